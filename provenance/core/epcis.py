@@ -3,7 +3,7 @@
 In an event a standard word is a bare string (`"bizStep": "shipping"`), so each member of an enum here *is*
 that string; `.uri` is the term's address in the GS1 web vocabulary, the form the event hash uses. Words of
 our own are full URIs under `CUSTOS_NS`, and fields of our own carry the prefix `custos:`, which an event that
-uses them resolves in its own `@context` (`EXTENSION_CONTEXT`), so that it stays readable wherever it is copied.
+uses them resolves in its own `@context` (`EXTENSION_CONTEXT`), so that it stays readable when copied.
 
 Sources: EPCIS 2.0 JSON schema and REST binding (GS1 2.0.0), CBV 2.0 section 7, UN/EDIFACT code lists.
 """
@@ -224,8 +224,7 @@ class SensorAlert(StrEnum):
         return f"{GS1_VOC}{self.value}"
 
 
-MEASUREMENTS: Final = frozenset(
-    """
+_MEASUREMENTS: Final = """
     AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
     AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area
     Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate
@@ -237,12 +236,12 @@ MEASUREMENTS: Final = frozenset(
     RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance Resistivity SolidAngle
     SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume
     VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber
-    """.split()
-)
+"""
+MEASUREMENTS: Final = frozenset(_MEASUREMENTS.split())
 """What a sensor can measure. Two older spellings that real documents use stand beside the standard's own."""
 
 
-# --- our own words: what a border does -----------------------------------------------------------------------
+# --- our own words: what a border does ----------------------------------------------------------------------
 # CBV has no exporting, importing or customs step, so these are ours; each is joined to the UN/EDIFACT code
 # that a customs system already speaks.
 
@@ -289,7 +288,7 @@ class Outcome(StrEnum):
 
     @property
     def edifact(self) -> str:
-        """`data element:code` in UN/EDIFACT. It knows one detention: only `outcome` tells hold from seizure."""
+        """`data element:code` in UN/EDIFACT. It knows one detention, for hold and seizure."""
         match self:
             case Outcome.CLEARED:
                 return "7365:4"

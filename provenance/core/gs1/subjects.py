@@ -1,0 +1,272 @@
+"""Subjects: the things that have a chain, each with one URI in one spelling.
+
+    https://id.gs1.org/01/09520000000004/21/7K3M9QZXW2T5     an item
+    https://id.gs1.org/01/09520000000004/10/L-2026%2F11      a lot
+    https://id.gs1.org/00/095200000000000012                 a logistic unit
+    https://id.gs1.org/01/09520000000004                     a product
+    https://id.gs1.org/417/9520000000011                     a party
+    urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
+
+Letters, digits and `-._~` stand for themselves and everything else is percent-encoded in upper-case hex, so that
+`parse_subject(uri).uri == uri` whenever it is accepted. A label carries the same path on our own host.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+from urllib.parse import quote
+
+from provenance.core import errors
+from provenance.core.gs1 import ai, digital_link, identifiers
+
+GS1_ORIGIN: Final = "https://id.gs1.org"
+GS1_DOMAIN: Final = "id.gs1.org"
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_URN_UUID: Final = "urn:uuid:"
+_BRACKETED: Final = re.compile(r"\(([0-9]{2,4})\)")
+# What a scanner sends before a GS1 symbol's content: the symbology identifiers of ISO/IEC 15424.
+_SYMBOLOGY: Final = re.compile(r"\](?:C1|e0|d2|Q3|J1)")
+_FNC1: Final = "\x1d"
+
+
+class SubjectKind(StrEnum):
+    """What a subject is."""
+
+    ITEM = "item"
+    LOT = "lot"
+    LOGISTIC_UNIT = "logistic_unit"
+    PRODUCT = "product"
+    PARTY = "party"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One subject; the members that its kind does not have are empty."""
+
+    kind: SubjectKind
+    gtin: str = ""
+    serial: str = ""
+    lot: str = ""
+    sscc: str = ""
+    gln: str = ""
+    uuid: str = ""
+
+    @property
+    def path(self) -> str:
+        """The GS1 path of its key, the same on every host. A right has none."""
+        match self.kind:
+            case SubjectKind.ITEM:
+                return f"/01/{self.gtin}/21/{quote(self.serial, safe='')}"
+            case SubjectKind.LOT:
+                return f"/01/{self.gtin}/10/{quote(self.lot, safe='')}"
+            case SubjectKind.LOGISTIC_UNIT:
+                return f"/00/{self.sscc}"
+            case SubjectKind.PRODUCT:
+                return f"/01/{self.gtin}"
+            case SubjectKind.PARTY:
+                return f"/417/{self.gln}"
+            case SubjectKind.RIGHT:
+                raise errors.BadIdentifier("a right has no GS1 key")
+            case _:
+                assert_never(self.kind)
+
+    @property
+    def uri(self) -> str:
+        """The one spelling of this subject in the record."""
+        if self.kind is SubjectKind.RIGHT:
+            return _URN_UUID + self.uuid
+        return GS1_ORIGIN + self.path
+
+
+def item(gtin: str, serial: str) -> Subject:
+    """Return the item of a product with this serial."""
+    return Subject(
+        SubjectKind.ITEM, gtin=identifiers.parse_gtin(gtin), serial=identifiers.parse_serial(serial)
+    )
+
+
+def lot(gtin: str, number: str) -> Subject:
+    """Return the lot of a product with this number."""
+    return Subject(SubjectKind.LOT, gtin=identifiers.parse_gtin(gtin), lot=identifiers.parse_lot(number))
+
+
+def logistic_unit(sscc: str) -> Subject:
+    """Return the logistic unit (carton, pallet, container) with this SSCC."""
+    return Subject(SubjectKind.LOGISTIC_UNIT, sscc=identifiers.parse_sscc(sscc))
+
+
+def product(gtin: str) -> Subject:
+    """Return the product (trade item) with this GTIN."""
+    return Subject(SubjectKind.PRODUCT, gtin=identifiers.parse_gtin(gtin))
+
+
+def party(gln: str) -> Subject:
+    """Return the party with this GLN."""
+    return Subject(SubjectKind.PARTY, gln=identifiers.parse_gln(gln))
+
+
+def right(uuid: str) -> Subject:
+    """Return the right with this lower-case UUID."""
+    if _UUID.fullmatch(uuid) is None:
+        raise errors.BadIdentifier(f"expected a lower-case UUID, got {uuid[:60]!r}")
+    return Subject(SubjectKind.RIGHT, uuid=uuid)
+
+
+def item_uri(gtin: str, serial: str) -> str:
+    """Return the URI of an item."""
+    return item(gtin, serial).uri
+
+
+def lot_uri(gtin: str, number: str) -> str:
+    """Return the URI of a lot."""
+    return lot(gtin, number).uri
+
+
+def sscc_uri(sscc: str) -> str:
+    """Return the URI of a logistic unit."""
+    return logistic_unit(sscc).uri
+
+
+def product_uri(gtin: str) -> str:
+    """Return the URI of a product."""
+    return product(gtin).uri
+
+
+def party_uri(gln: str) -> str:
+    """Return the URI of a party."""
+    return party(gln).uri
+
+
+def place_uri(gln: str) -> str:
+    """Return the URI of a place (a location GLN is no subject, but events happen there)."""
+    return f"{GS1_ORIGIN}/414/{identifiers.parse_gln(gln)}"
+
+
+def parse_subject(uri: str) -> Subject:
+    """Return the subject whose one spelling `uri` is, or raise BadIdentifier or BadCheckDigit."""
+    if uri.startswith(_URN_UUID):
+        return right(uri[len(_URN_UUID) :])
+    if not uri.startswith(GS1_ORIGIN + "/"):
+        raise errors.BadIdentifier(f"expected {GS1_ORIGIN}/… or {_URN_UUID}…, got {uri[:80]!r}")
+    segments = uri[len(GS1_ORIGIN) + 1 :].split("/")
+    if len(segments) not in {2, 4} or "" in segments:
+        raise errors.BadIdentifier(f"not the URI of a subject: {uri[:80]!r}")
+    try:
+        elements = [(segments[n], digital_link.decode(segments[n + 1])) for n in range(0, len(segments), 2)]
+    except errors.BadDigitalLink as error:
+        raise errors.BadIdentifier(error.detail) from error
+    subject = of_elements(elements)
+    if subject.uri != uri:
+        raise errors.BadIdentifier(f"another spelling of {subject.uri}: {uri[:80]!r}")
+    return subject
+
+
+def of_elements(elements: list[digital_link.Element]) -> Subject:
+    """Return the subject that a key and its qualifiers name: the finest of item, lot and product, or a unit."""
+    values = dict(elements)
+    key, value = elements[0]
+    match key:
+        case "00":
+            return logistic_unit(value)
+        case "417":
+            return party(value)
+        case "01" if "21" in values:
+            return item(value, values["21"])
+        case "01" if "10" in values:
+            return lot(value, values["10"])
+        case "01" if "235" not in values:
+            return product(value)
+        case _:
+            raise errors.BadIdentifier(f"({key}) names nothing that has a record here")
+
+
+def link_for(origin: str, subject: Subject) -> str:
+    """Return the Digital Link of `subject` on our own host, as a label carries it."""
+    return origin.rstrip("/") + subject.path
+
+
+def from_path(path: str) -> Subject:
+    """Return the subject of a door: `/01/{gtin}[/10/{lot}][/21/{serial}]` or `/00/{sscc}`.
+
+    `path` MUST still be percent-encoded: a decoded slash in a serial would read as a separator. A view that
+    has decoded parts instead calls `item`, `lot`, `product` or `logistic_unit`. With lot and serial both, the
+    subject is the item. Raises BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
+    """
+    stem, elements = digital_link.split_path(path)
+    if stem or tuple(code for code, _ in elements) not in _DOORS:
+        raise errors.BadDigitalLink(f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}")
+    for code, value in elements:
+        ai.TABLE[code].check(value)
+    return of_elements(elements)
+
+
+_DOORS: Final = frozenset({("01",), ("01", "10"), ("01", "21"), ("01", "10", "21"), ("00",)})
+
+
+def parse_typed(text: str, origin: str) -> Subject:
+    """Return the subject of a code as a person types it or a scanner sends it.
+
+    Accepted: a Digital Link on `origin` or id.gs1.org, an element string with brackets or without, a bare SSCC.
+    Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit for a digit that does
+    not fit, BadIdentifier or BadDigitalLink for what is no code of ours.
+    """
+    text = text.strip()
+    if text[:7].lower() == "http://" or text[:8].lower() == "https://":
+        return _of_link(digital_link.parse_digital_link(text), origin)
+    text = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
+    if len(text) == 18 and text.isascii() and text.isdecimal():
+        return logistic_unit(text)
+    if text.startswith("("):
+        return _of_element_string(_split_bracketed(text))
+    return _of_element_string(_split_scanned(text.lstrip(_FNC1)))
+
+
+def _of_link(link: digital_link.DigitalLink, origin: str) -> Subject:
+    ours = {GS1_DOMAIN, origin.partition("://")[2].partition("/")[0].lower()}
+    if link.domain.lower() not in ours:
+        raise errors.ForeignDomain(f"a Digital Link of {link.domain}", domain=link.domain.lower())
+    return of_elements([(link.key, link.value), *link.qualifiers])
+
+
+def _of_element_string(elements: list[digital_link.Element]) -> Subject:
+    codes = [code for code, _ in elements]
+    if not elements or len(set(codes)) != len(codes):
+        raise errors.BadDigitalLink("expected each Application Identifier once")
+    for code, value in elements:
+        if code not in ai.TABLE:
+            raise errors.BadDigitalLink(f"({code}) is no Application Identifier")
+        ai.TABLE[code].check(value)
+    keys = [element for element in elements if element[0] in {"00", "01", "417"}]
+    if len(keys) != 1:
+        raise errors.BadDigitalLink("expected one GTIN, SSCC or party GLN")
+    return of_elements([*keys, *(element for element in elements if element not in keys)])
+
+
+def _split_bracketed(text: str) -> list[digital_link.Element]:
+    parts = _BRACKETED.split(text)
+    if parts[0]:
+        raise errors.BadDigitalLink(f"expected (01)…, got {text[:60]!r}")
+    return [(parts[n], parts[n + 1].strip()) for n in range(1, len(parts), 2)]
+
+
+def _split_scanned(text: str) -> list[digital_link.Element]:
+    """Split `0109…21ABC`: a fixed-length value ends by its length, any other at FNC1 or the end."""
+    elements = []
+    while text:
+        code = next((text[:n] for n in (2, 3, 4) if text[:n] in ai.TABLE), None)
+        if code is None:
+            raise errors.BadDigitalLink(f"not a GS1 code: {text[:60]!r}")
+        rest = text[len(code) :]
+        length = ai.fixed_length(code)
+        value, text = (rest[:length], rest[length:]) if length else _until_separator(rest)
+        text = text.removeprefix(_FNC1)
+        elements.append((code, value))
+    return elements
+
+
+def _until_separator(text: str) -> tuple[str, str]:
+    value, _, rest = text.partition(_FNC1)
+    return value, rest
