@@ -1,0 +1,249 @@
+"""Who may sign which act, and when: the whole table of DESIGN section 3, in one place.
+
+`TABLE` has one row per act: in which situations of a subject it may happen, and which party may sign it.
+`check` holds a record against its row, before the record's effect is applied. The same code decides at capture,
+in `manage.py rebuild`, in the bundle's step 4, and in a verifier without a database.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from provenance.core import chain, claims, errors, gs1
+from provenance.core.facts import Facts
+from provenance.core.kinds import Kind, Role
+from provenance.core.record import Record
+from provenance.core.state import (
+    GLN,
+    GoodsState,
+    PartyState,
+    Situation,
+    State,
+    owned_or_licensed,
+)
+
+
+Signer = Callable[[Record, str, GoodsState | None, Facts], bool]
+_S = Situation
+LIVE = frozenset({_S.WITH_CUSTODIAN})
+BORN = frozenset(_S) - {_S.UNBORN}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One act: the situations of a subject that allow it, who signs it (in words and as a rule)."""
+
+    situations: frozenset[Situation]
+    who: str
+    signer: Signer
+
+
+def _custodian(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    return state is not None and GLN + record.issuer in state.held
+
+
+def _custodian_of_parent_or_child(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    assert record.goods is not None
+    if record.kind is Kind.UNPACK and uri != record.goods.parent:
+        return state is not None and record.goods.parent in state.held
+    return _custodian(record, uri, state, facts)
+
+
+def _receiver(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    assert record.goods is not None
+    return state is not None and state.pending == record.issuer == record.goods.receiver
+
+
+def _authority(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    assert record.goods is not None
+    party = facts.party(record.issuer)
+    return (
+        party is not None
+        and Role.CUSTOMS_AUTHORITY in party.roles
+        and party.country == record.goods.place.country
+        and not (_lifts_foreign_hold(record, state, party, facts))
+    )
+
+
+def _lifts_foreign_hold(record: Record, state: GoodsState | None, party: PartyState, facts: Facts) -> bool:
+    assert record.goods is not None
+    if state is None or state.detained_by is None or record.goods.customs is None:
+        return False
+    if record.goods.customs.outcome != "cleared":
+        return False
+    detainer = facts.party(state.detained_by)
+    return detainer is None or detainer.country != party.country
+
+
+def _maker(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    """The product's owner; where it carries filed rights, who owned or was licensed each of them that day."""
+    subject = gs1.parse_subject(uri)
+    if subject.kind is gs1.SubjectKind.LOGISTIC_UNIT:
+        return True
+    product = facts.product(subject.gtin)
+    if product is None:
+        raise errors.UnknownProduct(f"no product is registered under GTIN {subject.gtin}")
+    if not product.rights:
+        return product.owner == record.issuer
+    assert record.goods is not None
+    for right_uri in product.rights:
+        right = facts.right(right_uri)
+        if right is None or not owned_or_licensed(
+            right, party=record.issuer, gtin=subject.gtin, day=record.event_time.date().isoformat(),
+            country=record.goods.place.country,
+        ):
+            raise errors.NotLicensed(f"{record.issuer} neither owned nor was licensed {right_uri} on that day")
+    return True
+
+
+def _transformer(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    assert record.goods is not None
+    return _maker(record, uri, state, facts) if uri in record.goods.outputs else _custodian(record, uri, state, facts)
+
+
+def _retailer_or_maker(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    if state is None:
+        return False
+    if record.link(uri).closes is not None:
+        return record.issuer == state.maker
+    return record.issuer in (state.seller, state.maker)
+
+
+def _owner(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    subject = gs1.parse_subject(uri)
+    if subject.kind is gs1.SubjectKind.LOGISTIC_UNIT:
+        return state is not None and record.issuer == state.maker
+    product = facts.product(subject.gtin)
+    return product is not None and product.owner == record.issuer
+
+
+def _custodian_or_owner(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    if _custodian(record, uri, state, facts) or _owner(record, uri, state, facts):
+        return True
+    containers = [holder for holder in state.held if not holder.startswith(GLN)] if state else []
+    return any(facts.holder(container) == record.issuer for container in containers)
+
+
+def _same_signer(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+    assert record.goods is not None
+    original = facts.original(uri, record.goods.event_id)
+    if original is None:
+        raise errors.IllegalTransition("there is no event with this eventID on the chain to correct", allowed=[])
+    return original[1] == record.issuer
+
+
+TABLE: dict[Kind, Row] = {
+    Kind.COMMISSION: Row(frozenset({_S.UNBORN}), "the product's owner or a licensee that day", _maker),
+    Kind.PACK: Row(LIVE, "the custodian of parent and children", _custodian_of_parent_or_child),
+    Kind.UNPACK: Row(frozenset({_S.PACKED, _S.WITH_CUSTODIAN}), "the custodian of the parent",
+                     _custodian_of_parent_or_child),
+    Kind.HAND_OVER: Row(LIVE | {_S.SEIZED}, "the custodian", _custodian),
+    Kind.ACCEPT: Row(frozenset({_S.HANDED_OVER}), "the named receiver, nobody else", _receiver),
+    Kind.REFUSE: Row(frozenset({_S.HANDED_OVER}), "the named receiver", _receiver),
+    Kind.CANCEL: Row(frozenset({_S.HANDED_OVER}), "the sender", _custodian),
+    Kind.CHECKPOINT: Row(frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.PACKED, _S.HELD}),
+                         "a customs authority, in its own country", _authority),
+    Kind.OBSERVE: Row(frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.HELD, _S.SEIZED}), "the custodian", _custodian),
+    Kind.TRANSFORM: Row(LIVE | {_S.UNBORN}, "the custodian of all inputs, licensed for the outputs", _transformer),
+    Kind.SELL: Row(LIVE, "the custodian", _custodian),
+    Kind.RETURN: Row(frozenset({_S.SOLD}), "the retailer or the maker", _retailer_or_maker),
+    Kind.DESTROY: Row(LIVE | {_S.SEIZED}, "the custodian", _custodian),
+    Kind.DECOMMISSION: Row(LIVE, "the custodian", _custodian),
+    Kind.RECALL: Row(BORN, "the brand owner", _owner),
+    Kind.REPORT_STOLEN: Row(BORN, "the custodian or the brand owner", _custodian_or_owner),
+    Kind.CORRECT: Row(BORN, "who signed the wrong one", _same_signer),
+}
+
+
+def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, registrar: str) -> None:
+    """Raise unless `record` may happen now. `states` holds the state of each subject it links to (None: unborn).
+
+    `registrar` is the registrar's public key in multibase (a root of trust). Raises BrokenLink, HeadMoved is the
+    caller's to tell; IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct, UnknownParty.
+    """
+    for link in record.links:
+        chain.check_link(link, states[link.subject])
+    if record.goods is None:
+        claims.check(record, states, facts, registrar=registrar)
+        return
+    if facts.party(record.issuer) is None:
+        raise errors.UnknownParty(f"no party is registered under GLN {record.issuer}")
+    _check_parties(record, facts)
+    for link in record.links:
+        state = states[link.subject]
+        assert state is None or isinstance(state, GoodsState)
+        _check_subject(record, link.subject, state, facts)
+        _check_amount(record, link.subject, state)
+        chain.check_closing(record, link, state)
+
+
+def allowed(situation: Situation) -> list[str]:
+    """The acts that `situation` allows, by name, sorted: what an IllegalTransition offers instead."""
+    return sorted(kind.value for kind, row in TABLE.items() if situation in row.situations)
+
+
+def _check_subject(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> None:
+    row = TABLE[record.kind]
+    situation = _S.UNBORN if state is None else state.situation
+    if situation not in row.situations or not _fits(record, uri, state, situation):
+        raise errors.IllegalTransition(
+            f"{record.kind} is not possible while {uri} is {situation}", subject=uri, allowed=allowed(situation)
+        )
+    if not row.signer(record, uri, state, facts):
+        raise errors.NotPermitted(f"{record.kind} of {uri} is signed by {row.who}, not by {record.issuer}", subject=uri)
+
+
+def _fits(record: Record, uri: str, state: GoodsState | None, situation: Situation) -> bool:
+    """The finer half of the table: conditions between a subject's state and this very event."""
+    goods = record.goods
+    assert goods is not None
+    match record.kind:
+        case Kind.TRANSFORM:
+            return (uri in goods.outputs) == (situation is _S.UNBORN)
+        case Kind.UNPACK if uri == goods.parent:
+            return situation is _S.WITH_CUSTODIAN
+        case Kind.CHECKPOINT if goods.customs is not None and goods.customs.outcome == "seized":
+            return situation is not _S.PACKED and (state is None or state.container is None)
+        case Kind.DESTROY | Kind.DECOMMISSION | Kind.SELL | Kind.TRANSFORM:
+            return state is not None and state.contents == 0
+        case Kind.HAND_OVER:
+            return state is not None and state.custodian is not None
+        case _:
+            return True
+
+
+def _check_parties(record: Record, facts: Facts) -> None:
+    goods = record.goods
+    assert goods is not None
+    if record.kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
+        if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
+            raise errors.BadEpcis("a handoff names two different parties as possessing_party, from and to")
+        mine = goods.sender if record.kind in (Kind.HAND_OVER, Kind.CANCEL) else goods.receiver
+        if mine != record.issuer:
+            raise errors.NotPermitted(f"{record.kind} is signed by {mine}, not by {record.issuer}")
+        if facts.party(goods.receiver) is None:
+            raise errors.UnknownParty(f"no party is registered under GLN {goods.receiver}")
+
+
+def _check_amount(record: Record, uri: str, state: GoodsState | None) -> None:
+    """A lot moves no more than the signer (or, unpacking, the logistic unit) holds of it, and hands over all it holds."""
+    goods = record.goods
+    assert goods is not None
+    amount = goods.subjects.get(uri)
+    if state is None or amount is None or uri == goods.parent:
+        return
+    match record.kind:
+        case Kind.PACK | Kind.SELL | Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
+            there = state.held.get(GLN + record.issuer, Decimal(0))
+        case Kind.UNPACK:
+            there = state.held.get(goods.parent or "", Decimal(0))
+        case Kind.RETURN:
+            there = state.sold
+        case Kind.HAND_OVER | Kind.ACCEPT | Kind.REFUSE | Kind.CANCEL:
+            if amount != sum(state.held.values(), Decimal(0)):
+                raise errors.IllegalTransition(f"a handoff moves all of {uri}, or it travels packed", allowed=["pack"])
+            return
+        case _:
+            return
+    if amount > there:
+        raise errors.IllegalTransition(f"{record.kind} of {amount} of {uri}, but only {there} is there", allowed=[])

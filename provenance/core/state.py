@@ -1,0 +1,335 @@
+"""What the events of a subject add up to: its state, and the effect of one more event on it.
+
+Pure folds: `apply(state, record, uri)` gives the state of subject `uri` after `record`. The database keeps these
+states as read models; `manage.py rebuild` and every verifier compute them again from the events alone.
+Whether an event *may* happen is not asked here but in `acts`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from provenance.core import gs1
+from provenance.core.kinds import Kind
+from provenance.core.record import Link, Record
+
+GLN = "gln:"  # holders in GoodsState.holdings: "gln:<13 digits>" or the URI of a logistic unit
+
+
+class Situation(StrEnum):
+    """Where a goods chain stands: what decides which act may come next."""
+
+    UNBORN = "unborn"
+    WITH_CUSTODIAN = "with_custodian"
+    HANDED_OVER = "handed_over"
+    PACKED = "packed"
+    HELD = "held"
+    SEIZED = "seized"
+    SOLD = "sold"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsState:
+    """An item, a lot or a logistic unit. Amounts are 1 except for lots; `held` amounts of all holders add up to
+    what is still there. `pending` is the receiver of an unanswered handoff, `detained_by` the authority of a hold."""
+
+    maker: str
+    genesis: str
+    position: int
+    head: str
+    last_time: datetime
+    quantity: Decimal
+    held: Mapping[str, Decimal] = field(default_factory=dict)
+    sold: Decimal = Decimal(0)
+    seller: str | None = None
+    pending: str | None = None
+    handed_over_at: datetime | None = None
+    detained_by: str | None = None
+    seized_by: str | None = None
+    ended_by: Kind | None = None
+    recalled: bool = False
+    stolen: bool = False
+    contents: Decimal = Decimal(0)
+    lot: str = ""
+
+    @property
+    def custodian(self) -> str | None:
+        """The one party that holds all of it, or None (packed, split, or ended)."""
+        holders = list(self.held)
+        return holders[0][len(GLN):] if len(holders) == 1 and holders[0].startswith(GLN) else None
+
+    @property
+    def container(self) -> str | None:
+        """The one logistic unit that holds all of it, or None."""
+        holders = list(self.held)
+        return holders[0] if len(holders) == 1 and not holders[0].startswith(GLN) else None
+
+    @property
+    def situation(self) -> Situation:
+        """The first of ended, sold, seized, held, handed over, packed that applies."""
+        if self.ended_by is not None:
+            return Situation.SOLD if self.ended_by is Kind.SELL else Situation.ENDED
+        if self.seized_by is not None:
+            return Situation.SEIZED
+        if self.detained_by is not None:
+            return Situation.HELD
+        if self.pending is not None:
+            return Situation.HANDED_OVER
+        if any(holder.startswith(GLN) for holder in self.held):
+            return Situation.WITH_CUSTODIAN
+        return Situation.PACKED
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """A party's enrolled key. `added` and `revoked` are the digests of the claims that say so."""
+
+    purpose: str
+    custody: str
+    added: str
+    revoked: str | None = None
+    revoked_from: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyState:
+    """A registered party and its keys by multibase text."""
+
+    genesis: str
+    position: int
+    head: str
+    name: str
+    country: str
+    roles: tuple[str, ...]
+    keys: Mapping[str, KeyState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    """A registered product: its owner's GLN and the URIs of the filed rights it carries."""
+
+    genesis: str
+    position: int
+    head: str
+    owner: str
+    name: str
+    brand: str
+    hs_code: str
+    origin: str
+    rights: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceState:
+    """Permission to make `products` (GTINs; empty: all) in `territories` (countries; empty: all) on some days."""
+
+    licensee: str
+    products: tuple[str, ...]
+    territories: tuple[str, ...]
+    valid_from: str
+    valid_until: str | None
+    revoked_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RightState:
+    """A filed right. `owners` are (from day, GLN) in the order assigned; days are ISO dates, `valid_until` included."""
+
+    genesis: str
+    position: int
+    head: str
+    kind: str
+    title: str
+    office: str
+    number: str
+    territories: tuple[str, ...]
+    owners: tuple[tuple[str, str], ...]
+    valid_from: str
+    valid_until: str | None
+    verified: bool = False
+    lapsed_from: str | None = None
+    licences: Mapping[str, LicenceState] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        """GLN of the newest owner."""
+        return self.owners[-1][1]
+
+
+State = GoodsState | PartyState | ProductState | RightState
+
+
+def apply(state: State | None, record: Record, uri: str) -> State:
+    """The state of subject `uri` after `record`, which must be legal (see `acts.check`) and link to it."""
+    link = record.link(uri)
+    if record.goods is not None:
+        assert state is None or isinstance(state, GoodsState)
+        return _apply_goods(state, record, uri, link)
+    assert record.claim is not None
+    return _apply_claim(state, record, record.claim, link)
+
+
+# --- goods -----------------------------------------------------------------------------------------------------
+
+
+def _apply_goods(state: GoodsState | None, record: Record, uri: str, link: Link) -> GoodsState:
+    goods, issuer = record.goods, GLN + record.issuer
+    assert goods is not None
+    amount = goods.subjects.get(uri) or goods.outputs.get(uri) or Decimal(1)
+    if state is None:
+        lot = gs1.lot_uri(gs1.parse_subject(uri).gtin, goods.lot) if goods.lot and "/21/" in uri else ""
+        return GoodsState(
+            maker=record.issuer, genesis=record.digest, position=0, head=record.digest,
+            last_time=record.event_time, quantity=amount, held={issuer: amount}, lot=lot,
+        )
+    moved = replace(state, position=link.position, head=record.digest, last_time=max(state.last_time, record.event_time))
+    return _custody(moved, record, uri, amount)
+
+
+def _custody(state: GoodsState, record: Record, uri: str, amount: Decimal) -> GoodsState:  # noqa: PLR0911
+    goods, issuer = record.goods, GLN + record.issuer
+    assert goods is not None
+    match record.kind:
+        case Kind.PACK | Kind.UNPACK if uri == goods.parent:
+            total = sum(goods.subjects.values(), Decimal(0))
+            return replace(state, contents=state.contents + (total if record.kind is Kind.PACK else -total))
+        case Kind.PACK:
+            return replace(state, held=_move(state.held, issuer, goods.parent or "", amount))
+        case Kind.UNPACK:
+            return replace(state, held=_move(state.held, goods.parent or "", issuer, amount))
+        case Kind.HAND_OVER:
+            return replace(state, pending=goods.receiver, handed_over_at=record.event_time)
+        case Kind.ACCEPT:
+            return replace(state, pending=None, handed_over_at=None, seized_by=None,
+                           held={issuer: sum(state.held.values(), Decimal(0))})
+        case Kind.REFUSE | Kind.CANCEL:
+            return replace(state, pending=None, handed_over_at=None)
+        case Kind.CHECKPOINT:
+            return _checkpoint(state, record)
+        case Kind.SELL:
+            left = _take(state.held, issuer, amount)
+            return replace(state, held=left, sold=state.sold + amount, seller=record.issuer,
+                           ended_by=None if left else Kind.SELL)
+        case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
+            left = _take(state.held, issuer, amount)
+            return replace(state, held=left, ended_by=None if left else record.kind, seized_by=None)
+        case Kind.RETURN:
+            sold = state.sold - amount
+            if record.link(uri).closes is not None:
+                return replace(state, sold=sold, ended_by=Kind.RETURN)
+            return replace(state, sold=sold, ended_by=None, held=_move(state.held, None, issuer, amount))
+        case Kind.RECALL:
+            return replace(state, recalled=True)
+        case Kind.REPORT_STOLEN:
+            return replace(state, stolen=True)
+        case _:
+            return state
+
+
+def _checkpoint(state: GoodsState, record: Record) -> GoodsState:
+    assert record.goods is not None
+    assert record.goods.customs is not None
+    match record.goods.customs.outcome:
+        case "held":
+            return replace(state, detained_by=record.issuer)
+        case "cleared":
+            return replace(state, detained_by=None)
+        case "seized":
+            total = sum(state.held.values(), Decimal(0))
+            return replace(state, detained_by=None, pending=None, handed_over_at=None, seized_by=record.issuer,
+                           held={GLN + record.issuer: total})
+        case _:
+            return state
+
+
+def _take(held: Mapping[str, Decimal], holder: str, amount: Decimal) -> dict[str, Decimal]:
+    rest = dict(held)
+    left = rest.pop(holder, Decimal(0)) - amount
+    if left > 0:
+        rest[holder] = left
+    return rest
+
+
+def _move(held: Mapping[str, Decimal], source: str | None, target: str, amount: Decimal) -> dict[str, Decimal]:
+    moved = dict(held) if source is None else _take(held, source, amount)
+    moved[target] = moved.get(target, Decimal(0)) + amount
+    return moved
+
+
+# --- registry --------------------------------------------------------------------------------------------------
+
+
+def _apply_claim(state: State | None, record: Record, claim: Mapping[str, Any], link: Link) -> State:  # noqa: PLR0911
+    position, digest = link.position, record.digest
+    match record.kind, state:
+        case Kind.PARTY_REGISTERED, None:
+            return PartyState(digest, 0, digest, claim["name"], claim["country"], tuple(claim["roles"]))
+        case Kind.KEY_ADDED, PartyState():
+            key = KeyState(claim["purpose"], claim["custody"], digest)
+            keys = {**state.keys, claim["publicKeyMultibase"]: key}
+            return replace(state, position=position, head=digest, keys=keys)
+        case Kind.KEY_REVOKED, PartyState():
+            name = claim["publicKeyMultibase"]
+            old = state.keys[name]
+            new = replace(old, revoked=digest, revoked_from=record.event_time, reason=claim["reason"])
+            return replace(state, position=position, head=digest, keys={**state.keys, name: new})
+        case Kind.PRODUCT_REGISTERED, None:
+            return ProductState(digest, 0, digest, record.issuer, claim["name"], claim["brand"], claim["hsCode"],
+                                claim["origin"], tuple(claim["rights"]))
+        case Kind.RIGHT_FILED, None:
+            return RightState(digest, 0, digest, claim["kind"], claim["title"], claim["office"], claim["number"],
+                              tuple(claim["territories"]), (("0001-01-01", record.issuer),), claim["validFrom"],
+                              claim.get("validUntil"))
+        case _, RightState():
+            return _apply_right(replace(state, position=position, head=digest), record, claim)
+        case _:
+            raise AssertionError(f"{record.kind} on {type(state).__name__}")
+
+
+def _apply_right(state: RightState, record: Record, claim: Mapping[str, Any]) -> RightState:
+    match record.kind:
+        case Kind.RIGHT_VERIFIED:
+            return replace(state, verified=True)
+        case Kind.RIGHT_ASSIGNED:
+            owner = gs1.parse_subject(claim["newOwner"]).gln
+            return replace(state, owners=(*state.owners, (claim["effectiveFrom"], owner)))
+        case Kind.RIGHT_LAPSED:
+            return replace(state, lapsed_from=claim["effectiveFrom"])
+        case Kind.LICENCE_GRANTED:
+            products = tuple(gs1.parse_subject(uri).gtin for uri in claim["products"])
+            licence = LicenceState(gs1.parse_subject(claim["licensee"]).gln, products, tuple(claim["territories"]),
+                                   claim["validFrom"], claim.get("validUntil"))
+            return replace(state, licences={**state.licences, claim["licence"]: licence})
+        case Kind.LICENCE_REVOKED:
+            name = claim["licence"]
+            revoked = replace(state.licences[name], revoked_from=claim["effectiveFrom"])
+            return replace(state, licences={**state.licences, name: revoked})
+        case _:
+            raise AssertionError(f"{record.kind} on a right")
+
+
+def owned_or_licensed(right: RightState, *, party: str, gtin: str, day: str, country: str | None) -> bool:
+    """Whether `party` owned the right, or held a licence of it for product `gtin` in `country`, on ISO day `day`.
+
+    A right protects from its first to its last valid day, and not from the day it lapsed. A licence without
+    products or territories covers all; where the country is not known only a licence without territories does.
+    """
+    if day < right.valid_from or (right.valid_until is not None and day > right.valid_until):
+        return False
+    if right.lapsed_from is not None and day >= right.lapsed_from:
+        return False
+    owner = [gln for since, gln in right.owners if since <= day][-1]
+    return owner == party or any(
+        licence.licensee == party
+        and (not licence.products or gtin in licence.products)
+        and (not licence.territories or country in licence.territories)
+        and licence.valid_from <= day
+        and (licence.valid_until is None or day <= licence.valid_until)
+        and (licence.revoked_from is None or day < licence.revoked_from)
+        for licence in right.licences.values()
+    )

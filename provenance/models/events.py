@@ -1,0 +1,138 @@
+"""The record itself: signed events and their places in chains. Append-only, held by triggers."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from provenance.core.kinds import Kind
+from provenance.models.base import Model
+from provenance.models.goods import Subject
+
+_REFUSE = "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+
+# A ledger index is given once, and densely: each statement continues where the ledger ended before it.
+_DENSE = """
+    IF EXISTS (SELECT 1 FROM new_rows WHERE ledger_index IS NOT NULL) THEN
+        DECLARE
+            low bigint; high bigint; n bigint; before bigint;
+        BEGIN
+            SELECT min(ledger_index), max(ledger_index), count(*) INTO low, high, n
+                FROM new_rows WHERE ledger_index IS NOT NULL;
+            SELECT coalesce(max(ledger_index) + 1, 0) INTO before FROM provenance_event WHERE ledger_index < low;
+            IF high - low + 1 <> n OR low <> before THEN
+                RAISE EXCEPTION 'ledger indexes must be dense: % to % for % events after %', low, high, n, before - 1
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+        END;
+    END IF;
+    RETURN NULL;
+"""
+
+
+def append_only(*, mutable: str = "") -> list[pgtrigger.Trigger]:
+    """Triggers that refuse DELETE, TRUNCATE and UPDATE, save a change of the column `mutable` from null."""
+    same = f"to_jsonb(OLD) - '{mutable}' = to_jsonb(NEW) - '{mutable}' AND OLD.{mutable} IS NULL"
+    guard = f"IF NOT ({same}) THEN {_REFUSE} END IF; RETURN NEW;" if mutable else _REFUSE
+    return [
+        pgtrigger.Trigger(name="refuse_update", operation=pgtrigger.Update, when=pgtrigger.Before, func=guard),
+        pgtrigger.Trigger(name="refuse_delete", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_REFUSE),
+        pgtrigger.Trigger(name="refuse_truncate", operation=pgtrigger.Truncate, when=pgtrigger.Before,
+                          level=pgtrigger.Statement, func=_REFUSE),
+    ]
+
+
+class Event(Model):
+    """One signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256 in lower-case hex.
+
+    `ledger_index` is null until the event is sequenced; then it never changes.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
+    issuer = models.CharField("issuer GLN", max_length=13)
+    key = models.CharField("public key", max_length=60)
+    event_id = models.CharField("eventID", max_length=120, blank=True, help_text="CBV event hash; not unique")
+    event_time = models.DateTimeField()
+    created = models.DateTimeField("signed at")
+    recorded_at = models.DateTimeField()
+    late = models.BooleanField(default=False)
+    receiver = models.CharField("named receiver", max_length=13, blank=True)
+    document = models.TextField()
+    ledger_index = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ledger_index"], name="ledger_index_given_once")]
+        indexes = [
+            models.Index(fields=["recorded_at", "id"], name="event_unanchored", condition=Q(ledger_index__isnull=True)),
+            models.Index(fields=["issuer", "recorded_at"], name="event_by_issuer"),
+            models.Index(fields=["receiver", "recorded_at"], name="event_by_receiver", condition=~Q(receiver="")),
+            models.Index(fields=["event_id"], name="event_by_event_id", condition=~Q(event_id="")),
+        ]
+        triggers = [
+            *append_only(mutable="ledger_index"),
+            pgtrigger.Trigger(
+                name="dense_ledger_index", operation=pgtrigger.Update, when=pgtrigger.After,
+                level=pgtrigger.Statement, func=_DENSE, referencing=pgtrigger.Referencing(new="new_rows"),
+            ),
+            pgtrigger.Trigger(
+                name="born_unanchored", operation=pgtrigger.Insert, when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__ledger_index__isnull=False), func=_REFUSE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest[:12]}…"
+
+
+class ChainLink(Model):
+    """One event's place in one subject's chain: unique position and unique previous, so a chain cannot fork."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="links")
+    position = models.IntegerField()
+    previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "position"], name="one_event_per_position"),
+            models.UniqueConstraint(fields=["subject", "previous"], name="one_successor_per_event",
+                                    nulls_distinct=False),
+            models.CheckConstraint(condition=Q(position=0, previous__isnull=True) | Q(position__gt=0, previous__isnull=False),
+                                   name="only_the_first_has_no_previous"),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.subject_id} #{self.position}"
+
+
+class IdempotencyKey(Model):
+    """The stored answer to a write, kept in the write's own transaction."""
+
+    scope = models.CharField(max_length=80, help_text="who asked: API key or session")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status = models.IntegerField()
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Refusal(Model):
+    """An event or request that was not accepted, and why: every refusal is a row."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    door = models.CharField(max_length=40)
+    code = models.CharField(max_length=40, db_index=True)
+    digest = models.CharField(max_length=64, blank=True)
+    issuer = models.CharField(max_length=13, blank=True)
+    key = models.CharField(max_length=100, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.door}"

@@ -1,0 +1,91 @@
+"""Parties, their keys, and who may act for them. Party and SigningKey are read models of registry claims."""
+
+from django.conf import settings
+from django.db import models
+from rest_framework_api_key.models import AbstractAPIKey
+
+from provenance.core.kinds import KeyPurpose
+from provenance.models.base import Model
+
+
+class Party(Model):
+    """An organisation, known by its GLN. Rebuilt from its claims; `roles` is a list of `kinds.Role` values."""
+
+    gln = models.CharField("GLN", max_length=13, unique=True)
+    name = models.CharField(max_length=300)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    roles = models.JSONField(default=list)
+    imported = models.BooleanField(
+        default=False, help_text="made by an import: its key is kept here and it signed nothing itself"
+    )
+
+    class Meta:
+        verbose_name_plural = "parties"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Model):
+    """A person who may act for a party, and as what."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin"
+        OPERATOR = "operator"
+        VIEWER = "viewer"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OPERATOR)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "party"], name="one_membership_per_party")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.party}"
+
+
+class SigningKey(Model):
+    """A party's enrolled Ed25519 key. `public_key` is its multibase text; the private half is here only when kept."""
+
+    class Custody(models.TextChoices):
+        SERVER = "server", "kept key (encrypted here)"
+        DEVICE = "device", "an officer's device"
+        EXTERNAL = "external", "the party's own system"
+
+    party = models.ForeignKey(Party, to_field="gln", db_column="party_gln", on_delete=models.PROTECT, related_name="keys")
+    public_key = models.CharField(max_length=60, unique=True)
+    purpose = models.CharField(max_length=10, choices=[(p.value, p.value) for p in KeyPurpose], default=KeyPurpose.ANY)
+    custody = models.CharField(max_length=10, choices=Custody.choices)
+    valid_from = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
+    added_by = models.CharField(max_length=64, blank=True, help_text="digest of the claim that enrolled it")
+    revoked_by = models.CharField(max_length=64, blank=True, help_text="digest of the claim that revoked it")
+
+    def __str__(self) -> str:
+        return f"{self.public_key[:12]}… of {self.party_id}"
+
+
+class KeptKey(Model):
+    """The private half of a kept key, encrypted at rest. Not derived from events, so `rebuild` leaves it alone."""
+
+    public_key = models.CharField(max_length=60, unique=True)
+    encrypted_private = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"kept half of {self.public_key[:12]}…"
+
+
+class PartyApiKey(AbstractAPIKey):  # type: ignore[misc]
+    """An API key that acts for one party within its scopes. Only its hash is stored."""
+
+    party = models.ForeignKey(Party, to_field="gln", db_column="party_gln", on_delete=models.CASCADE,
+                              related_name="api_keys")
+    scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
+
+    class Meta(AbstractAPIKey.Meta):  # type: ignore[misc]
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"

@@ -1,0 +1,46 @@
+"""Who looked: scans of public codes, and background jobs."""
+
+from django.db import models
+
+from provenance.models.base import Model
+
+
+class Scan(Model):
+    """One look at a code. `session` is a salted daily hash, never a person; the same one counts once."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    code = models.CharField(max_length=300, db_index=True)
+    session = models.CharField(max_length=32)
+    verdict = models.CharField(max_length=20)
+    reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["code", "at"], name="scan_by_code")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.verdict}"
+
+
+class Job(Model):
+    """A background job: its progress, and where its error file lies."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    kind = models.CharField(max_length=30)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    source = models.CharField(max_length=300, blank=True, help_text="name of the input file")
+    source_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the input file")
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    error_file = models.CharField(max_length=500, blank=True)
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source}"
