@@ -188,59 +188,6 @@ class ErrorReason(StrEnum):
         return f"{CBV}ER-{self.value}"
 
 
-class Component(StrEnum):
-    """The axis that a sensor reading belongs to (CBV 2.0 section 7.7)."""
-
-    X = "x"
-    Y = "y"
-    Z = "z"
-    AXIAL_DISTANCE = "axial_distance"
-    AZIMUTH = "azimuth"
-    HEIGHT = "height"
-    SPHERICAL_RADIUS = "spherical_radius"
-    POLAR_ANGLE = "polar_angle"
-    ELEVATION_ANGLE = "elevation_angle"
-    EASTING = "easting"
-    NORTHING = "northing"
-    LATITUDE = "latitude"
-    LONGITUDE = "longitude"
-    ALTITUDE = "altitude"
-
-    @property
-    def uri(self) -> str:
-        """The term's address in the GS1 vocabulary."""
-        return f"{CBV}Comp-{self.value}"
-
-
-class SensorAlert(StrEnum):
-    """What a sensor says of itself instead of a reading."""
-
-    ALARM_CONDITION = "ALARM_CONDITION"
-    ERROR_CONDITION = "ERROR_CONDITION"
-
-    @property
-    def uri(self) -> str:
-        """The term's address in the GS1 vocabulary."""
-        return f"{GS1_VOC}{self.value}"
-
-
-_MEASUREMENTS: Final = """
-    AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
-    AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area
-    Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate
-    DynamicViscosity EffectiveDoseRate ElectricCharge ElectricCurrent ElectricCurrentDensity
-    ElectricFieldStrength Energy Exposure Force Frequency Illuminance Inductance Irradiance
-    KinematicViscosity Length LinearMomentum Luminance LuminousFlux LuminousIntensity MagneticFlux
-    MagneticFluxDensity MagneticVectorPotential Mass MassConcentration MassFlowRate MassPerAreaTime
-    MemoryCapacity MolalityOfSolute MolarEnergy MolarMass MolarVolume Molar_concentration Power Pressure
-    RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance Resistivity SolidAngle
-    SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume
-    VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber
-"""
-MEASUREMENTS: Final = frozenset(_MEASUREMENTS.split())
-"""What a sensor can measure. Two older spellings that real documents use stand beside the standard's own."""
-
-
 # --- our own words: what a border does ----------------------------------------------------------------------
 # CBV has no exporting, importing or customs step, so these are ours; each is joined to the UN/EDIFACT code
 # that a customs system already speaks.
@@ -303,15 +250,9 @@ class Outcome(StrEnum):
 
 
 class Field(StrEnum):
-    """The extension members that our events carry, spelt as they stand in the JSON."""
+    """The extension members of our events, spelt as they stand in the JSON; names inside them are bare."""
 
     CUSTOMS = "custos:customs"
-    AUTHORITY = "custos:authority"
-    POST = "custos:post"
-    PROCEDURE = "custos:procedure"
-    OUTCOME = "custos:outcome"
-    DECLARATION = "custos:declaration"
-    EDIFACT = "custos:edifact"
+    PLACE = "custos:place"
     REASON = "custos:reason"
-    NOTE = "custos:note"
     EVIDENCE = "custos:evidence"

@@ -2,16 +2,16 @@
 
     https://id.gs1.org/01/09520123456788/10/ABC1/21/12345?17=180426
 
-1. Scheme `http` or `https`, all lower or all upper case; the domain MUST be present, without user information
-   or IPv6 zone.
-2. The right-most primary key of the path starts the key; what stands left of it is the stem. Qualifiers follow
-   in their order. No empty segment, no slash at the end.
-3. In the query only Application Identifiers that may be attributes, none twice, none that the path could have
-   carried; an all-digit name that is no such identifier is refused, other names are ignored. `+` is a space in
-   the query and itself in the path. The fragment is ignored.
+1. Scheme `http` or `https`, all lower or all upper case; the domain MUST be present, without user
+   information or IPv6 zone.
+2. The right-most primary key of the path starts the key; what stands left of it is the stem. Qualifiers
+   follow in their order. No slash at the end.
+3. In the query only Application Identifiers that may be attributes, none twice, none that the path could
+   have carried; an all-digit name that is no such identifier is refused, other names are ignored. `+` is a
+   space in the query and itself in the path. The fragment is ignored.
 4. Every value is checked as its row in `ai.TABLE` says, check digits included.
 
-Source: GS1 Digital Link URI syntax 1.6.0 section 4; its rules as the GS1 syntax engine's test cases show them.
+Source: GS1 Digital Link URI syntax 1.6.0 section 4; GS1 syntax dictionary.
 """
 
 import re
@@ -100,7 +100,7 @@ def parse_digital_link(
 
 
 def split_path(path: str) -> tuple[str, list[Element]]:
-    """Split a percent-encoded path into its stem and its decoded elements, the right-most primary key first."""
+    """Split a percent-encoded path into stem and decoded elements, the right-most primary key first."""
     segments = path.split("/")
     for start in range(len(segments) - 2, 0, -2):
         code = segments[start]

@@ -1,8 +1,8 @@
 """One canonical form for every way EPCIS may write a GS1 identifier.
 
 An EPC URN (`urn:epc:id:sgtin:…`), an EPC class or pattern, and a Digital Link on any domain become
-`https://id.gs1.org/…` with the finest key only and no query. What is none of these stays as it is: identifiers
-here belong to others, so check digits are computed for URNs and not judged in links.
+`https://id.gs1.org/…` with the finest key only and no query. What is none of these stays as it is:
+identifiers here belong to others, so check digits are computed for URNs and not judged in links.
 
 Sources: EPC Tag Data Standard 2.0 sections 6-7, CBV 2.0 section 8.9 (event hash), Digital Link URI 1.6.0.
 """

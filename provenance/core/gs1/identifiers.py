@@ -98,7 +98,7 @@ def parse_lot(text: str) -> str:
 def random_serial(entropy: bytes, length: int = DEFAULT_SERIAL_LENGTH) -> str:
     """Return a serial of `length` Crockford base32 characters, five bits of `entropy` each.
 
-    The caller MUST pass bytes of a cryptographic generator, at least 5 × `length` bits of them.
+    The caller MUST pass bytes of a cryptographic generator, five bits for each character.
     """
     if not DEFAULT_SERIAL_LENGTH <= length <= 20:
         raise errors.BadIdentifier(f"serial: expected a length of 12 to 20, got {length}")

@@ -7,7 +7,7 @@
     https://id.gs1.org/417/9520000000011                     a party
     urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
 
-Letters, digits and `-._~` stand for themselves and everything else is percent-encoded in upper-case hex, so that
+Letters, digits and `-._~` stand for themselves, everything else is percent-encoded in upper-case hex, so that
 `parse_subject(uri).uri == uri` whenever it is accepted. A label carries the same path on our own host.
 """
 
@@ -165,7 +165,7 @@ def parse_subject(uri: str) -> Subject:
 
 
 def of_elements(elements: list[digital_link.Element]) -> Subject:
-    """Return the subject that a key and its qualifiers name: the finest of item, lot and product, or a unit."""
+    """Return the subject that a key and its qualifiers name: the finest of item, lot and product."""
     values = dict(elements)
     key, value = elements[0]
     match key:
@@ -209,7 +209,7 @@ _DOORS: Final = frozenset({("01",), ("01", "10"), ("01", "21"), ("01", "10", "21
 def parse_typed(text: str, origin: str) -> Subject:
     """Return the subject of a code as a person types it or a scanner sends it.
 
-    Accepted: a Digital Link on `origin` or id.gs1.org, an element string with brackets or without, a bare SSCC.
+    Accepted: a Digital Link on `origin` or id.gs1.org, an element string with or without brackets, a bare SSCC.
     Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit for a digit that does
     not fit, BadIdentifier or BadDigitalLink for what is no code of ours.
     """
