@@ -1,0 +1,243 @@
+"""The Merkle tree of RFC 6962 §2.1 (the same as RFC 9162 §2.1) over SHA-256.
+
+    MTH({})   = SHA-256("")
+    MTH({d})  = SHA-256(0x00 || d)                                  a leaf
+    MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))         a node; k the largest power of two below n
+
+The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the leaf's sibling first and the
+root's child last; an empty one is right for a tree of one leaf, and only for that.
+
+Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree, by an empty proof; RFC 6962
+leaves that case open.
+
+Proofs are built from complete subtrees: read(level, index) is the root over the 2**level leaves that begin at leaf
+index * 2**level. A list of leaves can answer that, and so can a ledger's tiles, in O(log n) reads.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from provenance.core import errors
+
+HASH_BYTES: Final = 32
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+
+Read: TypeAlias = Callable[[int, int], bytes]
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Hash one entry."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash two subtrees into their parent."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+# --- building --------------------------------------------------------------------------------------------------
+
+
+def pyramid(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Return the complete subtrees over `hashes`, level by level: the hashes themselves, their parents, …"""
+    levels = [list(hashes)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
+    return levels
+
+
+def root(leaf_hashes: Sequence[bytes]) -> bytes:
+    """Return MTH of these leaves."""
+    return root_from(_reader(leaf_hashes), len(leaf_hashes))
+
+
+def prove_inclusion(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """Return PATH(index, D) of RFC 6962 §2.1.1."""
+    return prove_inclusion_from(_reader(leaf_hashes), len(leaf_hashes), index)
+
+
+def prove_consistency(leaf_hashes: Sequence[bytes], old: int) -> list[bytes]:
+    """Return PROOF(old, D) of RFC 6962 §2.1.2."""
+    return prove_consistency_from(_reader(leaf_hashes), old, len(leaf_hashes))
+
+
+def root_from(read: Read, size: int) -> bytes:
+    """`root`, from complete subtrees."""
+    return _subtree(read, 0, size) if size else EMPTY_ROOT
+
+
+def prove_inclusion_from(read: Read, size: int, index: int) -> list[bytes]:
+    """`prove_inclusion`, from complete subtrees."""
+    if not 0 <= index < size:
+        raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
+    proof: list[bytes] = []
+    low, high = 0, size
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            proof.append(_subtree(read, middle, high))
+            high = middle
+        else:
+            proof.append(_subtree(read, low, middle))
+            low = middle
+    proof.reverse()
+    return proof
+
+
+def prove_consistency_from(read: Read, old: int, new: int) -> list[bytes]:
+    """`prove_consistency`, from complete subtrees of the newer tree."""
+    if not 0 <= old <= new:
+        raise errors.BadProof(f"a tree of size {new} has no older tree of size {old}")
+    proof: list[bytes] = []
+    low, high = 0, new
+    while low < old < high:
+        middle = low + _split(high - low)
+        if old <= middle:
+            proof.append(_subtree(read, middle, high))
+            high = middle
+        else:
+            proof.append(_subtree(read, low, middle))
+            low = middle
+    if low:  # the old tree's last subtree; had it no other (low == 0), whoever checks would hold its root
+        proof.append(_subtree(read, low, high))
+    proof.reverse()
+    return proof
+
+
+# --- checking --------------------------------------------------------------------------------------------------
+
+
+def check_inclusion(
+    proof: Sequence[bytes], size: int, root_hash: bytes, index: int, leaf_hash: bytes
+) -> None:
+    """Raise BadProof unless `proof` shows that `leaf_hash` is leaf `index` of the tree (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size:
+        raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
+    _check_hashes([root_hash, leaf_hash, *proof])
+    node, last, hashed = index, size - 1, leaf_hash
+    for sibling in proof:
+        if last == 0:
+            raise errors.BadProof("the proof is longer than the tree is high")
+        if node & 1 or node == last:
+            hashed = node_hash(sibling, hashed)
+            while not node & 1 and node:  # a last node without a right sibling rises unhashed
+                node, last = node >> 1, last >> 1
+        else:
+            hashed = node_hash(hashed, sibling)
+        node, last = node >> 1, last >> 1
+    if last:
+        raise errors.BadProof("the proof is shorter than the tree is high")
+    if hashed != root_hash:
+        raise errors.BadProof("the inclusion proof leads to another root")
+
+
+def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes) -> None:
+    """Raise BadProof unless the newer tree begins with all of the older one (RFC 9162 §2.1.4.2)."""
+    if not 0 <= old <= new:
+        raise errors.BadProof(f"a tree of size {new} has no older tree of size {old}")
+    _check_hashes([old_root, new_root, *proof])
+    if (old == 0 and old_root != EMPTY_ROOT) or (new == 0 and new_root != EMPTY_ROOT):
+        raise errors.BadProof("a tree of size 0 has another root")
+    if old in (0, new):
+        if proof:
+            raise errors.BadProof("expected an empty proof")
+        if old == new and old_root != new_root:
+            raise errors.BadProof("two trees of one size have two roots")
+        return
+
+    hashes = list(proof)
+    if old & (old - 1) == 0:
+        hashes.insert(0, old_root)  # the old tree is one complete subtree, so its root was left out
+    if not hashes:
+        raise errors.BadProof("the proof is empty")
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    old_hash = new_hash = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise errors.BadProof("the proof is longer than the tree is high")
+        if node & 1 or node == last:
+            old_hash = node_hash(sibling, old_hash)
+            new_hash = node_hash(sibling, new_hash)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new_hash = node_hash(new_hash, sibling)
+        node, last = node >> 1, last >> 1
+    if last:
+        raise errors.BadProof("the proof is shorter than the tree is high")
+    if old_hash != old_root or new_hash != new_root:
+        raise errors.BadProof("the consistency proof leads to other roots")
+
+
+# --- growing ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RightEdge:
+    """All that a tree must remember to grow: its complete subtrees from left to right, one per bit of its size."""
+
+    size: int = 0
+    hashes: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.size < 0 or len(self.hashes) != self.size.bit_count():
+            raise errors.Malformed(f"a tree of size {self.size} has another number of complete subtrees")
+        _check_hashes(self.hashes)
+
+    @classmethod
+    def of(cls, read: Read, size: int) -> "RightEdge":
+        """Return the edge of the tree whose complete subtrees `read` gives."""
+        levels = [level for level in range(size.bit_length() - 1, -1, -1) if size >> level & 1]
+        return cls(size, tuple(read(level, (size >> level) - 1) for level in levels))
+
+    def append(self, leaf_hashes: Iterable[bytes]) -> "RightEdge":
+        """Return the edge with these leaves added."""
+        size, hashes = self.size, list(self.hashes)
+        for leaf in leaf_hashes:
+            hashed, full = leaf, size
+            while full & 1:
+                hashed = node_hash(hashes.pop(), hashed)
+                full >>= 1
+            hashes.append(hashed)
+            size += 1
+        return RightEdge(size, tuple(hashes))
+
+    def root(self) -> bytes:
+        """Return the root of the whole tree."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        hashed = self.hashes[-1]
+        for left in reversed(self.hashes[:-1]):
+            hashed = node_hash(left, hashed)
+        return hashed
+
+
+def _reader(leaf_hashes: Sequence[bytes]) -> Read:
+    levels = pyramid(leaf_hashes)
+    return lambda level, index: levels[level][index]
+
+
+def _split(width: int) -> int:
+    """The largest power of two below `width`, for `width` > 1."""
+    return 1 << (width - 1).bit_length() - 1
+
+
+def _subtree(read: Read, low: int, high: int) -> bytes:
+    """MTH of the leaves low..high, where low is a multiple of a power of two that is not below high - low."""
+    width = high - low
+    if width & (width - 1) == 0:
+        level = width.bit_length() - 1
+        return read(level, low >> level)
+    middle = low + _split(width)
+    return node_hash(_subtree(read, low, middle), _subtree(read, middle, high))
+
+
+def _check_hashes(hashes: Iterable[bytes]) -> None:
+    for hashed in hashes:
+        if len(hashed) != HASH_BYTES:
+            raise errors.BadProof(f"expected hashes of 32 bytes, got one of {len(hashed)}")
