@@ -64,7 +64,7 @@ def _shorten(number: str) -> str:
 
 
 def canonical(text: str, names: Namespaces) -> str:
-    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link, if it is one of these."""
+    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link, if it is one."""
     if _TRAILING.fullmatch(text):
         return _shorten(text)
     prefix, colon, rest = text.partition(":")

@@ -209,7 +209,7 @@ _DOORS: Final = frozenset({("01",), ("01", "10"), ("01", "21"), ("01", "10", "21
 def parse_typed(text: str, origin: str) -> Subject:
     """Return the subject of a code as a person types it or a scanner sends it.
 
-    Accepted: a Digital Link on `origin` or id.gs1.org, an element string with or without brackets, a bare SSCC.
+    Accepted: a Digital Link on `origin` or id.gs1.org, an element string, an SSCC.
     Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit for a digit that does
     not fit, BadIdentifier or BadDigitalLink for what is no code of ours.
     """
