@@ -80,7 +80,7 @@ def refuse_floats(value: JSON) -> None:
     if isinstance(value, dict):
         for member in value.values():
             refuse_floats(member)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for member in value:
             refuse_floats(member)
     elif isinstance(value, float):
@@ -92,7 +92,8 @@ def serialize(value: JSON) -> bytes:
 
     orjson with sorted keys writes the same bytes except for fractions (another spelling) and for keys with
     characters beyond U+FFFF (it sorts by code point, RFC 8785 by UTF-16 unit; without such characters the two
-    orders are one). So its output is scanned for both, and with either in it rfc8785 writes the bytes.
+    orders are one), and except for NaN and the infinities, for which it writes null. So its output is scanned for
+    all three, and where one of them could be, rfc8785 writes the bytes.
     """
     try:
         written = orjson.dumps(value, option=_SERIALIZE_OPTIONS)
@@ -100,7 +101,8 @@ def serialize(value: JSON) -> bytes:
         return _serialize_slowly(value)
     if not written.isascii() and _FOUR_BYTE_CHARACTER.search(written):
         return _serialize_slowly(value)
-    if _DELICATE_NUMBER.search(_outside_strings(written)):
+    skeleton = _outside_strings(written)
+    if _DELICATE_NUMBER.search(skeleton) or (b"null" in skeleton and _has_fraction(value)):
         return _serialize_slowly(value)
     return written
 
@@ -231,6 +233,14 @@ def _check_text(value: JSON) -> None:
             raise errors.BadText("an escaped NUL")
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise errors.BadText("half a surrogate pair")
+
+
+def _has_fraction(value: JSON) -> bool:
+    try:
+        refuse_floats(value)
+    except errors.BadNumber:
+        return True
+    return False
 
 
 def _serialize_slowly(value: JSON) -> bytes:
