@@ -1,0 +1,209 @@
+"""Subjects: one spelling in the record, and every way a person or a scanner gives one."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.core import errors, gs1
+from provenance.core.gs1 import identifiers
+
+GTIN = "09520123456788"
+GLN = "9520000000011"
+SSCC = "006141411234567890"
+UUID = "0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
+ORIGIN = "https://custos.example"
+VALUES = st.text(identifiers.CSET82, min_size=1, max_size=20)
+KINDS = gs1.SubjectKind
+
+
+@pytest.mark.parametrize(
+    ("subject", "uri"),
+    [
+        (gs1.item(GTIN, "7K3M9QZX"), f"https://id.gs1.org/01/{GTIN}/21/7K3M9QZX"),
+        (gs1.item(GTIN, 'a/b<>"&_.-'), f"https://id.gs1.org/01/{GTIN}/21/a%2Fb%3C%3E%22%26_.-"),
+        (gs1.lot(GTIN, "L-1"), f"https://id.gs1.org/01/{GTIN}/10/L-1"),
+        (gs1.logistic_unit(SSCC), f"https://id.gs1.org/00/{SSCC}"),
+        (gs1.product(GTIN), f"https://id.gs1.org/01/{GTIN}"),
+        (gs1.party(GLN), f"https://id.gs1.org/417/{GLN}"),
+        (gs1.right(UUID), f"urn:uuid:{UUID}"),
+    ],
+    ids=["item", "item that must be escaped", "lot", "logistic unit", "product", "party", "right"],
+)
+def test_each_kind_has_one_uri(subject: gs1.Subject, uri: str) -> None:
+    assert subject.uri == uri
+    assert gs1.parse_subject(uri) == subject
+
+
+def test_the_short_makers_give_the_same_uris() -> None:
+    assert gs1.item_uri(GTIN, "A") == gs1.item(GTIN, "A").uri
+    assert gs1.lot_uri(GTIN, "A") == gs1.lot(GTIN, "A").uri
+    assert gs1.sscc_uri(SSCC) == gs1.logistic_unit(SSCC).uri
+    assert gs1.product_uri(GTIN) == gs1.product(GTIN).uri
+    assert gs1.party_uri(GLN) == gs1.party(GLN).uri
+    assert gs1.place_uri(GLN) == f"https://id.gs1.org/414/{GLN}"
+
+
+@given(VALUES)
+def test_format_of_parse_is_the_same_text(value: str) -> None:
+    for subject in (gs1.item(GTIN, value), gs1.lot(GTIN, value)):
+        assert gs1.parse_subject(subject.uri) == subject
+        assert gs1.parse_subject(subject.uri).uri == subject.uri
+        assert gs1.from_path(gs1.link_for(ORIGIN, subject).removeprefix(ORIGIN)) == subject
+        assert gs1.parse_typed(gs1.link_for(ORIGIN, subject), ORIGIN) == subject
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        pytest.param(f"http://id.gs1.org/01/{GTIN}", id="http"),
+        pytest.param(f"HTTPS://ID.GS1.ORG/01/{GTIN}", id="upper case"),
+        pytest.param(f"https://custos.example/01/{GTIN}", id="own host"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/", id="slash at the end"),
+        pytest.param(f"https://id.gs1.org//01/{GTIN}", id="double slash"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}?17=261122", id="query"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}#x", id="fragment"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/10/A/21/B", id="item with its lot"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/22/A", id="consumer product variant"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/235/A", id="third-party serial"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21/%41", id="letter escaped"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21/a%2fb", id="escape in lower case"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21/a+b", id="plus not escaped"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21/a%00", id="NUL"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21/ä", id="beyond ASCII"),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/21", id="serial missing"),
+        pytest.param(f"https://id.gs1.org/414/{GLN}", id="place"),
+        pytest.param("https://id.gs1.org/8004/9520614141234567", id="other key"),
+        pytest.param(f"https://id.gs1.org/00/{SSCC}/21/A", id="qualifier of another key"),
+        pytest.param(f"urn:uuid:{UUID.upper()}", id="UUID in upper case"),
+        pytest.param(f"urn:uuid:{UUID}0", id="UUID too long"),
+        pytest.param("urn:epc:id:sgtin:9520123.045678.1", id="EPC URN"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_another_spelling_is_no_subject(uri: str) -> None:
+    with pytest.raises(errors.BadIdentifier) as caught:
+        gs1.parse_subject(uri)
+    assert caught.value.code == "bad-identifier"
+
+
+def test_a_wrong_check_digit_is_told_from_a_wrong_spelling() -> None:
+    with pytest.raises(errors.BadCheckDigit):
+        gs1.parse_subject("https://id.gs1.org/01/09520123456787")
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_subject_or_refused_by_a_code(text: str) -> None:
+    for uri in (text, "https://id.gs1.org/" + text, "urn:uuid:" + text):
+        with contextlib.suppress(errors.BadIdentifier, errors.BadCheckDigit):
+            assert gs1.parse_subject(uri).uri == uri
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [
+        (f"/01/{GTIN}", gs1.product(GTIN)),
+        (f"/01/{GTIN}/10/L1", gs1.lot(GTIN, "L1")),
+        (f"/01/{GTIN}/21/a%2Fb", gs1.item(GTIN, "a/b")),
+        (f"/01/{GTIN}/10/L1/21/S1", gs1.item(GTIN, "S1")),
+        (f"/00/{SSCC}", gs1.logistic_unit(SSCC)),
+    ],
+)
+def test_the_doors(path: str, subject: gs1.Subject) -> None:
+    assert gs1.from_path(path) == subject
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (f"/01/{GTIN}/21/S/10/L", "bad-digital-link"),
+        (f"/stem/01/{GTIN}", "bad-digital-link"),
+        (f"/414/{GLN}", "bad-digital-link"),
+        (f"/01/{GTIN}/22/A", "bad-digital-link"),
+        (f"/01/{GTIN}/21/%0A", "bad-digital-link"),
+        ("/", "bad-digital-link"),
+        ("/01/9520123456788", "bad-identifier"),
+        (f"/01/{GTIN}/21/{'A' * 21}", "bad-identifier"),
+        ("/01/09520123456787", "bad-check-digit"),
+        ("/00/006141411234567891", "bad-check-digit"),
+    ],
+)
+def test_a_door_tells_malformed_from_a_wrong_check_digit(path: str, code: str) -> None:
+    with pytest.raises(errors.ProvenanceError) as caught:
+        gs1.from_path(path)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="our link"),
+        pytest.param(f"  {ORIGIN}/01/{GTIN}/21/A1\n", gs1.item(GTIN, "A1"), id="our link with spaces around"),
+        pytest.param(
+            f"HTTPS://CUSTOS.EXAMPLE/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="our link in capitals"
+        ),
+        pytest.param(f"https://id.gs1.org/01/{GTIN}/10/L?17=261122", gs1.lot(GTIN, "L"), id="GS1 link"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/10/L/21/S", gs1.item(GTIN, "S"), id="lot and serial"),
+        pytest.param(f"{ORIGIN}/417/{GLN}", gs1.party(GLN), id="party"),
+        pytest.param(f"(01){GTIN}(21)ABC", gs1.item(GTIN, "ABC"), id="brackets"),
+        pytest.param(f"(01) {GTIN} (17) 261122 (10) L1", gs1.lot(GTIN, "L1"), id="brackets and spaces"),
+        pytest.param(f"(00){SSCC}", gs1.logistic_unit(SSCC), id="SSCC in brackets"),
+        pytest.param(SSCC, gs1.logistic_unit(SSCC), id="bare SSCC"),
+        pytest.param(f"00{SSCC}", gs1.logistic_unit(SSCC), id="SSCC with its identifier"),
+        pytest.param(f"01{GTIN}21ABC", gs1.item(GTIN, "ABC"), id="scanner"),
+        pytest.param(f"01{GTIN}17261122" + "10L1\x1d21S1", gs1.item(GTIN, "S1"), id="scanner with FNC1"),
+        pytest.param(f"]d201{GTIN}21ABC", gs1.item(GTIN, "ABC"), id="scanner with symbology"),
+        pytest.param(f"]C1\x1d01{GTIN}310300019521ABC", gs1.item(GTIN, "ABC"), id="scanner with a weight"),
+        pytest.param(f'01{GTIN}21<>"&', gs1.item(GTIN, '<>"&'), id="hostile serial"),
+    ],
+)
+def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject) -> None:
+    assert gs1.parse_typed(text, ORIGIN) == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param(f"https://brand.example/01/{GTIN}/21/A1", "foreign-domain", id="another domain"),
+        pytest.param(
+            f"https://custos.example.evil.test/01/{GTIN}", "foreign-domain", id="domain that starts like ours"
+        ),
+        pytest.param(f"https://custos.example:8443/01/{GTIN}", "foreign-domain", id="another port"),
+        pytest.param("https://brand.example/shop", "bad-digital-link", id="a web page"),
+        pytest.param("javascript:alert(1)", "bad-digital-link", id="script"),
+        pytest.param("WIFI:S:guest;P:secret;;", "bad-digital-link", id="Wi-Fi"),
+        pytest.param("", "bad-digital-link", id="empty"),
+        pytest.param("x" * 4096, "bad-digital-link", id="4 KB"),
+        pytest.param("(01)", "bad-identifier", id="empty element"),
+        pytest.param(f"(01){GTIN}(01){GTIN}", "bad-digital-link", id="element twice"),
+        pytest.param(f"(01){GTIN}(89)A", "bad-digital-link", id="no such identifier"),
+        pytest.param(f"(01){GTIN}(00){SSCC}", "bad-digital-link", id="two keys"),
+        pytest.param("(21)ABC", "bad-digital-link", id="serial alone"),
+        pytest.param("(01)09520123456787(21)A", "bad-check-digit", id="wrong check digit"),
+        pytest.param("006141411234567891", "bad-check-digit", id="SSCC with a wrong check digit"),
+        pytest.param("٠٠٦١٤١٤١١٢٣٤٥٦٧٨٩٠", "bad-digital-link", id="other digits"),
+        pytest.param(
+            "https://custos.example/8004/9520614141234567", "bad-identifier", id="a key we have no record of"
+        ),
+    ],
+)
+def test_what_is_no_code_of_ours_says_why(text: str, code: str) -> None:
+    with pytest.raises(errors.ProvenanceError) as caught:
+        gs1.parse_typed(text, ORIGIN)
+    assert caught.value.code == code
+
+
+def test_a_foreign_domain_is_named() -> None:
+    with pytest.raises(errors.ForeignDomain) as caught:
+        gs1.parse_typed(f"https://Brand.Example/01/{GTIN}", ORIGIN)
+    assert caught.value.extra == {"domain": "brand.example"}
+
+
+@given(st.text(max_size=60))
+def test_anything_typed_is_read_or_refused_by_a_code(text: str) -> None:
+    for typed in (text, "(01)" + text, "01" + text, "]d2" + text, f"01{GTIN}" + text):
+        with contextlib.suppress(
+            errors.BadDigitalLink, errors.BadIdentifier, errors.BadCheckDigit, errors.ForeignDomain
+        ):
+            gs1.parse_typed(typed, ORIGIN)
