@@ -1,0 +1,108 @@
+"""Settings from the environment: a value that cannot be meant stops the start, with its name and what was expected."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class BadSetting(ValueError):
+    """An environment variable is missing, or holds what it cannot mean."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of `name`; without a default it must be set and not empty."""
+    value = os.environ.get(name) or default
+    if value is None:
+        raise BadSetting(f"{name} is not set")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = os.environ.get(name, str(default))
+    if value not in {"True", "False"}:
+        raise BadSetting(f"Unexpected value {name}={value}, use 'True' or 'False'")
+    return value == "True"
+
+
+def integer(name: str, default: int, *, least: int = 0) -> int:
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit()) or int(value) < least:
+        raise BadSetting(f"Unexpected value {name}={value}, use a whole number from {least}")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list; empty entries are dropped."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def origin(name: str, default: str) -> str:
+    """The scheme and host (and port) of a site, without a path: `https://example.com`."""
+    value = text(name, default)
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise BadSetting(
+            f"Unexpected value {name}={value}, use 'https://host' without a path or a final slash"
+        )
+    return value
+
+
+def secret(name: str, file: Path, *, make: bool = True) -> str:
+    """The secret in `name`; else the one in `file`, made with mode 600 (32 random bytes in hex) if `make` allows."""
+    value = os.environ.get(name)
+    if value:
+        return value
+    if not make:
+        raise BadSetting(f"{name} is not set: an installation with its own database needs its own secrets")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        try:
+            os.link(draft, file)  # fails if another process got here first
+        except FileExistsError:
+            pass
+        else:
+            sys.stderr.write(f"{name} is not set: made {file}. Keep a copy of it in a safe place.\n")
+        finally:
+            draft.unlink()
+    return file.read_text()
+
+
+def database(url: str) -> dict[str, str]:
+    """Django's connection settings for `postgresql://user:password@host:port/name`, or `?host=/folder` for a socket."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        shown = url if parts.password is None else url.replace(parts.password, "***")
+        raise BadSetting(
+            f"Unexpected value DATABASE_URL={shown}, use 'postgresql://user:password@host:port/name'"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.get("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+    }
+
+
+def redis(url: str) -> tuple[str, str]:
+    """The same server as Celery's broker (database 0) and as Django's cache (database 1)."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix" and parts.path and not parts.netloc:
+        return f"redis+socket://{parts.path}?virtual_host=0", f"unix://{parts.path}?db=1"
+    if parts.scheme in {"redis", "rediss"} and parts.hostname and parts.path in {"", "/"} and not parts.query:
+        base = url.rstrip("/")
+        return f"{base}/0", f"{base}/1"
+    raise BadSetting(
+        "Unexpected value of REDIS_URL, use 'redis://:password@host:port' or 'unix:///folder/redis.sock'"
+    )

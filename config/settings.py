@@ -1,0 +1,251 @@
+"""All settings, from the environment. docs/operations.md lists the variables."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+
+from config import embedded, env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+CUSTOS_VAR = Path(env.text("CUSTOS_VAR", str(BASE_DIR / "var"))).resolve()
+DEBUG = env.boolean("DEBUG", False)
+
+# --- services: real ones from the environment, else our own -------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", "")
+REDIS_URL = env.text("REDIS_URL", "")
+EMBEDDED = not DATABASE_URL
+if not DATABASE_URL or not REDIS_URL:
+    _services = embedded.ensure(CUSTOS_VAR, postgres=not DATABASE_URL, redis=not REDIS_URL)
+    DATABASE_URL = DATABASE_URL or _services.database_url
+    REDIS_URL = REDIS_URL or _services.redis_url
+BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
+
+# Pages must give up soon; workers and commands may take their time, so each process is told.
+CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
+CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
+DATABASES = {
+    "default": {
+        **env.database(DATABASE_URL),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": CUSTOS_POOL_SIZE, "timeout": 10},
+            "options": f"-c statement_timeout={CUSTOS_STATEMENT_TIMEOUT_MS}",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+
+# --- what Custos is told about itself -----------------------------------------------------------------------
+
+CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}")
+CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
+CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
+CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
+CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
+CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))
+# 32 bytes in hex: the seed of the ledger's Ed25519 key, and the key that kept private keys are encrypted under.
+CUSTOS_LEDGER_KEY = env.secret("CUSTOS_LEDGER_KEY", CUSTOS_VAR / "ledger.key", make=EMBEDDED)
+CUSTOS_KEY_ENCRYPTION_KEY = env.secret(
+    "CUSTOS_KEY_ENCRYPTION_KEY", CUSTOS_VAR / "key-encryption.key", make=EMBEDDED
+)
+CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
+CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
+CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
+CUSTOMS_UNIONS = {
+    "EU": "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK".split(),
+    "EAEU": "AM BY KG KZ RU".split(),
+    "GCC": "AE BH KW OM QA SA".split(),
+    "SACU": "BW LS NA SZ ZA".split(),
+    "CH-LI": "CH LI".split(),
+}
+
+# --- Django -------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.secret("SECRET_KEY", CUSTOS_VAR / "secret.key", make=EMBEDDED)
+ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
+CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "pgtrigger",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "provenance",
+    "customs",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("ar", "العربية"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "provenance" / "locale"]
+
+# A batch of 1,000 signed events fits into the body; nothing larger is read into memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+# --- static files: found in place, or (an image) collected, hashed and compressed beforehand ----------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(CUSTOS_VAR / "static")))
+STATIC_COLLECTED = env.boolean("STATIC_COLLECTED", False)
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": CUSTOS_VAR / "files"},
+    },
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- browsers -----------------------------------------------------------------------------------------------
+
+HTTPS = CUSTOS_ORIGIN.startswith("https://") and not DEBUG
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Behind a proxy that ends TLS and always sets this header itself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- REST ---------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_PARSER_CLASSES": ["provenance.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "provenance.api.errors.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Custos",
+    "DESCRIPTION": "Signed, chained and anchored provenance records of goods.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Celery -------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A page never waits for a broker that is away: the sweep finds whatever was not announced.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(CUSTOS_VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "anchor-pending": {
+        "task": "provenance.tasks.anchor_pending",
+        "schedule": float(CUSTOS_ANCHOR_INTERVAL),
+        # A sweep that nobody took before the next one came is not worth keeping.
+        "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
+    }
+}
+
+# --- logs ---------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "config.logs.JsonFormatter"},
+        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

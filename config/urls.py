@@ -1,0 +1,9 @@
+"""Every door of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("provenance.urls")),
+]

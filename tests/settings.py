@@ -1,0 +1,17 @@
+"""The settings, for tests: services of their own under var/test, and one Redis database for each pytest worker."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("CUSTOS_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+os.environ.setdefault("CUSTOS_POOL_SIZE", "64")  # a test may have 32 writers at once
+
+from config.settings import *
+from config.settings import BROKER_URL, CACHES
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CELERY_BROKER_URL = (
+    f"{BROKER_URL.rsplit('=', 1)[0]}={WORKER + 2}" if "virtual_host" in BROKER_URL else BROKER_URL
+)
+CACHES["default"]["KEY_PREFIX"] = f"test{WORKER}"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
