@@ -92,7 +92,7 @@ def _headed(name: str, entries: Iterable[str]) -> str:
     return name + body if body else ""
 
 
-def _write_time(member: str, value: Any, names: Namespaces) -> str:
+def _write_time(member: str, value: Any, _names: Namespaces) -> str:
     return f"{member}={eventvalues.utc(str(value).strip())}"
 
 
@@ -155,7 +155,7 @@ def _fields(
     return text
 
 
-def _write_sensors(member: str, value: Any, names: Namespaces) -> str:
+def _write_sensors(_member: str, value: Any, names: Namespaces) -> str:
     entries = []
     for element in value:
         metadata = _fields(element.get("sensorMetadata", {}), _METADATA, names)

@@ -64,7 +64,7 @@ def test_our_own_prefix_resolves_from_the_event() -> None:
 
 
 def test_the_context_of_the_event_comes_before_the_document() -> None:
-    other = [{"custos": "https://other.example/"}, epcis.EPCIS_CONTEXT]
+    other: list[Any] = [{"custos": "https://other.example/"}, epcis.EPCIS_CONTEXT]
     assert eventhash.pre_hash(HANDOFF, other) == PRE_HASH
     bare = {name: value for name, value in HANDOFF.items() if name != "@context"}
     assert "{https://other.example/}place" in eventhash.pre_hash(bare, other)
