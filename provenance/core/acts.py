@@ -156,12 +156,15 @@ TABLE: dict[Kind, Row] = {
 
 
 def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, registrar: str) -> None:
-    """Raise unless `record` may happen now. `states` holds the state of each subject it links to (None: unborn).
+    """Raise unless `record` may happen now, to each subject that `states` holds (None: unborn).
 
-    `registrar` is the registrar's public key in multibase (a root of trust). Raises BrokenLink, HeadMoved is the
-    caller's to tell; IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct, UnknownParty.
+    At capture `states` MUST hold every subject the record links to. A bundle about one of a pallet's items holds
+    only the chains that concern it; the links to the others are theirs to check. `registrar` is the registrar's public
+    key in multibase (a root of trust). Raises HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed,
+    UnknownProduct, UnknownParty, BindingMismatch.
     """
-    for link in record.links:
+    links = [link for link in record.links if link.subject in states]
+    for link in links:
         chain.check_link(link, states[link.subject])
     if record.goods is None:
         claims.check(record, states, facts, registrar=registrar)
@@ -169,7 +172,7 @@ def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, r
     if facts.party(record.issuer) is None:
         raise errors.UnknownParty(f"no party is registered under GLN {record.issuer}")
     _check_parties(record, facts)
-    for link in record.links:
+    for link in links:
         state = states[link.subject]
         assert state is None or isinstance(state, GoodsState)
         _check_subject(record, link.subject, state, facts)

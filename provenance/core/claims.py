@@ -99,7 +99,7 @@ def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, r
     check_shape(record)
     claim = record.claim
     assert claim is not None
-    (state,) = states.values() if len(states) == 1 else (states[claim["id"]],)
+    state = states[claim["id"]]
     if (state is None) != (record.kind in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)):
         raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']} as it stands", allowed=[])
     if record.kind is not Kind.PARTY_REGISTERED and facts.party(record.issuer) is None:

@@ -1,0 +1,398 @@
+"""Hold a bundle, and check it with this package alone: the numbered plan.
+
+    (0) strict parse     every document has its one shape, and its eventID is its CBV event hash
+    (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
+    (2) key              that key was enrolled for the issuer, in the ledger before the event, and not yet revoked
+    (3) links            every chain leads without gap or fork from position 0 to its newest event
+    (4) who may sign     every act was allowed in the state it met, and signed by who may sign it
+    (5) inclusion        every anchored event is in the ledger at its index
+    (6) tree head        the ledger signed the tree head, and the policy's witnesses cosigned it
+    (7) loop             what is still open
+    (8) overlays         recall, theft, hold, seizure: shown before everything else
+
+Steps 0 to 6 each raise one typed error; the first that fails makes the record broken and the later ones are not run.
+An empty bundle never passes. Whoever calls MUST bring `trust` from elsewhere than the bundle, and MUST tell people
+what a green verdict says: that the record is intact and who signed it, never that the goods are genuine.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from provenance.core import (
+    acts,
+    canonical,
+    chain,
+    claims,
+    errors,
+    eventhash,
+    gather,
+    gs1,
+    integrity,
+    keys,
+    loop,
+    merkle,
+    note,
+    record as record_,
+    state as state_,
+    tlog_proof,
+    treehead,
+)
+from provenance.core.kinds import KeyPurpose, Kind
+from provenance.core.loop import Loop, LoopReason, LoopState, Reason
+from provenance.core.record import Record
+from provenance.core.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.trust import Trust
+from provenance.core.trust import parse as parse_trust
+from provenance.core.verdict import TITLES, Entry, Outcome, Result, Step, Verdict
+
+MAX_RECORDS = 20_000
+UNANSWERED_AFTER = timedelta(hours=72)
+
+
+@dataclass(slots=True)
+class _Checked:
+    """What the steps learn, one after another."""
+
+    subject: str
+    trust: Trust
+    records: list[Record]
+    proofs: dict[str, tlog_proof.Proof | None]
+    chains: dict[str, list[Record]] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    tree_size: int | None = None
+
+    def index(self, record: Record) -> int | None:
+        """The record's ledger index, or None while it is not anchored."""
+        proof = self.proofs[record.digest]
+        return None if proof is None else proof.index
+
+    # Facts, for the rules: what the records folded so far say.
+
+    def party(self, gln: str) -> PartyState | None:
+        found = self.states.get(gs1.party_uri(gln))
+        return found if isinstance(found, PartyState) else None
+
+    def product(self, gtin: str) -> ProductState | None:
+        found = self.states.get(gs1.product_uri(gtin))
+        return found if isinstance(found, ProductState) else None
+
+    def right(self, uri: str) -> RightState | None:
+        found = self.states.get(uri)
+        return found if isinstance(found, RightState) else None
+
+    def holder(self, uri: str) -> str | None:
+        found = self.states.get(uri)
+        for _ in range(len(self.states)):
+            if not isinstance(found, GoodsState):
+                return None
+            if found.custodian is not None or found.container is None:
+                return found.custodian
+            found = self.states.get(found.container)
+        return None
+
+    def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
+        for record in self.chains.get(subject, ()):
+            goods = record.goods
+            if goods is not None and goods.event_id == event_id and record.kind is not Kind.CORRECT:
+                return record.kind, record.issuer
+        return None
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Read a bundle file: strict JSON in its RFC 8785 spelling, one line break at the end allowed.
+
+    Raises BadJson and its kin, or BadBundle for another spelling or shape.
+    """
+    text = raw.removesuffix(b"\n")
+    value = canonical.parse(text)
+    if canonical.serialize(value) != text:
+        raise errors.BadBundle("a bundle file is in its RFC 8785 spelling: this one was changed or reformatted")
+    return _check_shape(value)
+
+
+def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
+    """The bundle file."""
+    return canonical.serialize(bundle) + b"\n"
+
+
+def named_trust(bundle: Mapping[str, Any]) -> Trust:
+    """The roots that the bundle itself names. They prove nothing until compared with roots from elsewhere."""
+    trust = parse_trust(bundle["trust"])
+    if trust.digest() != bundle["trustDigest"]:
+        raise errors.BadBundle("the roots that the bundle names are not those of its trustDigest")
+    return trust
+
+
+def check(bundle: Mapping[str, Any], trust: Trust, *, now: datetime) -> Result:
+    """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a handoff waits too long.
+
+    Never raises for what is in the records: that is the verdict. Raises BadBundle for a file that is no bundle,
+    or that names other roots than `trust`.
+    """
+    _check_shape(bundle)
+    if named_trust(bundle).digest() != trust.digest():
+        raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
+    checked = _Checked(bundle["subject"], trust, [], {})
+    entries = bundle["records"]
+    plan: tuple[Callable[[], None], ...] = (
+        lambda: _read(checked, entries),
+        lambda: _check_signatures(checked),
+        lambda: _check_keys(checked),
+        lambda: _check_links(checked),
+        lambda: _check_acts(checked),
+        lambda: _check_inclusion(checked),
+        lambda: _check_tree_head(checked),
+    )
+    steps: list[Step] = []
+    for number, run in enumerate(plan):
+        try:
+            run()
+        except errors.ProvenanceError as error:
+            steps.append(Step(number, Outcome.FAILED, error.code, error.detail))
+            steps += [Step(rest, Outcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
+            broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
+            return Result(checked.subject, Verdict.BROKEN_RECORD, (Reason(error.code),), tuple(steps), broken,
+                          records=len(entries))
+        steps.append(Step(number, Outcome.OK))
+    return _judge(checked, steps, now)
+
+
+# --- the steps -------------------------------------------------------------------------------------------------
+
+
+def _check_shape(value: Any) -> dict[str, Any]:
+    members = {"type", "version", "subject", "trust", "trustDigest", "records"}
+    if not isinstance(value, dict) or value.keys() != members:
+        raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
+    if (value["type"], value["version"]) != (gather.TYPE, gather.VERSION):
+        raise errors.BadBundle(f"expected {gather.TYPE} version {gather.VERSION}")
+    records = value["records"]
+    if not isinstance(value["subject"], str) or not isinstance(records, list) or not 0 < len(records) <= MAX_RECORDS:
+        raise errors.BadBundle(f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records")
+    for entry in records:
+        if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
+            raise errors.BadBundle("an entry of records has exactly the members document and proof")
+        if entry["proof"] is not None and not isinstance(entry["proof"], str):
+            raise errors.BadBundle("proof is a C2SP tlog-proof text, or null while the event is not anchored")
+    return value
+
+
+def _read(checked: _Checked, entries: Sequence[Mapping[str, Any]]) -> None:
+    """(0) Every document has its one shape and its own event hash; each is there once."""
+    gs1.parse_subject(checked.subject)
+    for entry in entries:
+        digest = hashlib.sha256(canonical.serialize(entry["document"])).hexdigest()
+        record = record_.read(entry["document"], digest, host=checked.trust.host)
+        if record.claim is not None:
+            claims.check_shape(record)
+        elif eventhash.event_id(record.document["credentialSubject"]) != record.goods.event_id:  # type: ignore[union-attr]
+            raise errors.BadEventId(f"the eventID of {digest} is not its CBV event hash")
+        if digest in checked.proofs:
+            raise errors.BadBundle(f"the bundle holds {digest} twice")
+        proof = entry["proof"]
+        checked.proofs[digest] = None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogateescape"))
+        checked.records.append(record)
+    # The ledger's order is the order in which things became known; what is not anchored yet came last.
+    unanchored = 1 << 64
+    checked.records.sort(key=lambda record: _or(checked.index(record), unanchored))
+    for record in checked.records:
+        for link in record.links:
+            checked.chains.setdefault(link.subject, []).append(record)
+
+
+def _or(index: int | None, otherwise: int) -> int:
+    return otherwise if index is None else index
+
+
+def _check_signatures(checked: _Checked) -> None:
+    """(1) Every document is signed by the key it names."""
+    for record in checked.records:
+        integrity.verify(record.document)
+
+
+def _check_keys(checked: _Checked) -> None:
+    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not revoked."""
+    enrolled: dict[tuple[str, str], str] = {(checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY}
+    revoked: set[tuple[str, str]] = set()
+    for record in checked.records:
+        name = (record.issuer, record.key)
+        if name in revoked:
+            raise errors.KeyRevoked(f"{record.key} was revoked before {record.digest}")
+        if name not in enrolled or not KeyPurpose(enrolled[name]).covers(record.kind):
+            raise errors.KeyNotAuthorised(f"{record.key} was not enrolled for {record.issuer} to sign {record.kind}")
+        claim = record.claim
+        if claim is not None and record.kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED):
+            other = (gs1.parse_subject(claim["id"]).gln, claim["publicKeyMultibase"])
+            if record.kind is Kind.KEY_ADDED:
+                keys.check_enrolment(keys.decode_public(other[1]))
+                enrolled[other] = claim["purpose"]
+            else:
+                revoked.add(other)
+
+
+def _check_links(checked: _Checked) -> None:
+    """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no other beginning."""
+    whole: dict[str, list[Record]] = {}
+    waiting = [checked.subject]
+    while waiting:
+        uri = waiting.pop()
+        if uri in whole:
+            continue
+        records = checked.chains.get(uri, [])
+        if not records and uri != checked.subject and gather.may_be_absent(uri):
+            continue
+        chain.check_chain(records, uri)
+        whole[uri] = sorted(records, key=lambda record, uri=uri: record.link(uri).position)  # type: ignore[misc]
+        if [record.digest for record in whole[uri]] != [record.digest for record in records]:
+            raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
+        waiting += gather.needs(uri, whole[uri])
+    stray = [r.digest for r in checked.records if not any(link.subject in whole for link in r.links)]
+    if stray:
+        raise errors.BadBundle(f"{stray[0]} belongs to none of the chains that {checked.subject} leans on")
+    checked.chains = whole
+
+
+def _check_acts(checked: _Checked) -> None:
+    """(4) Every act was allowed in the state it met, and signed by who may sign it."""
+    for record in checked.records:
+        before = {link.subject: checked.states.get(link.subject) for link in record.links if link.subject in checked.chains}
+        acts.check(record, before, checked, registrar=checked.trust.registrar)
+        for uri, state in before.items():
+            if isinstance(state, GoodsState) and record.event_time < state.last_time:
+                checked.late.add(record.digest)
+            checked.states[uri] = state_.apply(state, record, uri)
+        if record.goods is not None and record.created - record.event_time > checked.trust.late_after:
+            checked.late.add(record.digest)
+
+
+def _check_inclusion(checked: _Checked) -> None:
+    """(5) Every anchored event is in the tree of its tree head, at its index; no two at one index."""
+    heads: dict[bytes, tuple[int, bytes]] = {}
+    indexes: set[int] = set()
+    for record in checked.records:
+        proof = checked.proofs[record.digest]
+        if proof is None:
+            continue
+        if proof.index in indexes:
+            raise errors.BadProof(f"two events claim the ledger index {proof.index}")
+        indexes.add(proof.index)
+        if proof.checkpoint not in heads:
+            head = treehead.parse(note.parse(proof.checkpoint).text)
+            heads[proof.checkpoint] = (head.size, head.root)
+        size, root = heads[proof.checkpoint]
+        leaf = merkle.leaf_hash(bytes.fromhex(record.digest))
+        merkle.check_inclusion(proof.path, size, root, proof.index, leaf)
+    if len(heads) > 1:
+        raise errors.BadBundle("all proofs of a bundle are under one tree head")
+
+
+def _check_tree_head(checked: _Checked) -> None:
+    """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
+    proof = next((proof for proof in checked.proofs.values() if proof is not None), None)
+    if proof is not None:
+        head, _ = checked.trust.policy.open(proof.checkpoint)
+        checked.tree_size = head.size
+
+
+def _judge(checked: _Checked, steps: list[Step], now: datetime) -> Result:
+    """(7) and (8), and the verdict they lead to."""
+    state = checked.states[checked.subject]
+    corrected = _corrected(checked)
+    history = tuple(
+        Entry(record, origin, checked.index(record), record.digest in checked.late, record.digest in corrected)
+        for record, origin in loop.stitch(checked.subject, checked.chains)
+    )
+    unanchored = sum(checked.index(record) is None for record in checked.records)
+    amber: list[Reason] = []
+    closed: Loop | None = None
+    if isinstance(state, GoodsState):
+        goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
+        closed = loop.close(checked.subject, goods, checked.chains, unions=checked.trust.customs_unions,
+                            unanchored=unanchored)
+        amber += _amber(checked, closed, history, goods, now)
+    elif unanchored:
+        amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
+    warned = closed is not None and closed.state is not LoopState.CLOSED
+    steps.append(Step(7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ())))
+    overlays = _overlays(checked, state)
+    steps.append(Step(8, Outcome.FAILED if overlays else Outcome.OK, *_first(overlays)))
+    verdict = _verdict(state, overlays, amber)
+    return Result(checked.subject, verdict, (*overlays, *amber), tuple(steps), closed, history, checked.states,
+                  checked.tree_size, len(checked.records))
+
+
+def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
+    return (str(reasons[0].code), ", ".join(str(reason.code) for reason in reasons)) if reasons else ("", "")
+
+
+def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) -> Verdict:
+    if any(reason.code == LoopReason.RECALLED for reason in overlays):
+        return Verdict.RECALLED
+    if overlays:
+        return Verdict.BLOCKED
+    if amber:
+        return Verdict.CHECK_NEEDED
+    ended = isinstance(state, GoodsState) and state.ended_by not in (None, Kind.SELL)
+    return Verdict.ENDED if ended else Verdict.RECORDS_CHECK_OUT
+
+
+def _amber(
+    checked: _Checked, closed: Loop, history: Sequence[Entry], goods: Mapping[str, GoodsState], now: datetime
+) -> list[Reason]:
+    """What a person should look into, though every record is intact."""
+    found: list[Reason] = []
+    late, corrected = sum(entry.late for entry in history), sum(entry.corrected for entry in history)
+    if late:
+        found.append(Reason("late", {"count": str(late)}))
+    if corrected:
+        found.append(Reason("corrected", {"count": str(corrected)}))
+    state = goods[checked.subject]
+    for one in (state, *loop.containers_of(state, goods)):
+        if one.pending and one.handed_over_at is not None and now - one.handed_over_at > UNANSWERED_AFTER:
+            found.append(Reason("handoff-not-accepted", {"receiver": one.pending}))
+    worrying = (LoopReason.EXPORT_CLEARANCE_MISSING, LoopReason.IMPORT_CLEARANCE_MISSING, LoopReason.NOT_ANCHORED,
+                LoopReason.QUANTITY_MISMATCH)
+    found += [reason for reason in closed.reasons if reason.code in worrying]
+    compromised = sum(_key_compromised(checked, entry.record) for entry in history)
+    if compromised:
+        found.append(Reason("key-compromised", {"count": str(compromised)}))
+    return found
+
+
+def _key_compromised(checked: _Checked, record: Record) -> bool:
+    party = checked.party(record.issuer)
+    key = party.keys.get(record.key) if party is not None else None
+    return key is not None and key.reason == "compromised"
+
+
+def _corrected(checked: _Checked) -> set[str]:
+    """Digests of the events that a later correction on the same chain declares wrong."""
+    wrong: set[str] = set()
+    for uri, records in checked.chains.items():
+        declared = {r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None}
+        if declared:
+            wrong |= {r.digest for r in records
+                      if r.goods is not None and r.goods.event_id in declared and r.kind is not Kind.CORRECT
+                      and uri in {*r.goods.subjects, *r.goods.outputs, r.goods.parent}}
+    return wrong
+
+
+def _overlays(checked: _Checked, state: State) -> list[Reason]:
+    """(8) What brand or authority said stop to: of the goods, of their lot, of the units they are in."""
+    if not isinstance(state, GoodsState):
+        return []
+    goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
+    around = [state, *loop.containers_of(state, goods)]
+    if state.lot in goods:
+        around.append(goods[state.lot])
+    flags = (
+        (LoopReason.RECALLED, any(one.recalled for one in around)),
+        (LoopReason.STOLEN, any(one.stolen for one in around)),
+        (LoopReason.SEIZED, any(one.seized_by for one in around)),
+        (LoopReason.HELD, any(one.detained_by for one in around)),
+    )
+    return [Reason(code) for code, stands in flags if stands]
