@@ -2,11 +2,11 @@
 
 Signer and checker must never see different values in the same bytes, so everything that JSON leaves to the
 reader is refused here with a code of its own: a member named twice, a number that RFC 8785 would spell
-otherwise, text that is not UTF-8, lone surrogates, NUL, a byte order mark, more than 32 levels, times without an
-offset. What `parse` returns, `serialize` turns into one and only one sequence of bytes.
+otherwise, text that is not UTF-8, lone surrogates, NUL, a byte order mark, more than 32 levels, times without
+an offset. What `parse` returns, `serialize` turns into one and only one sequence of bytes.
 
-Two fast paths through orjson stand beside the plain ones (the standard library's decoder, the rfc8785 package);
-each says in its docstring why it can never give another answer.
+Two fast paths through orjson stand beside the plain ones (the standard library's decoder, the rfc8785
+package); each says in its docstring why it can never give another answer.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ import rfc8785
 from provenance.core import errors
 
 JSON: TypeAlias = Any
-"""dict, list, str, int, float, bool or None, nested: what `parse` returns. Callers check the shape they need."""
+"""dict, list, str, int, float, bool or None, nested: what `parse` returns. Callers check the shape."""
 
 MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 32
@@ -44,8 +44,9 @@ _SERIALIZE_OPTIONS = (
 def parse(raw: bytes) -> JSON:
     """Return the one value these bytes can mean (RFC 8259 text within the limits of I-JSON, RFC 7493).
 
-    Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be what RFC 8785 would write
-    for its value, so fractions are possible, in one spelling; where the record has none, `refuse_floats`.
+    Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be what RFC 8785 would
+    write for its value, so fractions are possible, in one spelling; where the record has none,
+    `refuse_floats`.
     """
     skeleton = _outside_strings(raw)
     _check_depth(skeleton)
@@ -88,12 +89,12 @@ def refuse_floats(value: JSON) -> None:
 
 
 def serialize(value: JSON) -> bytes:
-    """Return the RFC 8785 bytes of a JSON value. Raises BadNumber, BadText, TooDeep, or Malformed for no JSON.
+    """Return the RFC 8785 bytes of a JSON value. Raises BadNumber, BadText, TooDeep, or Malformed.
 
     orjson with sorted keys writes the same bytes except for fractions (another spelling) and for keys with
     characters beyond U+FFFF (it sorts by code point, RFC 8785 by UTF-16 unit; without such characters the two
-    orders are one), and except for NaN and the infinities, for which it writes null. So its output is scanned for
-    all three, and where one of them could be, rfc8785 writes the bytes.
+    orders are one), and except for NaN and the infinities, for which it writes null. So its output is scanned
+    for all three, and where one of them could be, rfc8785 writes the bytes.
     """
     try:
         written = orjson.dumps(value, option=_SERIALIZE_OPTIONS)
@@ -112,7 +113,7 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-# --- time ------------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------------------------------
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
@@ -125,8 +126,8 @@ _LATEST = datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 def parse_timestamp(text: str) -> datetime:
     """Return the UTC moment of an RFC 3339 time with an offset, digits past the microsecond cut off.
 
-    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset beyond 14 hours, a day that
-    the calendar lacks, a year outside 1970..9998.
+    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset beyond 14 hours, a day
+    that the calendar lacks, a year outside 1970..9998.
     """
     if not isinstance(text, str) or not _RFC3339.fullmatch(text):
         raise errors.BadTimestamp(f"expected an RFC 3339 time with an offset, got {text!r:.60}")
@@ -148,7 +149,7 @@ def format_timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec=precision) + "Z"
 
 
-# --- the strict parser -----------------------------------------------------------------------------------------
+# --- the strict parser --------------------------------------------------------------------------------------
 
 
 def _outside_strings(raw: bytes) -> bytes:
@@ -202,10 +203,10 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     return members
 
 
-def _integer(token: str) -> int:
-    if len(token) > 17 or token == "-0" or abs(int(token)) > MAX_INTEGER:
-        raise errors.BadNumber(f"expected an integer within 2^53-1, got {token:.40}")
-    return int(token)
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or digits == "-0" or abs(int(digits)) > MAX_INTEGER:
+        raise errors.BadNumber(f"expected an integer within 2^53-1, got {digits:.40}")
+    return int(digits)
 
 
 def _fraction(token: str) -> float:

@@ -1,14 +1,15 @@
 """W3C Data Integrity with the cryptosuite eddsa-jcs-2022 (vc-di-eddsa §3.3): sign and verify one document.
 
-What is signed is 64 bytes: SHA-256 of the proof's options, then SHA-256 of the document without its proof, both in
-RFC 8785 form. The options carry the document's @context (§3.3.1), so the words' meaning is signed twice.
+What is signed is 64 bytes: SHA-256 of the proof's options, then SHA-256 of the document without its proof,
+both in RFC 8785 form. The options carry the document's @context (§3.3.1), so the words' meaning is signed
+twice.
 
 This profile is narrower than the recommendation. One proof, not a set; proofPurpose as asked for; `created`
-required, with an offset; no members beyond those below; and the proof's @context must be the document's, entire:
-the recommendation lets a document carry further contexts after the signed ones, which nobody signed.
+required, with an offset; no members beyond those below; and the proof's @context must be the document's,
+entire: the recommendation lets a document carry further contexts after the signed ones, which nobody signed.
 
-The key is the fragment of verificationMethod. The caller MUST still decide whether that key speaks for the issuer
-(and was admitted by `keys.check_enrolment`): this module says only that the key signed the document.
+The key is the fragment of verificationMethod. The caller MUST still decide whether that key speaks for the
+issuer (and was admitted by `keys.check_enrolment`): this module says only that the key signed the document.
 """
 
 import hashlib
@@ -97,7 +98,7 @@ def verify(document: Mapping[str, Any], *, proof_purpose: str = ASSERTION) -> by
 
 def _check_kind(proof: dict[str, Any], proof_purpose: str) -> None:
     members = proof.keys()
-    if members != _PROOF_MEMBERS_WITH_CONTEXT and members != _PROOF_MEMBERS:
+    if members not in (_PROOF_MEMBERS_WITH_CONTEXT, _PROOF_MEMBERS):
         if missing := _PROOF_MEMBERS - members:
             raise errors.Malformed(f"the proof lacks {', '.join(sorted(missing))}")
         unknown = ", ".join(sorted(members - _PROOF_MEMBERS_WITH_CONTEXT))

@@ -1,7 +1,7 @@
 """Ed25519 keys (RFC 8032): their one spelling, what may be enrolled, signing and verifying.
 
-Public keys are 32 raw bytes in memory and multibase on paper: "z", base58btc, the multicodec prefix 0xed01, so
-they all begin with z6Mk (W3C Controlled Identifiers §2.2.2, Multikey). Signing is done by `cryptography`,
+Public keys are 32 raw bytes in memory and multibase on paper: "z", base58btc, the multicodec prefix 0xed01,
+so they all begin with z6Mk (W3C Controlled Identifiers §2.2.2, Multikey). Signing is done by `cryptography`,
 verifying by libsodium (PyNaCl), which is twice as fast and refuses S >= L and small-order keys by itself.
 
 MUST: a key counts only after `check_enrolment`. One low-order key verifies any message (C2SP CCTV, ed25519).
@@ -68,7 +68,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
         raise errors.BadSignature("the key rejects the signature") from error
 
 
-# --- spelling --------------------------------------------------------------------------------------------------
+# --- spelling -----------------------------------------------------------------------------------------------
 
 
 def base58_encode(raw: bytes) -> str:
@@ -138,7 +138,7 @@ def _without_codec(text: str, codec: bytes) -> bytes:
     return raw[len(codec) :]
 
 
-# --- proof of possession ---------------------------------------------------------------------------------------
+# --- proof of possession ------------------------------------------------------------------------------------
 
 
 def possession_message(party_uri: str, public_multibase: str) -> bytes:

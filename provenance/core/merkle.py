@@ -4,14 +4,14 @@
     MTH({d})  = SHA-256(0x00 || d)                                  a leaf
     MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))         a node; k the largest power of two below n
 
-The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the leaf's sibling first and the
-root's child last; an empty one is right for a tree of one leaf, and only for that.
+The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the leaf's sibling first
+and the root's child last; an empty one is right for a tree of one leaf, and only for that.
 
-Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree, by an empty proof; RFC 6962
-leaves that case open.
+Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree, by an empty proof; RFC
+6962 leaves that case open.
 
-Proofs are built from complete subtrees: read(level, index) is the root over the 2**level leaves that begin at leaf
-index * 2**level. A list of leaves can answer that, and so can a ledger's tiles, in O(log n) reads.
+Proofs are built from complete subtrees: read(level, index) is the root over the 2**level leaves that begin at
+leaf index * 2**level. A list of leaves can answer that, and so can a ledger's tiles, in O(log n) reads.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-# --- building --------------------------------------------------------------------------------------------------
+# --- building -----------------------------------------------------------------------------------------------
 
 
 def pyramid(hashes: Sequence[bytes]) -> list[list[bytes]]:
@@ -107,13 +107,13 @@ def prove_consistency_from(read: Read, old: int, new: int) -> list[bytes]:
     return proof
 
 
-# --- checking --------------------------------------------------------------------------------------------------
+# --- checking -----------------------------------------------------------------------------------------------
 
 
 def check_inclusion(
     proof: Sequence[bytes], size: int, root_hash: bytes, index: int, leaf_hash: bytes
 ) -> None:
-    """Raise BadProof unless `proof` shows that `leaf_hash` is leaf `index` of the tree (RFC 9162 §2.1.3.2)."""
+    """Raise BadProof unless `leaf_hash` is leaf `index` of the tree (RFC 9162 §2.1.3.2)."""
     if not 0 <= index < size:
         raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
     _check_hashes([root_hash, leaf_hash, *proof])
@@ -147,10 +147,13 @@ def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: byte
         if old == new and old_root != new_root:
             raise errors.BadProof("two trees of one size have two roots")
         return
+    # An old tree that is one complete subtree is its own first hash, so the proof leaves it out.
+    hashes = list(proof) if old & (old - 1) else [old_root, *proof]
+    if _run_consistency(hashes, old, new) != (old_root, new_root):
+        raise errors.BadProof("the consistency proof leads to other roots")
 
-    hashes = list(proof)
-    if old & (old - 1) == 0:
-        hashes.insert(0, old_root)  # the old tree is one complete subtree, so its root was left out
+
+def _run_consistency(hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, bytes]:
     if not hashes:
         raise errors.BadProof("the proof is empty")
     node, last = old - 1, new - 1
@@ -170,16 +173,15 @@ def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: byte
         node, last = node >> 1, last >> 1
     if last:
         raise errors.BadProof("the proof is shorter than the tree is high")
-    if old_hash != old_root or new_hash != new_root:
-        raise errors.BadProof("the consistency proof leads to other roots")
+    return old_hash, new_hash
 
 
-# --- growing ---------------------------------------------------------------------------------------------------
+# --- growing ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RightEdge:
-    """All that a tree must remember to grow: its complete subtrees from left to right, one per bit of its size."""
+    """All that a tree needs in order to grow: its complete subtrees, left to right, one a size bit."""
 
     size: int = 0
     hashes: tuple[bytes, ...] = ()

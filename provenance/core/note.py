@@ -1,4 +1,4 @@
-"""C2SP signed notes: text, an empty line, and signature lines by named keys.
+r"""C2SP signed notes: text, an empty line, and signature lines by named keys.
 
     <text, ending in a line break>
     <empty line: the last one in the note>
@@ -7,9 +7,9 @@
     key id = first 4 bytes of SHA-256(<name> || 0x0A || <type> || <public key>)
     vkey   = <name>+<key id, 8 hex digits>+base64(<type> || <public key>)
 
-Two types of key are known here. 0x01, Ed25519, signs the text itself. 0x04, a cosignature (tlog-cosignature), is
-u64 timestamp || Ed25519 signature, over "cosignature/v1\\ntime <timestamp>\\n" and the text. That message does not
-name the witness: what counts is the key, so one key must never stand under two names.
+Two types of key are known here. 0x01, Ed25519, signs the text itself. 0x04, a cosignature (tlog-cosignature),
+is u64 timestamp || Ed25519 signature, over "cosignature/v1\ntime <timestamp>\n" and the text. That message
+does not name the witness: what counts is the key, so one key must never stand under two names.
 
 A signature by an unknown key says nothing and is passed over. A signature by a known key that does not verify
 spoils the whole note. A key that signs twice counts once.
@@ -92,7 +92,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature that a known key made; `timestamp` (POSIX seconds) is None where the key's type has none."""
+    """A signature that a known key made; `timestamp` (POSIX seconds) is None where its type has none."""
 
     verifier: Verifier
     timestamp: int | None = None
@@ -174,8 +174,9 @@ def parse(raw: bytes) -> Note:
 def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
     """Return the note with the signatures that these keys made, at least one.
 
-    Raises BadNote; BadSignature if a known key rejects a signature that bears its name; UnknownLedger if no known
-    key signed. The caller MUST still ask who signed: one good signature opens the note, it is not a quorum.
+    Raises BadNote; BadSignature if a known key rejects a signature that bears its name; UnknownLedger if no
+    known key signed. The caller MUST still ask who signed: one good signature opens the note, it is not a
+    quorum.
     """
     known: dict[tuple[str, int], Verifier] = {}
     for verifier in verifiers:

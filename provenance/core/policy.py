@@ -2,11 +2,12 @@
 
     log <vkey> [<url>]                        the key's name is the ledger's origin
     witness <name> <vkey> [<url>]
-    group <name> all|any|<k> <member>...      members from lines above; each name a member at most once in the file
+    group <name> all|any|<k> <member>...      members from lines above; each name a member at most once
     quorum <name>|none                        exactly one
 
-A tree head is good if one of the logs signed it under its own origin, and the quorum cosigned it. Keys are told
-apart by the public key: one key under two names would count twice. Spaces and tabs separate; "#" begins a comment.
+A tree head is good if one of the logs signed it under its own origin, and the quorum cosigned it. Keys are
+told apart by the public key: one key under two names would count twice. Spaces and tabs separate; "#" begins
+a comment.
 """
 
 import re
@@ -97,7 +98,7 @@ class Policy:
         return treehead.parse(opened.text), opened
 
     def check(self, opened: note.Note) -> None:
-        """Raise NoTrust, UnknownLedger or QuorumNotMet unless the note, opened with our keys, meets this policy."""
+        """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note opened with our keys meets it."""
         self._check_not_empty()
         signers = {each.verifier for each in opened.verified}
         origin = treehead.parse(opened.text).origin

@@ -1,16 +1,16 @@
 """The ledger as files: C2SP tlog-tiles.
 
-    tile/<L>/<N>[.p/<W>]         256 hashes (or the first W of them): hash i of tile N at level L is the root over
-                                 the 256**L leaves that begin at leaf (N * 256 + i) * 256**L
+    tile/<L>/<N>[.p/<W>]         256 hashes (or the first W of them): hash i of tile N at level L is the root
+                                 over the 256**L leaves that begin at leaf (N * 256 + i) * 256**L
     tile/entries/<N>[.p/<W>]     the entries themselves, each after its length in two big-endian bytes
 
-N is written in groups of three digits, all but the last with an "x" before: 1234067 is x001/x234/067. A full tile
-never changes; a partial one is replaced by a wider one and never hashed upward.
+N is written in groups of three digits, all but the last with an "x" before: 1234067 is x001/x234/067. A full
+tile never changes; a partial one is replaced by a wider one and never hashed upward.
 
-`TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together, exactly the hashes that its
-root is made of, so they are checked against the root in one piece; a full tile must hash to its entry in the tile
-above, itself checked before; a bundle's entries must hash to their level-0 tile. Every byte of every file that was
-fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
+`TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together, exactly the hashes
+that its root is made of, so they are checked against the root in one piece; a full tile must hash to its
+entry in the tile above, itself checked before; a bundle's entries must hash to their level-0 tile. Every byte
+of every file that was fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
 """
 
 import re
@@ -79,7 +79,7 @@ def parse_path(path: str) -> Tile:
 
 
 def partial_widths(size: int) -> list[int]:
-    """Return, level by level, how wide the partial tile is: 0 where there is none, which MUST NOT be served."""
+    """Return, level by level, how wide the partial tile is; 0 where there is none, and none is served."""
     return [size >> shift & (FULL - 1) for shift in range(0, size.bit_length(), HEIGHT)]
 
 
@@ -93,8 +93,8 @@ def tiles_for(old_size: int, new_size: int) -> list[Tile]:
         shift = 0 if isinstance(level, str) else HEIGHT * level
         before, after = old_size >> shift, new_size >> shift
         if before != after:
-            for index in range(before // FULL, (after + FULL - 1) // FULL):
-                found.append(Tile(level, index, min(FULL, after - index * FULL)))
+            indexes = range(before // FULL, (after + FULL - 1) // FULL)
+            found += [Tile(level, index, min(FULL, after - index * FULL)) for index in indexes]
     return found
 
 

@@ -6,8 +6,8 @@ A tree head is what C2SP calls a checkpoint (tlog-checkpoint): the text of a sig
     20852163
     CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-Line 1 is the origin, line 2 the size in decimal, line 3 the root in base64. Further lines are extensions: they are
-read and shown, and never written, since no auditor can check them.
+Line 1 is the origin, line 2 the size in decimal, line 3 the root in base64. Further lines are extensions:
+they are read and shown, and never written, since no auditor can check them.
 """
 
 import re

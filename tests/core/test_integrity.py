@@ -16,7 +16,7 @@ DID = "did:web:custos.example:parties:9520000000011"
 METHOD = f"{DID}#{keys.encode_public(keys.public_of(ALICE))}"
 MALLORYS = f"{DID}#{keys.encode_public(keys.public_of(MALLORY))}"
 CREATED = "2026-11-22T08:00:03Z"
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/credentials/v2", "https://custos.example/ns/v1"],
     "type": ["VerifiableCredential", "CustodyEvent"],
     "issuer": DID,
@@ -40,7 +40,7 @@ def with_proof(**changes: Any) -> dict[str, Any]:
     return document
 
 
-# --- somebody else's answers -----------------------------------------------------------------------------------
+# --- somebody else's answers --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_w3c_example_is_signed_and_verified_whole(w3c: Path) -> None:
     assert integrity.verify(secured) == keys.decode_public(pair["publicKeyMultibase"])
 
 
-# --- round trip ------------------------------------------------------------------------------------------------
+# --- round trip ---------------------------------------------------------------------------------------------
 
 
 def test_a_signed_document_gives_back_the_key_and_is_not_changed() -> None:
@@ -130,7 +130,7 @@ def test_a_signed_document_is_not_signed_again() -> None:
         integrity.sign(signed(), ALICE, verification_method=METHOD, created=CREATED)
 
 
-# --- attacks, one thing at a time ------------------------------------------------------------------------------
+# --- attacks, one thing at a time ---------------------------------------------------------------------------
 
 
 def test_any_flipped_bit_of_the_signed_bytes_is_noticed() -> None:

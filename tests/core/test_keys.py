@@ -49,15 +49,19 @@ def second_opinion(public: bytes, message: bytes, signature: bytes) -> bool:
             "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
             "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
             "",
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd2"
-            "5bf5f0595bbe24655141438e7a100b",
+            (
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+                "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+            ),
         ),
         (
             "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
             "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
             "72",
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c38"
-            "7b2eaeb4302aeeb00d291612bb0c00",
+            (
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+            ),
         ),
     ],
     ids=["RFC 8032 test 1", "RFC 8032 test 2"],
@@ -104,7 +108,7 @@ def test_a_signature_of_another_length_is_refused(length: int) -> None:
     assert not accepts(keys.public_of(ALICE), signature[64:], signature[:64] if length > 64 else b"")
 
 
-# --- enrolment -------------------------------------------------------------------------------------------------
+# --- enrolment ----------------------------------------------------------------------------------------------
 
 
 def test_every_key_of_cctv_with_a_fault_is_refused_and_every_other_enrolled() -> None:
@@ -122,7 +126,7 @@ def test_every_key_of_cctv_with_a_fault_is_refused_and_every_other_enrolled() ->
 
 
 def test_what_we_accept_for_an_enrolled_key_others_accept_too() -> None:
-    """The other way round one vector differs: libsodium alone refuses an R of low order. Ours is the strictest."""
+    """The other way round one vector differs: libsodium alone refuses an R of low order."""
     differ = []
     for vector in cctv():
         if KEY_FAULTS & set(vector["flags"] or []):
@@ -137,7 +141,7 @@ def test_what_we_accept_for_an_enrolled_key_others_accept_too() -> None:
 
 
 def test_the_universal_key_is_refused_at_every_door() -> None:
-    """This key and signature verify any message under the plain equation of RFC 8032."""
+    """The neutral element and S = 0 satisfy the equation of RFC 8032 for any message."""
     neutral = b"\x01" + bytes(31)
     assert second_opinion(neutral, b"anything", neutral + bytes(32))
     assert not accepts(neutral, b"anything", neutral + bytes(32))
@@ -150,7 +154,7 @@ def test_made_keys_are_enrolled() -> None:
         keys.check_enrolment(keys.public_of(keys.generate(bytes([number]) * 32)))
 
 
-# --- spelling --------------------------------------------------------------------------------------------------
+# --- spelling -----------------------------------------------------------------------------------------------
 
 
 @given(st.binary(max_size=80))
@@ -216,7 +220,7 @@ def test_a_public_key_has_one_spelling() -> None:
         keys.generate(bytes(31))
 
 
-# --- proof of possession ---------------------------------------------------------------------------------------
+# --- proof of possession ------------------------------------------------------------------------------------
 
 
 def test_possession_is_shown_for_one_key_and_one_party() -> None:
