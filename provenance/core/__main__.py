@@ -46,7 +46,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     for step in result.steps:
         note = f" {step.code}" if step.code else ""
-        print(f"({step.number}) {step.title}: {step.outcome}{note}" + (f": {step.detail}" if step.detail else ""))
+        print(
+            f"({step.number}) {step.title}: {step.outcome}{note}"
+            + (f": {step.detail}" if step.detail else "")
+        )
     print(result.verdict)
     return 0 if result.verdict in PASSING else 1
 

@@ -22,7 +22,6 @@ from provenance.core.state import (
     owned_or_licensed,
 )
 
-
 Signer = Callable[[Record, str, GoodsState | None, Facts], bool]
 _S = Situation
 LIVE = frozenset({_S.WITH_CUSTODIAN})
@@ -38,44 +37,40 @@ class Row:
     signer: Signer
 
 
-def _custodian(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+def _custodian(record: Record, _uri: str, state: GoodsState | None, _facts: Facts) -> bool:
     return state is not None and GLN + record.issuer in state.held
 
 
 def _custodian_of_parent_or_child(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
-    assert record.goods is not None
-    if record.kind is Kind.UNPACK and uri != record.goods.parent:
-        return state is not None and record.goods.parent in state.held
+    if record.kind is Kind.UNPACK and uri != record.act.parent:
+        return state is not None and record.act.parent in state.held
     return _custodian(record, uri, state, facts)
 
 
-def _receiver(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
-    assert record.goods is not None
-    return state is not None and state.pending == record.issuer == record.goods.receiver
+def _receiver(record: Record, _uri: str, state: GoodsState | None, _facts: Facts) -> bool:
+    return state is not None and state.pending == record.issuer == record.act.receiver
 
 
-def _authority(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
-    assert record.goods is not None
+def _authority(record: Record, _uri: str, state: GoodsState | None, facts: Facts) -> bool:
     party = facts.party(record.issuer)
     return (
         party is not None
         and Role.CUSTOMS_AUTHORITY in party.roles
-        and party.country == record.goods.place.country
+        and party.country == record.act.place.country
         and not (_lifts_foreign_hold(record, state, party, facts))
     )
 
 
 def _lifts_foreign_hold(record: Record, state: GoodsState | None, party: PartyState, facts: Facts) -> bool:
-    assert record.goods is not None
-    if state is None or state.detained_by is None or record.goods.customs is None:
+    if state is None or state.detained_by is None or record.act.customs is None:
         return False
-    if record.goods.customs.outcome != "cleared":
+    if record.act.customs.outcome != "cleared":
         return False
     detainer = facts.party(state.detained_by)
     return detainer is None or detainer.country != party.country
 
 
-def _maker(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+def _maker(record: Record, uri: str, _state: GoodsState | None, facts: Facts) -> bool:
     """The product's owner; where it carries filed rights, who owned or was licensed each of them that day."""
     subject = gs1.parse_subject(uri)
     if subject.kind is gs1.SubjectKind.LOGISTIC_UNIT:
@@ -85,23 +80,30 @@ def _maker(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> 
         raise errors.UnknownProduct(f"no product is registered under GTIN {subject.gtin}")
     if not product.rights:
         return product.owner == record.issuer
-    assert record.goods is not None
     for right_uri in product.rights:
         right = facts.right(right_uri)
         if right is None or not owned_or_licensed(
-            right, party=record.issuer, gtin=subject.gtin, day=record.event_time.date().isoformat(),
-            country=record.goods.place.country,
+            right,
+            party=record.issuer,
+            gtin=subject.gtin,
+            day=record.event_time.date().isoformat(),
+            country=record.act.place.country,
         ):
-            raise errors.NotLicensed(f"{record.issuer} neither owned nor was licensed {right_uri} on that day")
+            raise errors.NotLicensed(
+                f"{record.issuer} neither owned nor was licensed {right_uri} on that day"
+            )
     return True
 
 
 def _transformer(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
-    assert record.goods is not None
-    return _maker(record, uri, state, facts) if uri in record.goods.outputs else _custodian(record, uri, state, facts)
+    return (
+        _maker(record, uri, state, facts)
+        if uri in record.act.outputs
+        else _custodian(record, uri, state, facts)
+    )
 
 
-def _retailer_or_maker(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
+def _retailer_or_maker(record: Record, uri: str, state: GoodsState | None, _facts: Facts) -> bool:
     if state is None:
         return False
     if record.link(uri).closes is not None:
@@ -124,27 +126,38 @@ def _custodian_or_owner(record: Record, uri: str, state: GoodsState | None, fact
     return any(facts.holder(container) == record.issuer for container in containers)
 
 
-def _same_signer(record: Record, uri: str, state: GoodsState | None, facts: Facts) -> bool:
-    assert record.goods is not None
-    original = facts.original(uri, record.goods.event_id)
+def _same_signer(record: Record, uri: str, _state: GoodsState | None, facts: Facts) -> bool:
+    original = facts.original(uri, record.act.event_id)
     if original is None:
-        raise errors.IllegalTransition("there is no event with this eventID on the chain to correct", allowed=[])
+        raise errors.IllegalTransition(
+            "there is no event with this eventID on the chain to correct", allowed=[]
+        )
     return original[1] == record.issuer
 
 
 TABLE: dict[Kind, Row] = {
     Kind.COMMISSION: Row(frozenset({_S.UNBORN}), "the product's owner or a licensee that day", _maker),
     Kind.PACK: Row(LIVE, "the custodian of parent and children", _custodian_of_parent_or_child),
-    Kind.UNPACK: Row(frozenset({_S.PACKED, _S.WITH_CUSTODIAN}), "the custodian of the parent",
-                     _custodian_of_parent_or_child),
+    Kind.UNPACK: Row(
+        frozenset({_S.PACKED, _S.WITH_CUSTODIAN}),
+        "the custodian of the parent",
+        _custodian_of_parent_or_child,
+    ),
     Kind.HAND_OVER: Row(LIVE | {_S.SEIZED}, "the custodian", _custodian),
     Kind.ACCEPT: Row(frozenset({_S.HANDED_OVER}), "the named receiver, nobody else", _receiver),
     Kind.REFUSE: Row(frozenset({_S.HANDED_OVER}), "the named receiver", _receiver),
     Kind.CANCEL: Row(frozenset({_S.HANDED_OVER}), "the sender", _custodian),
-    Kind.CHECKPOINT: Row(frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.PACKED, _S.HELD}),
-                         "a customs authority, in its own country", _authority),
-    Kind.OBSERVE: Row(frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.HELD, _S.SEIZED}), "the custodian", _custodian),
-    Kind.TRANSFORM: Row(LIVE | {_S.UNBORN}, "the custodian of all inputs, licensed for the outputs", _transformer),
+    Kind.CHECKPOINT: Row(
+        frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.PACKED, _S.HELD}),
+        "a customs authority, in its own country",
+        _authority,
+    ),
+    Kind.OBSERVE: Row(
+        frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.HELD, _S.SEIZED}), "the custodian", _custodian
+    ),
+    Kind.TRANSFORM: Row(
+        LIVE | {_S.UNBORN}, "the custodian of all inputs, licensed for the outputs", _transformer
+    ),
     Kind.SELL: Row(LIVE, "the custodian", _custodian),
     Kind.RETURN: Row(frozenset({_S.SOLD}), "the retailer or the maker", _retailer_or_maker),
     Kind.DESTROY: Row(LIVE | {_S.SEIZED}, "the custodian", _custodian),
@@ -174,7 +187,8 @@ def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, r
     _check_parties(record, facts)
     for link in links:
         state = states[link.subject]
-        assert state is None or isinstance(state, GoodsState)
+        if state is not None and not isinstance(state, GoodsState):
+            raise errors.IllegalTransition(f"{record.kind} does not fit {link.subject}", allowed=[])
         _check_subject(record, link.subject, state, facts)
         _check_amount(record, link.subject, state)
         chain.check_closing(record, link, state)
@@ -190,16 +204,19 @@ def _check_subject(record: Record, uri: str, state: GoodsState | None, facts: Fa
     situation = _S.UNBORN if state is None else state.situation
     if situation not in row.situations or not _fits(record, uri, state, situation):
         raise errors.IllegalTransition(
-            f"{record.kind} is not possible while {uri} is {situation}", subject=uri, allowed=allowed(situation)
+            f"{record.kind} is not possible while {uri} is {situation}",
+            subject=uri,
+            allowed=allowed(situation),
         )
     if not row.signer(record, uri, state, facts):
-        raise errors.NotPermitted(f"{record.kind} of {uri} is signed by {row.who}, not by {record.issuer}", subject=uri)
+        raise errors.NotPermitted(
+            f"{record.kind} of {uri} is signed by {row.who}, not by {record.issuer}", subject=uri
+        )
 
 
 def _fits(record: Record, uri: str, state: GoodsState | None, situation: Situation) -> bool:
     """The finer half of the table: conditions between a subject's state and this very event."""
-    goods = record.goods
-    assert goods is not None
+    goods = record.act
     match record.kind:
         case Kind.TRANSFORM:
             return (uri in goods.outputs) == (situation is _S.UNBORN)
@@ -216,8 +233,7 @@ def _fits(record: Record, uri: str, state: GoodsState | None, situation: Situati
 
 
 def _check_parties(record: Record, facts: Facts) -> None:
-    goods = record.goods
-    assert goods is not None
+    goods = record.act
     if record.kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
         if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
             raise errors.BadEpcis("a handoff names two different parties as possessing_party, from and to")
@@ -229,9 +245,8 @@ def _check_parties(record: Record, facts: Facts) -> None:
 
 
 def _check_amount(record: Record, uri: str, state: GoodsState | None) -> None:
-    """A lot moves no more than the signer (or, unpacking, the logistic unit) holds of it, and hands over all it holds."""
-    goods = record.goods
-    assert goods is not None
+    """A lot moves no more than its holder has (unpacking: the logistic unit), and is handed over whole."""
+    goods = record.act
     amount = goods.subjects.get(uri)
     if state is None or amount is None or uri == goods.parent:
         return
@@ -244,9 +259,13 @@ def _check_amount(record: Record, uri: str, state: GoodsState | None) -> None:
             there = state.sold
         case Kind.HAND_OVER | Kind.ACCEPT | Kind.REFUSE | Kind.CANCEL:
             if amount != sum(state.held.values(), Decimal(0)):
-                raise errors.IllegalTransition(f"a handoff moves all of {uri}, or it travels packed", allowed=["pack"])
+                raise errors.IllegalTransition(
+                    f"a handoff moves all of {uri}, or it travels packed", allowed=["pack"]
+                )
             return
         case _:
             return
     if amount > there:
-        raise errors.IllegalTransition(f"{record.kind} of {amount} of {uri}, but only {there} is there", allowed=[])
+        raise errors.IllegalTransition(
+            f"{record.kind} of {amount} of {uri}, but only {there} is there", allowed=[]
+        )

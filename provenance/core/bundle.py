@@ -35,11 +35,11 @@ from provenance.core import (
     loop,
     merkle,
     note,
-    record as record_,
-    state as state_,
     tlog_proof,
     treehead,
 )
+from provenance.core import record as record_
+from provenance.core import state as state_
 from provenance.core.kinds import KeyPurpose, Kind
 from provenance.core.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.record import Record
@@ -110,7 +110,9 @@ def parse(raw: bytes) -> dict[str, Any]:
     text = raw.removesuffix(b"\n")
     value = canonical.parse(text)
     if canonical.serialize(value) != text:
-        raise errors.BadBundle("a bundle file is in its RFC 8785 spelling: this one was changed or reformatted")
+        raise errors.BadBundle(
+            "a bundle file is in its RFC 8785 spelling: this one was changed or reformatted"
+        )
     return _check_shape(value)
 
 
@@ -155,8 +157,14 @@ def check(bundle: Mapping[str, Any], trust: Trust, *, now: datetime) -> Result:
             steps.append(Step(number, Outcome.FAILED, error.code, error.detail))
             steps += [Step(rest, Outcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
             broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
-            return Result(checked.subject, Verdict.BROKEN_RECORD, (Reason(error.code),), tuple(steps), broken,
-                          records=len(entries))
+            return Result(
+                checked.subject,
+                Verdict.BROKEN_RECORD,
+                (Reason(error.code),),
+                tuple(steps),
+                broken,
+                records=len(entries),
+            )
         steps.append(Step(number, Outcome.OK))
     return _judge(checked, steps, now)
 
@@ -171,7 +179,11 @@ def _check_shape(value: Any) -> dict[str, Any]:
     if (value["type"], value["version"]) != (gather.TYPE, gather.VERSION):
         raise errors.BadBundle(f"expected {gather.TYPE} version {gather.VERSION}")
     records = value["records"]
-    if not isinstance(value["subject"], str) or not isinstance(records, list) or not 0 < len(records) <= MAX_RECORDS:
+    if (
+        not isinstance(value["subject"], str)
+        or not isinstance(records, list)
+        or not 0 < len(records) <= MAX_RECORDS
+    ):
         raise errors.BadBundle(f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records")
     for entry in records:
         if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
@@ -194,7 +206,9 @@ def _read(checked: _Checked, entries: Sequence[Mapping[str, Any]]) -> None:
         if digest in checked.proofs:
             raise errors.BadBundle(f"the bundle holds {digest} twice")
         proof = entry["proof"]
-        checked.proofs[digest] = None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogateescape"))
+        checked.proofs[digest] = (
+            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogateescape"))
+        )
         checked.records.append(record)
     # The ledger's order is the order in which things became known; what is not anchored yet came last.
     unanchored = 1 << 64
@@ -216,14 +230,18 @@ def _check_signatures(checked: _Checked) -> None:
 
 def _check_keys(checked: _Checked) -> None:
     """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not revoked."""
-    enrolled: dict[tuple[str, str], str] = {(checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY}
+    enrolled: dict[tuple[str, str], str] = {
+        (checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY
+    }
     revoked: set[tuple[str, str]] = set()
     for record in checked.records:
         name = (record.issuer, record.key)
         if name in revoked:
             raise errors.KeyRevoked(f"{record.key} was revoked before {record.digest}")
         if name not in enrolled or not KeyPurpose(enrolled[name]).covers(record.kind):
-            raise errors.KeyNotAuthorised(f"{record.key} was not enrolled for {record.issuer} to sign {record.kind}")
+            raise errors.KeyNotAuthorised(
+                f"{record.key} was not enrolled for {record.issuer} to sign {record.kind}"
+            )
         claim = record.claim
         if claim is not None and record.kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED):
             other = (gs1.parse_subject(claim["id"]).gln, claim["publicKeyMultibase"])
@@ -259,7 +277,8 @@ def _check_links(checked: _Checked) -> None:
 def _check_acts(checked: _Checked) -> None:
     """(4) Every act was allowed in the state it met, and signed by who may sign it."""
     for record in checked.records:
-        before = {link.subject: checked.states.get(link.subject) for link in record.links if link.subject in checked.chains}
+        concerned = [link.subject for link in record.links if link.subject in checked.chains]
+        before = {uri: checked.states.get(uri) for uri in concerned}
         acts.check(record, before, checked, registrar=checked.trust.registrar)
         for uri, state in before.items():
             if isinstance(state, GoodsState) and record.event_time < state.last_time:
@@ -303,7 +322,9 @@ def _judge(checked: _Checked, steps: list[Step], now: datetime) -> Result:
     state = checked.states[checked.subject]
     corrected = _corrected(checked)
     history = tuple(
-        Entry(record, origin, checked.index(record), record.digest in checked.late, record.digest in corrected)
+        Entry(
+            record, origin, checked.index(record), record.digest in checked.late, record.digest in corrected
+        )
         for record, origin in loop.stitch(checked.subject, checked.chains)
     )
     unanchored = sum(checked.index(record) is None for record in checked.records)
@@ -311,18 +332,30 @@ def _judge(checked: _Checked, steps: list[Step], now: datetime) -> Result:
     closed: Loop | None = None
     if isinstance(state, GoodsState):
         goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
-        closed = loop.close(checked.subject, goods, checked.chains, unions=checked.trust.customs_unions,
-                            unanchored=unanchored)
+        closed = loop.close(
+            checked.subject, goods, checked.chains, unions=checked.trust.customs_unions, unanchored=unanchored
+        )
         amber += _amber(checked, closed, history, goods, now)
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     warned = closed is not None and closed.state is not LoopState.CLOSED
-    steps.append(Step(7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ())))
+    steps.append(
+        Step(7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ()))
+    )
     overlays = _overlays(checked, state)
     steps.append(Step(8, Outcome.FAILED if overlays else Outcome.OK, *_first(overlays)))
     verdict = _verdict(state, overlays, amber)
-    return Result(checked.subject, verdict, (*overlays, *amber), tuple(steps), closed, history, checked.states,
-                  checked.tree_size, len(checked.records))
+    return Result(
+        checked.subject,
+        verdict,
+        (*overlays, *amber),
+        tuple(steps),
+        closed,
+        history,
+        checked.states,
+        checked.tree_size,
+        len(checked.records),
+    )
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
@@ -351,11 +384,17 @@ def _amber(
     if corrected:
         found.append(Reason("corrected", {"count": str(corrected)}))
     state = goods[checked.subject]
-    for one in (state, *loop.containers_of(state, goods)):
-        if one.pending and one.handed_over_at is not None and now - one.handed_over_at > UNANSWERED_AFTER:
-            found.append(Reason("handoff-not-accepted", {"receiver": one.pending}))
-    worrying = (LoopReason.EXPORT_CLEARANCE_MISSING, LoopReason.IMPORT_CLEARANCE_MISSING, LoopReason.NOT_ANCHORED,
-                LoopReason.QUANTITY_MISMATCH)
+    found += [
+        Reason("handoff-not-accepted", {"receiver": one.pending})
+        for one in (state, *loop.containers_of(state, goods))
+        if one.pending and one.handed_over_at is not None and now - one.handed_over_at > UNANSWERED_AFTER
+    ]
+    worrying = (
+        LoopReason.EXPORT_CLEARANCE_MISSING,
+        LoopReason.IMPORT_CLEARANCE_MISSING,
+        LoopReason.NOT_ANCHORED,
+        LoopReason.QUANTITY_MISMATCH,
+    )
     found += [reason for reason in closed.reasons if reason.code in worrying]
     compromised = sum(_key_compromised(checked, entry.record) for entry in history)
     if compromised:
@@ -375,9 +414,14 @@ def _corrected(checked: _Checked) -> set[str]:
     for uri, records in checked.chains.items():
         declared = {r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None}
         if declared:
-            wrong |= {r.digest for r in records
-                      if r.goods is not None and r.goods.event_id in declared and r.kind is not Kind.CORRECT
-                      and uri in {*r.goods.subjects, *r.goods.outputs, r.goods.parent}}
+            wrong |= {
+                r.digest
+                for r in records
+                if r.goods is not None
+                and r.goods.event_id in declared
+                and r.kind is not Kind.CORRECT
+                and uri in {*r.goods.subjects, *r.goods.outputs, r.goods.parent}
+            }
     return wrong
 
 

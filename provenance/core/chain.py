@@ -34,7 +34,9 @@ def check_chain(records: Sequence[Record], subject: str) -> None:
     for expected, record in enumerate(by_position):
         link = record.link(subject)
         if link.position != expected:
-            raise errors.BrokenLink(f"{subject} has a gap or a fork at position {expected}: got {link.position}")
+            raise errors.BrokenLink(
+                f"{subject} has a gap or a fork at position {expected}: got {link.position}"
+            )
         if link.previous != previous:
             raise errors.BrokenLink(f"position {expected} of {subject} does not name the event before it")
         if link.closes is not None and link.closes != genesis:

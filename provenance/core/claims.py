@@ -1,10 +1,11 @@
 """Registry claims: the shape of each, and who may sign it (the registry rows of DESIGN section 3)."""
 
 from collections.abc import Callable, Mapping
-
 from typing import Any
 
-from provenance.core import errors, gs1, keys, record as record_, state as state_
+from provenance.core import errors, gs1, keys
+from provenance.core import record as record_
+from provenance.core import state as state_
 from provenance.core.facts import Facts
 from provenance.core.kinds import KeyPurpose, Kind, Role
 from provenance.core.record import Record
@@ -37,7 +38,9 @@ def _country(value: Any) -> bool:
 
 
 def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and len(value) == len(set(map(str, value))) and all(map(test, value))
+    return lambda value: (
+        isinstance(value, list) and len(value) == len(set(map(str, value))) and all(map(test, value))
+    )
 
 
 def _subject(kind: gs1.SubjectKind) -> Callable[[Any], bool]:
@@ -53,34 +56,67 @@ def _key(value: Any) -> bool:
     return True
 
 
-_PARTY, _PRODUCT, _RIGHT = (_subject(kind) for kind in (gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT,
-                                                        gs1.SubjectKind.RIGHT))
+_PARTY, _PRODUCT, _RIGHT = (
+    _subject(kind) for kind in (gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT)
+)
 # Members besides type, id and time; every one is required unless its test takes None.
 SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]]] = {
     Kind.PARTY_REGISTERED: (_PARTY, {"name": _text, "country": _country, "roles": _roles}),
-    Kind.KEY_ADDED: (_PARTY, {"publicKeyMultibase": _key, "purpose": lambda v: v in set(KeyPurpose),
-                              "custody": lambda v: v in CUSTODIES, "possession": _text}),
+    Kind.KEY_ADDED: (
+        _PARTY,
+        {
+            "publicKeyMultibase": _key,
+            "purpose": lambda v: v in set(KeyPurpose),
+            "custody": lambda v: v in CUSTODIES,
+            "possession": _text,
+        },
+    ),
     Kind.KEY_REVOKED: (_PARTY, {"publicKeyMultibase": _key, "reason": lambda v: v in REASONS}),
-    Kind.PRODUCT_REGISTERED: (_PRODUCT, {"owner": _PARTY, "name": _text, "brand": _optional_text,
-                                         "hsCode": _optional_text, "origin": lambda v: v == "" or _country(v),
-                                         "rights": _list_of(_RIGHT)}),
-    Kind.RIGHT_FILED: (_RIGHT, {"owner": _PARTY, "kind": lambda v: v in RIGHT_KINDS, "title": _text, "office": _text,
-                                "number": _text, "territories": _list_of(_country), "validFrom": _date,
-                                "validUntil": _optional_date}),
+    Kind.PRODUCT_REGISTERED: (
+        _PRODUCT,
+        {
+            "owner": _PARTY,
+            "name": _text,
+            "brand": _optional_text,
+            "hsCode": _optional_text,
+            "origin": lambda v: v == "" or _country(v),
+            "rights": _list_of(_RIGHT),
+        },
+    ),
+    Kind.RIGHT_FILED: (
+        _RIGHT,
+        {
+            "owner": _PARTY,
+            "kind": lambda v: v in RIGHT_KINDS,
+            "title": _text,
+            "office": _text,
+            "number": _text,
+            "territories": _list_of(_country),
+            "validFrom": _date,
+            "validUntil": _optional_date,
+        },
+    ),
     Kind.RIGHT_VERIFIED: (_RIGHT, {"reference": _optional_text}),
     Kind.RIGHT_ASSIGNED: (_RIGHT, {"newOwner": _PARTY, "effectiveFrom": _date}),
     Kind.RIGHT_LAPSED: (_RIGHT, {"effectiveFrom": _date, "reason": _text}),
-    Kind.LICENCE_GRANTED: (_RIGHT, {"licence": _RIGHT, "licensee": _PARTY, "products": _list_of(_PRODUCT),
-                                    "territories": _list_of(_country), "validFrom": _date,
-                                    "validUntil": _optional_date}),
+    Kind.LICENCE_GRANTED: (
+        _RIGHT,
+        {
+            "licence": _RIGHT,
+            "licensee": _PARTY,
+            "products": _list_of(_PRODUCT),
+            "territories": _list_of(_country),
+            "validFrom": _date,
+            "validUntil": _optional_date,
+        },
+    ),
     Kind.LICENCE_REVOKED: (_RIGHT, {"licence": _RIGHT, "effectiveFrom": _date}),
 }
 
 
 def check_shape(record: Record) -> None:
     """Raise Malformed unless the claim has exactly the members of its kind, each of the right form."""
-    claim = record.claim
-    assert claim is not None
+    claim = record.statement
     id_test, members = SHAPES[record.kind]
     if claim.keys() != members.keys() | {"type", "id", "time"}:
         raise errors.Malformed(f"{record.kind} has the members type, id, time, {', '.join(members)}")
@@ -97,8 +133,7 @@ def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, r
     Raises Malformed, IllegalTransition, NotPermitted, NotLicensed, UnknownParty, WeakKey, BadPossession.
     """
     check_shape(record)
-    claim = record.claim
-    assert claim is not None
+    claim = record.statement
     state = states[claim["id"]]
     if (state is None) != (record.kind in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)):
         raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']} as it stands", allowed=[])
@@ -121,20 +156,27 @@ def _check_party(record: Record, claim: Mapping[str, Any], state: PartyState | N
     if record.kind is Kind.PARTY_REGISTERED:
         _permit(by_registrar, record, "the registrar")
         return
-    assert state is not None
+    if state is None:
+        raise errors.UnknownParty(f"{claim['id']} is not registered")
     name = claim["publicKeyMultibase"]
     if record.kind is Kind.KEY_ADDED:
         active = [key for key in state.keys.values() if key.revoked is None]
-        _permit(by_registrar if not active else own or by_registrar, record, "the party, or for a first key the registrar")
+        _permit(
+            by_registrar if not active else own or by_registrar, record, "the party, or first the registrar"
+        )
         if name in state.keys:
-            raise errors.IllegalTransition("a key is enrolled once, and never again after its revocation", allowed=[])
+            raise errors.IllegalTransition(
+                "a key is enrolled once, and never again after its revocation", allowed=[]
+            )
         raw = keys.decode_public(name)
         keys.check_enrolment(raw)
         keys.check_possession(raw, claim["id"], claim["possession"])
         return
     _permit(own or by_registrar, record, "the party or the registrar")
     if name not in state.keys or state.keys[name].revoked is not None:
-        raise errors.IllegalTransition("only an enrolled key that is not yet revoked can be revoked", allowed=[])
+        raise errors.IllegalTransition(
+            "only an enrolled key that is not yet revoked can be revoked", allowed=[]
+        )
 
 
 def _check_new(record: Record, claim: Mapping[str, Any], facts: Facts) -> None:
@@ -142,12 +184,15 @@ def _check_new(record: Record, claim: Mapping[str, Any], facts: Facts) -> None:
     if record.kind is Kind.RIGHT_FILED:
         return
     party = facts.party(record.issuer)
-    assert party is not None
-    _permit(Role.BRAND in party.roles or Role.MAKER in party.roles, record, "a brand or a maker")
+    _permit(
+        party is not None and bool({Role.BRAND, Role.MAKER} & {*party.roles}), record, "a brand or a maker"
+    )
     gtin, day = gs1.parse_subject(claim["id"]).gtin, record.event_time.date().isoformat()
     for uri in claim["rights"]:
         right = facts.right(uri)
-        if right is None or not state_.owned_or_licensed(right, party=record.issuer, gtin=gtin, day=day, country=None):
+        if right is None or not state_.owned_or_licensed(
+            right, party=record.issuer, gtin=gtin, day=day, country=None
+        ):
             raise errors.NotLicensed(f"{record.issuer} neither owned nor was licensed {uri} on that day")
 
 
@@ -162,13 +207,14 @@ def _check_right(record: Record, claim: Mapping[str, Any], state: RightState, fa
             _permit(owner or office, record, "the right's owner, an IP office or the registrar")
         case _:
             _permit(owner, record, "the right's owner")
-    licence = claim.get("licence")
+    licence = str(claim.get("licence"))
     if (record.kind is Kind.LICENCE_GRANTED and licence in state.licences) or (
         record.kind is Kind.LICENCE_REVOKED
         and (licence not in state.licences or state.licences[licence].revoked_from is not None)
     ):
-        raise errors.IllegalTransition(f"licence {licence} cannot be granted twice, nor revoked unless in force",
-                                       allowed=[])
+        raise errors.IllegalTransition(
+            f"licence {licence} cannot be granted twice, nor revoked unless in force", allowed=[]
+        )
     for member in ("newOwner", "licensee"):
         if member in claim and facts.party(gs1.parse_subject(claim[member]).gln) is None:
             raise errors.UnknownParty(f"no party is registered under {claim[member]}")
@@ -177,5 +223,3 @@ def _check_right(record: Record, claim: Mapping[str, Any], state: RightState, fa
 def _permit(allowed: bool, record: Record, who: str) -> None:
     if not allowed:
         raise errors.NotPermitted(f"{record.kind} is signed by {who}, not by {record.issuer}")
-
-

@@ -72,8 +72,11 @@ def event(intent: Intent) -> dict[str, Any]:
         body["bizTransactionList"] = [
             {"type": "desadv", "bizTransaction": f"{DESPATCH_ADVICE}{issuer}:{intent.reference}"}
         ]
-    ilmd = {name: value for name, value in (("cbvmda:lotNumber", intent.lot),
-                                            ("cbvmda:itemExpirationDate", intent.expiry)) if value}
+    ilmd = {
+        name: value
+        for name, value in (("cbvmda:lotNumber", intent.lot), ("cbvmda:itemExpirationDate", intent.expiry))
+        if value
+    }
     if ilmd:
         body["ilmd"] = ilmd
     if intent.sensors:
@@ -127,8 +130,8 @@ def next_link(intent: Intent, uri: str, state: State | None) -> Link:
     closes = None
     if isinstance(state, GoodsState):
         rest = sum(state.held.values(), Decimal(0)) - Decimal(intent.subjects.get(uri, 0))
-        returned_to_maker = intent.kind is Kind.RETURN and intent.issuer == state.maker != state.seller and not state.held
-        if (intent.kind in chain.ENDING and rest == 0) or returned_to_maker:
+        to_maker = intent.issuer == state.maker != state.seller and not state.held
+        if (intent.kind in chain.ENDING and rest == 0) or (intent.kind is Kind.RETURN and to_maker):
             closes = state.genesis
     return Link(uri, state.position + 1, state.head, closes)
 
@@ -145,8 +148,12 @@ def _spelling(intent: Intent) -> dict[str, Any]:
         step, disposition = kinds.CHECKPOINT_STEPS[intent.customs.outcome]
         return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "disposition": disposition}
     spelling = kinds.SPELLINGS[intent.kind]
-    words = {"type": spelling.type, "action": spelling.action, "bizStep": intent.biz_step or spelling.biz_step,
-             "disposition": spelling.disposition}
+    words = {
+        "type": spelling.type,
+        "action": spelling.action,
+        "bizStep": intent.biz_step or spelling.biz_step,
+        "disposition": spelling.disposition,
+    }
     return {name: value for name, value in words.items() if value is not None}
 
 
@@ -154,7 +161,10 @@ def _what(intent: Intent) -> dict[str, Any]:
     names = {
         "AggregationEvent": ("childEPCs", "childQuantityList"),
         "TransformationEvent": ("inputEPCList", "inputQuantityList"),
-    }.get(kinds.SPELLINGS[intent.kind].type if intent.kind in kinds.SPELLINGS else "", ("epcList", "quantityList"))
+    }.get(
+        kinds.SPELLINGS[intent.kind].type if intent.kind in kinds.SPELLINGS else "",
+        ("epcList", "quantityList"),
+    )
     what = _lists(intent.subjects, *names)
     if intent.kind is Kind.TRANSFORM:
         what |= _lists(intent.outputs, "outputEPCList", "outputQuantityList")
@@ -167,7 +177,9 @@ def _lists(amounts: Mapping[str, Decimal | int], epcs: str, classes: str) -> dic
     items, lots = [], []
     for uri, amount in amounts.items():
         if gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT:
-            lots.append({"epcClass": uri, "quantity": int(amount) if amount == int(amount) else float(amount)})
+            lots.append(
+                {"epcClass": uri, "quantity": int(amount) if amount == int(amount) else float(amount)}
+            )
         else:
             items.append(uri)
     return ({epcs: items} if items else {}) | ({classes: lots} if lots else {})
@@ -178,7 +190,9 @@ def _parties(intent: Intent) -> dict[str, Any]:
     if intent.sender is not None:
         lists["sourceList"] = [{"type": "possessing_party", "source": gs1.party_uri(intent.sender)}]
     if intent.receiver is not None:
-        lists["destinationList"] = [{"type": "possessing_party", "destination": gs1.party_uri(intent.receiver)}]
+        lists["destinationList"] = [
+            {"type": "possessing_party", "destination": gs1.party_uri(intent.receiver)}
+        ]
     return lists
 
 
@@ -190,8 +204,12 @@ def _extensions(intent: Intent) -> dict[str, Any]:
             name: value for name, value in (("name", place.name), ("locode", place.locode)) if value
         }
     if customs is not None:
-        optional = (("outcome", customs.outcome), ("post", customs.post), ("declaration", customs.declaration),
-                    ("edifact", customs.edifact))
+        optional = (
+            ("outcome", customs.outcome),
+            ("post", customs.post),
+            ("declaration", customs.declaration),
+            ("edifact", customs.edifact),
+        )
         extra[kinds.CUSTOMS_MEMBER] = {"procedure": customs.procedure} | {
             name: value for name, value in optional if value
         }

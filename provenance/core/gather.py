@@ -60,7 +60,9 @@ def collect(subject: str, load: Load) -> dict[str, list[Record]]:
     return chains
 
 
-def compose(subject: str, documents: Sequence[tuple[Mapping[str, Any], str | None]], trust: Trust) -> dict[str, Any]:
+def compose(
+    subject: str, documents: Sequence[tuple[Mapping[str, Any], str | None]], trust: Trust
+) -> dict[str, Any]:
     """The bundle about `subject`: (signed document, C2SP tlog-proof text or None) in the order recorded."""
     return {
         "type": TYPE,

@@ -118,9 +118,25 @@ SPELLINGS: dict[Kind, Spelling] = {
     Kind.REPORT_STOLEN: Spelling("ObjectEvent", "OBSERVE", "other", "stolen"),
     Kind.OBSERVE: Spelling("ObjectEvent", "OBSERVE", "sensor_reporting", "in_progress"),
 }
-OBSERVE_STEPS = frozenset({"sensor_reporting", "transporting", "storing", "stock_taking", "cycle_counting", "arriving",
-                           "departing", "loading", "unloading", "inspecting", "staging_outbound", "other"})
-TRANSFORM_STEPS = frozenset({"assembling", "disassembling", "repackaging", "creating_class_instance", "commissioning"})
+OBSERVE_STEPS = frozenset(
+    {
+        "sensor_reporting",
+        "transporting",
+        "storing",
+        "stock_taking",
+        "cycle_counting",
+        "arriving",
+        "departing",
+        "loading",
+        "unloading",
+        "inspecting",
+        "staging_outbound",
+        "other",
+    }
+)
+TRANSFORM_STEPS = frozenset(
+    {"assembling", "disassembling", "repackaging", "creating_class_instance", "commissioning"}
+)
 # Outcome of a customs checkpoint (None: the authority only looked) -> bizStep, disposition.
 CHECKPOINT_STEPS: dict[str | None, tuple[str, str]] = {
     None: ("arriving", "in_progress"),
@@ -138,7 +154,9 @@ _BY_STEP: dict[tuple[str, str | None, str, str | None], Kind] = {
 CUSTOMS_MEMBER = "custos:customs"
 
 
-def classify(subject: Mapping[str, Any], issuer_uri: str) -> Kind:
+def classify(  # noqa: PLR0911  one way out for each way of telling
+    subject: Mapping[str, Any], issuer_uri: str
+) -> Kind:
     """Read the act from a credentialSubject signed by the party `issuer_uri`.
 
     Raises BadEpcis for an event or claim that is none of our acts.

@@ -21,8 +21,36 @@ from provenance.core.state import GLN, GoodsState
 
 # Customs unions: trade inside them crosses no customs border. A deployment may say otherwise in its settings.
 CUSTOMS_UNIONS: Mapping[str, tuple[str, ...]] = {
-    "EU": ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
-           "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    "EU": (
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MC",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ),
     "SACU": ("BW", "LS", "NA", "SZ", "ZA"),
     "EAEU": ("AM", "BY", "KG", "KZ", "RU"),
     "CH-LI": ("CH", "LI"),
@@ -79,7 +107,9 @@ class Slice:
     last: int
 
 
-def slices(records: Sequence[Record], subject: str, containers: Mapping[str, Sequence[Record]]) -> list[Slice]:
+def slices(
+    records: Sequence[Record], subject: str, containers: Mapping[str, Sequence[Record]]
+) -> list[Slice]:
     """Where `subject` rode: one slice for each packing, in order. `containers` maps unit URIs to their chains.
 
     A subject that is still packed has a slice to the newest event of its unit. A lot packed in parts has one slice
@@ -127,8 +157,10 @@ def _stitch(
         if ride is None:
             continue
         inside = [r for r in chains.get(parent, ()) if ride.first < r.link(parent).position < ride.last]
-        if not any(r.kind is Kind.UNPACK and r.link(parent).position == ride.last and subject in _subjects(r)
-                   for r in chains.get(parent, ())):
+        if not any(
+            r.kind is Kind.UNPACK and r.link(parent).position == ride.last and subject in _subjects(r)
+            for r in chains.get(parent, ())
+        ):
             inside += [r for r in chains.get(parent, ()) if r.link(parent).position == ride.last > ride.first]
         for nested, origin in _stitch(parent, inside, chains, above | {subject}):
             if nested.digest not in seen:
@@ -151,19 +183,26 @@ def crossings(
 ) -> list[tuple[str, str]]:
     """The customs borders crossed, as (from territory, to territory), along every path the subject travelled."""
     found: list[tuple[str, str]] = []
-    own = list(chains.get(subject, ()))
-    paths = [own] + [
-        [r for r in chains.get(ride.container, ()) if ride.first <= r.link(ride.container).position <= ride.last]
+    paths = [(subject, list(chains.get(subject, ())))] + [
+        (
+            ride.container,
+            [
+                r
+                for r in chains.get(ride.container, ())
+                if ride.first <= r.link(ride.container).position <= ride.last
+            ],
+        )
         for ride in _all_slices(subject, chains, frozenset())
     ]
-    for path in paths:
+    for traveller, path in paths:
         last: str | None = None
         for record in path:
             country = record.goods.place.country if record.goods is not None else None
             if country is None:
                 continue
             here = territory(country, unions)
-            out_of_a_unit = record.kind is Kind.UNPACK and path is own
+            # Between packing and unpacking the traveller was where its unit was: that is another path.
+            out_of_a_unit = record.kind is Kind.UNPACK and traveller in _subjects(record)
             if last is not None and last != here and not out_of_a_unit:
                 found.append((last, here))
             last = here
@@ -185,13 +224,17 @@ def _all_slices(subject: str, chains: Mapping[str, Sequence[Record]], above: fro
 def _inner_position(unit: str, ride: Slice, chains: Mapping[str, Sequence[Record]]) -> int:
     """The position in the chain of `unit` of the packing that began `ride`."""
     for record in chains.get(unit, ()):
-        if record.kind is Kind.PACK and record.goods is not None and record.goods.parent == ride.container:
-            if record.link(ride.container).position == ride.first:
-                return record.link(unit).position
+        packs = (
+            record.kind is Kind.PACK and record.goods is not None and record.goods.parent == ride.container
+        )
+        if packs and record.link(ride.container).position == ride.first:
+            return record.link(unit).position
     return -1
 
 
-def clearances(history: Sequence[tuple[Record, str]], unions: Mapping[str, Sequence[str]]) -> Counter[tuple[str, str]]:
+def clearances(
+    history: Sequence[tuple[Record, str]], unions: Mapping[str, Sequence[str]]
+) -> Counter[tuple[str, str]]:
     """How often each (procedure, territory) was cleared. A transit clearance lets goods both in and out."""
     cleared: Counter[tuple[str, str]] = Counter()
     for record, _ in history:
@@ -245,8 +288,12 @@ def close(
     if _place_unknown(subject, chains):
         reasons.append(Reason(LoopReason.PLACE_UNKNOWN))
     for one in around:
-        flags = ((one.detained_by, LoopReason.HELD), (one.seized_by, LoopReason.SEIZED),
-                 (one.recalled, LoopReason.RECALLED), (one.stolen, LoopReason.STOLEN))
+        flags = (
+            (one.detained_by, LoopReason.HELD),
+            (one.seized_by, LoopReason.SEIZED),
+            (one.recalled, LoopReason.RECALLED),
+            (one.stolen, LoopReason.STOLEN),
+        )
         reasons += [Reason(code) for flag, code in flags if flag and Reason(code) not in reasons]
     if state.ended_by is not None and (state.held or state.contents):
         reasons.append(Reason(LoopReason.QUANTITY_MISMATCH))

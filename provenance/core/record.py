@@ -90,8 +90,22 @@ class Record:
     goods: Goods | None
     claim: Mapping[str, Any] | None
 
+    @property
+    def act(self) -> Goods:
+        """What an act on goods says. Raises Malformed for a registry claim."""
+        if self.goods is None:
+            raise errors.Malformed(f"{self.kind} is no act on goods")
+        return self.goods
+
+    @property
+    def statement(self) -> Mapping[str, Any]:
+        """What a registry claim says. Raises Malformed for an act on goods."""
+        if self.claim is None:
+            raise errors.Malformed(f"{self.kind} is no registry claim")
+        return self.claim
+
     def link(self, subject: str) -> Link:
-        """This event's link in the chain of `subject`; KeyError when it has none."""
+        """Return this event's link in the chain of `subject`; KeyError when it has none."""
         for link in self.links:
             if link.subject == subject:
                 return link
@@ -139,9 +153,17 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
         raise errors.BindingMismatch("the chain links other subjects than the event names")
     time_member = "time" if goods is None else "eventTime"
     return Record(
-        document=document, digest=digest, issuer=gln, host=bound_host, key=_key_of(proof, document["issuer"]),
-        kind=kind, event_time=canonical.parse_timestamp(_text(body, time_member)),
-        offset="+00:00" if goods is None else _offset(body), created=created, links=links, goods=goods,
+        document=document,
+        digest=digest,
+        issuer=gln,
+        host=bound_host,
+        key=_key_of(proof, document["issuer"]),
+        kind=kind,
+        event_time=canonical.parse_timestamp(_text(body, time_member)),
+        offset="+00:00" if goods is None else _offset(body),
+        created=created,
+        links=links,
+        goods=goods,
         claim=body if goods is None else None,
     )
 
@@ -164,7 +186,10 @@ def _key_of(proof: Mapping[str, Any], issuer: str) -> str:
 
 def _read_link(entry: Any) -> Link:
     if not isinstance(entry, dict) or not {"subject", "position", "previous"} <= entry.keys() <= {
-        "subject", "position", "previous", "closes"
+        "subject",
+        "position",
+        "previous",
+        "closes",
     }:
         raise errors.Malformed("a chain link has the members subject, position, previous and at most closes")
     subject, position, previous = entry["subject"], entry["position"], entry["previous"]
@@ -194,14 +219,22 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
         subjects = _amounts(body, "inputEPCList", "inputQuantityList")
     else:
         subjects = _amounts(body, "epcList", "quantityList")
-    outputs = _amounts(body, "outputEPCList", "outputQuantityList") if body["type"] == "TransformationEvent" else {}
+    outputs = (
+        _amounts(body, "outputEPCList", "outputQuantityList") if body["type"] == "TransformationEvent" else {}
+    )
     if not subjects or (kind is Kind.TRANSFORM and not outputs) or subjects.keys() & outputs.keys():
         raise errors.BadEpcis("an act names at least one subject, and none twice")
     declaration = body.get("errorDeclaration")
     ilmd = body.get("ilmd")
     return Goods(
-        subjects=subjects, parent=parent, outputs=outputs, sender=_gln_of(sender), receiver=_gln_of(receiver),
-        place=_read_place(body), customs=_read_customs(body), event_id=_text(body, "eventID"),
+        subjects=subjects,
+        parent=parent,
+        outputs=outputs,
+        sender=_gln_of(sender),
+        receiver=_gln_of(receiver),
+        place=_read_place(body),
+        customs=_read_customs(body),
+        event_id=_text(body, "eventID"),
         error_reason=str(declaration.get("reason", "")) if isinstance(declaration, dict) else "",
         lot=str(ilmd.get("cbvmda:lotNumber", "")) if isinstance(ilmd, dict) else "",
     )
@@ -218,7 +251,11 @@ def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Deci
         amounts[epc] = Decimal(1)
     for element in body.get(classes, ()):
         uri, quantity = element.get("epcClass"), element.get("quantity")
-        if not isinstance(uri, str) or uri in amounts or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT:
+        if (
+            not isinstance(uri, str)
+            or uri in amounts
+            or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT
+        ):
             raise errors.BadEpcis(f"{classes} holds each lot once, not {uri!r}")
         if type(quantity) not in (int, float) or quantity <= 0:
             raise errors.BadEpcis(f"a lot moves in a quantity above 0, not {quantity!r}")
@@ -256,8 +293,13 @@ def _read_customs(body: Mapping[str, Any]) -> Customs | None:
     step = (body.get("bizStep"), body.get("disposition"))
     if step != kinds.CHECKPOINT_STEPS[outcome]:
         raise errors.BadEpcis(f"outcome {outcome} is written {kinds.CHECKPOINT_STEPS[outcome]}, not {step}")
-    return Customs(block["procedure"], outcome, block.get("post", ""), block.get("declaration", ""),
-                   block.get("edifact", ""))
+    return Customs(
+        block["procedure"],
+        outcome,
+        block.get("post", ""),
+        block.get("declaration", ""),
+        block.get("edifact", ""),
+    )
 
 
 def is_country(text: Any) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from provenance.core import gs1
+from provenance.core import errors, gs1
 from provenance.core.kinds import Kind
 from provenance.core.record import Link, Record
 
@@ -34,8 +34,11 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoodsState:
-    """An item, a lot or a logistic unit. Amounts are 1 except for lots; `held` amounts of all holders add up to
-    what is still there. `pending` is the receiver of an unanswered handoff, `detained_by` the authority of a hold."""
+    """An item, a lot or a logistic unit; amounts are 1 except for lots.
+
+    `held` says who holds how much of what is still there. `pending` is the receiver of an unanswered handoff,
+    `detained_by` the authority whose hold stands.
+    """
 
     maker: str
     genesis: str
@@ -60,7 +63,7 @@ class GoodsState:
     def custodian(self) -> str | None:
         """The one party that holds all of it, or None (packed, split, or ended)."""
         holders = list(self.held)
-        return holders[0][len(GLN):] if len(holders) == 1 and holders[0].startswith(GLN) else None
+        return holders[0][len(GLN) :] if len(holders) == 1 and holders[0].startswith(GLN) else None
 
     @property
     def container(self) -> str | None:
@@ -168,32 +171,39 @@ def apply(state: State | None, record: Record, uri: str) -> State:
     """The state of subject `uri` after `record`, which must be legal (see `acts.check`) and link to it."""
     link = record.link(uri)
     if record.goods is not None:
-        assert state is None or isinstance(state, GoodsState)
+        if state is not None and not isinstance(state, GoodsState):
+            raise errors.IllegalTransition(f"{record.kind} does not fit {uri}", allowed=[])
         return _apply_goods(state, record, uri, link)
-    assert record.claim is not None
-    return _apply_claim(state, record, record.claim, link)
+    return _apply_claim(state, record, record.statement, link)
 
 
 # --- goods -----------------------------------------------------------------------------------------------------
 
 
 def _apply_goods(state: GoodsState | None, record: Record, uri: str, link: Link) -> GoodsState:
-    goods, issuer = record.goods, GLN + record.issuer
-    assert goods is not None
+    goods, issuer = record.act, GLN + record.issuer
     amount = goods.subjects.get(uri) or goods.outputs.get(uri) or Decimal(1)
     if state is None:
         lot = gs1.lot_uri(gs1.parse_subject(uri).gtin, goods.lot) if goods.lot and "/21/" in uri else ""
         return GoodsState(
-            maker=record.issuer, genesis=record.digest, position=0, head=record.digest,
-            last_time=record.event_time, quantity=amount, held={issuer: amount}, lot=lot,
+            maker=record.issuer,
+            genesis=record.digest,
+            position=0,
+            head=record.digest,
+            last_time=record.event_time,
+            quantity=amount,
+            held={issuer: amount},
+            lot=lot,
         )
-    moved = replace(state, position=link.position, head=record.digest, last_time=max(state.last_time, record.event_time))
+    last_time = max(state.last_time, record.event_time)
+    moved = replace(state, position=link.position, head=record.digest, last_time=last_time)
     return _custody(moved, record, uri, amount)
 
 
-def _custody(state: GoodsState, record: Record, uri: str, amount: Decimal) -> GoodsState:  # noqa: PLR0911
-    goods, issuer = record.goods, GLN + record.issuer
-    assert goods is not None
+def _custody(  # noqa: C901, PLR0911, PLR0912  one branch an act: the table of effects
+    state: GoodsState, record: Record, uri: str, amount: Decimal
+) -> GoodsState:
+    goods, issuer = record.act, GLN + record.issuer
     match record.kind:
         case Kind.PACK | Kind.UNPACK if uri == goods.parent:
             total = sum(goods.subjects.values(), Decimal(0))
@@ -205,16 +215,26 @@ def _custody(state: GoodsState, record: Record, uri: str, amount: Decimal) -> Go
         case Kind.HAND_OVER:
             return replace(state, pending=goods.receiver, handed_over_at=record.event_time)
         case Kind.ACCEPT:
-            return replace(state, pending=None, handed_over_at=None, seized_by=None,
-                           held={issuer: sum(state.held.values(), Decimal(0))})
+            return replace(
+                state,
+                pending=None,
+                handed_over_at=None,
+                seized_by=None,
+                held={issuer: sum(state.held.values(), Decimal(0))},
+            )
         case Kind.REFUSE | Kind.CANCEL:
             return replace(state, pending=None, handed_over_at=None)
         case Kind.CHECKPOINT:
             return _checkpoint(state, record)
         case Kind.SELL:
             left = _take(state.held, issuer, amount)
-            return replace(state, held=left, sold=state.sold + amount, seller=record.issuer,
-                           ended_by=None if left else Kind.SELL)
+            return replace(
+                state,
+                held=left,
+                sold=state.sold + amount,
+                seller=record.issuer,
+                ended_by=None if left else Kind.SELL,
+            )
         case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
             left = _take(state.held, issuer, amount)
             return replace(state, held=left, ended_by=None if left else record.kind, seized_by=None)
@@ -232,17 +252,22 @@ def _custody(state: GoodsState, record: Record, uri: str, amount: Decimal) -> Go
 
 
 def _checkpoint(state: GoodsState, record: Record) -> GoodsState:
-    assert record.goods is not None
-    assert record.goods.customs is not None
-    match record.goods.customs.outcome:
+    customs = record.act.customs
+    match customs.outcome if customs is not None else None:
         case "held":
             return replace(state, detained_by=record.issuer)
         case "cleared":
             return replace(state, detained_by=None)
         case "seized":
             total = sum(state.held.values(), Decimal(0))
-            return replace(state, detained_by=None, pending=None, handed_over_at=None, seized_by=record.issuer,
-                           held={GLN + record.issuer: total})
+            return replace(
+                state,
+                detained_by=None,
+                pending=None,
+                handed_over_at=None,
+                seized_by=record.issuer,
+                held={GLN + record.issuer: total},
+            )
         case _:
             return state
 
@@ -255,7 +280,9 @@ def _take(held: Mapping[str, Decimal], holder: str, amount: Decimal) -> dict[str
     return rest
 
 
-def _move(held: Mapping[str, Decimal], source: str | None, target: str, amount: Decimal) -> dict[str, Decimal]:
+def _move(
+    held: Mapping[str, Decimal], source: str | None, target: str, amount: Decimal
+) -> dict[str, Decimal]:
     moved = dict(held) if source is None else _take(held, source, amount)
     moved[target] = moved.get(target, Decimal(0)) + amount
     return moved
@@ -264,7 +291,7 @@ def _move(held: Mapping[str, Decimal], source: str | None, target: str, amount: 
 # --- registry --------------------------------------------------------------------------------------------------
 
 
-def _apply_claim(state: State | None, record: Record, claim: Mapping[str, Any], link: Link) -> State:  # noqa: PLR0911
+def _apply_claim(state: State | None, record: Record, claim: Mapping[str, Any], link: Link) -> State:
     position, digest = link.position, record.digest
     match record.kind, state:
         case Kind.PARTY_REGISTERED, None:
@@ -279,16 +306,35 @@ def _apply_claim(state: State | None, record: Record, claim: Mapping[str, Any], 
             new = replace(old, revoked=digest, revoked_from=record.event_time, reason=claim["reason"])
             return replace(state, position=position, head=digest, keys={**state.keys, name: new})
         case Kind.PRODUCT_REGISTERED, None:
-            return ProductState(digest, 0, digest, record.issuer, claim["name"], claim["brand"], claim["hsCode"],
-                                claim["origin"], tuple(claim["rights"]))
+            return ProductState(
+                digest,
+                0,
+                digest,
+                record.issuer,
+                claim["name"],
+                claim["brand"],
+                claim["hsCode"],
+                claim["origin"],
+                tuple(claim["rights"]),
+            )
         case Kind.RIGHT_FILED, None:
-            return RightState(digest, 0, digest, claim["kind"], claim["title"], claim["office"], claim["number"],
-                              tuple(claim["territories"]), (("0001-01-01", record.issuer),), claim["validFrom"],
-                              claim.get("validUntil"))
+            return RightState(
+                digest,
+                0,
+                digest,
+                claim["kind"],
+                claim["title"],
+                claim["office"],
+                claim["number"],
+                tuple(claim["territories"]),
+                (("0001-01-01", record.issuer),),
+                claim["validFrom"],
+                claim.get("validUntil"),
+            )
         case _, RightState():
             return _apply_right(replace(state, position=position, head=digest), record, claim)
         case _:
-            raise AssertionError(f"{record.kind} on {type(state).__name__}")
+            raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']}", allowed=[])
 
 
 def _apply_right(state: RightState, record: Record, claim: Mapping[str, Any]) -> RightState:
@@ -302,15 +348,20 @@ def _apply_right(state: RightState, record: Record, claim: Mapping[str, Any]) ->
             return replace(state, lapsed_from=claim["effectiveFrom"])
         case Kind.LICENCE_GRANTED:
             products = tuple(gs1.parse_subject(uri).gtin for uri in claim["products"])
-            licence = LicenceState(gs1.parse_subject(claim["licensee"]).gln, products, tuple(claim["territories"]),
-                                   claim["validFrom"], claim.get("validUntil"))
+            licence = LicenceState(
+                gs1.parse_subject(claim["licensee"]).gln,
+                products,
+                tuple(claim["territories"]),
+                claim["validFrom"],
+                claim.get("validUntil"),
+            )
             return replace(state, licences={**state.licences, claim["licence"]: licence})
         case Kind.LICENCE_REVOKED:
             name = claim["licence"]
             revoked = replace(state.licences[name], revoked_from=claim["effectiveFrom"])
             return replace(state, licences={**state.licences, name: revoked})
         case _:
-            raise AssertionError(f"{record.kind} on a right")
+            raise errors.IllegalTransition(f"{record.kind} does not fit a right", allowed=[])
 
 
 def owned_or_licensed(right: RightState, *, party: str, gtin: str, day: str, country: str | None) -> bool:

@@ -228,8 +228,8 @@ class TileReader:
             return tile.full(), self._fetch(tile.full().path())
 
     def _width(self, level: int, index: int) -> int:
-        width = min(FULL, (self.size >> HEIGHT * level) - index * FULL)
-        if level < 0 or index < 0 or width < 1:
+        width = min(FULL, (self.size >> HEIGHT * level) - index * FULL) if level >= 0 and index >= 0 else 0
+        if width < 1:
             raise errors.BadTile(f"a tree of size {self.size} has no tile {index} at level {level}")
         return width
 

@@ -20,8 +20,11 @@ _MEMBERS = {"type", "version", "host", "registrar", "policy", "customsUnions", "
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Who is trusted for what. `registrar` is a public key in multibase; `late_after` is how long after it happened
-    an act may be signed before it counts as recorded late."""
+    """Who is trusted for what.
+
+    `registrar` is a public key in multibase; `late_after` is how long after it happened an act may be signed before it
+    counts as recorded late.
+    """
 
     host: str
     registrar_gln: str
@@ -48,7 +51,7 @@ class Trust:
 
 
 def parse(value: Any) -> Trust:
-    """Read a trust file's content (strictly parsed JSON). Raises BadBundle, BadNote, BadIdentifier, WeakKey, NoTrust."""
+    """Read a trust file's content, strictly parsed. Raises BadBundle, BadNote, BadIdentifier, WeakKey, NoTrust."""
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         raise errors.BadBundle(f"a trust file has exactly the members {sorted(_MEMBERS)}")
     if (value["type"], value["version"]) != (TYPE, VERSION):
@@ -66,5 +69,11 @@ def parse(value: Any) -> Trust:
     trusted = policy.parse(value["policy"].encode())
     if not trusted.logs:
         raise errors.NoTrust("the policy names no ledger")
-    return Trust(value["host"], registrar["gln"], registrar["publicKeyMultibase"], trusted,
-                 {name: tuple(map(str, members)) for name, members in unions.items()}, timedelta(hours=hours))
+    return Trust(
+        value["host"],
+        registrar["gln"],
+        registrar["publicKeyMultibase"],
+        trusted,
+        {name: tuple(map(str, members)) for name, members in unions.items()},
+        timedelta(hours=hours),
+    )

@@ -8,7 +8,17 @@ from provenance.core.loop import Loop, Reason
 from provenance.core.record import Record
 from provenance.core.state import State
 
-TITLES = ("strict parse", "signature", "key", "links", "who may sign", "inclusion", "tree head", "loop", "overlays")
+TITLES = (
+    "strict parse",
+    "signature",
+    "key",
+    "links",
+    "who may sign",
+    "inclusion",
+    "tree head",
+    "loop",
+    "overlays",
+)
 
 
 class Verdict(StrEnum):

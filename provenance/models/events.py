@@ -8,7 +8,10 @@ from provenance.core.kinds import Kind
 from provenance.models.base import Model
 from provenance.models.goods import Subject
 
-_REFUSE = "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+_REFUSE = (
+    "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME "
+    "USING ERRCODE = 'integrity_constraint_violation';"
+)
 
 # A ledger index is given once, and densely: each statement continues where the ledger ended before it.
 _DENSE = """
@@ -34,10 +37,19 @@ def append_only(*, mutable: str = "") -> list[pgtrigger.Trigger]:
     same = f"to_jsonb(OLD) - '{mutable}' = to_jsonb(NEW) - '{mutable}' AND OLD.{mutable} IS NULL"
     guard = f"IF NOT ({same}) THEN {_REFUSE} END IF; RETURN NEW;" if mutable else _REFUSE
     return [
-        pgtrigger.Trigger(name="refuse_update", operation=pgtrigger.Update, when=pgtrigger.Before, func=guard),
-        pgtrigger.Trigger(name="refuse_delete", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_REFUSE),
-        pgtrigger.Trigger(name="refuse_truncate", operation=pgtrigger.Truncate, when=pgtrigger.Before,
-                          level=pgtrigger.Statement, func=_REFUSE),
+        pgtrigger.Trigger(
+            name="refuse_update", operation=pgtrigger.Update, when=pgtrigger.Before, func=guard
+        ),
+        pgtrigger.Trigger(
+            name="refuse_delete", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_REFUSE
+        ),
+        pgtrigger.Trigger(
+            name="refuse_truncate",
+            operation=pgtrigger.Truncate,
+            when=pgtrigger.Before,
+            level=pgtrigger.Statement,
+            func=_REFUSE,
+        ),
     ]
 
 
@@ -63,20 +75,31 @@ class Event(Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ledger_index"], name="ledger_index_given_once")]
         indexes = [
-            models.Index(fields=["recorded_at", "id"], name="event_unanchored", condition=Q(ledger_index__isnull=True)),
+            models.Index(
+                fields=["recorded_at", "id"], name="event_unanchored", condition=Q(ledger_index__isnull=True)
+            ),
             models.Index(fields=["issuer", "recorded_at"], name="event_by_issuer"),
-            models.Index(fields=["receiver", "recorded_at"], name="event_by_receiver", condition=~Q(receiver="")),
+            models.Index(
+                fields=["receiver", "recorded_at"], name="event_by_receiver", condition=~Q(receiver="")
+            ),
             models.Index(fields=["event_id"], name="event_by_event_id", condition=~Q(event_id="")),
         ]
         triggers = [
             *append_only(mutable="ledger_index"),
             pgtrigger.Trigger(
-                name="dense_ledger_index", operation=pgtrigger.Update, when=pgtrigger.After,
-                level=pgtrigger.Statement, func=_DENSE, referencing=pgtrigger.Referencing(new="new_rows"),
+                name="dense_ledger_index",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                func=_DENSE,
+                referencing=pgtrigger.Referencing(new="new_rows"),
             ),
             pgtrigger.Trigger(
-                name="born_unanchored", operation=pgtrigger.Insert, when=pgtrigger.Before,
-                condition=pgtrigger.Q(new__ledger_index__isnull=False), func=_REFUSE,
+                name="born_unanchored",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__ledger_index__isnull=False),
+                func=_REFUSE,
             ),
         ]
 
@@ -95,10 +118,13 @@ class ChainLink(Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "position"], name="one_event_per_position"),
-            models.UniqueConstraint(fields=["subject", "previous"], name="one_successor_per_event",
-                                    nulls_distinct=False),
-            models.CheckConstraint(condition=Q(position=0, previous__isnull=True) | Q(position__gt=0, previous__isnull=False),
-                                   name="only_the_first_has_no_previous"),
+            models.UniqueConstraint(
+                fields=["subject", "previous"], name="one_successor_per_event", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(position=0, previous__isnull=True) | Q(position__gt=0, previous__isnull=False),
+                name="only_the_first_has_no_previous",
+            ),
         ]
         triggers = append_only()
 

@@ -16,8 +16,9 @@ class Product(Model):
     brand = models.CharField(max_length=300, blank=True)
     hs_code = models.CharField("HS code", max_length=300, blank=True)
     origin = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
-    owner = models.ForeignKey(Party, to_field="gln", db_column="owner_gln", on_delete=models.PROTECT,
-                              related_name="products")
+    owner = models.ForeignKey(
+        Party, to_field="gln", db_column="owner_gln", on_delete=models.PROTECT, related_name="products"
+    )
     rights = models.JSONField(default=list, help_text="URIs of the filed rights it carries")
 
     def __str__(self) -> str:
@@ -26,7 +27,8 @@ class Product(Model):
 
 class Subject(Model):
     """A thing with a chain of its own. `state` is the folded `core.state` value; the other columns are what is
-    queried of it. Parties are held by GLN and containers by URI, so a chain needs nothing outside itself."""
+    queried of it. Parties are held by GLN and containers by URI, so a chain needs nothing outside itself.
+    """
 
     uri = models.CharField(max_length=300, unique=True)
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in SubjectKind])

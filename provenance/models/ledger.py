@@ -31,7 +31,9 @@ class Cosignature(Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tree_head", "witness"], name="one_cosignature_per_witness")]
+        constraints = [
+            models.UniqueConstraint(fields=["tree_head", "witness"], name="one_cosignature_per_witness")
+        ]
         triggers = append_only()
 
     def __str__(self) -> str:

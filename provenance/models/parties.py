@@ -54,9 +54,13 @@ class SigningKey(Model):
         DEVICE = "device", "an officer's device"
         EXTERNAL = "external", "the party's own system"
 
-    party = models.ForeignKey(Party, to_field="gln", db_column="party_gln", on_delete=models.PROTECT, related_name="keys")
+    party = models.ForeignKey(
+        Party, to_field="gln", db_column="party_gln", on_delete=models.PROTECT, related_name="keys"
+    )
     public_key = models.CharField(max_length=60, unique=True)
-    purpose = models.CharField(max_length=10, choices=[(p.value, p.value) for p in KeyPurpose], default=KeyPurpose.ANY)
+    purpose = models.CharField(
+        max_length=10, choices=[(p.value, p.value) for p in KeyPurpose], default=KeyPurpose.ANY
+    )
     custody = models.CharField(max_length=10, choices=Custody.choices)
     valid_from = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -82,8 +86,9 @@ class KeptKey(Model):
 class PartyApiKey(AbstractAPIKey):  # type: ignore[misc]
     """An API key that acts for one party within its scopes. Only its hash is stored."""
 
-    party = models.ForeignKey(Party, to_field="gln", db_column="party_gln", on_delete=models.CASCADE,
-                              related_name="api_keys")
+    party = models.ForeignKey(
+        Party, to_field="gln", db_column="party_gln", on_delete=models.CASCADE, related_name="api_keys"
+    )
     scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
 
     class Meta(AbstractAPIKey.Meta):  # type: ignore[misc]

@@ -47,11 +47,19 @@ class Handoff(Model):
     handed_over_at = models.DateTimeField()
     answered = models.CharField(max_length=64, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, blank=True, choices=[(k, k) for k in ("accept", "refuse", "cancel")])
+    outcome = models.CharField(
+        max_length=10, blank=True, choices=[(k, k) for k in ("accept", "refuse", "cancel")]
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "handed_over"], name="one_handoff_per_event")]
-        indexes = [models.Index(fields=["receiver", "handed_over_at"], name="handoff_waiting", condition=models.Q(outcome=""))]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "handed_over"], name="one_handoff_per_event")
+        ]
+        indexes = [
+            models.Index(
+                fields=["receiver", "handed_over_at"], name="handoff_waiting", condition=models.Q(outcome="")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.sender} to {self.receiver}"

@@ -7,8 +7,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from provenance.core import canonical, forms, gather, gs1, keys, merkle, note, policy, record, state, treehead, trust
-from provenance.core import tlog_proof
+from provenance.core import (
+    canonical,
+    forms,
+    gather,
+    gs1,
+    keys,
+    merkle,
+    note,
+    policy,
+    record,
+    state,
+    tlog_proof,
+    treehead,
+    trust,
+)
 from provenance.core.forms import Intent
 from provenance.core.kinds import KeyPurpose, Kind, Role
 from provenance.core.loop import CUSTOMS_UNIONS
@@ -53,7 +66,9 @@ class World:
         self.clock += timedelta(**(delta or {"minutes": 10}))
         return self.clock
 
-    def add(self, by: Actor, body: Mapping[str, Any], links: list[Link], created: datetime | None = None) -> str:
+    def add(
+        self, by: Actor, body: Mapping[str, Any], links: list[Link], created: datetime | None = None
+    ) -> str:
         """Sign, store and fold; returns the digest."""
         unsigned = forms.document(body, host=HOST, issuer=by.gln, created=created or self.clock, links=links)
         return self.put(forms.sign(unsigned, by.private))
@@ -79,14 +94,31 @@ class World:
         intent = Intent(kind=kind, issuer=by.gln, subjects=amounts, **options)
         return self.add(by, forms.event(intent), forms.next_links(intent, self.states), created)
 
-    def party(self, who: Actor, name: str, country: str, *roles: Role, purpose: KeyPurpose = KeyPurpose.ANY) -> Actor:
-        self.claim(self.registrar, Kind.PARTY_REGISTERED, who.uri, name=name, country=country, roles=list(roles))
-        self.claim(self.registrar, Kind.KEY_ADDED, who.uri, publicKeyMultibase=who.multibase, purpose=purpose,
-                   custody="external", possession=keys.prove_possession(who.private, who.uri))
+    def party(
+        self, who: Actor, name: str, country: str, *roles: Role, purpose: KeyPurpose = KeyPurpose.ANY
+    ) -> Actor:
+        self.claim(
+            self.registrar, Kind.PARTY_REGISTERED, who.uri, name=name, country=country, roles=list(roles)
+        )
+        self.claim(
+            self.registrar,
+            Kind.KEY_ADDED,
+            who.uri,
+            publicKeyMultibase=who.multibase,
+            purpose=purpose,
+            custody="external",
+            possession=keys.prove_possession(who.private, who.uri),
+        )
         return who
 
-    def hand_over(self, giver: Actor, taker: Actor, subjects: Mapping[str, Decimal | int] | str, where: Place,
-                  there: Place | None = None) -> None:
+    def hand_over(
+        self,
+        giver: Actor,
+        taker: Actor,
+        subjects: Mapping[str, Decimal | int] | str,
+        where: Place,
+        there: Place | None = None,
+    ) -> None:
         parties = {"sender": giver.gln, "receiver": taker.gln}
         self.act(giver, Kind.HAND_OVER, subjects, place=where, **parties)
         self.act(taker, Kind.ACCEPT, subjects, place=there or where, **parties)
@@ -96,8 +128,13 @@ class World:
     @property
     def trust(self) -> trust.Trust:
         verifier = note.Signer(f"{HOST}/ledger", self.ledger_key).verifier
-        return trust.Trust(HOST, self.registrar.gln, self.registrar.multibase,
-                           policy.Policy((policy.Log(verifier),)), CUSTOMS_UNIONS)
+        return trust.Trust(
+            HOST,
+            self.registrar.gln,
+            self.registrar.multibase,
+            policy.Policy((policy.Log(verifier),)),
+            CUSTOMS_UNIONS,
+        )
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
         """The bundle about `subject`, with the first `anchored` events (None: all) in the ledger."""
@@ -105,10 +142,15 @@ class World:
         leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests[:anchored]]
         head = treehead.TreeHead(f"{HOST}/ledger", len(leaves), merkle.root(leaves))
         signed = treehead.sign(head, note.Signer(f"{HOST}/ledger", self.ledger_key))
-        parsed = [record.read(document, digest) for document, digest in zip(self.documents, digests, strict=True)]
-        chains = gather.collect(subject, lambda uris: {
-            uri: [one for one in parsed if any(link.subject == uri for link in one.links)] for uri in uris
-        })
+        parsed = [
+            record.read(document, digest) for document, digest in zip(self.documents, digests, strict=True)
+        ]
+        chains = gather.collect(
+            subject,
+            lambda uris: {
+                uri: [one for one in parsed if any(link.subject == uri for link in one.links)] for uri in uris
+            },
+        )
         wanted = {one.digest for records in chains.values() for one in records}
         entries = []
         for index, one in enumerate(parsed):
@@ -147,7 +189,26 @@ def cast() -> Cast:
     customs_nl = world.party(actor(5), "Rotterdam Customs", "NL", Role.CUSTOMS_AUTHORITY)
     mallory = world.party(actor(6), "Mallory Trading", "CN", Role.CARRIER)
     gtin = gs1.make_gtin("952000", 1)
-    world.claim(maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(gtin), owner=maker.uri, name="Field microscope",
-                brand="Lotus", hsCode="901180", origin="CN", rights=[])
-    return Cast(world, maker, carrier, retailer, customs_cn, customs_nl, mallory, gtin,
-                gs1.item_uri(gtin, "7K3M9QZXW2T5"), gs1.sscc_uri(gs1.make_sscc("952000", 0, 1)))
+    world.claim(
+        maker,
+        Kind.PRODUCT_REGISTERED,
+        gs1.product_uri(gtin),
+        owner=maker.uri,
+        name="Field microscope",
+        brand="Lotus",
+        hsCode="901180",
+        origin="CN",
+        rights=[],
+    )
+    return Cast(
+        world,
+        maker,
+        carrier,
+        retailer,
+        customs_cn,
+        customs_nl,
+        mallory,
+        gtin,
+        gs1.item_uri(gtin, "7K3M9QZXW2T5"),
+        gs1.sscc_uri(gs1.make_sscc("952000", 0, 1)),
+    )
