@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from config import embedded
@@ -36,6 +38,17 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+
+
+_SQL_FLUSH = DatabaseOperations.sql_flush
+
+
+def _sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+    """Emptying the tables after a test is what the append-only triggers refuse, so it happens without them."""
+    return ["SET LOCAL session_replication_role = replica;", *_SQL_FLUSH(self, *args, **kwargs)]
+
+
+DatabaseOperations.sql_flush = _sql_flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
