@@ -37,6 +37,10 @@ def _country(value: Any) -> bool:
     return record_.is_country(value)
 
 
+def _country_or_unknown(value: Any) -> bool:
+    return value == "" or _country(value)
+
+
 def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: (
         isinstance(value, list) and len(value) == len(set(map(str, value))) and all(map(test, value))
@@ -61,7 +65,7 @@ _PARTY, _PRODUCT, _RIGHT = (
 )
 # Members besides type, id and time; every one is required unless its test takes None.
 SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]]] = {
-    Kind.PARTY_REGISTERED: (_PARTY, {"name": _text, "country": _country, "roles": _roles}),
+    Kind.PARTY_REGISTERED: (_PARTY, {"name": _text, "country": _country_or_unknown, "roles": _roles}),
     Kind.KEY_ADDED: (
         _PARTY,
         {
@@ -79,7 +83,7 @@ SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]
             "name": _text,
             "brand": _optional_text,
             "hsCode": _optional_text,
-            "origin": lambda v: v == "" or _country(v),
+            "origin": _country_or_unknown,
             "rights": _list_of(_RIGHT),
         },
     ),
