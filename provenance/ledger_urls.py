@@ -1,0 +1,12 @@
+"""The doors of the ledger. The paths below the prefix are those of C2SP tlog-tiles."""
+
+from django.urls import path
+
+from provenance.views import ledger
+
+urlpatterns = [
+    path("", ledger.ledger, name="ledger"),
+    path("checkpoint", ledger.checkpoint, name="ledger-checkpoint"),
+    path("tile/<path:path>", ledger.tile, name="ledger-tile"),
+    path("vkey", ledger.vkey, name="ledger-vkey"),
+]

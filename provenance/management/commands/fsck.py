@@ -1,0 +1,21 @@
+"""manage.py fsck: derive everything again from the events, and name the first thing that is wrong."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from provenance.services import fsck
+
+
+class Command(BaseCommand):
+    help = "Derive everything again from the events and name the first thing that is wrong (exit 1)."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        try:
+            fsck.check(self._progress)
+        except fsck.FirstFault as fault:
+            raise CommandError(str(fault)) from fault
+        self.stdout.write("sound: every event, link, tile and tree head is what the events say")
+
+    def _progress(self, done: int, total: int) -> None:
+        self.stderr.write(f"{done} of {total} events")

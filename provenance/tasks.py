@@ -1,0 +1,21 @@
+"""Celery's door to the services. No task carries an event: the rows themselves are the queue."""
+
+import logging
+
+from celery import shared_task
+
+from provenance.core import errors
+from provenance.services import anchoring
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def anchor_pending() -> int | None:
+    """Sweep unanchored events into the ledger; the size of the head that this published."""
+    try:
+        head = anchoring.anchor_pending()
+    except errors.LogInconsistent as error:
+        logger.error("nothing was signed: %s", error.detail)  # noqa: TRY400  said by every sweep until it is mended
+        return None
+    return head.size if head else None

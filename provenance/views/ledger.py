@@ -1,0 +1,61 @@
+"""The ledger as files (C2SP tlog-tiles), and as a page for people.
+
+A static server may stand in front of the same folder; these views send the same headers.
+"""
+
+from typing import Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from provenance.core import errors, tiles
+from provenance.services import anchoring
+from provenance.views import public
+
+TEXT: Final = "text/plain; charset=utf-8"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+SHOWN: Final = 20
+
+
+@require_safe
+def checkpoint(_request: HttpRequest) -> HttpResponse:
+    """The newest signed tree head; tlog-tiles allows caching it for a few seconds."""
+    signed = anchoring.published()
+    if signed is None:
+        raise Http404("nothing is anchored yet")
+    return HttpResponse(signed, content_type=TEXT, headers={"Cache-Control": "public, max-age=2"})
+
+
+@require_safe
+def tile(_request: HttpRequest, path: str) -> HttpResponse:
+    """One tile or entry bundle; a path in another spelling, or of width 0, is not there."""
+    try:
+        raw = anchoring.tile_bytes(f"tile/{path}")
+    except errors.BadTile as error:
+        raise Http404("no such tile") from error
+    return HttpResponse(raw, content_type="application/octet-stream", headers={"Cache-Control": IMMUTABLE})
+
+
+@require_safe
+def vkey(_request: HttpRequest) -> HttpResponse:
+    """The ledger's verifier key. Whoever checks MUST have learnt it once from a place that they trust."""
+    return HttpResponse(f"{anchoring.ledger_vkey()}\n", content_type=TEXT)
+
+
+@require_safe
+@public.page
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The tree head, its age and size, the newest heads, and how to check them with other people's tools."""
+    heads = anchoring.newest_heads(SHOWN + 1)
+    context = {
+        "health": anchoring.health(),
+        "heads": heads[:SHOWN],
+        "cut": len(heads) > SHOWN,
+        "origin": settings.CUSTOS_LEDGER_ORIGIN,
+        "prefix": f"{settings.CUSTOS_ORIGIN}/ledger",
+        "vkey": anchoring.ledger_vkey(),
+        "full_tile": tiles.FULL,
+    }
+    return render(request, "provenance/ledger.html", context)
