@@ -1,0 +1,132 @@
+"""Intents: what a party means to do, before it is written as an EPCIS event (docs/api.md, "Acts")."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from provenance.api import fields
+from provenance.core import errors, forms, gs1, kinds
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs, Place
+from provenance.services import visibility
+
+ACTS = [kind for kind in Kind if not kind.is_claim]
+PROCEDURES = ["export", "import", "transit"]
+OUTCOMES = [outcome for outcome in kinds.CHECKPOINT_STEPS if outcome]
+STEPS = sorted(kinds.OBSERVE_STEPS | kinds.TRANSFORM_STEPS)
+MAX_SUBJECTS = 10_000
+
+
+class Line(fields.Body):
+    """One subject, and how much of it: 1 unless it is a lot."""
+
+    uri = fields.SubjectUri()
+    quantity = fields.Amount(required=False)
+
+
+class PlaceBody(fields.Body):
+    """Where it happens: a country at least, or an `id` (GS1 location URI or geo URI)."""
+
+    country = fields.Country(required=False)
+    name = fields.Text(required=False)
+    locode = fields.Text(required=False, max_length=5)
+    id = fields.Text(required=False)
+
+
+class CustomsBody(fields.Body):
+    """What customs did. Without `outcome` it only looked."""
+
+    procedure = fields.Choice(choices=PROCEDURES)
+    outcome = fields.Choice(choices=OUTCOMES, required=False)
+    post = fields.Text(required=False)
+    declaration = fields.Text(required=False)
+    edifact = fields.Text(required=False, max_length=20)
+
+
+class ActBody(fields.Body):
+    """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
+
+    subjects = Line(many=True, required=False, help_text="what it is done to; for a correction, leave it out")
+    time = fields.Moment(required=False)
+    parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")
+    outputs = Line(many=True, required=False, help_text="transform: what comes out")
+    sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
+    receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")
+    place = PlaceBody(required=False)
+    customs = CustomsBody(required=False)
+    reference = fields.Text(required=False, max_length=60, help_text="despatch advice number")
+    lot = fields.Text(required=False, max_length=20)
+    expiry = fields.Text(required=False, max_length=10)
+    biz_step = fields.Choice(choices=STEPS, required=False, help_text="observe and transform: another CBV step")
+    corrects = fields.Text(required=False, max_length=64, help_text="correct: digest of the wrong event")
+    error_reason = fields.Text(required=False, max_length=100)
+    sensors = serializers.ListField(child=serializers.DictField(), required=False, max_length=100,
+                                    help_text="EPCIS sensor elements")
+    evidence = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
+
+
+class PrepareBody(ActBody):
+    """An act to be signed elsewhere: the same, with its kind and the public key that will sign it."""
+
+    kind = fields.Choice(choices=[kind.value for kind in ACTS])
+    key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+
+
+def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> forms.Intent:
+    """The intent that a valid ActBody asks for. Raises Malformed, NotPermitted."""
+    moment, offset = body.get("time", (timezone.now(), "+00:00"))
+    if kind is Kind.CORRECT:
+        return _correction(issuer, body, moment, offset)
+    if "corrects" in body or not body.get("subjects"):
+        raise errors.Malformed(f"{kind} names at least one subject, and corrects nothing")
+    giving = kind in (Kind.HAND_OVER, Kind.CANCEL)
+    taking = kind in (Kind.ACCEPT, Kind.REFUSE)
+    return forms.Intent(
+        kind=kind, issuer=issuer, time=moment, offset=offset, subjects=_amounts(body["subjects"]),
+        outputs=_amounts(body.get("outputs", ())), parent=body.get("parent"),
+        sender=body.get("sender", issuer if giving else None),
+        receiver=body.get("receiver", issuer if taking else None),
+        place=Place(**body["place"]) if "place" in body else None,
+        customs=_customs(body.get("customs")), reference=body.get("reference", ""), lot=body.get("lot", ""),
+        expiry=body.get("expiry", ""), biz_step=body.get("biz_step"), sensors=body.get("sensors", ()),
+        evidence=body.get("evidence", ()),
+    )
+
+
+def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: str) -> forms.Intent:
+    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
+        raise errors.Malformed(f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}")
+    if "corrects" not in body:
+        raise errors.Malformed("a correction names the digest of the wrong event")
+    wrong = visibility.signed_by(issuer, body["corrects"])
+    goods = wrong.goods
+    if goods is None:
+        raise errors.Malformed("only acts on goods are corrected this way")
+    return forms.Intent(
+        kind=Kind.CORRECT, issuer=issuer, time=moment, offset=offset, subjects=goods.subjects, outputs=goods.outputs,
+        parent=goods.parent, corrects=wrong.document["credentialSubject"],
+        error_reason=body.get("error_reason", "incorrect_data"), evidence=body.get("evidence", ()),
+    )
+
+
+def _amounts(lines: Any) -> dict[str, Decimal]:
+    if len(lines) > MAX_SUBJECTS:
+        raise errors.TooLarge(f"an act moves at most {MAX_SUBJECTS} subjects, got {len(lines)}", limit=MAX_SUBJECTS)
+    amounts: dict[str, Decimal] = {}
+    for line in lines:
+        uri, quantity = line["uri"], line.get("quantity", Decimal(1))
+        if uri in amounts:
+            raise errors.Malformed(f"{uri} is named twice")
+        kind = gs1.parse_subject(uri).kind
+        if kind is not gs1.SubjectKind.LOT and quantity != 1:
+            raise errors.Malformed(f"there is one of {uri}; only lots have quantities")
+        amounts[uri] = quantity
+    return amounts
+
+
+def _customs(body: Mapping[str, Any] | None) -> Customs | None:
+    return None if body is None else Customs(**{"outcome": None, **body})

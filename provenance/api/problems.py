@@ -1,0 +1,87 @@
+"""Every code that the API answers with: its HTTP status and its title. docs/errors.md explains each one.
+
+One code has one status, whichever door it comes from, so a client needs to look at the code alone.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Problem(NamedTuple):
+    """A problem type of RFC 9457: the status that goes with it, and its short summary."""
+
+    status: int
+    title: str
+
+
+TABLE: Final[dict[str, Problem]] = {
+    # the request
+    "bad-request": Problem(400, "The request cannot be read"),
+    "malformed": Problem(400, "Well-formed, but of the wrong shape"),
+    "unauthenticated": Problem(401, "No valid API key"),
+    "scope-missing": Problem(403, "The API key lacks the scope for this"),
+    "not-found": Problem(404, "There is nothing here"),
+    "method-not-allowed": Problem(405, "This door does not take that method"),
+    "length-required": Problem(411, "The body's length must be declared"),
+    "too-large": Problem(413, "Larger than this door takes"),
+    "unsupported-media-type": Problem(415, "Not plain UTF-8 JSON"),
+    "idempotency-mismatch": Problem(422, "The Idempotency-Key was used for another request"),
+    "in-progress": Problem(409, "The first request with this Idempotency-Key is still running"),
+    "batch-refused": Problem(422, "Nothing was stored because some events are refused"),
+    "internal-error": Problem(500, "Our fault"),
+    "unavailable": Problem(503, "The record cannot be reached now"),
+    "read-only": Problem(503, "The record can be read but not written now"),
+    # JSON
+    "bad-json": Problem(400, "Not one JSON text"),
+    "duplicate-key": Problem(400, "An object names a member twice"),
+    "bad-number": Problem(400, "A number that not every reader reads alike"),
+    "bad-text": Problem(400, "Text that is not clean UTF-8"),
+    "too-deep": Problem(400, "Nested too deeply"),
+    "timestamp": Problem(400, "Not a time with an offset"),
+    # the event
+    "bad-epcis": Problem(422, "Not a valid EPCIS 2.0 event of this record"),
+    "bad-event-id": Problem(422, "The eventID is not the hash of the event"),
+    "bad-identifier": Problem(400, "Not an identifier in its one spelling"),
+    "bad-check-digit": Problem(400, "The check digit does not fit"),
+    "bad-digital-link": Problem(400, "Not a GS1 Digital Link"),
+    "foreign-domain": Problem(400, "A code of another domain"),
+    # keys and signatures
+    "weak-key": Problem(422, "The key is weak"),
+    "bad-possession": Problem(422, "The proof of possession does not verify"),
+    "bad-signature": Problem(422, "The signature does not verify"),
+    "unsupported-proof": Problem(422, "A proof of another kind"),
+    "key-not-authorised": Problem(403, "The key may not sign this"),
+    "key-revoked": Problem(403, "The key was revoked"),
+    "no-kept-key": Problem(409, "No key of this party is kept here"),
+    # the record
+    "binding-mismatch": Problem(422, "Signed for something else"),
+    "head-moved": Problem(409, "The chain has a newer head"),
+    "broken-link": Problem(422, "The chain has a gap or a fork"),
+    "illegal-transition": Problem(409, "Not possible as things stand"),
+    "not-permitted": Problem(403, "Signed by a party who may not sign this"),
+    "not-licensed": Problem(403, "Not licensed that day"),
+    "time-ahead": Problem(422, "The time lies in the future"),
+    "unknown-product": Problem(422, "No such product is registered"),
+    "unknown-party": Problem(422, "No such party is registered"),
+    "unknown-subject": Problem(404, "There is no record of this subject"),
+    "unknown-event": Problem(404, "There is no such event"),
+    # the ledger and the bundle
+    "not-anchored": Problem(404, "Accepted, and not yet in the ledger"),
+    "bad-proof": Problem(422, "The proof leads elsewhere"),
+    "bad-note": Problem(422, "Not a signed note in its one spelling"),
+    "unknown-ledger": Problem(422, "Not a tree head of a trusted ledger"),
+    "quorum-not-met": Problem(422, "Too few witnesses"),
+    "bad-tile": Problem(503, "A ledger tile cannot be used"),
+    "log-inconsistent": Problem(503, "The ledger waits for its operator"),
+    "bad-bundle": Problem(422, "Not a bundle of this version"),
+    "no-trust": Problem(422, "No roots of trust"),
+}
+
+RETRY_AFTER: Final[dict[str, int]] = {
+    "in-progress": 1,
+    "not-anchored": 5,
+    "unavailable": 5,
+    "read-only": 30,
+    "log-inconsistent": 60,
+    "bad-tile": 60,
+}
+"""Seconds after which asking again may help."""

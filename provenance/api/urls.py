@@ -1,0 +1,88 @@
+"""The doors of the API, and what explains them. What fits none of them is answered here too, never by a page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import SpectacularAPIView
+
+from provenance.api import errors as api_errors
+from provenance.api import events, explain, goods, intents, registry
+from provenance.core import errors
+from provenance.core.kinds import Kind
+
+app_name = "api"
+
+
+class DigestConverter(StringConverter):
+    """SHA-256 in lower-case hex."""
+
+    regex = "[0-9a-f]{64}"
+
+
+class GlnConverter(StringConverter):
+    """The form of a GLN."""
+
+    regex = "[0-9]{13}"
+
+
+class GtinConverter(StringConverter):
+    """The form of a GTIN of 14 digits."""
+
+    regex = "[0-9]{14}"
+
+
+class KeyConverter(StringConverter):
+    """The form of an Ed25519 key in multibase."""
+
+    regex = "z6Mk[1-9A-HJ-NP-Za-km-z]{44}"
+
+
+class ActConverter:
+    """The name of an act on goods."""
+
+    regex = "|".join(intents.ACTS)
+
+    def to_python(self, value: str) -> Kind:
+        return Kind(value)
+
+    def to_url(self, value: Kind) -> str:
+        return value.value
+
+
+register_converter(DigestConverter, "digest")
+register_converter(GlnConverter, "gln")
+register_converter(GtinConverter, "gtin")
+register_converter(KeyConverter, "public_key")
+register_converter(ActConverter, "act")
+
+
+@csrf_exempt
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Every other address. Raises BadText for one that no text can name, else NotFound."""
+    if not request.path.isprintable() or "\ufffd" in request.path:
+        raise errors.BadText("the path is not clean UTF-8")
+    raise api_errors.NotFound("there is nothing at this address")
+
+
+urlpatterns = [
+    path("v1/events", events.door, name="events"),
+    path("v1/events/prepare", events.Prepare.as_view(), name="prepare"),
+    path("v1/events/<digest:digest>", events.EventDetail.as_view(), name="event"),
+    path("v1/events/<digest:digest>/proof", events.EventProof.as_view(), name="proof"),
+    path("v1/acts/<act:kind>", events.Act.as_view(), name="act"),
+    path("v1/subjects", goods.SubjectDetail.as_view(), name="subject"),
+    path("v1/bundles", goods.BundleDetail.as_view(), name="bundle"),
+    path("v1/shipments", goods.ShipmentList.as_view(), name="shipments"),
+    path("v1/shipments/<uuid:id>", goods.ShipmentDetail.as_view(), name="shipment"),
+    path("v1/parties", registry.PartyList.as_view(), name="parties"),
+    path("v1/parties/<gln:gln>", registry.PartyDetail.as_view(), name="party"),
+    path("v1/parties/<gln:gln>/keys", registry.KeyList.as_view(), name="keys"),
+    path("v1/parties/<gln:gln>/keys/<public_key:public_key>/revoke", registry.KeyRevoke.as_view(), name="revoke"),
+    path("v1/products", registry.ProductList.as_view(), name="products"),
+    path("v1/products/<gtin:gtin>", registry.ProductDetail.as_view(), name="product"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", explain.Docs.as_view(), name="docs"),
+    path("errors/", explain.codes, name="errors"),
+    re_path(r"^.*\Z", nothing),
+]
