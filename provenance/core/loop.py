@@ -19,43 +19,6 @@ from provenance.core.kinds import Kind
 from provenance.core.record import Record
 from provenance.core.state import GLN, GoodsState
 
-# Customs unions: trade inside them crosses no customs border. A deployment may say otherwise in its settings.
-CUSTOMS_UNIONS: Mapping[str, tuple[str, ...]] = {
-    "EU": (
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MC",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ),
-    "SACU": ("BW", "LS", "NA", "SZ", "ZA"),
-    "EAEU": ("AM", "BY", "KG", "KZ", "RU"),
-    "CH-LI": ("CH", "LI"),
-}
-
 
 class LoopState(StrEnum):
     """Closed, open with reasons, or broken."""

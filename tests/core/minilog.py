@@ -24,10 +24,10 @@ from provenance.core import (
 )
 from provenance.core.forms import Intent
 from provenance.core.kinds import KeyPurpose, Kind, Role
-from provenance.core.loop import CUSTOMS_UNIONS
 from provenance.core.record import Link, Place
 
 HOST = "custos.example"
+CUSTOMS_UNIONS = {"EU": ("BE", "DE", "NL"), "SACU": ("BW", "ZA")}
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 CN, NL = Place("CN", "Shanghai", "CNSHA"), Place("NL", "Rotterdam", "NLRTM")
 

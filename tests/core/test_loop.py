@@ -6,10 +6,10 @@ import pytest
 
 from provenance.core import bundle, gs1
 from provenance.core.kinds import Kind
-from provenance.core.loop import CUSTOMS_UNIONS, Loop, territory
+from provenance.core.loop import Loop, territory
 from provenance.core.record import Customs, Place
 from tests.core import minilog
-from tests.core.minilog import CN, NL, Cast
+from tests.core.minilog import CN, CUSTOMS_UNIONS, NL, Cast
 
 BE, KZ = Place("BE", "Antwerp"), Place("KZ", "Khorgos")
 
