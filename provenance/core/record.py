@@ -87,6 +87,7 @@ class Record:
     offset: str
     created: datetime
     links: tuple[Link, ...]
+    by_subject: Mapping[str, Link]
     goods: Goods | None
     claim: Mapping[str, Any] | None
 
@@ -106,10 +107,7 @@ class Record:
 
     def link(self, subject: str) -> Link:
         """Return this event's link in the chain of `subject`; KeyError when it has none."""
-        for link in self.links:
-            if link.subject == subject:
-                return link
-        raise KeyError(subject)
+        return self.by_subject[subject]
 
 
 def issuer_did(host: str, gln: str) -> str:
@@ -149,7 +147,8 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
     named = {_text(body, "id")} if goods is None else {*goods.subjects, *goods.outputs}
     if goods is not None and goods.parent:
         named.add(goods.parent)
-    if len(links) != len(named) or {link.subject for link in links} != named:
+    by_subject = {link.subject: link for link in links}
+    if len(links) != len(named) or by_subject.keys() != named:
         raise errors.BindingMismatch("the chain links other subjects than the event names")
     time_member = "time" if goods is None else "eventTime"
     return Record(
@@ -163,6 +162,7 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
         offset="+00:00" if goods is None else _offset(body),
         created=created,
         links=links,
+        by_subject=by_subject,
         goods=goods,
         claim=body if goods is None else None,
     )
