@@ -18,8 +18,9 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from provenance.api import parsers, permissions
-from provenance.api.permissions import Caller, Scope
+from provenance.api.permissions import Caller
 from provenance.core import canonical, errors
+from provenance.models.parties import Scope
 from provenance.services import idempotency
 
 M = TypeVar("M", bound=Model)

@@ -14,11 +14,11 @@ from rest_framework.request import Request
 
 from provenance.api import base, intents, parsers, permissions, schema
 from provenance.api import errors as api_errors
-from provenance.api.permissions import Scope
 from provenance.core import canonical, errors, integrity, keys
 from provenance.core.kinds import Kind
 from provenance.core.record import issuer_did
 from provenance.models import Event
+from provenance.models.parties import Scope
 from provenance.services import anchoring, capture, custody, idempotency, visibility
 
 # --- the hot door: a plain view ----------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from provenance.api import base, events, schema
 from provenance.api import errors as api_errors
-from provenance.api.permissions import Scope
 from provenance.core import errors, gs1
 from provenance.models import Event, Shipment, Subject
+from provenance.models.parties import Scope
 from provenance.services import verification, visibility
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -10,19 +9,9 @@ from django.utils import timezone
 
 from provenance.api import errors as api_errors
 from provenance.models import PartyApiKey
+from provenance.models.parties import Scope
 
 SCHEME: Final = "api-key"
-
-
-class Scope(StrEnum):
-    """What an API key may be good for."""
-
-    READ = "read"
-    EVENTS = "events:write"
-    ACTS = "acts:write"
-    KEYS = "keys:write"
-    PRODUCTS = "products:write"
-    PARTIES = "parties:write"
 
 
 @dataclass(frozen=True, slots=True)

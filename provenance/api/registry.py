@@ -11,10 +11,10 @@ from rest_framework.request import Request
 
 from provenance.api import base, fields, schema
 from provenance.api import errors as api_errors
-from provenance.api.permissions import Scope
 from provenance.core import claims, errors
 from provenance.core.kinds import KeyPurpose, Role
 from provenance.models import Party, Product, SigningKey
+from provenance.models.parties import Scope
 from provenance.services import idempotency, parties
 
 # --- what is written ---------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Parties, their keys, and who may act for them. Party and SigningKey are read models of registry claims."""
 
+from enum import StrEnum
+
 from django.conf import settings
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
@@ -81,6 +83,17 @@ class KeptKey(Model):
 
     def __str__(self) -> str:
         return f"kept half of {self.public_key[:12]}…"
+
+
+class Scope(StrEnum):
+    """What an API key may be good for."""
+
+    READ = "read"
+    EVENTS = "events:write"
+    ACTS = "acts:write"
+    KEYS = "keys:write"
+    PRODUCTS = "products:write"
+    PARTIES = "parties:write"
 
 
 class PartyApiKey(AbstractAPIKey):  # type: ignore[misc]
