@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
@@ -32,13 +32,16 @@ _JSON: Final = "application/json"
 class OnlyJson(negotiation.BaseContentNegotiation):
     """The API speaks JSON, whatever Accept says."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:  # noqa: ARG002
+        return next(iter(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self,
+        request: Request,  # noqa: ARG002
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,  # noqa: ARG002
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], _JSON
+        return next(iter(renderers)), _JSON
 
 
 class ApiView(APIView):
@@ -64,8 +67,7 @@ class ApiView(APIView):
     @property
     def party(self) -> Caller:
         """The caller of a door that takes a scope."""
-        assert self.caller is not None
-        return self.caller
+        return permissions.known(self.caller)
 
     @property
     def gln(self) -> str | None:
@@ -83,7 +85,10 @@ def answer_once(
 ) -> HttpResponse:
     """The answer to a write, stored or new, as a response."""
     asked = idempotency.request_hash(
-        str(request.method).encode(), request.path.encode(), request.META.get("QUERY_STRING", "").encode(), body
+        str(request.method).encode(),
+        request.path.encode(),
+        request.META.get("QUERY_STRING", "").encode(),
+        body,
     )
     answer = idempotency.run(
         write, scope=caller.name, key=request.META.get("HTTP_IDEMPOTENCY_KEY"), request=asked
@@ -120,7 +125,8 @@ def read_query(request: HttpRequest, *names: str) -> dict[str, str]:
     query: dict[str, str] = {}
     for name, values in request.GET.lists():
         if name not in names or len(values) != 1:
-            raise errors.Malformed(f"expected each of {', '.join(names) or 'no parameters'} at most once, got {name!r:.60}")
+            expected = f"each of {', '.join(names)} at most once" if names else "no parameters"
+            raise errors.Malformed(f"expected {expected}, got {name!r:.60}")
         if "\0" in values[0]:
             raise errors.BadText("an escaped NUL")
         query[name] = values[0]

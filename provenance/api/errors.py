@@ -33,7 +33,7 @@ class BadRequest(errors.ProvenanceError):
 
 
 class Unauthenticated(errors.ProvenanceError):
-    """This door needs an API key, and there is none, or it is unknown, expired or revoked."""
+    """The door needs an API key, and there is none, or it is unknown, expired or revoked."""
 
     code = "unauthenticated"
 
@@ -86,6 +86,32 @@ class Unavailable(errors.ProvenanceError):
     code = "unavailable"
 
 
+def _unreachable(error: Exception) -> Unavailable:
+    log.error("the record cannot be reached", exc_info=error)
+    return Unavailable("the record cannot be reached now; nothing was stored")
+
+
+# What frameworks raise, the finer kind before the coarser, and the typed error that it amounts to.
+_KNOWN: Final[tuple[tuple[tuple[type[Exception], ...], Callable[[Any], errors.ProvenanceError]], ...]] = (
+    (
+        (rest_exceptions.ValidationError,),
+        lambda error: errors.Malformed("some fields are not as expected", fields=error.detail),
+    ),
+    ((rest_exceptions.MethodNotAllowed,), lambda error: MethodNotAllowed(str(error.detail))),
+    ((rest_exceptions.UnsupportedMediaType,), lambda error: UnsupportedMediaType(str(error.detail))),
+    ((rest_exceptions.NotFound, Http404), lambda _: NotFound("there is nothing here")),
+    (
+        (django_exceptions.RequestDataTooBig,),
+        lambda _: errors.TooLarge("the body is larger than this door takes"),
+    ),
+    (
+        (rest_exceptions.APIException, django_exceptions.SuspiciousOperation, django_exceptions.BadRequest),
+        lambda error: BadRequest(str(error)[:200]),
+    ),
+    ((OperationalError, InterfaceError, OSError), _unreachable),
+)
+
+
 def describe(error: errors.ProvenanceError) -> dict[str, Any]:
     """The problem object of `error`, members of its `extra` included."""
     problem = problems.TABLE.get(error.code, problems.TABLE["internal-error"])
@@ -111,53 +137,28 @@ def response(error: errors.ProvenanceError) -> HttpResponse:
     return answer
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:  # noqa: ARG001
     """REST framework's exception handler."""
-    answer = response(classify(error))
-    for name, value in _headers_of(error).items():
-        answer[name] = value
-    return answer
+    return response(classify(error))
 
 
 def classify(error: Exception) -> errors.ProvenanceError:
     """The typed error that `error` amounts to. What nobody foresaw is logged with its traceback."""
-    match error:
-        case errors.ProvenanceError():
-            return error
-        case rest_exceptions.ValidationError():
-            return errors.Malformed("some fields are not as expected", fields=error.detail)
-        case rest_exceptions.MethodNotAllowed():
-            return MethodNotAllowed(str(error.detail))
-        case rest_exceptions.UnsupportedMediaType():
-            return UnsupportedMediaType(str(error.detail))
-        case rest_exceptions.NotFound() | Http404():
-            return NotFound("there is nothing here")
-        case django_exceptions.RequestDataTooBig():
-            return errors.TooLarge("the body is larger than this door takes")
-        case rest_exceptions.APIException() | django_exceptions.SuspiciousOperation() | django_exceptions.BadRequest():
-            return BadRequest(str(error)[:200])
-        case OperationalError() | InterfaceError() | OSError():
-            log.error("the record cannot be reached", exc_info=error)
-            return Unavailable("the record cannot be reached now; nothing was stored")
-        case _:
-            return _unforeseen(error)
-
-
-def _unforeseen(error: Exception) -> InternalError:
+    if isinstance(error, errors.ProvenanceError):
+        return error
+    for kinds, typed in _KNOWN:
+        if isinstance(error, kinds):
+            return typed(error)
     reference = uuid.uuid4().hex
     log.error("internal error %s", reference, exc_info=error)
     return InternalError("this should not have happened; tell us the id", id=reference)
 
 
-def _headers_of(error: Exception) -> dict[str, str]:
-    """Headers that REST framework means to send with its own exceptions."""
-    if isinstance(error, rest_exceptions.MethodNotAllowed):
-        return {}
-    return dict(getattr(error, "headers", None) or {})
-
-
 class ProblemMiddleware:
-    """Under /api/, nothing but problem+json is ever said of a failure. It MUST stand outside every middleware that may refuse."""
+    """Under /api/, nothing but problem+json is ever said of a failure.
+
+    It MUST stand outside every middleware that may refuse a request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -14,9 +14,8 @@ from rest_framework.request import Request
 
 from provenance.api import base, intents, parsers, permissions, schema
 from provenance.api import errors as api_errors
-from provenance.core import canonical, errors, integrity, keys
+from provenance.core import canonical, errors, forms, integrity
 from provenance.core.kinds import Kind
-from provenance.core.record import issuer_did
 from provenance.models import Event
 from provenance.models.parties import Scope
 from provenance.services import anchoring, capture, custody, idempotency, visibility
@@ -32,8 +31,7 @@ def door(request: HttpRequest) -> HttpResponseBase:
 
 def store(request: HttpRequest) -> HttpResponse:
     """Store one signed event (201, or its own problem), or an array: all or, by default, nothing."""
-    caller = permissions.require(request, Scope.EVENTS)
-    assert caller is not None
+    caller = permissions.known(permissions.require(request, Scope.EVENTS))
     proceed = _proceed(base.read_query(request, "on_error"))
     body = parsers.read_body(request, limit=parsers.MAX_BATCH_BODY)
     value = canonical.parse(body)
@@ -61,7 +59,9 @@ def _split(values: Sequence[Any]) -> list[bytes]:
     if not values:
         raise errors.Malformed("an empty array")
     if len(values) > parsers.MAX_BATCH:
-        raise errors.TooLarge(f"at most {parsers.MAX_BATCH} events at once, got {len(values)}", limit=parsers.MAX_BATCH)
+        raise errors.TooLarge(
+            f"at most {parsers.MAX_BATCH} events at once, got {len(values)}", limit=parsers.MAX_BATCH
+        )
     return [canonical.serialize(value) for value in values]
 
 
@@ -81,7 +81,9 @@ def _store_batch(raws: Sequence[bytes], proceed: bool) -> idempotency.Answer:
     ]
     refused = sum(outcome.error is not None for outcome in outcomes)
     if refused and not proceed:
-        raise api_errors.BatchRefused(f"{refused} of {len(raws)} events are refused; none was stored", results=results)
+        raise api_errors.BatchRefused(
+            f"{refused} of {len(raws)} events are refused; none was stored", results=results
+        )
     stored = sum(outcome.stored for outcome in outcomes)
     return base.created({"stored": stored, "refused": refused, "results": results}, 207 if refused else 201)
 
@@ -92,8 +94,13 @@ def _store_batch(raws: Sequence[bytes], proceed: bool) -> idempotency.Answer:
 def show(event: Event, *, full: bool) -> dict[str, Any]:
     """The public part of an event, and the signed document for whoever may read it."""
     public = {
-        "digest": event.digest, "kind": event.kind, "issuer": event.issuer, "event_time": event.event_time,
-        "recorded_at": event.recorded_at, "late": event.late, "ledger_index": event.ledger_index,
+        "digest": event.digest,
+        "kind": event.kind,
+        "issuer": event.issuer,
+        "event_time": event.event_time,
+        "recorded_at": event.recorded_at,
+        "late": event.late,
+        "ledger_index": event.ledger_index,
     }
     return public | ({"document": orjson.Fragment(event.document)} if full else {})
 
@@ -136,7 +143,9 @@ class EventProof(base.ApiView):
         event = visibility.event(digest)
         if event.ledger_index is None:
             raise errors.NotAnchored("accepted, and not yet in the ledger; ask again")
-        return HttpResponse(anchoring.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            anchoring.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8"
+        )
 
 
 class Prepare(base.ApiView):
@@ -150,7 +159,9 @@ class Prepare(base.ApiView):
         issuer = self.party.gln
         unsigned, _ = custody.prepare(intents.intent(Kind(body["kind"]), issuer, body))
         method = f"{unsigned['issuer']}#{body['key']}"
-        proof, to_sign = integrity.prepare(unsigned, verification_method=method, created=unsigned["validFrom"])
+        proof, to_sign = integrity.prepare(
+            unsigned, verification_method=method, created=unsigned["validFrom"]
+        )
         return base.ok({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
 
 
@@ -164,7 +175,7 @@ class Act(base.ApiView):
         body = base.valid(intents.ActBody, request.data)
         return self.once(request, functools.partial(self._act, intents.intent(kind, self.party.gln, body)))
 
-    def _act(self, intent: Any) -> idempotency.Answer:
+    def _act(self, intent: forms.Intent) -> idempotency.Answer:
         (outcome,) = custody.sign_and_capture([intent])
         if outcome.error is not None:
             raise outcome.error

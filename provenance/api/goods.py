@@ -19,13 +19,18 @@ class SubjectDetail(base.ApiView):
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_subject", parameters=[schema.uri_parameter("uri"), *schema.PAGE],
-                   responses=schema.SUBJECT)
+    @extend_schema(
+        operation_id="get_subject",
+        parameters=[schema.uri_parameter("uri"), *schema.PAGE],
+        responses=schema.SUBJECT,
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         query = base.read_query(request, "uri", "after", "limit")
         subject = visibility.subject(self.gln, base.needed(query, "uri"))
         limit, after = base.limit_of(query), _position(query.get("after", "-1"))
-        links = subject.links.filter(position__gt=after).select_related("event").order_by("position")[: limit + 1]
+        links = (
+            subject.links.filter(position__gt=after).select_related("event").order_by("position")[: limit + 1]
+        )
         found = list(links)
         page = [link.event for link in found[:limit]]
         next_ = str(found[limit - 1].position) if len(found) > limit else None
@@ -48,10 +53,17 @@ def _position(text: str) -> int:
 def show(subject: Subject) -> dict[str, Any]:
     """A subject's read model."""
     return {
-        "uri": subject.uri, "kind": subject.kind, "product": subject.product_gtin,
-        "head": {"position": subject.head_position, "digest": subject.head_digest}, "situation": subject.situation,
-        "custodian": subject.custodian, "pending_receiver": subject.pending_receiver, "container": subject.container,
-        "lot": subject.lot, "recalled": bool(subject.state.get("recalled")), "stolen": bool(subject.state.get("stolen")),
+        "uri": subject.uri,
+        "kind": subject.kind,
+        "product": subject.product_gtin,
+        "head": {"position": subject.head_position, "digest": subject.head_digest},
+        "situation": subject.situation,
+        "custodian": subject.custodian,
+        "pending_receiver": subject.pending_receiver,
+        "container": subject.container,
+        "lot": subject.lot,
+        "recalled": bool(subject.state.get("recalled")),
+        "stolen": bool(subject.state.get("stolen")),
         "closed_at": subject.closed_at,
     }
 
@@ -61,7 +73,9 @@ class BundleDetail(base.ApiView):
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_bundle", parameters=[schema.uri_parameter("subject")], responses=schema.BUNDLE)
+    @extend_schema(
+        operation_id="get_bundle", parameters=[schema.uri_parameter("subject")], responses=schema.BUNDLE
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         uri = base.needed(base.read_query(request, "subject"), "subject")
         visibility.subject(self.gln, uri)
@@ -75,9 +89,14 @@ class ShipmentList(base.ApiView):
 
     scopes = {"GET": Scope.READ}
 
-    @extend_schema(operation_id="list_shipments", responses=schema.page(schema.SHIPMENT), parameters=[
-        *schema.PAGE, OpenApiParameter("reference", str, description="only the shipment with this reference"),
-    ])
+    @extend_schema(
+        operation_id="list_shipments",
+        responses=schema.page(schema.SHIPMENT),
+        parameters=[
+            *schema.PAGE,
+            OpenApiParameter("reference", str, description="only the shipment with this reference"),
+        ],
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         query = base.read_query(request, "after", "limit", "reference")
         rows = visibility.shipments(self.party.gln)
@@ -104,6 +123,8 @@ class ShipmentDetail(base.ApiView):
         shipment = visibility.shipments(self.party.gln).filter(id=id).first()
         if shipment is None:
             raise api_errors.NotFound("you send and receive no such shipment")
-        lines = [{"subject": line.subject, "quantity": format(line.quantity.normalize(), "f")}
-                 for line in shipment.lines.order_by("subject")]
+        lines = [
+            {"subject": line.subject, "quantity": format(line.quantity.normalize(), "f")}
+            for line in shipment.lines.order_by("subject")
+        ]
         return base.ok(show_shipment(shipment) | {"lines": lines})

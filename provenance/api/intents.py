@@ -61,11 +61,14 @@ class ActBody(fields.Body):
     reference = fields.Text(required=False, max_length=60, help_text="despatch advice number")
     lot = fields.Text(required=False, max_length=20)
     expiry = fields.Text(required=False, max_length=10)
-    biz_step = fields.Choice(choices=STEPS, required=False, help_text="observe and transform: another CBV step")
+    biz_step = fields.Choice(
+        choices=STEPS, required=False, help_text="observe and transform: another CBV step"
+    )
     corrects = fields.Text(required=False, max_length=64, help_text="correct: digest of the wrong event")
     error_reason = fields.Text(required=False, max_length=100)
-    sensors = serializers.ListField(child=serializers.DictField(), required=False, max_length=100,
-                                    help_text="EPCIS sensor elements")
+    sensors = serializers.ListField(
+        child=serializers.DictField(), required=False, max_length=100, help_text="EPCIS sensor elements"
+    )
     evidence = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
 
 
@@ -86,13 +89,22 @@ def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> forms.Intent:
     giving = kind in (Kind.HAND_OVER, Kind.CANCEL)
     taking = kind in (Kind.ACCEPT, Kind.REFUSE)
     return forms.Intent(
-        kind=kind, issuer=issuer, time=moment, offset=offset, subjects=_amounts(body["subjects"]),
-        outputs=_amounts(body.get("outputs", ())), parent=body.get("parent"),
+        kind=kind,
+        issuer=issuer,
+        time=moment,
+        offset=offset,
+        subjects=_amounts(body["subjects"]),
+        outputs=_amounts(body.get("outputs", ())),
+        parent=body.get("parent"),
         sender=body.get("sender", issuer if giving else None),
         receiver=body.get("receiver", issuer if taking else None),
         place=Place(**body["place"]) if "place" in body else None,
-        customs=_customs(body.get("customs")), reference=body.get("reference", ""), lot=body.get("lot", ""),
-        expiry=body.get("expiry", ""), biz_step=body.get("biz_step"), sensors=body.get("sensors", ()),
+        customs=_customs(body.get("customs")),
+        reference=body.get("reference", ""),
+        lot=body.get("lot", ""),
+        expiry=body.get("expiry", ""),
+        biz_step=body.get("biz_step"),
+        sensors=body.get("sensors", ()),
         evidence=body.get("evidence", ()),
     )
 
@@ -107,15 +119,24 @@ def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: 
     if goods is None:
         raise errors.Malformed("only acts on goods are corrected this way")
     return forms.Intent(
-        kind=Kind.CORRECT, issuer=issuer, time=moment, offset=offset, subjects=goods.subjects, outputs=goods.outputs,
-        parent=goods.parent, corrects=wrong.document["credentialSubject"],
-        error_reason=body.get("error_reason", "incorrect_data"), evidence=body.get("evidence", ()),
+        kind=Kind.CORRECT,
+        issuer=issuer,
+        time=moment,
+        offset=offset,
+        subjects=goods.subjects,
+        outputs=goods.outputs,
+        parent=goods.parent,
+        corrects=wrong.document["credentialSubject"],
+        error_reason=body.get("error_reason", "incorrect_data"),
+        evidence=body.get("evidence", ()),
     )
 
 
 def _amounts(lines: Any) -> dict[str, Decimal]:
     if len(lines) > MAX_SUBJECTS:
-        raise errors.TooLarge(f"an act moves at most {MAX_SUBJECTS} subjects, got {len(lines)}", limit=MAX_SUBJECTS)
+        raise errors.TooLarge(
+            f"an act moves at most {MAX_SUBJECTS} subjects, got {len(lines)}", limit=MAX_SUBJECTS
+        )
     amounts: dict[str, Decimal] = {}
     for line in lines:
         uri, quantity = line["uri"], line.get("quantity", Decimal(1))

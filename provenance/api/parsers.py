@@ -35,8 +35,11 @@ def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
 def check_headers(request: HttpRequest, *, limit: int) -> int:
     """Hold the headers of a body against the door; return its length."""
     meta = request.META
-    if not _JSON.fullmatch(meta.get("CONTENT_TYPE", "").strip()):
-        raise api_errors.UnsupportedMediaType(f"expected application/json in UTF-8, got {meta.get('CONTENT_TYPE', '')!r:.100}")
+    content_type = meta.get("CONTENT_TYPE", "").strip()
+    if not _JSON.fullmatch(content_type):
+        raise api_errors.UnsupportedMediaType(
+            f"expected application/json in UTF-8, got {content_type!r:.100}"
+        )
     if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
         raise api_errors.UnsupportedMediaType("a compressed body; send it as it is")
     text = meta.get("CONTENT_LENGTH", "")
@@ -55,7 +58,10 @@ class StrictJSONParser(JSONParser):
     """REST framework's way in: the same rules, one object at the top."""
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[Any],  # noqa: ARG002
+        media_type: str | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Raises the errors of `canonical.parse_object`."""
         request: HttpRequest = (parser_context or {})["request"]._request  # noqa: SLF001  the one way to the socket

@@ -53,15 +53,13 @@ def authenticate(meta: Mapping[str, Any]) -> Caller | None:
 def require(request: HttpRequest, scope: Scope | None) -> Caller | None:
     """The caller, who holds `scope`; with None everybody may come in. Raises Unauthenticated, ScopeMissing."""
     caller = authenticate(request.META)
-    if scope is None:
-        return caller
-    return check(caller, scope)
+    if scope is not None and scope not in known(caller).scopes:
+        raise api_errors.ScopeMissing(f"the API key lacks the scope {scope}", scope=scope.value)
+    return caller
 
 
-def check(caller: Caller | None, scope: Scope) -> Caller:
-    """Raise Unauthenticated or ScopeMissing unless there is a caller who holds `scope`."""
+def known(caller: Caller | None) -> Caller:
+    """The caller. Raises Unauthenticated when there is none."""
     if caller is None:
         raise api_errors.Unauthenticated("this door needs an API key: Authorization: Api-Key <key>")
-    if scope not in caller.scopes:
-        raise api_errors.ScopeMissing(f"the API key lacks the scope {scope}", scope=scope.value)
     return caller

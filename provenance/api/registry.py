@@ -80,15 +80,21 @@ class PartyList(base.ApiView):
         found, after = base.by_name(Party.objects.all(), "gln", base.read_query(request, "after", "limit"))
         return base.ok({"results": [show_party(party) for party in found], "next": after})
 
-    @extend_schema(operation_id="register_party", parameters=[schema.IDEMPOTENCY_KEY], request=PartyBody,
-                   responses={201: schema.PARTY})
+    @extend_schema(
+        operation_id="register_party",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=PartyBody,
+        responses={201: schema.PARTY},
+    )
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(PartyBody, request.data)
         return self.once(request, functools.partial(self._register, body))
 
     def _register(self, body: Mapping[str, Any]) -> idempotency.Answer:
         check_registrar(self.party.gln)
-        party = parties.register(body["gln"], body["name"], body["country"], body["roles"], keep_key=body["keep_key"])
+        party = parties.register(
+            body["gln"], body["name"], body["country"], body["roles"], keep_key=body["keep_key"]
+        )
         return base.created(show_party(party))
 
 
@@ -128,8 +134,12 @@ class KeyList(base.ApiView):
         keys = find_party(gln).keys.order_by("valid_from", "id")
         return base.ok({"results": [show_key(key) for key in keys]})
 
-    @extend_schema(operation_id="add_key", parameters=[schema.IDEMPOTENCY_KEY], request=KeyBody,
-                   responses={201: schema.KEY})
+    @extend_schema(
+        operation_id="add_key",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=KeyBody,
+        responses={201: schema.KEY},
+    )
     def post(self, request: Request, gln: str) -> HttpResponse:
         find_party(gln)
         body = base.valid(KeyBody, request.data)
@@ -143,7 +153,10 @@ class KeyList(base.ApiView):
 
 def check_own(caller: str, gln: str) -> None:
     """Raise NotPermitted unless the caller is party `gln` or the registrar."""
-    if caller != gln and not Party.objects.filter(gln=caller, roles__contains=[Role.REGISTRAR.value]).exists():
+    if (
+        caller != gln
+        and not Party.objects.filter(gln=caller, roles__contains=[Role.REGISTRAR.value]).exists()
+    ):
         raise errors.NotPermitted("keys are added and revoked by their party or the registrar")
 
 
@@ -152,8 +165,12 @@ class KeyRevoke(base.ApiView):
 
     scopes = {"POST": Scope.KEYS}
 
-    @extend_schema(operation_id="revoke_key", parameters=[schema.IDEMPOTENCY_KEY], request=RevokeBody,
-                   responses={201: schema.KEY})
+    @extend_schema(
+        operation_id="revoke_key",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=RevokeBody,
+        responses={201: schema.KEY},
+    )
     def post(self, request: Request, gln: str, public_key: str) -> HttpResponse:
         if not find_party(gln).keys.filter(public_key=public_key).exists():
             raise api_errors.NotFound(f"{gln} has no such key")
@@ -172,8 +189,13 @@ class KeyRevoke(base.ApiView):
 def show_product(product: Product) -> dict[str, Any]:
     """A product as everybody may see it."""
     return {
-        "gtin": product.gtin, "name": product.name, "brand": product.brand, "hs_code": product.hs_code,
-        "origin": product.origin, "owner": product.owner_id, "rights": product.rights,
+        "gtin": product.gtin,
+        "name": product.name,
+        "brand": product.brand,
+        "hs_code": product.hs_code,
+        "origin": product.origin,
+        "owner": product.owner_id,
+        "rights": product.rights,
     }
 
 
@@ -182,21 +204,32 @@ class ProductList(base.ApiView):
 
     scopes = {"GET": None, "POST": Scope.PRODUCTS}
 
-    @extend_schema(operation_id="list_products", parameters=schema.PAGE, responses=schema.page(schema.PRODUCT))
+    @extend_schema(
+        operation_id="list_products", parameters=schema.PAGE, responses=schema.page(schema.PRODUCT)
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         found, after = base.by_name(Product.objects.all(), "gtin", base.read_query(request, "after", "limit"))
         return base.ok({"results": [show_product(product) for product in found], "next": after})
 
-    @extend_schema(operation_id="register_product", parameters=[schema.IDEMPOTENCY_KEY], request=ProductBody,
-                   responses={201: schema.PRODUCT})
+    @extend_schema(
+        operation_id="register_product",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=ProductBody,
+        responses={201: schema.PRODUCT},
+    )
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(ProductBody, request.data)
         return self.once(request, functools.partial(self._register, body))
 
     def _register(self, body: Mapping[str, Any]) -> idempotency.Answer:
         parties.register_product(
-            self.party.gln, body["gtin"], body["name"], body.get("brand", ""), body.get("hs_code", ""),
-            body.get("origin", ""), body.get("rights", ()),
+            self.party.gln,
+            body["gtin"],
+            body["name"],
+            body.get("brand", ""),
+            body.get("hs_code", ""),
+            body.get("origin", ""),
+            body.get("rights", ()),
         )
         return base.created(show_product(Product.objects.get(gtin=body["gtin"])))
 

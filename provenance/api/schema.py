@@ -37,40 +37,90 @@ GLN: Final[Schema] = {"type": "string", "pattern": "^[0-9]{13}$"}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 DOCUMENT: Final[Schema] = {"type": "object", "description": "a signed event; docs/format.md specifies it"}
 PROBLEM: Final[Schema] = {
-    **_object("type title status detail code", type={"type": "string", "format": "uri"}, title=TEXT, status=WHOLE,
-              detail=TEXT, code={"type": "string", "enum": sorted(problems.TABLE)}),
+    **_object(
+        "type title status detail code",
+        type={"type": "string", "format": "uri"},
+        title=TEXT,
+        status=WHOLE,
+        detail=TEXT,
+        code={"type": "string", "enum": sorted(problems.TABLE)},
+    ),
     "additionalProperties": True,
 }
 STORED: Final = _object("digest stored", digest=DIGEST, stored=TRUTH)
 RESULT: Final = _object("digest stored", digest=nullable(DIGEST), stored=TRUTH, error=PROBLEM)
-RESULTS: Final = _object("stored refused results", stored=WHOLE, refused=WHOLE,
-                         results={"type": "array", "items": RESULT})
-EVENT: Final = _object("digest kind issuer event_time recorded_at late ledger_index", digest=DIGEST, kind=TEXT,
-                       issuer=GLN, event_time=MOMENT, recorded_at=MOMENT, late=TRUTH, ledger_index=nullable(WHOLE),
-                       document=DOCUMENT)
+RESULTS: Final = _object(
+    "stored refused results", stored=WHOLE, refused=WHOLE, results={"type": "array", "items": RESULT}
+)
+EVENT: Final = _object(
+    "digest kind issuer event_time recorded_at late ledger_index",
+    digest=DIGEST,
+    kind=TEXT,
+    issuer=GLN,
+    event_time=MOMENT,
+    recorded_at=MOMENT,
+    late=TRUTH,
+    ledger_index=nullable(WHOLE),
+    document=DOCUMENT,
+)
 PREPARED: Final = _object(
     "document proof sign",
     document={"type": "object", "description": "the unsigned document"},
     proof={"type": "object", "description": "the proof without its proofValue"},
-    sign={"type": "string", "pattern": "^[0-9a-f]{128}$", "description": "the 64 bytes to sign with Ed25519, in hex"},
+    sign={
+        "type": "string",
+        "pattern": "^[0-9a-f]{128}$",
+        "description": "the 64 bytes to sign with Ed25519, in hex",
+    },
 )
-PARTY: Final = _object("gln name country roles", gln=GLN, name=TEXT, country=TEXT,
-                       roles={"type": "array", "items": TEXT})
-KEY: Final = _object("public_key purpose custody valid_from revoked_at reason", public_key=TEXT, purpose=TEXT,
-                     custody=TEXT, valid_from=MOMENT, revoked_at=nullable(MOMENT), reason=TEXT)
+PARTY: Final = _object(
+    "gln name country roles", gln=GLN, name=TEXT, country=TEXT, roles={"type": "array", "items": TEXT}
+)
+KEY: Final = _object(
+    "public_key purpose custody valid_from revoked_at reason",
+    public_key=TEXT,
+    purpose=TEXT,
+    custody=TEXT,
+    valid_from=MOMENT,
+    revoked_at=nullable(MOMENT),
+    reason=TEXT,
+)
 KEYS: Final = _object("results", results={"type": "array", "items": KEY})
-PRODUCT: Final = _object("gtin name brand hs_code origin owner rights", gtin=TEXT, name=TEXT, brand=TEXT, hs_code=TEXT,
-                         origin=TEXT, owner=GLN, rights={"type": "array", "items": TEXT})
+PRODUCT: Final = _object(
+    "gtin name brand hs_code origin owner rights",
+    gtin=TEXT,
+    name=TEXT,
+    brand=TEXT,
+    hs_code=TEXT,
+    origin=TEXT,
+    owner=GLN,
+    rights={"type": "array", "items": TEXT},
+)
 SHIPMENT: Final = _object(
-    "id reference sender receiver logistic_unit created_at", id={"type": "string", "format": "uuid"}, reference=TEXT,
-    sender=GLN, receiver=GLN, logistic_unit=TEXT, created_at=MOMENT,
+    "id reference sender receiver logistic_unit created_at",
+    id={"type": "string", "format": "uuid"},
+    reference=TEXT,
+    sender=GLN,
+    receiver=GLN,
+    logistic_unit=TEXT,
+    created_at=MOMENT,
     lines={"type": "array", "items": _object("subject quantity", subject=TEXT, quantity=TEXT)},
 )
 SUBJECT: Final = _object(
     "uri kind product head situation custodian pending_receiver container lot recalled stolen closed_at events",
-    uri=TEXT, kind=TEXT, product=TEXT, head=_object("position digest", position=WHOLE, digest=DIGEST), situation=TEXT,
-    custodian=TEXT, pending_receiver=TEXT, container=TEXT, lot=TEXT, recalled=TRUTH, stolen=TRUTH,
-    closed_at=nullable(MOMENT), events=page(EVENT),
+    uri=TEXT,
+    kind=TEXT,
+    product=TEXT,
+    head=_object("position digest", position=WHOLE, digest=DIGEST),
+    situation=TEXT,
+    custodian=TEXT,
+    pending_receiver=TEXT,
+    container=TEXT,
+    lot=TEXT,
+    recalled=TRUTH,
+    stolen=TRUTH,
+    closed_at=nullable(MOMENT),
+    events=page(EVENT),
 )
 BUNDLE: Final[Schema] = {"type": "object", "description": "a bundle; `python -m provenance.core` checks it"}
 PAGE: Final = [
@@ -78,7 +128,9 @@ PAGE: Final = [
     OpenApiParameter("limit", int, description="rows on a page, at most 100"),
 ]
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER,
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
     description="the same key with the same request gets the stored answer, marked Idempotency-Replayed",
 )
 
@@ -90,7 +142,7 @@ def uri_parameter(name: str) -> OpenApiParameter:
 
 # --- what the generator cannot see -------------------------------------------------------------------------------
 
-_SECURITY: Final = [{"ApiKey": []}]
+_SECURITY: Final[list[Schema]] = [{"ApiKey": []}]
 _STORE: Final[Schema] = {
     "operationId": "store_events",
     "summary": "Store one signed event, or an array of up to 1,000",
@@ -103,12 +155,22 @@ _STORE: Final[Schema] = {
     ],
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"oneOf": [
-            DOCUMENT, {"type": "array", "items": DOCUMENT, "minItems": 1, "maxItems": parsers.MAX_BATCH},
-        ]}}},
+        "content": {
+            "application/json": {
+                "schema": {
+                    "oneOf": [
+                        DOCUMENT,
+                        {"type": "array", "items": DOCUMENT, "minItems": 1, "maxItems": parsers.MAX_BATCH},
+                    ]
+                }
+            }
+        },
     },
     "responses": {
-        "201": {"description": "stored", "content": {"application/json": {"schema": {"oneOf": [STORED, RESULTS]}}}},
+        "201": {
+            "description": "stored",
+            "content": {"application/json": {"schema": {"oneOf": [STORED, RESULTS]}}},
+        },
         "207": {"description": "some stored", "content": {"application/json": {"schema": RESULTS}}},
     },
 }
@@ -125,6 +187,9 @@ def complete(result: Schema, **_: Any) -> Schema:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for methods in result["paths"].values():
         for operation in methods.values():
-            operation["responses"]["default"] = {"description": "a problem; see docs/errors.md", "content": problem}
+            operation["responses"]["default"] = {
+                "description": "a problem; see docs/errors.md",
+                "content": problem,
+            }
             operation.setdefault("security", [*_SECURITY, {}])
     return result

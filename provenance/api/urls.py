@@ -78,7 +78,11 @@ urlpatterns = [
     path("v1/parties", registry.PartyList.as_view(), name="parties"),
     path("v1/parties/<gln:gln>", registry.PartyDetail.as_view(), name="party"),
     path("v1/parties/<gln:gln>/keys", registry.KeyList.as_view(), name="keys"),
-    path("v1/parties/<gln:gln>/keys/<public_key:public_key>/revoke", registry.KeyRevoke.as_view(), name="revoke"),
+    path(
+        "v1/parties/<gln:gln>/keys/<public_key:public_key>/revoke",
+        registry.KeyRevoke.as_view(),
+        name="revoke",
+    ),
     path("v1/products", registry.ProductList.as_view(), name="products"),
     path("v1/products/<gtin:gtin>", registry.ProductDetail.as_view(), name="product"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

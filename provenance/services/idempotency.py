@@ -22,7 +22,7 @@ MAX_KEY: Final = 255
 
 
 class IdempotencyMismatch(errors.ProvenanceError):
-    """This Idempotency-Key already stands for another request."""
+    """The Idempotency-Key already stands for another request."""
 
     code = "idempotency-mismatch"
 

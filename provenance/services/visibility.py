@@ -69,7 +69,9 @@ def event(digest: str) -> Event:
 
 def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
     """The digests of those `events` that party `gln` (None: a stranger) may read in full."""
-    seen = {e.digest for e in events if e.kind in CLAIMS or (gln is not None and gln in (e.issuer, e.receiver))}
+    seen = {
+        e.digest for e in events if e.kind in CLAIMS or (gln is not None and gln in (e.issuer, e.receiver))
+    }
     rest = [e.digest for e in events if e.digest not in seen]
     if gln is None or not rest:
         return seen
@@ -89,7 +91,9 @@ def subject(gln: str | None, uri: str) -> Subject:
 
 def involved(gln: str, uri: str) -> bool:
     """Whether party `gln` signed or was to receive an event of subject `uri`, or holds it now."""
-    took_part = ChainLink.objects.filter(subject__uri=uri).filter(Q(event__issuer=gln) | Q(event__receiver=gln))
+    took_part = ChainLink.objects.filter(subject__uri=uri).filter(
+        Q(event__issuer=gln) | Q(event__receiver=gln)
+    )
     if took_part.exists():
         return True
     with connection.cursor() as cursor:
