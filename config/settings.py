@@ -53,11 +53,14 @@ CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
 CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
 CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))
-# 32 bytes in hex: the seed of the ledger's Ed25519 key, and the key that kept private keys are encrypted under.
+# 32 bytes in hex each: the seeds of the ledger's and the registrar's Ed25519 keys, and the key that kept private keys
+# are encrypted under.
 CUSTOS_LEDGER_KEY = env.secret("CUSTOS_LEDGER_KEY", CUSTOS_VAR / "ledger.key", make=EMBEDDED)
 CUSTOS_KEY_ENCRYPTION_KEY = env.secret(
     "CUSTOS_KEY_ENCRYPTION_KEY", CUSTOS_VAR / "key-encryption.key", make=EMBEDDED
 )
+CUSTOS_REGISTRAR_KEY = env.secret("CUSTOS_REGISTRAR_KEY", CUSTOS_VAR / "registrar.key", make=EMBEDDED)
+CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
@@ -96,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "provenance.api.errors.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -209,7 +213,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Signed, chained and anchored provenance records of goods.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "provenance.api.schema.complete"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "provenance.api.schema.complete",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,0 +1,92 @@
+"""Kept keys: private keys held here for parties that sign in the admin, encrypted at rest.
+
+AES-256-GCM under CUSTOS_KEY_ENCRYPTION_KEY, with the public key as associated data, so that a row moved to another
+key does not open. The registrar's key is no kept key: its seed comes from CUSTOS_REGISTRAR_KEY and is never in the
+database. The private half of a party's own or a device's key never reaches the server.
+"""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from provenance.core import errors, keys
+from provenance.core.kinds import KeyPurpose, Kind
+from provenance.models import KeptKey, SigningKey
+
+NONCE_BYTES = 12
+SEED_BYTES = 32
+
+
+class NoKeptKey(errors.ProvenanceError):
+    """The party has no kept key here that may sign this: it signs with its own."""
+
+    code = "no-kept-key"
+
+
+class KeyLocked(errors.ProvenanceError):
+    """A kept key does not open: CUSTOS_KEY_ENCRYPTION_KEY is not the one it was encrypted under."""
+
+    code = "key-locked"
+
+
+def make() -> keys.PrivateKey:
+    """Make a key and keep it. It signs nothing until its party has enrolled it."""
+    (private,) = make_many(1)
+    return private
+
+
+def make_many(count: int) -> list[keys.PrivateKey]:
+    """Make and keep `count` keys, in one query."""
+    made = []
+    rows = []
+    for _ in range(count):
+        seed = os.urandom(SEED_BYTES)
+        private = keys.generate(seed)
+        public = keys.encode_public(keys.public_of(private))
+        rows.append(KeptKey(public_key=public, encrypted_private=_encrypt(seed, public)))
+        made.append(private)
+    KeptKey.objects.bulk_create(rows)
+    return made
+
+
+def registrar() -> keys.PrivateKey:
+    """The registrar's key."""
+    return keys.generate(bytes.fromhex(settings.CUSTOS_REGISTRAR_KEY))
+
+
+def private_for(gln: str, kind: Kind) -> keys.PrivateKey:
+    """The newest kept key with which party `gln` may sign `kind`. Raises NoKeptKey, KeyLocked."""
+    root = registrar()
+    if gln == settings.CUSTOS_REGISTRAR_GLN:
+        return root
+    enrolled = SigningKey.objects.filter(party=gln, revoked_at=None, custody=SigningKey.Custody.SERVER)
+    usable = [
+        key.public_key for key in enrolled.order_by("-valid_from") if KeyPurpose(key.purpose).covers(kind)
+    ]
+    kept = {row.public_key: row for row in KeptKey.objects.filter(public_key__in=usable)}
+    public = next((name for name in usable if name in kept), None)
+    if public is None:
+        raise NoKeptKey(f"party {gln} has no kept key that may sign {kind}")
+    return _open(kept[public])
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(bytes.fromhex(settings.CUSTOS_KEY_ENCRYPTION_KEY))
+
+
+def _encrypt(seed: bytes, public: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + _cipher().encrypt(nonce, seed, public.encode())
+
+
+def _open(row: KeptKey) -> keys.PrivateKey:
+    sealed = bytes(row.encrypted_private)
+    try:
+        seed = _cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.public_key.encode())
+    except InvalidTag as error:
+        raise KeyLocked(
+            f"the kept key {row.public_key} was encrypted under another key, or altered"
+        ) from error
+    return keys.generate(seed)

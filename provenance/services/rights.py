@@ -1,0 +1,145 @@
+"""Intellectual-property rights and licences: registry claims in the same ledger as the goods.
+
+`owned_or_licensed` is the one question that commissioning asks of them.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from provenance.core import errors, forms, gs1
+from provenance.core.kinds import Kind
+from provenance.core.state import ProductState, RightState, owned_or_licensed
+from provenance.services import custody
+
+__all__ = [
+    "assign_right",
+    "file_right",
+    "grant_licence",
+    "lapse_right",
+    "may_make",
+    "owned_or_licensed",
+    "revoke_licence",
+    "verify_right",
+]
+
+
+def file_right(
+    owner: str,
+    kind: str,
+    title: str,
+    *,
+    office: str,
+    number: str,
+    territories: Sequence[str],
+    valid_from: date,
+    valid_until: date | None = None,
+    signed_at: datetime | None = None,
+) -> str:
+    """File a right under a new random URI, which is returned. `territories` are ISO 3166-1 alpha-2 codes."""
+    uri = _new_uri()
+    _claim(
+        owner,
+        Kind.RIGHT_FILED,
+        uri,
+        signed_at,
+        owner=gs1.party_uri(owner),
+        kind=kind,
+        title=title,
+        office=office,
+        number=number,
+        territories=list(territories),
+        validFrom=valid_from.isoformat(),
+        validUntil=_iso(valid_until),
+    )
+    return uri
+
+
+def verify_right(by: str, uri: str, reference: str = "", *, signed_at: datetime | None = None) -> str:
+    """Say, as an IP office or the registrar, that the right is in the office's register."""
+    return _claim(by, Kind.RIGHT_VERIFIED, uri, signed_at, reference=reference)
+
+
+def assign_right(by: str, uri: str, to: str, effective: date, *, signed_at: datetime | None = None) -> str:
+    """Assign the right to party `to` from day `effective` on."""
+    return _claim(
+        by,
+        Kind.RIGHT_ASSIGNED,
+        uri,
+        signed_at,
+        newOwner=gs1.party_uri(to),
+        effectiveFrom=effective.isoformat(),
+    )
+
+
+def lapse_right(by: str, uri: str, effective: date, reason: str, *, signed_at: datetime | None = None) -> str:
+    """Say that the right protects nothing from day `effective` on."""
+    return _claim(by, Kind.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason)
+
+
+def grant_licence(
+    by: str,
+    uri: str,
+    licensee: str,
+    *,
+    valid_from: date,
+    valid_until: date | None = None,
+    gtins: Sequence[str] = (),
+    territories: Sequence[str] = (),
+    signed_at: datetime | None = None,
+) -> str:
+    """Grant a licence of the right under a new random URI, which is returned; no GTINs or territories means all."""
+    licence = _new_uri()
+    _claim(
+        by,
+        Kind.LICENCE_GRANTED,
+        uri,
+        signed_at,
+        licence=licence,
+        licensee=gs1.party_uri(licensee),
+        products=[gs1.product_uri(gtin) for gtin in gtins],
+        territories=list(territories),
+        validFrom=valid_from.isoformat(),
+        validUntil=_iso(valid_until),
+    )
+    return licence
+
+
+def revoke_licence(
+    by: str, uri: str, licence: str, effective: date, *, signed_at: datetime | None = None
+) -> str:
+    """Revoke a licence of the right from day `effective` on."""
+    return _claim(
+        by, Kind.LICENCE_REVOKED, uri, signed_at, licence=licence, effectiveFrom=effective.isoformat()
+    )
+
+
+def may_make(party: str, gtin: str, day: date, country: str | None = None) -> bool:
+    """Whether `party` may commission items of product `gtin` on `day` in `country`. Raises UnknownProduct."""
+    product = custody.heads_of([gs1.product_uri(gtin)]).get(gs1.product_uri(gtin))
+    if not isinstance(product, ProductState):
+        raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")
+    if not product.rights:
+        return product.owner == party
+    filed = custody.heads_of(list(product.rights))
+    return all(
+        isinstance(right := filed.get(uri), RightState)
+        and owned_or_licensed(right, party=party, gtin=gtin, day=day.isoformat(), country=country)
+        for uri in product.rights
+    )
+
+
+def _new_uri() -> str:
+    return gs1.right(str(uuid.uuid4())).uri
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _claim(by: str, kind: Kind, uri: str, signed_at: datetime | None, **members: Any) -> str:
+    claim = forms.claim(kind, uri, signed_at or timezone.now(), **members)
+    return custody.submit_one(custody.Draft(by, kind, claim=claim, signed_at=signed_at))
