@@ -39,6 +39,7 @@ POSTGRES_VERSION = "18"
 NAME = "custos"  # of the database and of its owner
 SERVICE_USER = "custos-postgres"  # PostgreSQL refuses to run as root; made only where root starts it
 SOCKET_LIMIT = 103  # bytes of a unix socket's path: 107 on Linux, 103 on macOS
+NO_PID = 2**30  # higher than any system counts
 START_SECONDS = 300  # crash recovery of a large database takes time
 
 # Durability is the product: fsync, synchronous_commit and full_page_writes are named so that nobody wonders.
@@ -270,32 +271,36 @@ def _postmaster(data: Path) -> tuple[int | None, bool]:
     return pid, b"postgres" in command and os.fsencode(data) in command
 
 
+def _forget_dead_server(data: Path, services: Services) -> None:
+    """Let PostgreSQL see that the server of a stale postmaster.pid is dead.
+
+    A killed server's pid may live on in another program or as a zombie, which PostgreSQL would take for itself. The
+    pid is replaced, not the file removed: its other lines tell PostgreSQL whether a process of the dead server still
+    works on the shared memory, and then it MUST NOT start.
+    """
+    lock = data / "postmaster.pid"
+    lines = lock.read_text().splitlines(keepends=True)
+    lock.write_text("".join([f"{NO_PID}\n", *lines[1:]]))
+    services.postgres_socket.with_name(services.postgres_socket.name + ".lock").unlink(missing_ok=True)
+
+
 def _start_postgres(data: Path, services: Services) -> None:
     pid, ours = _postmaster(data)
     if ours:
         return  # still recovering, or still going down
     if pid is not None:
-        # The server was killed and its pid may live on in another program, which PostgreSQL would take for itself.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        _forget_dead_server(data, services)
     options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(services.run)}
-    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    words = shlex.join([word for name, value in options.items() for word in ("-c", f"{name}={value}")])
     log = data / "server.log"
-    command = (
-        "-D",
-        str(data),
-        "-l",
-        str(log),
-        "-o",
-        shlex.join(words),
-        "-w",
-        "-t",
-        str(START_SECONDS),
-        "start",
+    waiting = ("-w", "-t", str(START_SECONDS))
+    started = _postgres(
+        "pg_ctl", "-D", str(data), "-l", str(log), "-o", words, *waiting, "start", folder=data
     )
-    started = _postgres("pg_ctl", *command, folder=data)
     if started.returncode != 0:
         tail = log.read_text()[-2000:] if log.exists() else started.stdout
-        raise EmbeddedError(f"PostgreSQL did not start, see {log}:\n{tail}")
+        if "pre-existing shared memory block" not in tail:  # that passes: the caller tries again
+            raise EmbeddedError(f"PostgreSQL did not start, see {log}:\n{tail}")
 
 
 def _ensure_postgres(var: Path, services: Services) -> None:

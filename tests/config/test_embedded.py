@@ -1,0 +1,141 @@
+"""Real servers, real processes: shared by all, stopped by the last, found again after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from config import embedded
+from tests import wait
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+HOLDER = """
+import sys
+from pathlib import Path
+from config import embedded
+services = embedded.ensure(Path(sys.argv[1]))
+print(services.database_url, flush=True)
+sys.stdin.read()
+"""
+
+Start = Callable[[Path], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a process that holds the services of a folder until its input ends."""
+    holders: list[subprocess.Popen[str]] = []
+
+    def start(var: Path) -> subprocess.Popen[str]:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(var)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        holders.append(holder)
+        assert holder.stdout is not None
+        assert holder.stdout.readline().startswith("postgresql://")
+        return holder
+
+    yield start
+    for holder in holders:
+        holder.communicate()
+
+
+def postmaster(var: Path) -> int | None:
+    """The pid of the running server of `var`."""
+    pid, ours = embedded._postmaster(var / "postgres")
+    return pid if ours else None
+
+
+def redis_answers(var: Path) -> bool:
+    services = embedded.Services((var / "run").resolve())
+    return embedded._ask_redis(services, b"PING").startswith(b"+PONG")
+
+
+def all_stopped(var: Path) -> bool:
+    return postmaster(var) is None and not redis_answers(var)
+
+
+def test_two_processes_share_one_server_and_the_last_one_out_stops_it(tmp_path: Path, start: Start) -> None:
+    first = start(tmp_path)
+    pid = postmaster(tmp_path)
+    second = start(tmp_path)
+    assert pid is not None
+    assert postmaster(tmp_path) == pid
+    first.communicate()
+    assert postmaster(tmp_path) == pid
+    assert redis_answers(tmp_path)
+    second.communicate()
+    assert all_stopped(tmp_path)
+
+
+def test_a_killed_holder_does_not_count_and_does_not_keep_the_servers(tmp_path: Path, start: Start) -> None:
+    holder = start(tmp_path)
+    holder.kill()
+    wait.until(lambda: all_stopped(tmp_path))
+
+
+def test_a_forked_child_keeps_the_servers_after_its_parent(tmp_path: Path) -> None:
+    code = HOLDER.replace("sys.stdin.read()", "import os\nif os.fork():\n    os._exit(0)\nsys.stdin.read()")
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert holder.wait(60) == 0
+    assert not all_stopped(tmp_path)
+    holder.communicate()  # ends the child's input
+    wait.until(lambda: all_stopped(tmp_path))
+
+
+def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(tmp_path: Path) -> None:
+    services = embedded.ensure(tmp_path)
+    try:
+        with psycopg.connect(services.database_url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        pid = postmaster(tmp_path)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        wait.until(lambda: postmaster(tmp_path) is None)
+        stale = tmp_path / "postgres" / "postmaster.pid"
+        stale.write_text(stale.read_text().replace(str(pid), str(os.getpid()), 1))
+        assert embedded.ensure(tmp_path) == services
+        with psycopg.connect(services.database_url) as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    finally:
+        embedded.release(tmp_path)
+    assert all_stopped(tmp_path)
+
+
+def test_durability_is_on(own_services: embedded.Services) -> None:
+    with psycopg.connect(own_services.database_url) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+            assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == ("on",), setting
+
+
+def test_a_deep_folder_has_its_sockets_in_a_short_one(tmp_path: Path) -> None:
+    var = tmp_path / ("deep" * 20) / ("er" * 30)
+    services = embedded.ensure(var)
+    try:
+        assert (var / "run").is_symlink()
+        with psycopg.connect(services.database_url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        with redis.Redis.from_url(services.redis_url) as client:
+            assert client.ping()
+    finally:
+        embedded.release(var)
+    assert all_stopped(var)
+
+
+def test_a_data_folder_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("17\n")
+    with pytest.raises(embedded.EmbeddedError, match="expected 18"):
+        embedded.ensure(tmp_path, redis=False)

@@ -1,0 +1,88 @@
+"""A setting that cannot be meant stops the start."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config import env
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        pytest.param("DEBUG", "yes", lambda: env.boolean("DEBUG", False), id="boolean-word"),
+        pytest.param("DEBUG", "", lambda: env.boolean("DEBUG", False), id="boolean-empty"),
+        pytest.param("PORT", "80 00", lambda: env.integer("PORT", 1), id="integer-with-space"),
+        pytest.param("PORT", "-1", lambda: env.integer("PORT", 1), id="integer-negative"),
+        pytest.param("PORT", "٣", lambda: env.integer("PORT", 1), id="integer-not-ascii"),
+        pytest.param("PORT", "0", lambda: env.integer("PORT", 1, least=1), id="integer-too-small"),
+        pytest.param("HERE", "", lambda: env.text("HERE"), id="text-missing"),
+        pytest.param("HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"),
+        pytest.param("HERE", "https://a.example/", lambda: env.origin("HERE", "x"), id="origin-with-slash"),
+        pytest.param("HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, read: Callable[[], object]
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(env.BadSetting, match=name):
+        read()
+
+
+def test_the_message_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "yes")
+    with pytest.raises(env.BadSetting, match=r"^Unexpected value DEBUG=yes, use 'True' or 'False'$"):
+        env.boolean("DEBUG", False)
+
+
+def test_a_made_secret_is_private_and_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "deep" / "a.key"
+    made = env.secret("NOBODY_SETS_THIS", file)
+    assert len(bytes.fromhex(made)) == 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "NOBODY_SETS_THIS" in capsys.readouterr().err
+    assert env.secret("NOBODY_SETS_THIS", file) == made
+    assert [path.name for path in file.parent.iterdir()] == ["a.key"]
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "name", "password"),
+    [
+        ("postgresql://u:p%40ss@db:5433/custos", "db", "custos", "p@ss"),
+        ("postgresql://u@/custos?host=%2Ftmp%2Frun", "/tmp/run", "custos", ""),
+    ],
+    ids=["tcp", "socket"],
+)
+def test_a_database_url_is_read(url: str, host: str, name: str, password: str) -> None:
+    found = env.database(url)
+    assert (found["HOST"], found["NAME"], found["PASSWORD"]) == (host, name, password)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x.db", "postgresql://u:secret@host", "postgresql://u:secret@host/"]
+)
+def test_another_database_is_refused_without_showing_its_password(url: str) -> None:
+    with pytest.raises(env.BadSetting) as caught:
+        env.database(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "broker", "cache"),
+    [
+        ("unix:///run/r.sock", "redis+socket:///run/r.sock?virtual_host=0", "unix:///run/r.sock?db=1"),
+        ("redis://:pw@redis:6379", "redis://:pw@redis:6379/0", "redis://:pw@redis:6379/1"),
+    ],
+    ids=["socket", "tcp"],
+)
+def test_one_redis_is_broker_and_cache(url: str, broker: str, cache: str) -> None:
+    assert env.redis(url) == (broker, cache)
+
+
+@pytest.mark.parametrize("url", ["redis:///", "http://redis", "redis://redis/3", "unix://redis.sock"])
+def test_another_redis_url_is_refused(url: str) -> None:
+    with pytest.raises(env.BadSetting):
+        env.redis(url)
