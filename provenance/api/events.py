@@ -157,7 +157,7 @@ class Prepare(base.ApiView):
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(intents.PrepareBody, request.data)
         issuer = self.party.gln
-        unsigned, _ = custody.prepare(intents.intent(Kind(body["kind"]), issuer, body))
+        unsigned = custody.prepare(intents.intent(Kind(body["kind"]), issuer, body))
         method = f"{unsigned['issuer']}#{body['key']}"
         proof, to_sign = integrity.prepare(
             unsigned, verification_method=method, created=unsigned["validFrom"]

@@ -222,7 +222,7 @@ class ProductList(base.ApiView):
         return self.once(request, functools.partial(self._register, body))
 
     def _register(self, body: Mapping[str, Any]) -> idempotency.Answer:
-        parties.register_product(
+        new = parties.NewProduct(
             self.party.gln,
             body["gtin"],
             body["name"],
@@ -231,6 +231,7 @@ class ProductList(base.ApiView):
             body.get("origin", ""),
             body.get("rights", ()),
         )
+        parties.register_product(new)
         return base.created(show_product(Product.objects.get(gtin=body["gtin"])))
 
 

@@ -73,11 +73,10 @@ def register(
     roles: Sequence[str],
     *,
     keep_key: bool = True,
-    evidence: Sequence[Mapping[str, Any]] = (),
     signed_at: datetime | None = None,
 ) -> Party:
     """Register one party; with `keep_key` make its first key and keep it here. Raises why it was refused."""
-    register_many([NewParty(gln, name, country, roles, evidence)], keep_keys=keep_key, signed_at=signed_at)
+    register_many([NewParty(gln, name, country, roles)], keep_keys=keep_key, signed_at=signed_at)
     return Party.objects.get(gln=gln)
 
 
@@ -135,18 +134,10 @@ def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
     )
 
 
-def register_product(
-    owner: str,
-    gtin: str,
-    name: str,
-    brand: str = "",
-    hs_code: str = "",
-    origin: str = "",
-    rights: Sequence[str] = (),
-) -> str:
+def register_product(new: NewProduct) -> str:
     """Register a product by its owner's kept key. Returns the claim's digest."""
-    draft = _product(NewProduct(owner, gs1.parse_gtin(gtin), name, brand, hs_code, origin, rights), None)
-    return custody.submit_one(draft)
+    gs1.parse_gtin(new.gtin)
+    return custody.submit_one(_product(new, None))
 
 
 def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None = None) -> None:

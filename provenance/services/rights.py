@@ -5,6 +5,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from provenance.core.state import ProductState, RightState, owned_or_licensed
 from provenance.services import custody
 
 __all__ = [
+    "NewLicence",
+    "NewRight",
     "assign_right",
     "file_right",
     "grant_licence",
@@ -27,19 +30,32 @@ __all__ = [
 ]
 
 
-def file_right(
-    owner: str,
-    kind: str,
-    title: str,
-    *,
-    office: str,
-    number: str,
-    territories: Sequence[str],
-    valid_from: date,
-    valid_until: date | None = None,
-    signed_at: datetime | None = None,
-) -> str:
-    """File a right under a new random URI, which is returned. `territories` are ISO 3166-1 alpha-2 codes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRight:
+    """A right to file: `kind` as `claims.RIGHT_KINDS`, its number at `office`, and the countries it holds in."""
+
+    kind: str
+    title: str
+    office: str
+    number: str
+    territories: Sequence[str]
+    valid_from: date
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLicence:
+    """A licence to grant; no GTINs or territories means all of them."""
+
+    licensee: str
+    valid_from: date
+    valid_until: date | None = None
+    gtins: Sequence[str] = ()
+    territories: Sequence[str] = ()
+
+
+def file_right(owner: str, right: NewRight, *, signed_at: datetime | None = None) -> str:
+    """File a right under a new random URI, which is returned."""
     uri = _new_uri()
     _claim(
         owner,
@@ -47,13 +63,13 @@ def file_right(
         uri,
         signed_at,
         owner=gs1.party_uri(owner),
-        kind=kind,
-        title=title,
-        office=office,
-        number=number,
-        territories=list(territories),
-        validFrom=valid_from.isoformat(),
-        validUntil=_iso(valid_until),
+        kind=right.kind,
+        title=right.title,
+        office=right.office,
+        number=right.number,
+        territories=list(right.territories),
+        validFrom=right.valid_from.isoformat(),
+        validUntil=_iso(right.valid_until),
     )
     return uri
 
@@ -80,18 +96,8 @@ def lapse_right(by: str, uri: str, effective: date, reason: str, *, signed_at: d
     return _claim(by, Kind.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason)
 
 
-def grant_licence(
-    by: str,
-    uri: str,
-    licensee: str,
-    *,
-    valid_from: date,
-    valid_until: date | None = None,
-    gtins: Sequence[str] = (),
-    territories: Sequence[str] = (),
-    signed_at: datetime | None = None,
-) -> str:
-    """Grant a licence of the right under a new random URI, which is returned; no GTINs or territories means all."""
+def grant_licence(by: str, uri: str, new: NewLicence, *, signed_at: datetime | None = None) -> str:
+    """Grant a licence of the right under a new random URI, which is returned."""
     licence = _new_uri()
     _claim(
         by,
@@ -99,11 +105,11 @@ def grant_licence(
         uri,
         signed_at,
         licence=licence,
-        licensee=gs1.party_uri(licensee),
-        products=[gs1.product_uri(gtin) for gtin in gtins],
-        territories=list(territories),
-        validFrom=valid_from.isoformat(),
-        validUntil=_iso(valid_until),
+        licensee=gs1.party_uri(new.licensee),
+        products=[gs1.product_uri(gtin) for gtin in new.gtins],
+        territories=list(new.territories),
+        validFrom=new.valid_from.isoformat(),
+        validUntil=_iso(new.valid_until),
     )
     return licence
 
