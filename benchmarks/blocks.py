@@ -1,0 +1,69 @@
+"""The building blocks, bare: what the pipeline could do if it did nothing else."""
+
+import hashlib
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.signing import VerifyKey
+
+from benchmarks import world
+from benchmarks.measure import Figure, rate
+from provenance.core import canonical, eventhash, integrity, keys, merkle, record
+from provenance.services import labels
+
+BATCH = 1000
+
+
+def measure() -> list[Figure]:
+    """The bare verify rate first: it is the base of every ratio."""
+    private = keys.generate(b"\1" * 32)
+    public, message = keys.public_of(private), bytes(64)
+    signature = keys.sign(private, message)
+    nacl_key, pyca_key = VerifyKey(public), Ed25519PublicKey.from_public_bytes(public)
+    raws = world.commissions(BATCH, "BLOCK")
+    documents = [canonical.parse(raw) for raw in raws]
+    leaves = [hashlib.sha256(raw).digest() for raw in raws]
+
+    def each(work: object, values: list[object]) -> int:
+        for value in values:
+            work(value)  # type: ignore[operator]
+        return len(values)
+
+    def verify_bare() -> int:
+        for _ in range(BATCH):
+            nacl_key.verify(message, signature)
+        return BATCH
+
+    def verify_pyca() -> int:
+        for _ in range(BATCH):
+            pyca_key.verify(signature, message)
+        return BATCH
+
+    def read(document: object) -> None:
+        record.read(document, "0" * 64)
+
+    def event_hash(document: object) -> None:
+        eventhash.event_id(document["credentialSubject"])  # type: ignore[index]
+
+    uri = world.item("BLOCK", 0)
+    return [
+        Figure("Ed25519 verify, PyNaCl (the base)", rate(verify_bare), "events"),
+        Figure("Ed25519 verify, cryptography", rate(verify_pyca), "events"),
+        Figure("strict parse of an event", rate(lambda: each(canonical.parse, list(raws))), "events"),
+        Figure("canonical bytes, ours", rate(lambda: each(canonical.serialize, documents)), "events"),
+        Figure("canonical bytes, rfc8785", rate(lambda: each(rfc8785.dumps, documents)), "events"),
+        Figure("shape of an event", rate(lambda: each(read, documents)), "events"),
+        Figure("CBV event hash", rate(lambda: each(event_hash, documents)), "events"),
+        Figure("signature of a document", rate(lambda: each(integrity.verify, documents)), "events"),
+        Figure(
+            "Merkle append of 1,000 and root",
+            rate(
+                lambda: (
+                    merkle.RightEdge().append([merkle.leaf_hash(leaf) for leaf in leaves]).root() and BATCH
+                )
+            ),
+            "events",
+        ),
+        Figure("label, SVG", rate(lambda: each(labels.svg, [uri] * 20), seconds=1), "labels"),
+        Figure("label, PNG", rate(lambda: each(labels.png, [uri] * 20), seconds=1), "labels"),
+    ]

@@ -1,0 +1,68 @@
+"""Signed input for the benchmarks: one brand with its own key and one product."""
+
+from datetime import UTC, datetime
+
+from provenance.core import canonical, forms, gs1, keys
+from provenance.core.forms import Intent
+from provenance.core.kinds import Kind, Role
+from provenance.core.record import Link, Place
+from provenance.services import capture, custody, parties
+
+BRAND = gs1.make_gln("952000", 4242)
+PRIVATE = keys.generate(b"benchmark".ljust(32))
+GTIN = gs1.make_gtin("952000", 4242)
+HOST = "localhost"
+PLACE = Place("CN", "Shanghai", "CNSHA")
+
+
+def item(batch: str, number: int) -> str:
+    """URI of one item of a named batch."""
+    return gs1.item_uri(GTIN, f"{batch}{number:07d}")
+
+
+def commissions(count: int, batch: str) -> list[bytes]:
+    """`count` signed commissioning events, each the first of a new item: canonical bytes."""
+    now = datetime.now(UTC)
+    raws = []
+    for number in range(count):
+        uri = item(batch, number)
+        intent = Intent(kind=Kind.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
+        unsigned = forms.document(
+            forms.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
+        )
+        raws.append(canonical.serialize(forms.sign(unsigned, PRIVATE)))
+    return raws
+
+
+def observations(uris: list[str]) -> list[bytes]:
+    """One signed observation of each of `uris`, behind its newest event."""
+    now = datetime.now(UTC)
+    heads = custody.heads_of(uris)
+    raws = []
+    for uri in uris:
+        intent = Intent(kind=Kind.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
+        links = forms.next_links(intent, heads)
+        unsigned = forms.document(forms.event(intent), host=HOST, issuer=BRAND, created=now, links=links)
+        raws.append(canonical.serialize(forms.sign(unsigned, PRIVATE)))
+    return raws
+
+
+def register() -> None:
+    """Register the brand with its own key, and its product by that key."""
+    parties.register(BRAND, "Benchmark Brand", "CN", [Role.BRAND, Role.MAKER], keep_key=False)
+    public = keys.encode_public(keys.public_of(PRIVATE))
+    parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
+    now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
+    claim = forms.claim(
+        Kind.PRODUCT_REGISTERED,
+        uri,
+        now,
+        owner=gs1.party_uri(BRAND),
+        name="Benchmark product",
+        brand="",
+        hsCode="",
+        origin="",
+        rights=[],
+    )
+    unsigned = forms.document(claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)])
+    capture.capture_one(canonical.serialize(forms.sign(unsigned, PRIVATE)), door="bench")
