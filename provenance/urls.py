@@ -1,5 +1,17 @@
-"""The doors of the record."""
+"""The doors of the record. A label's code opens `/01/…` or `/00/…`: the paths of GS1 Digital Link."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from provenance.views import home, parties, verify
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    re_path(r"^0[01]/", verify.code, name="code"),
+    path("verify", verify.verify, name="verify"),
+    path("health", home.health, name="health"),
+    re_path(r"^labels/0[01]/", home.label, name="label"),
+    re_path(r"^parties/(?P<gln>[0-9]{13})/did\.json\Z", parties.did, name="did"),
+    path("ledger/trust.json", home.trust, name="trust"),
+    path("ledger/", include("provenance.ledger_urls")),
+    path("api/", include("provenance.api.urls")),
+]

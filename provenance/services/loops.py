@@ -1,0 +1,9 @@
+"""Is the loop of a subject closed? Answered by the same check as every page: there is no second opinion."""
+
+from provenance.core.loop import Loop
+from provenance.services import verification
+
+
+def loop(uri: str) -> Loop:
+    """The loop of goods `uri`: open, closed or broken, with reasons. Raises UnknownSubject."""
+    return verification.check(uri).loop

@@ -1,0 +1,52 @@
+"""Who looked at a code, without knowing who they are.
+
+Every look is a row, refused ones too. People are counted by session: one address and browser on one day, as a hash
+keyed by this installation's secret and the day, so that one person's retries count once, no cookie is needed, and no
+two days can be joined. The server's operator could test a guess; nobody who gets only the table can.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from provenance.models import Scan
+
+MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Who looked at one code until now, this time included. `more` when `people` is only where we stopped counting."""
+
+    first_at: datetime
+    people: int
+    more: bool = False
+
+
+def session_of(address: str, agent: str, *, now: datetime) -> str:
+    """The session of a browser that says `agent`, at `address`, on this day (UTC)."""
+    day = now.date().isoformat().encode()
+    key = hmac.digest(settings.SECRET_KEY.encode(), b"custos scan " + day, sha256)
+    return hmac.digest(key, f"{address}\n{agent}".encode(), sha256).hex()[:32]
+
+
+def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | None:
+    """Keep one look at `code` and say who looked so far; None when the database does not take it now.
+
+    A page about goods is worth more than its visitor count, so a database that cannot write never stops it.
+    """
+    try:
+        with transaction.atomic():
+            Scan.objects.create(code=code[:300], session=session, verdict=verdict, reason=reason[:40])
+            rows = Scan.objects.filter(code=code[:300])
+            people = len(rows.order_by().values_list("session").distinct()[: MOST_COUNTED + 1])
+            first = rows.aggregate(first=Min("at"))["first"] or timezone.now()
+    except DatabaseError:
+        return None
+    return Looks(first, min(people, MOST_COUNTED), people > MOST_COUNTED)

@@ -1,0 +1,26 @@
+"""What every page needs: links that keep a language chosen by hand, and the switch itself."""
+
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.context import Context
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def language_url(context: Context, path: str) -> str:
+    """`path` in the language that the reader chose with `?lang=`, or in their browser's own."""
+    request: HttpRequest | None = context.get("request")
+    chosen = request.GET.get("lang", "") if request is not None else ""
+    return f"{path}?lang={chosen}" if chosen in dict(settings.LANGUAGES) else path
+
+
+@register.simple_tag(takes_context=True)
+def languages(context: Context) -> list[tuple[str, str, str]]:
+    """Code, own name and link of this page in each language."""
+    request: HttpRequest | None = context.get("request")
+    kept = [] if request is None else [(name, value) for name, value in request.GET.items() if name == "code"]
+    return [(code, name, "?" + urlencode([*kept, ("lang", code)])) for code, name in settings.LANGUAGES]

@@ -1,0 +1,35 @@
+"""did:web documents: which keys speak for a party now (DID Core 1.0, did:web, Multikey)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from provenance.core import canonical
+from provenance.core.record import issuer_did
+from provenance.models import Party, SigningKey
+
+
+@require_safe
+def did(request: HttpRequest, gln: str) -> JsonResponse:
+    """The DID document of party `gln`. A revoked key stays listed, so that old signatures find it, and asserts no more."""
+    party = Party.objects.filter(gln=gln).prefetch_related("keys").first()
+    if party is None:
+        raise Http404
+    name = issuer_did(settings.CUSTOS_DID_HOST, party.gln)
+    keys = sorted(party.keys.all(), key=lambda key: key.valid_from)
+    document = {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": name,
+        "verificationMethod": [_method(name, key) for key in keys],
+        "assertionMethod": [f"{name}#{key.public_key}" for key in keys if key.revoked_at is None],
+    }
+    headers = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
+    return JsonResponse(document, content_type="application/did+json", headers=headers)
+
+
+def _method(name: str, key: SigningKey) -> dict[str, Any]:
+    method: dict[str, Any] = {"id": f"{name}#{key.public_key}", "type": "Multikey", "controller": name,
+                              "publicKeyMultibase": key.public_key}
+    return method | ({"revoked": canonical.format_timestamp(key.revoked_at)} if key.revoked_at is not None else {})

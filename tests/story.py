@@ -1,0 +1,225 @@
+"""A record built with the core alone: parties, a product and acts, signed, chained and anchored in a small ledger.
+
+story = Story(); story.act(Kind.COMMISSION, story.maker, {ITEM: 1}, place=CN); result = story.check(ITEM)
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from provenance.core import (
+    bundle,
+    canonical,
+    forms,
+    gather,
+    gs1,
+    keys,
+    merkle,
+    note,
+    policy,
+    record,
+    state,
+    tlog_proof,
+    treehead,
+)
+from provenance.core.forms import Intent
+from provenance.core.kinds import Kind, Role
+from provenance.core.record import Place, Record
+from provenance.core.state import State
+from provenance.core.trust import Trust
+from provenance.core.verdict import Result
+
+HOST = "custos.example"
+GTIN = "09520000000004"
+ITEM = gs1.item_uri(GTIN, "7K3M9QZXW2T5")
+LOT = gs1.lot_uri(GTIN, "L-1")
+PALLET = gs1.sscc_uri(gs1.make_sscc("952000", 0, 1))
+REGISTRAR, MAKER, CARRIER, RETAILER, CUSTOMS_CN, CUSTOMS_NL = (gs1.make_gln("952000", n) for n in range(1, 7))
+SHENZHEN = Place(country="CN", name="Shenzhen", locode="CNSZX")
+ROTTERDAM = Place(country="NL", name="Rotterdam", locode="NLRTM")
+PARTIES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
+    (REGISTRAR, "Custos Registrar", "NL", (Role.REGISTRAR,)),
+    (MAKER, "Lantern & Loom Ltd", "CN", (Role.BRAND, Role.MAKER)),
+    (CARRIER, "Blue Heron Freight", "SG", (Role.CARRIER,)),
+    (RETAILER, "Winkel aan de Maas", "NL", (Role.RETAILER,)),
+    (CUSTOMS_CN, "Shenzhen Customs", "CN", (Role.CUSTOMS_AUTHORITY,)),
+    (CUSTOMS_NL, "Douane Rotterdam", "NL", (Role.CUSTOMS_AUTHORITY,)),
+)
+
+
+class Story:
+    """What happened, as signed documents in the order recorded."""
+
+    def __init__(self, product: str = "Tea caddy, hand-painted, 250 g") -> None:
+        self.now = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+        self.keys = {gln: keys.generate(bytes([n]) * 32) for n, (gln, *_) in enumerate(PARTIES, 1)}
+        self.records: list[Record] = []
+        self.states: dict[str, State] = {}
+        for gln, name, country, roles in PARTIES:
+            self._claim(
+                Kind.PARTY_REGISTERED,
+                REGISTRAR,
+                gs1.party_uri(gln),
+                name=name,
+                country=country,
+                roles=[*roles],
+            )
+            if gln != REGISTRAR:
+                self._enrol(gln)
+        self._claim(
+            Kind.PRODUCT_REGISTERED,
+            MAKER,
+            gs1.product_uri(GTIN),
+            owner=gs1.party_uri(MAKER),
+            name=product,
+            brand="Lantern & Loom",
+            hsCode="691110",
+            origin="CN",
+            rights=[],
+        )
+
+    def act(
+        self,
+        kind: Kind,
+        issuer: str,
+        subjects: Mapping[str, int],
+        *,
+        after: timedelta = timedelta(hours=5),
+        signed_after: timedelta = timedelta(minutes=1),
+        **more: Any,
+    ) -> Record:
+        """Let `issuer` do something `after` the last event, and sign it `signed_after` that."""
+        self.now += after
+        intent = Intent(
+            kind=kind,
+            issuer=issuer,
+            subjects={uri: Decimal(n) for uri, n in subjects.items()},
+            time=self.now,
+            **more,
+        )
+        return self._sign(
+            forms.event(intent),
+            issuer,
+            forms.next_links(intent, self.states),
+            self.now + signed_after,
+            more.get("evidence", ()),
+        )
+
+    def journey(self) -> "Story":
+        """From the maker over two borders and in a pallet to the shop, which sells it: a closed loop."""
+        one, unit = {ITEM: 1}, {PALLET: 1}
+        china, dutch = {"place": SHENZHEN, "offset": "+08:00"}, {"place": ROTTERDAM, "offset": "+01:00"}
+        self.act(Kind.COMMISSION, MAKER, one, **china)
+        self.act(Kind.COMMISSION, MAKER, unit, **china)
+        self.act(Kind.PACK, MAKER, one, parent=PALLET, **china)
+        self.hand_over(unit, MAKER, CARRIER, china, china)
+        self.customs(unit, CUSTOMS_CN, "export", china)
+        self.customs(unit, CUSTOMS_NL, "import", dutch)
+        self.hand_over(unit, CARRIER, RETAILER, dutch, dutch)
+        self.act(Kind.UNPACK, RETAILER, one, parent=PALLET, **dutch)
+        self.act(Kind.SELL, RETAILER, one, **dutch)
+        return self
+
+    def hand_over(
+        self,
+        subjects: Mapping[str, int],
+        sender: str,
+        receiver: str,
+        here: Mapping[str, Any],
+        there: Mapping[str, Any] | None,
+    ) -> None:
+        """Hand over and, when `there` is given, accept."""
+        names = {"sender": sender, "receiver": receiver}
+        self.act(Kind.HAND_OVER, sender, subjects, **names, **here)
+        if there is not None:
+            self.act(Kind.ACCEPT, receiver, subjects, **names, **there)
+
+    def customs(
+        self,
+        subjects: Mapping[str, int],
+        authority: str,
+        procedure: str,
+        here: Mapping[str, Any],
+        outcome: str | None = "cleared",
+    ) -> None:
+        """Let a customs authority look."""
+        self.act(Kind.CHECKPOINT, authority, subjects, customs=record.Customs(procedure, outcome), **here)
+
+    def check(self, subject: str, *, anchored: int | None = None, now: datetime | None = None) -> Result:
+        """Check the bundle about `subject` with the first `anchored` records in the ledger (None: all)."""
+        return bundle.check(self.bundle(subject, anchored=anchored), self.trust(), now=now or self.now)
+
+    def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
+        """The bundle about `subject`."""
+        chains: dict[str, list[Record]] = {}
+        for one in self.records:
+            for link in one.links:
+                chains.setdefault(link.subject, []).append(one)
+        needed = gather.collect(subject, lambda uris: {uri: chains.get(uri, []) for uri in uris})
+        wanted = {one.digest for chain in needed.values() for one in chain}
+        size = len(self.records) if anchored is None else anchored
+        leaves = [merkle.leaf_hash(bytes.fromhex(one.digest)) for one in self.records[:size]]
+        head = treehead.sign(
+            treehead.TreeHead(self._ledger().name, size, merkle.root(leaves)), self._ledger()
+        )
+        entries = []
+        for index, one in enumerate(self.records):
+            proof = (
+                tlog_proof.Proof(index, tuple(merkle.prove_inclusion(leaves, index)), head)
+                if index < size
+                else None
+            )
+            if one.digest in wanted:
+                entries.append((one.document, proof.format().decode() if proof else None))
+        return gather.compose(subject, entries, self.trust())
+
+    def trust(self) -> Trust:
+        """The roots of this record."""
+        registrar = keys.encode_public(keys.public_of(self.keys[REGISTRAR]))
+        return Trust(
+            HOST,
+            REGISTRAR,
+            registrar,
+            policy.Policy((policy.Log(self._ledger().verifier),)),
+            {"EU": ("NL", "DE")},
+        )
+
+    def _ledger(self) -> note.Signer:
+        return note.Signer(f"{HOST}/ledger", keys.generate(bytes([99]) * 32))
+
+    def _enrol(self, gln: str) -> None:
+        private, party = self.keys[gln], gs1.party_uri(gln)
+        self._claim(
+            Kind.KEY_ADDED,
+            REGISTRAR,
+            party,
+            publicKeyMultibase=keys.encode_public(keys.public_of(private)),
+            purpose="any",
+            custody="external",
+            possession=keys.prove_possession(private, party),
+        )
+
+    def _claim(self, kind: Kind, issuer: str, subject: str, **members: Any) -> None:
+        self.now += timedelta(minutes=1)
+        body = forms.claim(kind, subject, self.now, **members)
+        before = self.states.get(subject)
+        link = (
+            record.Link(subject, before.position + 1, before.head)
+            if before
+            else record.Link(subject, 0, None)
+        )
+        self._sign(body, issuer, [link], self.now, ())
+
+    def _sign(
+        self, body: dict[str, Any], issuer: str, links: list[record.Link], created: datetime, evidence: Any
+    ) -> Record:
+        unsigned = forms.document(
+            body, host=HOST, issuer=issuer, created=created, links=links, evidence=evidence
+        )
+        signed = forms.sign(unsigned, self.keys[issuer])
+        one = record.read(signed, canonical.digest(canonical.serialize(signed)), host=HOST)
+        for link in one.links:
+            self.states[link.subject] = state.apply(self.states.get(link.subject), one, link.subject)
+        self.records.append(one)
+        return one
