@@ -27,18 +27,13 @@ MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 32
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-# Outside strings: a fraction, an exponent, a negative zero, or an integer long enough to exceed 2^53-1.
-_DELICATE_NUMBER = re.compile(rb"[.E]|-0|[0-9]e|[0-9]{16}")
+# Outside strings: a fraction, an exponent, or an integer long enough to exceed 2^53-1.
+_DELICATE_NUMBER = re.compile(rb"[.E]|[0-9]e|[0-9]{16}")
 _FOUR_BYTE_CHARACTER = re.compile(rb"[\xf0-\xf7]")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _ROUND_BRACKETS = bytes.maketrans(b"[{]}", b"(())")
 _OPENING = ord("(")
-_SERIALIZE_OPTIONS = (
-    orjson.OPT_SORT_KEYS
-    | orjson.OPT_STRICT_INTEGER
-    | orjson.OPT_PASSTHROUGH_DATACLASS
-    | orjson.OPT_PASSTHROUGH_DATETIME
-)
+_JSON_ONLY = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def parse(raw: bytes) -> JSON:
@@ -47,6 +42,12 @@ def parse(raw: bytes) -> JSON:
     Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be what RFC 8785 would
     write for its value, so fractions are possible, in one spelling; where the record has none,
     `refuse_floats`.
+
+    The fast path takes a text that orjson, having read it, writes again byte for byte. A member named twice would
+    be written once; spaces, needless escapes, a zero before or a minus before a zero would be gone; half a
+    surrogate pair, bytes that are not UTF-8 and a byte order mark orjson does not read. What it would write again
+    although we refuse it - NUL, depth, fractions in its own spelling, integers beyond 2^53-1 - is looked for
+    beforehand. Everything else goes to the strict parser, which alone names faults.
     """
     skeleton = _outside_strings(raw)
     _check_depth(skeleton)
@@ -97,7 +98,7 @@ def serialize(value: JSON) -> bytes:
     for all three, and where one of them could be, rfc8785 writes the bytes.
     """
     try:
-        written = orjson.dumps(value, option=_SERIALIZE_OPTIONS)
+        written = orjson.dumps(value, option=_JSON_ONLY)
     except orjson.JSONEncodeError:
         return _serialize_slowly(value)
     if not written.isascii() and _FOUR_BYTE_CHARACTER.search(written):

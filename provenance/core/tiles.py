@@ -124,7 +124,7 @@ def decode_bundle(raw: bytes) -> list[bytes]:
     entries, at = [], 0
     while at < len(raw):
         end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
-        if at + 2 > len(raw) or end > len(raw):
+        if end > len(raw):
             raise errors.BadTile("the bundle ends inside an entry")
         entries.append(raw[at + 2 : end])
         at = end

@@ -43,9 +43,9 @@ class TreeHead:
 def parse(text: str) -> TreeHead:
     """Return the tree head with exactly this text. Raises BadNote."""
     lines = text.split("\n")
-    if len(lines) < 4 or lines.pop() != "":
+    if len(lines) < 4:
         raise errors.BadNote("a tree head has three lines or more, each ending in a line break")
-    origin, size, root, *extensions = lines
+    origin, size, root, *extensions = lines[:-1]
     head = TreeHead(origin, parse_decimal(size), note.decode_base64(root), tuple(extensions))
     if head.format() != text:
         raise errors.BadNote("not the one spelling of this tree head")

@@ -105,7 +105,12 @@ def test_a_key_of_another_length_verifies_nothing_and_is_not_enrolled(length: in
 def test_a_signature_of_another_length_is_refused(length: int) -> None:
     signature = (keys.sign(ALICE, b"message") * 2)[:length]
     assert not accepts(keys.public_of(ALICE), b"message", signature)
-    assert not accepts(keys.public_of(ALICE), signature[64:], signature[:64] if length > 64 else b"")
+
+
+@pytest.mark.parametrize("moved", range(-64, 8))
+def test_the_border_between_signature_and_message_does_not_move(moved: int) -> None:
+    whole = keys.sign(ALICE, b"message") + b"message"
+    assert accepts(keys.public_of(ALICE), whole[64 + moved :], whole[: 64 + moved]) == (moved == 0)
 
 
 # --- enrolment ----------------------------------------------------------------------------------------------
@@ -200,6 +205,7 @@ def test_a_public_key_has_one_spelling() -> None:
     assert text.startswith("z6Mk")
     wrong = {
         "no base": text[1:],
+        "capital Z": "Z" + text[1:],
         "another base": "f" + (b"\xed\x01" + keys.public_of(ALICE)).hex(),
         "padded": "z1" + text[1:],
         "space": text + " ",

@@ -289,7 +289,7 @@ MISSPELT_PROOFS = {
     ),
     "no tree head": STORED.split(b"\n\n")[0] + b"\n\n",
     "a note that is no tree head": STORED.split(b"\n\n")[0] + b"\n\n" + note.sign("hello\n", [LEDGER]),
-    "a megabyte": STORED + b"x" * 1_000_000,
+    "a megabyte": proof_of(3, extra=bytes(1_000_000)).format(),
 }
 
 

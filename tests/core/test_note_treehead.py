@@ -108,6 +108,13 @@ def test_a_tree_head_that_cannot_be_read_is_not_written(head: TreeHead) -> None:
         head.format()
 
 
+def test_numbers_end_below_2_63() -> None:
+    assert treehead.parse_decimal(str(2**63 - 1)) == 2**63 - 1
+    for text in (str(2**63), "9" * 19, "9" * 20):
+        with pytest.raises(errors.BadNote):
+            treehead.parse_decimal(text)
+
+
 # --- cosignatures -------------------------------------------------------------------------------------------
 
 

@@ -258,28 +258,46 @@ def test_an_older_reader_is_served_by_full_tiles_once_its_partial_ones_are_gone(
         reader.entry(300)
 
 
-def read_everything(store: Store, edge: merkle.RightEdge) -> None:
-    reader = reader_of(store, edge)
-    for index in range(0, edge.size, 256):
-        reader.hashes(0, index // 256)
-        reader.entries(index // 256)
+def read_file(store: Store, edge: merkle.RightEdge, path: str) -> None:
+    """Read one file's contents through a reader that knows nothing yet."""
+    tile, reader = tiles.parse_path(path), reader_of(store, edge)
+    if isinstance(tile.level, str):
+        reader.entries(tile.index)
+    else:
+        reader.hashes(tile.level, tile.index)
+    assert path in store.fetched
 
 
 @pytest.mark.parametrize("size", [3, 256, 300, 700])
 def test_one_flipped_bit_in_any_hash_or_entry_of_any_file_is_noticed(size: int) -> None:
     store, edge = grown(size)
     source = random.Random(size)
-    read_everything(store, edge)
-    assert set(store.fetched) == set(store.files), "every file is read, or its bytes were not under test"
     for path, raw in store.files.items():
+        read_file(store, edge, path)
         step = 34 if "entries" in path else 32
         for first in range(0, len(raw), step):
             flipped = bytearray(raw)
             flipped[first + source.randrange(step)] ^= 1 << source.randrange(8)
             store.files[path] = bytes(flipped)
             with pytest.raises(errors.BadTile):
-                read_everything(store, edge)
+                read_file(store, edge, path)
         store.files[path] = raw
+
+
+def test_a_forged_tile_is_noticed_at_every_level_whatever_forged_files_agree_with_it() -> None:
+    store, edge = grown(70_000)
+    for path in ("tile/0/003", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1", "tile/0/273.p/112"):
+        raw = store.files[path]
+        store.files[path] = raw[:-1] + bytes([raw[-1] ^ 1])
+        with pytest.raises(errors.BadTile):
+            read_file(store, edge, path)
+        store.files[path] = raw
+    forged = merkle.leaf_hash(b"forged")
+    store.files["tile/entries/003"] = tiles.encode_bundle([forged, *map(entry, range(769, 1024))])
+    store.files["tile/0/003"] = merkle.leaf_hash(forged) + store.files["tile/0/003"][32:]
+    for read in (reader_of(store, edge).entry, reader_of(store, edge).inclusion_proof):
+        with pytest.raises(errors.BadTile):
+            read(768)
 
 
 @pytest.mark.parametrize("size", [3, 300])
@@ -290,7 +308,7 @@ def test_any_flipped_byte_of_a_partial_tile_or_bundle_is_noticed(size: int) -> N
         for at in range(len(raw)):
             store.files[path] = raw[:at] + bytes([raw[at] ^ 0x40]) + raw[at + 1 :]
             with pytest.raises(errors.BadTile):
-                read_everything(store, edge)
+                read_file(store, edge, path)
         store.files[path] = raw
 
 
@@ -300,7 +318,7 @@ def test_a_torn_or_stretched_file_is_noticed(change: Any) -> None:
     for path, raw in list(store.files.items()):
         store.files[path] = change(raw)
         with pytest.raises(errors.BadTile):
-            read_everything(store, edge)
+            read_file(store, edge, path)
         store.files[path] = raw
 
 
@@ -315,7 +333,7 @@ def test_a_partial_path_may_not_answer_with_more_than_its_width() -> None:
         kept = store.files[partial]
         store.files[partial] = later.files[full]
         with pytest.raises(errors.BadTile):
-            read_everything(store, edge)
+            read_file(store, edge, partial)
         store.files[partial] = kept
 
 
