@@ -1,0 +1,11 @@
+"""The admin: a place to look around in the record. What is signed can be seen here and changed nowhere."""
+
+from django.contrib import admin
+
+from provenance.admin import events, goods, ledger, parties, rights, scans, shipments
+
+__all__ = ["events", "goods", "ledger", "parties", "rights", "scans", "shipments"]
+
+admin.site.site_header = "Custos"
+admin.site.site_title = "Custos"
+admin.site.index_title = "The record"

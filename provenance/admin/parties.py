@@ -1,0 +1,156 @@
+"""Parties and their keys, which the record tells; who may act for them, which is decided here."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from rest_framework_api_key.models import APIKey
+
+from provenance.admin import base
+from provenance.core import gs1
+from provenance.models import KeptKey, Membership, Party, PartyApiKey, SigningKey
+from provenance.models.parties import Scope
+
+admin.site.unregister(APIKey)  # the library's own keys belong to no party and open no door here
+
+
+@admin.register(Party)
+class PartyAdmin(base.ReadOnly[Party]):
+    origin = "A fold of party_registered and key claims; manage.py rebuild computes it again."
+    list_display = ("name", "gln", "country", "role_names", "imported")
+    list_filter = ("imported",)
+    search_fields = ("gln__exact", "name__icontains")
+    search_help_text = "A GLN or a part of the name"
+    ordering = ("name",)
+    fields = ("gln", "name", "country", "role_names", "imported", "signing_keys", "events")
+
+    def view_on_site(self, obj: Any) -> str | None:
+        return base.public_page(gs1.party_uri(obj.gln))
+
+    @admin.display(description="roles")
+    def role_names(self, party: Party) -> str:
+        return ", ".join(party.roles)
+
+    @admin.display(description="keys")
+    def signing_keys(self, party: Party) -> SafeString:
+        found = base.first(party.keys.order_by("valid_from", "pk"))
+        lines = (
+            (
+                one.public_key,
+                one.purpose,
+                one.get_custody_display(),
+                one.valid_from,
+                one.revoked_at or "in force",
+            )
+            for one in found
+        )
+        return base.rows(lines, "public key", "purpose", "custody", "from", "until")
+
+    @admin.display(description="events")
+    def events(self, party: Party) -> SafeString:
+        return base.events_of(gs1.party_uri(party.gln))
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(base.ReadOnly[SigningKey]):
+    origin = "A fold of key_added and key_revoked claims; manage.py rebuild computes it again."
+    public_key_short = base.short("public_key", "public key")
+    list_display = (
+        "public_key_short",
+        "party",
+        "purpose",
+        "custody",
+        "valid_from",
+        "revoked_at",
+    )
+    list_select_related = ("party",)
+    list_filter = ("custody",)
+    search_fields = ("public_key__exact", "party__gln__exact")
+    search_help_text = "A public key (z6Mk…) or the party's GLN"
+    fields = (
+        "party",
+        "public_key",
+        "purpose",
+        "custody",
+        "valid_from",
+        "revoked_at",
+        "reason",
+        "added_by",
+        "revoked_by",
+    )
+
+
+@admin.register(KeptKey)
+class KeptKeyAdmin(base.ReadOnly[KeptKey]):
+    origin = "Keys that are kept here. Their private halves are encrypted and never shown."
+    list_display = ("public_key", "created_at")
+    search_fields = ("public_key__exact",)
+    search_help_text = "A public key (z6Mk…)"
+    fields = ("public_key", "created_at")
+
+
+@admin.register(Membership)
+class MembershipAdmin(base.Listed[Membership]):
+    origin = "Who may act for which party, and as what."
+    list_display = ("user", "party", "role")
+    list_select_related = ("user", "party")
+    list_filter = ("role",)
+    autocomplete_fields = ("user", "party")
+    search_fields = ("user__username__exact", "party__gln__exact")
+    search_help_text = "A user name or a GLN"
+
+
+if TYPE_CHECKING:
+    ApiKeyModelForm = forms.ModelForm[PartyApiKey]
+else:
+    ApiKeyModelForm = forms.ModelForm
+
+
+class ApiKeyForm(ApiKeyModelForm):
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, scope.value) for scope in Scope],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What the key is good for.",
+    )
+
+
+@admin.register(PartyApiKey)
+class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
+    origin = (
+        "Keys for programs that act for a party. Only a hash is stored: a lost key is revoked and replaced."
+    )
+    form = ApiKeyForm
+    list_display = ("name", "prefix", "party", "scope_names", "created", "expiry_date", "revoked")
+    list_select_related = ("party",)
+    list_filter = ("revoked",)
+    autocomplete_fields = ("party",)
+    search_fields = ("prefix__exact", "party__gln__exact")
+    search_help_text = "A key's first eight characters or the party's GLN"
+    ordering = ("-created",)
+    fields = ("name", "party", "scopes", "expiry_date", "revoked")
+    actions = None
+
+    @admin.display(description="scopes")
+    def scope_names(self, key: PartyApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    def has_delete_permission(self, request: HttpRequest, obj: PartyApiKey | None = None) -> bool:  # noqa: ARG002
+        """A key is revoked, not deleted: whose it was stays known."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PartyApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002
+        """A key never changes its party; one that is revoked stays so."""
+        if obj is None:
+            return ("revoked",)
+        return ("party", *(("name", "scopes", "expiry_date", "revoked") if obj.revoked else ()))
+
+    def save_model(self, request: HttpRequest, obj: PartyApiKey, form: Any, change: bool) -> None:  # noqa: ARG002
+        """Show a new key, this once."""
+        if change:
+            obj.save()
+            return
+        key = PartyApiKey.objects.assign_key(obj)
+        obj.save()
+        messages.warning(request, f"The API key of {obj.name}: {key} Store it now: it cannot be shown again.")

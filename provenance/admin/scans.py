@@ -1,0 +1,38 @@
+"""Who looked, and background jobs."""
+
+from django.contrib import admin
+
+from provenance.admin import base
+from provenance.models import Job, Scan
+
+
+@admin.register(Scan)
+class ScanAdmin(base.ReadOnly[Scan]):
+    origin = "Looks at public codes. A session is a salted hash that changes daily, never a person."
+    list_display = ("at", "code", "verdict", "reason")
+    list_filter = ("verdict",)
+    search_fields = ("code__exact",)
+    search_help_text = "A code, as it was looked at"
+    fields = ("at", "code", "verdict", "reason", "session")
+
+
+@admin.register(Job)
+class JobAdmin(base.ReadOnly[Job]):
+    origin = "Background jobs: how far they are, and what they refused."
+    list_display = ("started_at", "kind", "source", "status", "done", "refused", "total")
+    list_filter = ("status",)
+    search_fields = ("source_digest__exact",)
+    search_help_text = "An input file's SHA-256"
+    fields = (
+        "kind",
+        "status",
+        "source",
+        "source_digest",
+        "total",
+        "done",
+        "refused",
+        "error_file",
+        "message",
+        "started_at",
+        "finished_at",
+    )
