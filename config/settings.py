@@ -149,7 +149,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("ar", "العرب�
 LOCALE_PATHS = [BASE_DIR / "provenance" / "locale"]
 
 # A batch of 1,000 signed events fits into the body; nothing larger is read into memory.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -157,8 +157,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # --- static files: found in place, or (an image) collected, hashed and compressed beforehand ----------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(CUSTOS_VAR / "static")))
 STATIC_COLLECTED = env.boolean("STATIC_COLLECTED", False)
+# While nothing is collected there is no such folder, and WhiteNoise must not look for it.
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(CUSTOS_VAR / "static"))) if STATIC_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 STORAGES = {
     "default": {
