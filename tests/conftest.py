@@ -14,6 +14,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from config import embedded
+from tests.cast import world  # noqa: F401  the fixture
 
 
 class NetworkRefused(RuntimeError):

@@ -85,7 +85,7 @@ def event(intent: Intent) -> dict[str, Any]:
     return body | {"eventID": eventhash.event_id(body)}
 
 
-def claim(kind: Kind, id_: str, time: datetime, **members: Any) -> dict[str, Any]:
+def claim(kind: Kind, id_: str, time: datetime, /, **members: Any) -> dict[str, Any]:
     """The registry claim of `kind` about the subject `id_`; `members` as `claims.SHAPES` lists them."""
     return {"type": kinds.CLAIM_TYPES[kind], "id": id_, "time": canonical.format_timestamp(time), **members}
 

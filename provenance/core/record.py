@@ -130,6 +130,8 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
     if not isinstance(body, dict) or not isinstance(proof, dict):
         raise errors.Malformed("credentialSubject and proof must be objects")
     _refuse_floats(document)
+    if "evidence" in document and not all(isinstance(entry, dict) for entry in _list(document, "evidence")):
+        raise errors.Malformed("evidence is a list of objects")
     bound_host, gln = read_issuer(document["issuer"])
     if tuple(_strings(document["@context"])) != CONTEXT:
         raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")

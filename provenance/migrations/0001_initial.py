@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('handed_over_at', models.DateTimeField()),
                 ('answered', models.CharField(blank=True, max_length=64)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('accept', 'accept'), ('refuse', 'refuse'), ('cancel', 'cancel')], max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('accept', 'accept'), ('refuse', 'refuse'), ('cancel', 'cancel'), ('seized', 'seized')], max_length=10)),
             ],
         ),
         migrations.CreateModel(

@@ -48,7 +48,7 @@ class Handoff(Model):
     answered = models.CharField(max_length=64, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(
-        max_length=10, blank=True, choices=[(k, k) for k in ("accept", "refuse", "cancel")]
+        max_length=10, blank=True, choices=[(k, k) for k in ("accept", "refuse", "cancel", "seized")]
     )
 
     class Meta:

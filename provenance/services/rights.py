@@ -146,6 +146,6 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _claim(by: str, kind: Kind, uri: str, signed_at: datetime | None, **members: Any) -> str:
+def _claim(by: str, kind: Kind, uri: str, signed_at: datetime | None, /, **members: Any) -> str:
     claim = forms.claim(kind, uri, signed_at or timezone.now(), **members)
     return custody.submit_one(custody.Draft(by, kind, claim=claim, signed_at=signed_at))

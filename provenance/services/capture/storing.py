@@ -1,0 +1,147 @@
+"""Writing what was decided: a fixed few statements for a batch of any size, all in the caller's transaction.
+
+Events, links and new subjects go in by binary COPY; moved subjects by one UPDATE that names the head it expects.
+Unique (subject, position) and (subject, previous) stop a fork even where somebody else did not take our locks.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.types.json import Jsonb
+
+from provenance.core import gs1
+from provenance.core.state import GoodsState
+from provenance.models.base import uuid7
+from provenance.services import states
+from provenance.services.capture.deciding import Decision
+from provenance.services.capture.known import Known, Row
+
+_EVENT = {
+    "id": "uuid",
+    "digest": "text",
+    "kind": "text",
+    "issuer": "text",
+    "key": "text",
+    "event_id": "text",
+    "event_time": "timestamptz",
+    "created": "timestamptz",
+    "recorded_at": "timestamptz",
+    "late": "bool",
+    "receiver": "text",
+    "document": "text",
+}
+_LINK = {"id": "uuid", "event_id": "uuid", "subject_id": "uuid", "position": "int4", "previous": "text"}
+_SUBJECT = {
+    "id": "uuid",
+    "uri": "text",
+    "kind": "text",
+    "product_gtin": "text",
+    "genesis_digest": "text",
+    "head_position": "int4",
+    "head_digest": "text",
+    "head_recorded_at": "timestamptz",
+    "situation": "text",
+    "custodian": "text",
+    "pending_receiver": "text",
+    "container": "text",
+    "lot": "text",
+    "closed_at": "timestamptz",
+    "state": "jsonb",
+}
+_FIXED = 5  # the columns of a subject that never change
+_MOVING = list(_SUBJECT)[_FIXED:]
+_MOVE = f"""
+    UPDATE provenance_subject s SET ({", ".join(_MOVING)}) = ROW({", ".join("n." + name for name in _MOVING)})
+    FROM unnest(%s::uuid[], %s::text[], {", ".join(f"%s::{_SUBJECT[name]}[]" for name in _MOVING)})
+        AS n(id, expected, {", ".join(_MOVING)})
+    WHERE s.id = n.id AND s.head_digest = n.expected
+"""  # noqa: S608
+
+
+class HeadsMoved(Exception):
+    """A head moved although it was locked: the batch must be decided again."""
+
+
+def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -> None:
+    """Store the events with their links, and their subjects as they now stand. Raises HeadsMoved."""
+    moved: dict[str, datetime] = {}
+    for decision in decisions:
+        for link in decision.record.links:
+            moved[link.subject] = decision.recorded_at
+    rows = [known.rows[uri] for uri in moved]
+    new = [row for row in rows if row.id is None]
+    old = [row for row in rows if row.id is not None]
+    for row in new:
+        row.id = uuid7()
+    ids = [uuid7() for _ in decisions]
+    copy(cursor, "provenance_event", _EVENT, map(_event, ids, decisions))
+    copy(cursor, "provenance_subject", _SUBJECT, ((row.id, *subject(row, moved[row.uri])) for row in new))
+    copy(
+        cursor,
+        "provenance_chainlink",
+        _LINK,
+        (
+            (uuid7(), id_, known.rows[link.subject].id, link.position, link.previous)
+            for id_, decision in zip(ids, decisions, strict=True)
+            for link in decision.record.links
+        ),
+    )
+    if old:
+        moving = [(row.id, row.expected, *subject(row, moved[row.uri])[_FIXED - 1 :]) for row in old]
+        cursor.execute(_MOVE, [list(column) for column in zip(*moving, strict=True)])
+        if cursor.rowcount != len(old):
+            raise HeadsMoved
+
+
+def copy(cursor: psycopg.Cursor, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Binary COPY into a table; `columns` maps names to types. No rows, no statement."""
+    rows = list(rows)
+    if not rows:
+        return
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as writer:
+        writer.set_types(list(columns.values()))
+        for row in rows:
+            writer.write_row(row)
+
+
+def subject(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
+    """The columns of a subject's row after its id."""
+    state = row.state
+    assert state is not None
+    parsed = gs1.parse_subject(row.uri)
+    gtin = parsed.gtin if isinstance(state, GoodsState) else ""
+    head = (row.uri, parsed.kind.value, gtin, state.genesis, state.position, state.head, recorded_at)
+    goods = _goods(state) if isinstance(state, GoodsState) else ("", "", "", "", "")
+    return (*head, *goods, row.closed_at, Jsonb(states.dump(state), orjson.dumps))
+
+
+def _goods(state: GoodsState) -> tuple[str, ...]:
+    return (
+        state.situation.value,
+        state.custodian or "",
+        state.pending or "",
+        state.container or "",
+        state.lot,
+    )
+
+
+def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
+    record, goods = decision.record, decision.record.goods
+    return (
+        id_,
+        record.digest,
+        record.kind.value,
+        record.issuer,
+        record.key,
+        goods.event_id if goods else "",
+        record.event_time,
+        record.created,
+        decision.recorded_at,
+        decision.late,
+        (goods.receiver or "") if goods else "",
+        decision.text.decode(),
+    )
