@@ -7,6 +7,7 @@ Lists are newest first by primary key (UUIDv7), are searched by whole identifier
 import contextlib
 import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -62,6 +63,7 @@ class Listed(ModelAdmin[M]):
     """A table with a list that stays quick at any size."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count for every filter
     paginator = CappedPaginator
     list_per_page = 50
     list_max_show_all = 50
@@ -100,16 +102,16 @@ class ReadOnly(Listed[M]):
 
     actions = None
 
-    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[str, ...]:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[str, ...]:
         return tuple(str(field) for field in self.fields or ())
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
 
@@ -122,7 +124,7 @@ class ByIdentifier(ReadOnly[M]):
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,
         queryset: QuerySet[M],
         search_term: str,
     ) -> tuple[QuerySet[M], bool]:
@@ -169,6 +171,11 @@ def short(field: str, label: str) -> Column:
         return f"{value[:12]}…" if len(value) > 13 else value or "-"
 
     return column
+
+
+def moment(value: datetime | None, missing: str = "-") -> str:
+    """A time in UTC, to the second."""
+    return missing if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def text(value: str) -> SafeString:

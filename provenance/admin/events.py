@@ -1,6 +1,5 @@
 """The record itself, its chain links, and what was refused."""
 
-
 from django.contrib import admin
 from django.db.models import Q
 from django.urls import reverse
@@ -23,7 +22,6 @@ class EventAdmin(base.ByIdentifier[Event]):
         "issuer_party",
         "event_time",
         "recorded_at",
-        "late",
         "ledger_index",
     )
     list_display_links = ("digest_short",)

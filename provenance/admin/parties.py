@@ -41,8 +41,8 @@ class PartyAdmin(base.ReadOnly[Party]):
                 one.public_key,
                 one.purpose,
                 one.get_custody_display(),
-                one.valid_from,
-                one.revoked_at or "in force",
+                base.moment(one.valid_from),
+                base.moment(one.revoked_at, "in force"),
             )
             for one in found
         )
@@ -136,17 +136,17 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
     def scope_names(self, key: PartyApiKey) -> str:
         return ", ".join(key.scopes)
 
-    def has_delete_permission(self, request: HttpRequest, obj: PartyApiKey | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: PartyApiKey | None = None) -> bool:
         """A key is revoked, not deleted: whose it was stays known."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: PartyApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: PartyApiKey | None = None) -> tuple[str, ...]:
         """A key never changes its party; one that is revoked stays so."""
         if obj is None:
             return ("revoked",)
         return ("party", *(("name", "scopes", "expiry_date", "revoked") if obj.revoked else ()))
 
-    def save_model(self, request: HttpRequest, obj: PartyApiKey, form: Any, change: bool) -> None:  # noqa: ARG002
+    def save_model(self, request: HttpRequest, obj: PartyApiKey, form: Any, change: bool) -> None:
         """Show a new key, this once."""
         if change:
             obj.save()
