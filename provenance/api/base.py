@@ -32,14 +32,14 @@ _JSON: Final = "application/json"
 class OnlyJson(negotiation.BaseContentNegotiation):
     """The API speaks JSON, whatever Accept says."""
 
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:  # noqa: ARG002
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         return next(iter(parsers))
 
     def select_renderer(
         self,
-        request: Request,  # noqa: ARG002
+        request: Request,
         renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,  # noqa: ARG002
+        format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         return next(iter(renderers)), _JSON
 

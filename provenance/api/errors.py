@@ -137,7 +137,7 @@ def response(error: errors.ProvenanceError) -> HttpResponse:
     return answer
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:  # noqa: ARG001
+def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """REST framework's exception handler."""
     return response(classify(error))
 

@@ -22,7 +22,7 @@ class SubjectDetail(base.ApiView):
     @extend_schema(
         operation_id="get_subject",
         parameters=[schema.uri_parameter("uri"), *schema.PAGE],
-        responses=schema.SUBJECT,
+        responses={200: schema.SUBJECT},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         query = base.read_query(request, "uri", "after", "limit")
@@ -74,7 +74,9 @@ class BundleDetail(base.ApiView):
     scopes = {"GET": None}
 
     @extend_schema(
-        operation_id="get_bundle", parameters=[schema.uri_parameter("subject")], responses=schema.BUNDLE
+        operation_id="get_bundle",
+        parameters=[schema.uri_parameter("subject")],
+        responses={200: schema.BUNDLE},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         uri = base.needed(base.read_query(request, "subject"), "subject")
@@ -91,7 +93,7 @@ class ShipmentList(base.ApiView):
 
     @extend_schema(
         operation_id="list_shipments",
-        responses=schema.page(schema.SHIPMENT),
+        responses={200: schema.page(schema.SHIPMENT)},
         parameters=[
             *schema.PAGE,
             OpenApiParameter("reference", str, description="only the shipment with this reference"),
@@ -117,7 +119,7 @@ class ShipmentDetail(base.ApiView):
 
     scopes = {"GET": Scope.READ}
 
-    @extend_schema(operation_id="get_shipment", responses=schema.SHIPMENT)
+    @extend_schema(operation_id="get_shipment", responses={200: schema.SHIPMENT})
     def get(self, request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002  the path's word
         base.read_query(request)
         shipment = visibility.shipments(self.party.gln).filter(id=id).first()

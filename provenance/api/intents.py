@@ -52,7 +52,7 @@ class ActBody(fields.Body):
 
     subjects = Line(many=True, required=False, help_text="what it is done to; for a correction, leave it out")
     time = fields.Moment(required=False)
-    parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")
+    parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
     outputs = Line(many=True, required=False, help_text="transform: what comes out")
     sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
     receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")

@@ -59,8 +59,8 @@ class StrictJSONParser(JSONParser):
 
     def parse(
         self,
-        stream: IO[Any],  # noqa: ARG002
-        media_type: str | None = None,  # noqa: ARG002
+        stream: IO[Any],
+        media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Raises the errors of `canonical.parse_object`."""

@@ -29,6 +29,7 @@ TABLE: Final[dict[str, Problem]] = {
     "batch-refused": Problem(422, "Nothing was stored because some events are refused"),
     "internal-error": Problem(500, "Our fault"),
     "unavailable": Problem(503, "The record cannot be reached now"),
+    "no-registrar": Problem(503, "The record has no registrar yet"),
     "read-only": Problem(503, "The record can be read but not written now"),
     # JSON
     "bad-json": Problem(400, "Not one JSON text"),
@@ -52,6 +53,7 @@ TABLE: Final[dict[str, Problem]] = {
     "key-not-authorised": Problem(403, "The key may not sign this"),
     "key-revoked": Problem(403, "The key was revoked"),
     "no-kept-key": Problem(409, "No key of this party is kept here"),
+    "key-locked": Problem(503, "A kept key does not open"),
     # the record
     "binding-mismatch": Problem(422, "Signed for something else"),
     "head-moved": Problem(409, "The chain has a newer head"),
@@ -80,6 +82,7 @@ RETRY_AFTER: Final[dict[str, int]] = {
     "in-progress": 1,
     "not-anchored": 5,
     "unavailable": 5,
+    "no-registrar": Problem(503, "The record has no registrar yet"),
     "read-only": 30,
     "log-inconsistent": 60,
     "bad-tile": 60,

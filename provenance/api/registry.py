@@ -25,7 +25,7 @@ class PartyBody(fields.Body):
 
     gln = fields.Gln()
     name = fields.Text()
-    country = fields.Country()
+    country = fields.Country(default="", allow_blank=True, help_text="empty where it is not known")
     roles = serializers.ListField(child=fields.Choice(choices=[role.value for role in Role]), min_length=1)
     keep_key = fields.Flag(default=False)
 
@@ -75,7 +75,9 @@ class PartyList(base.ApiView):
 
     scopes = {"GET": None, "POST": Scope.PARTIES}
 
-    @extend_schema(operation_id="list_parties", parameters=schema.PAGE, responses=schema.page(schema.PARTY))
+    @extend_schema(
+        operation_id="list_parties", parameters=schema.PAGE, responses={200: schema.page(schema.PARTY)}
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         found, after = base.by_name(Party.objects.all(), "gln", base.read_query(request, "after", "limit"))
         return base.ok({"results": [show_party(party) for party in found], "next": after})
@@ -100,8 +102,8 @@ class PartyList(base.ApiView):
 
 def check_registrar(gln: str) -> None:
     """Raise NotPermitted unless `gln` is the registrar's."""
-    if not Party.objects.filter(gln=gln, roles__contains=[Role.REGISTRAR.value]).exists():
-        raise errors.NotPermitted("the registrar alone registers parties")
+    if gln != parties.registrar_gln():
+        raise errors.NotPermitted("this is the registrar's to do")
 
 
 class PartyDetail(base.ApiView):
@@ -109,7 +111,7 @@ class PartyDetail(base.ApiView):
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_party", responses=schema.PARTY)
+    @extend_schema(operation_id="get_party", responses={200: schema.PARTY})
     def get(self, request: HttpRequest, gln: str) -> HttpResponse:
         base.read_query(request)
         return base.ok(show_party(find_party(gln)))
@@ -128,7 +130,7 @@ class KeyList(base.ApiView):
 
     scopes = {"GET": None, "POST": Scope.KEYS}
 
-    @extend_schema(operation_id="list_keys", responses=schema.KEYS)
+    @extend_schema(operation_id="list_keys", responses={200: schema.KEYS})
     def get(self, request: HttpRequest, gln: str) -> HttpResponse:
         base.read_query(request)
         keys = find_party(gln).keys.order_by("valid_from", "id")
@@ -146,18 +148,20 @@ class KeyList(base.ApiView):
         return self.once(request, functools.partial(self._add, gln, body))
 
     def _add(self, gln: str, body: Mapping[str, Any]) -> idempotency.Answer:
-        check_own(self.party.gln, gln)
+        check_enroller(self.party.gln, find_party(gln))
         parties.add_key(gln, body["public_key"], body["possession"], body["purpose"], body["custody"])
         return base.created(show_key(SigningKey.objects.get(public_key=body["public_key"])))
 
 
-def check_own(caller: str, gln: str) -> None:
-    """Raise NotPermitted unless the caller is party `gln` or the registrar."""
-    if (
-        caller != gln
-        and not Party.objects.filter(gln=caller, roles__contains=[Role.REGISTRAR.value]).exists()
-    ):
-        raise errors.NotPermitted("keys are added and revoked by their party or the registrar")
+def check_enroller(caller: str, party: Party) -> None:
+    """Raise NotPermitted unless the caller is the registrar for a first key, or the party for a later one.
+
+    The registrar does not add to a party's keys: the party's kept key would sign what the party did not ask for.
+    """
+    if not party.keys.filter(revoked_at=None).exists():
+        check_registrar(caller)
+    elif caller != party.gln:
+        raise errors.NotPermitted("a party with a key adds further ones itself")
 
 
 class KeyRevoke(base.ApiView):
@@ -178,7 +182,8 @@ class KeyRevoke(base.ApiView):
         return self.once(request, functools.partial(self._revoke, gln, public_key, body["reason"]))
 
     def _revoke(self, gln: str, public_key: str, reason: str) -> idempotency.Answer:
-        check_own(self.party.gln, gln)
+        if self.party.gln != gln:
+            check_registrar(self.party.gln)
         parties.revoke_key(gln, public_key, reason)
         return base.created(show_key(SigningKey.objects.get(public_key=public_key)))
 
@@ -205,7 +210,7 @@ class ProductList(base.ApiView):
     scopes = {"GET": None, "POST": Scope.PRODUCTS}
 
     @extend_schema(
-        operation_id="list_products", parameters=schema.PAGE, responses=schema.page(schema.PRODUCT)
+        operation_id="list_products", parameters=schema.PAGE, responses={200: schema.page(schema.PRODUCT)}
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         found, after = base.by_name(Product.objects.all(), "gtin", base.read_query(request, "after", "limit"))
@@ -240,7 +245,7 @@ class ProductDetail(base.ApiView):
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_product", responses=schema.PRODUCT)
+    @extend_schema(operation_id="get_product", responses={200: schema.PRODUCT})
     def get(self, request: HttpRequest, gtin: str) -> HttpResponse:
         base.read_query(request)
         product = Product.objects.filter(gtin=gtin).first()

@@ -1,0 +1,238 @@
+"""Who sees what, and who may write what: every door, every method, every caller."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import URLPattern
+from django.utils import timezone
+
+from provenance.api import base, urls
+from provenance.core import gs1
+from provenance.core.kinds import Kind
+from provenance.models import PartyApiKey, Shipment
+from provenance.models.parties import Scope
+from provenance.services import custody
+from tests.api import client as cast
+from tests.api.client import Caller, Signed, item, pallet
+
+DIGEST = "0" * 64
+KEY = "z6Mk" + "1" * 44
+PATHS = {
+    "events": "/events", "prepare": "/events/prepare", "event": f"/events/{DIGEST}", "proof": f"/events/{DIGEST}/proof",
+    "act": "/acts/pack", "subject": "/subjects", "bundle": "/bundles", "shipments": "/shipments",
+    "shipment": "/shipments/01890000-0000-7000-8000-000000000000", "parties": "/parties",
+    "party": f"/parties/{cast.MAKER}", "keys": f"/parties/{cast.MAKER}/keys",
+    "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke", "products": "/products", "product": f"/products/{cast.GTIN}",
+}  # fmt: skip
+# Every method of every door, and the scope that opens it; None is open to everybody. What is not here is 405.
+DOORS = {
+    ("events", "GET"): Scope.READ,
+    ("events", "POST"): Scope.EVENTS,
+    ("prepare", "POST"): Scope.EVENTS,
+    ("event", "GET"): None,
+    ("proof", "GET"): None,
+    ("act", "POST"): Scope.ACTS,
+    ("subject", "GET"): None,
+    ("bundle", "GET"): None,
+    ("shipments", "GET"): Scope.READ,
+    ("shipment", "GET"): Scope.READ,
+    ("parties", "GET"): None,
+    ("parties", "POST"): Scope.PARTIES,
+    ("party", "GET"): None,
+    ("keys", "GET"): None,
+    ("keys", "POST"): Scope.KEYS,
+    ("revoke", "POST"): Scope.KEYS,
+    ("products", "GET"): None,
+    ("products", "POST"): Scope.PRODUCTS,
+    ("product", "GET"): None,
+}
+WALK = [(name, method) for name in PATHS for method in ("GET", "POST")]
+
+
+def ask(caller: Caller, name: str, method: str) -> Any:
+    return caller.get(PATHS[name]) if method == "GET" else caller.post(PATHS[name], {})
+
+
+def code(answer: Any) -> str:
+    return str(answer.json()["code"])
+
+
+def test_the_walk_knows_every_door() -> None:
+    assert {route.name for route in urls.urlpatterns if isinstance(route, URLPattern)} - {
+        None,
+        "schema",
+        "docs",
+        "errors",
+    } == set(PATHS)
+
+
+def test_no_view_has_a_method_without_a_scope() -> None:
+    for view in base.ApiView.__subclasses__():
+        methods = {name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)}
+        assert methods == set(view.scopes), view
+
+
+@pytest.mark.parametrize(("name", "method"), WALK)
+def test_a_door_opens_to_its_scope_alone(callers: dict[str, Caller], name: str, method: str) -> None:
+    if (name, method) not in DOORS:
+        assert code(ask(callers["maker"], name, method)) == "method-not-allowed"
+        return
+    scope = DOORS[name, method]
+    others = cast.api_key(cast.MAKER, *(other for other in Scope if other is not scope))
+    if scope is None:
+        assert ask(callers["stranger"], name, method).status_code != 401
+        return
+    assert code(ask(callers["stranger"], name, method)) == "unauthenticated"
+    refused = ask(Caller(cast.MAKER, others), name, method)
+    assert (refused.status_code, code(refused), refused.json()["scope"]) == (403, "scope-missing", scope)
+    just_this = Caller(cast.MAKER, cast.api_key(cast.MAKER, scope))
+    assert ask(just_this, name, method).status_code not in (401, 405)
+
+
+@pytest.mark.parametrize(
+    "header", ["Api-Key", "Api-Key ", "Bearer x", "Api-Key x.y", "Api-Key \0.x", "Basic YTpi", "é"]
+)
+@pytest.mark.parametrize("name", ["events", "parties"])
+def test_a_header_that_names_no_key_is_401_at_every_door(db: None, name: str, header: str) -> None:
+    answer = cast.STRANGER.get(PATHS[name], authorization=header)
+    assert (answer.status_code, code(answer)) == (401, "unauthenticated")
+    assert answer["WWW-Authenticate"].startswith("Api-Key")
+
+
+@pytest.mark.parametrize(
+    "change", [{"revoked": True}, {"expiry_date": timezone.now() - timedelta(days=1)}], ids=str
+)
+def test_a_key_out_of_force_is_401(callers: dict[str, Caller], change: dict[str, Any]) -> None:
+    PartyApiKey.objects.filter(party=cast.SHOP).update(**change)
+    assert code(callers["shop"].get("/events")) == "unauthenticated"
+
+
+def test_a_good_prefix_with_a_wrong_secret_is_401(callers: dict[str, Caller]) -> None:
+    prefix = callers["shop"].secret.partition(".")[0]
+    assert code(Caller(cast.SHOP, f"{prefix}.wrong").get("/events")) == "unauthenticated"
+
+
+def test_only_the_hash_of_a_key_is_stored(callers: dict[str, Caller]) -> None:
+    secret = callers["shop"].secret
+    rows = [repr(vars(key)) for key in PartyApiKey.objects.all()]
+    assert not any(secret.partition(".")[2] in row for row in rows)
+
+
+# --- Alice made it, Bob is on her team, Charlie must see nothing -------------------------------------------------
+
+
+@pytest.fixture
+def handed_over(signed: Signed) -> str:
+    """Digest of the event by which the maker handed a pallet with one item to the carrier, who accepted it."""
+    box, thing = pallet(1), item("A1")
+    signed.post("/events", signed.commission("A1"))
+    for kind, more in (
+        (Kind.COMMISSION, {"subjects": {box: 1}}),
+        (Kind.PACK, {"subjects": {thing: 1}, "parent": box}),
+        (
+            Kind.HAND_OVER,
+            {"subjects": {box: 1}, "sender": cast.MAKER, "receiver": cast.CARRIER, "reference": "DN-1"},
+        ),
+    ):
+        intent = custody.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
+        answer = signed.post("/events", signed.sign(intent))
+        assert answer.status_code == 201, answer.content
+    digest = str(answer.json()["digest"])
+    custody.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
+    return digest
+
+
+@pytest.mark.parametrize(
+    ("who", "full"),
+    [
+        ("maker", True),
+        ("bob", True),
+        ("carrier", True),
+        ("shop", False),
+        ("mallory", False),
+        ("stranger", False),
+    ],
+)
+def test_an_event_is_full_for_its_parties_and_public_in_part(
+    callers: dict[str, Caller], handed_over: str, who: str, full: bool
+) -> None:
+    shown = callers[who].get(f"/events/{handed_over}").json()
+    assert ("document" in shown) is full
+    assert (shown["digest"], shown["kind"], shown["issuer"]) == (handed_over, "hand_over", cast.MAKER)
+
+
+def test_custody_opens_what_came_before_through_the_units_around(
+    callers: dict[str, Caller], handed_over: str
+) -> None:
+    events = callers["maker"].get("/events").json()["results"]
+    born = next(e["digest"] for e in events if e["kind"] == "commission" and item("A1") in str(e["document"]))
+    assert "document" in callers["carrier"].get(f"/events/{born}").json()
+    assert "document" not in callers["shop"].get(f"/events/{born}").json()
+
+
+@pytest.mark.parametrize(("who", "found"), [("maker", 200), ("bob", 200), ("carrier", 200), ("shop", 404),
+                                            ("mallory", 404), ("stranger", 404)])  # fmt: skip
+@pytest.mark.parametrize("path", ["/subjects", "/bundles"])
+def test_a_pallet_exists_for_its_parties_alone(
+    callers: dict[str, Caller], handed_over: str, path: str, who: str, found: int
+) -> None:
+    name = "uri" if path == "/subjects" else "subject"
+    assert callers[who].get(path, {name: pallet(1)}).status_code == found
+    unknown, hidden = (callers["mallory"].get(path, {name: pallet(n)}).json() for n in (2, 1))
+    assert unknown | {"detail": ""} == hidden | {"detail": ""}
+    assert unknown["detail"].replace(pallet(2), "") == hidden["detail"].replace(pallet(1), "")
+
+
+@pytest.mark.parametrize("who", ["maker", "shop", "mallory", "stranger"])
+def test_an_items_record_is_open_to_whoever_has_its_code(
+    callers: dict[str, Caller], handed_over: str, who: str
+) -> None:
+    shown = callers[who].get("/subjects", {"uri": item("A1")}).json()
+    assert [event["kind"] for event in shown["events"]["results"]] == ["commission", "pack"]
+    assert all("document" in event for event in shown["events"]["results"])
+    assert (shown["situation"], shown["container"]) == ("packed", pallet(1))
+    bundle = callers[who].get("/bundles", {"subject": item("A1")})
+    assert bundle.json()["subject"] == item("A1")
+    assert "bundle.json" in bundle["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("who", "count"), [("maker", 1), ("bob", 1), ("carrier", 1), ("shop", 0), ("mallory", 0)]
+)
+def test_shipments_are_for_sender_and_receiver(
+    callers: dict[str, Caller], handed_over: str, who: str, count: int
+) -> None:
+    listed = callers[who].get("/shipments").json()["results"]
+    assert [shipment["reference"] for shipment in listed] == ["DN-1"] * count
+    assert len(callers[who].get("/shipments", {"reference": "DN-1"}).json()["results"]) == count
+    shipment = Shipment.objects.get()
+    answer = callers[who].get(f"/shipments/{shipment.id}")
+    assert answer.status_code == (200 if count else 404)
+    if count:
+        assert [line["subject"] for line in answer.json()["lines"]] == [pallet(1)]
+
+
+def test_own_events_are_those_signed_or_received(callers: dict[str, Caller], handed_over: str) -> None:
+    carrier = [event["kind"] for event in callers["carrier"].get("/events").json()["results"]]
+    assert carrier[:2] == ["accept", "hand_over"]
+    assert "hand_over" not in [event["kind"] for event in callers["shop"].get("/events").json()["results"]]
+
+
+def test_a_key_without_read_sees_what_a_stranger_sees(callers: dict[str, Caller], handed_over: str) -> None:
+    writer = Caller(cast.MAKER, cast.api_key(cast.MAKER, Scope.EVENTS))
+    assert "document" not in writer.get(f"/events/{handed_over}").json()
+    assert writer.get("/subjects", {"uri": pallet(1)}).status_code == 404
+
+
+@pytest.mark.parametrize("uri", ["", "x", "https://evil.example/01/09520000000004/21/A1", "urn:uuid:x", "\0"])
+@pytest.mark.parametrize(("path", "name"), [("/subjects", "uri"), ("/bundles", "subject")])
+def test_what_is_no_subject_is_400(callers: dict[str, Caller], path: str, name: str, uri: str) -> None:
+    answer = callers["maker"].get(path, {name: uri})
+    assert answer.status_code == 400
+    assert code(answer) in ("malformed", "bad-identifier", "bad-text")
+
+
+def test_a_wrong_check_digit_says_so(callers: dict[str, Caller]) -> None:
+    wrong = gs1.GS1_ORIGIN + "/01/09520000000005/21/A1"
+    assert code(callers["maker"].get("/subjects", {"uri": wrong})) == "bad-check-digit"

@@ -1,0 +1,147 @@
+"""POST /acts/{kind}: acts signed with a kept key, and what an intent may say."""
+
+from typing import Any
+
+import pytest
+
+from provenance.core import gs1
+from provenance.models import Event, Subject
+from tests.api import client as cast
+from tests.api.client import Caller, Signed, item, pallet
+
+LOT = gs1.lot_uri(cast.GTIN, "L1")
+PLACE = {"country": "CN", "name": "Shenzhen", "locode": "CNSZX"}
+
+
+def code(answer: Any) -> str:
+    return str(answer.json()["code"])
+
+
+def done(answer: Any) -> str:
+    assert answer.status_code == 201, answer.content
+    return str(answer.json()["digest"])
+
+
+def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
+    carrier, shop = callers["carrier"], callers["shop"]
+    box = [{"uri": pallet(1)}]
+    done(carrier.post("/acts/commission", {"subjects": box, "place": PLACE}))
+    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-7"}))
+    done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER}))
+    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-8"}))
+    done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP}))
+    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-9"}))
+    wrong = done(shop.post("/acts/accept", {"subjects": box, "sender": cast.CARRIER}))
+    done(shop.post("/acts/observe", {"subjects": box, "biz_step": "storing", "place": PLACE}))
+    done(shop.post("/acts/correct", {"corrects": wrong}))
+    done(shop.post("/acts/decommission", {"subjects": box}))
+    assert Subject.objects.get(uri=pallet(1)).situation == "ended"
+
+
+def test_lots_move_in_quantities(signed: Signed) -> None:
+    prepared = signed.post("/events/prepare", {
+        "kind": "commission", "key": signed.public, "subjects": [{"uri": LOT, "quantity": "12.5"}],
+    })  # fmt: skip
+    assert prepared.json()["document"]["credentialSubject"]["quantityList"] == [
+        {"epcClass": LOT, "quantity": 12.5}
+    ]
+
+
+def test_an_act_is_done_once_for_one_key(callers: dict[str, Caller]) -> None:
+    body, headers = {"subjects": [{"uri": pallet(1)}]}, {"Idempotency-Key": "k"}
+    digests = {done(callers["carrier"].post("/acts/commission", body, headers)) for _ in range(2)}
+    assert len(digests) == 1
+    other = callers["carrier"].post("/acts/commission", {"subjects": [{"uri": pallet(2)}]}, headers)
+    assert code(other) == "idempotency-mismatch"
+
+
+def test_an_act_that_does_not_fit_says_which_do(callers: dict[str, Caller]) -> None:
+    box = {"subjects": [{"uri": pallet(1)}]}
+    done(callers["carrier"].post("/acts/commission", box))
+    answer = callers["carrier"].post("/acts/accept", box | {"sender": cast.SHOP})
+    assert (answer.status_code, code(answer)) == (409, "illegal-transition")
+    assert "hand_over" in answer.json()["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "expected"),
+    [
+        ("commission", {"subjects": [{"uri": gs1.item_uri("09520000000028", "A")}]}, "unknown-product"),
+        ("commission", {"subjects": [{"uri": item("A1")}]}, "not-permitted"),
+        ("sell", {"subjects": [{"uri": item("none")}]}, "illegal-transition"),
+        ("commission", {"subjects": [{"uri": pallet(1)}], "time": "2099-01-01T00:00:00Z"}, "time-ahead"),
+        ("correct", {"corrects": "0" * 64}, "unknown-event"),
+        ("hand_over", {"subjects": [{"uri": pallet(1)}], "receiver": cast.CARRIER}, "bad-epcis"),
+        ("checkpoint", {"subjects": [{"uri": pallet(1)}]}, "bad-epcis"),
+    ],
+)
+def test_what_the_rules_refuse(
+    callers: dict[str, Caller], kind: str, body: dict[str, Any], expected: str
+) -> None:
+    before = Event.objects.count()
+    if kind == "hand_over":
+        done(callers["carrier"].post("/acts/commission", {"subjects": [{"uri": pallet(1)}]}))
+        before += 1
+    assert code(callers["carrier"].post(f"/acts/{kind}", body)) == expected
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, "malformed"),
+        ({"subjects": []}, "malformed"),
+        ({"subjects": [pallet(1)]}, "malformed"),
+        ({"subjects": {}}, "malformed"),
+        ({"subjects": [{"uri": pallet(1)}, {"uri": pallet(1)}]}, "malformed"),
+        ({"subjects": [{"uri": pallet(1), "quantity": 2}]}, "malformed"),
+        ({"subjects": [{"uri": LOT, "quantity": "1e3"}]}, "malformed"),
+        ({"subjects": [{"uri": LOT, "quantity": True}]}, "malformed"),
+        ({"subjects": [{"uri": LOT, "quantity": 0}]}, "malformed"),
+        ({"subjects": [{"uri": LOT, "quantity": -1}]}, "malformed"),
+        ({"subjects": [{"uri": LOT, "quantity": 1.5}]}, "bad-number"),
+        ({"subjects": [{"uri": "https://id.gs1.org/00/123"}]}, "bad-identifier"),
+        ({"subjects": [{"uri": pallet(1)}], "issuer": cast.MAKER}, "malformed"),
+        ({"subjects": [{"uri": pallet(1)}], "time": "2026-11-22T08:00:00"}, "timestamp"),
+        ({"subjects": [{"uri": pallet(1)}], "time": "2026-11-22T24:00:00Z"}, "timestamp"),
+        ({"subjects": [{"uri": pallet(1)}], "time": "2016-12-31T23:59:60Z"}, "timestamp"),
+        ({"subjects": [{"uri": pallet(1)}], "time": "0000-01-01T00:00:00Z"}, "timestamp"),
+        ({"subjects": [{"uri": pallet(1)}], "time": "2026-11-22T08:00:00+99:00"}, "timestamp"),
+        ({"subjects": [{"uri": pallet(1)}], "time": 1}, "malformed"),
+        ({"subjects": [{"uri": pallet(1)}], "place": {"country": "XXX"}}, "malformed"),
+        ({"subjects": [{"uri": pallet(1)}], "place": {"planet": "Earth"}}, "malformed"),
+        (
+            {"subjects": [{"uri": pallet(1)}], "customs": {"procedure": "export", "outcome": "lost"}},
+            "malformed",
+        ),
+        ({"subjects": [{"uri": pallet(1)}], "corrects": "0" * 64}, "malformed"),
+        ({"subjects": [{"uri": pallet(1)}], "evidence": ["x"]}, "malformed"),
+    ],
+    ids=str,
+)
+def test_an_intent_has_its_shape(callers: dict[str, Caller], body: dict[str, Any], expected: str) -> None:
+    answer = callers["carrier"].post("/acts/commission", body)
+    assert (answer.status_code, code(answer)) == (400, expected)
+
+
+def test_a_correction_is_for_who_signed(callers: dict[str, Caller]) -> None:
+    digest = done(callers["carrier"].post("/acts/commission", {"subjects": [{"uri": pallet(1)}]}))
+    assert code(callers["mallory"].post("/acts/correct", {"corrects": digest})) == "unknown-event"
+    again = callers["carrier"].post("/acts/correct", {"corrects": digest, "subjects": [{"uri": pallet(1)}]})
+    assert code(again) == "malformed"
+
+
+def test_a_party_without_a_kept_key_is_told_so(callers: dict[str, Caller]) -> None:
+    answer = callers["maker"].post("/acts/commission", {"subjects": [{"uri": item("A1")}]})
+    assert (answer.status_code, code(answer)) == (409, "no-kept-key")
+
+
+def test_registry_claims_are_no_acts(callers: dict[str, Caller]) -> None:
+    assert code(callers["carrier"].post("/acts/party_registered", {})) == "not-found"
+
+
+def test_evidence_and_reference_are_signed_with_the_act(callers: dict[str, Caller]) -> None:
+    evidence = [{"name": "delivery note", "digest": "0" * 64}]
+    body = {"subjects": [{"uri": pallet(1)}], "evidence": evidence}
+    digest = done(callers["carrier"].post("/acts/commission", body))
+    assert callers["carrier"].get(f"/events/{digest}").json()["document"]["evidence"] == evidence
