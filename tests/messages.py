@@ -4,6 +4,7 @@ python -m tests.messages         bring the .po files up to date with the sources
 """
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def found() -> Catalog:
 def read(language: str) -> Catalog:
     """The translations into `language`."""
     with (LOCALE / language / "LC_MESSAGES" / "django.po").open("rb") as file:
-        return read_po(file, locale=language)
+        catalog = read_po(file, locale=language)
+    catalog.creation_date = catalog.revision_date = _NO_DATE  # else the compiled file would change every minute
+    return catalog
 
 
 def compiled(catalog: Catalog) -> bytes:
@@ -84,6 +87,7 @@ def update() -> None:
         (folder / "django.mo").write_bytes(compiled(read(language)))
 
 
+_NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 _STAMPS = (
     '"POT-Creation-Date',
     '"PO-Revision-Date',

@@ -46,18 +46,25 @@ PARTIES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     (CUSTOMS_CN, "Shenzhen Customs", "CN", (Role.CUSTOMS_AUTHORITY,)),
     (CUSTOMS_NL, "Douane Rotterdam", "NL", (Role.CUSTOMS_AUTHORITY,)),
 )
+START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 
 
 class Story:
     """What happened, as signed documents in the order recorded."""
 
-    def __init__(self, product: str = "Tea caddy, hand-painted, 250 g") -> None:
-        self.now = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+    def __init__(
+        self,
+        product: str = "Tea caddy, hand-painted, 250 g",
+        *,
+        start: datetime = START,
+        custody: str = "external",
+    ) -> None:
+        self.now, self.custody = start, custody
         self.keys = {gln: keys.generate(bytes([n]) * 32) for n, (gln, *_) in enumerate(PARTIES, 1)}
         self.records: list[Record] = []
         self.states: dict[str, State] = {}
         for gln, name, country, roles in PARTIES:
-            self._claim(
+            self.claim(
                 Kind.PARTY_REGISTERED,
                 REGISTRAR,
                 gs1.party_uri(gln),
@@ -67,7 +74,7 @@ class Story:
             )
             if gln != REGISTRAR:
                 self._enrol(gln)
-        self._claim(
+        self.claim(
             Kind.PRODUCT_REGISTERED,
             MAKER,
             gs1.product_uri(GTIN),
@@ -190,17 +197,17 @@ class Story:
 
     def _enrol(self, gln: str) -> None:
         private, party = self.keys[gln], gs1.party_uri(gln)
-        self._claim(
+        self.claim(
             Kind.KEY_ADDED,
             REGISTRAR,
             party,
             publicKeyMultibase=keys.encode_public(keys.public_of(private)),
             purpose="any",
-            custody="external",
+            custody=self.custody,
             possession=keys.prove_possession(private, party),
         )
 
-    def _claim(self, kind: Kind, issuer: str, subject: str, **members: Any) -> None:
+    def claim(self, kind: Kind, issuer: str, subject: str, /, **members: Any) -> None:
         self.now += timedelta(minutes=1)
         body = forms.claim(kind, subject, self.now, **members)
         before = self.states.get(subject)

@@ -98,7 +98,9 @@ def svg(subject_uri: str) -> str:
     label = make(subject_uri)
     width, height = label.width, label.height
     path = "".join(
-        f"M{x + QUIET} {y + QUIET}h{length}v1h-{length}z" for y, row in enumerate(label.matrix) for x, length in _runs(row)
+        f"M{x + QUIET} {y + QUIET}h{length}v1h-{length}z"
+        for y, row in enumerate(label.matrix)
+        for x, length in _runs(row)
     )
     texts = "".join(
         f'<text x="{width // 2}" y="{label.side + LINE * (number + 1) - LINE // 3}" '

@@ -32,8 +32,15 @@ def codes(file: IO[bytes], size: int) -> list[str]:
                     raise errors.TooLarge(f"expected at most {MOST_PIXELS} pixels, got {width} × {height}")
                 image.draft("L", (LONG_SIDE, LONG_SIDE))
                 grey = ImageOps.exif_transpose(image).convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError,
-            SyntaxError, EOFError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+    ) as error:
         raise errors.Malformed("expected a JPEG, PNG or WebP picture") from error
     grey.thumbnail((LONG_SIDE, LONG_SIDE))
     found = zxingcpp.read_barcodes(grey)

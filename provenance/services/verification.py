@@ -107,7 +107,10 @@ class _Loader:
             chains[uri].append(found)
         for subject in subjects.values():
             chain = chains[subject.uri]
-            if (len(chain) - 1, chain[-1].digest if chain else "") != (subject.head_position, subject.head_digest):
+            if (len(chain) - 1, chain[-1].digest if chain else "") != (
+                subject.head_position,
+                subject.head_digest,
+            ):
                 raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
         self.found |= chains.keys()
         return chains

@@ -31,7 +31,9 @@ def of_path(path: str) -> list[gs1.Subject]:
         case "10":
             return [*_items_of_lots(gtin, value), *_lot(gtin, value)] or [gs1.lot(gtin, value)]
         case _:
-            raise errors.BadDigitalLink(f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}")
+            raise errors.BadDigitalLink(
+                f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}"
+            )
 
 
 def _items_of_lots(gtin: str, value: str) -> list[gs1.Subject]:

@@ -30,6 +30,12 @@ def did(request: HttpRequest, gln: str) -> JsonResponse:
 
 
 def _method(name: str, key: SigningKey) -> dict[str, Any]:
-    method: dict[str, Any] = {"id": f"{name}#{key.public_key}", "type": "Multikey", "controller": name,
-                              "publicKeyMultibase": key.public_key}
-    return method | ({"revoked": canonical.format_timestamp(key.revoked_at)} if key.revoked_at is not None else {})
+    method: dict[str, Any] = {
+        "id": f"{name}#{key.public_key}",
+        "type": "Multikey",
+        "controller": name,
+        "publicKeyMultibase": key.public_key,
+    }
+    return method | (
+        {"revoked": canonical.format_timestamp(key.revoked_at)} if key.revoked_at is not None else {}
+    )

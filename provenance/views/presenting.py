@@ -81,7 +81,8 @@ def present(result: Result, *, limited: bool = False) -> Page:
         advice=str(words.ADVICE[result.verdict]),
         alerts=tuple(_alert(reason, result, names) for reason in overlays),
         reasons=_sentences([reason for reason in result.reasons if reason not in overlays], names)
-        if result.verdict not in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW) else (),
+        if result.verdict not in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW)
+        else (),
         facts=tuple(_facts(result, names)),
         journey=tuple(_act(entry, result, names) for entry in shown),
         hidden=0 if limited else len(result.history) - len(shown),
@@ -89,8 +90,13 @@ def present(result: Result, *, limited: bool = False) -> Page:
         loop_title=str(loop_title),
         loop_reasons=_sentences(result.loop.reasons, names) if result.loop else (),
         steps=tuple(
-            (step.number, str(words.STEPS[step.number]), words.OUTCOMES[step.outcome][0],
-             str(words.OUTCOMES[step.outcome][1]), step.code)
+            (
+                step.number,
+                str(words.STEPS[step.number]),
+                words.OUTCOMES[step.outcome][0],
+                str(words.OUTCOMES[step.outcome][1]),
+                step.code,
+            )
             for step in result.steps
         ),
         identifiers=identifiers(result.subject),
@@ -100,8 +106,12 @@ def present(result: Result, *, limited: bool = False) -> Page:
 def identifiers(uri: str) -> tuple[tuple[str, str], ...]:
     """What the label says under the code."""
     subject = gs1.parse_subject(uri)
-    parts = (("SSCC (00)", subject.sscc), ("GTIN (01)", subject.gtin), (_("Lot (10)"), subject.lot),
-             (_("Serial (21)"), subject.serial))
+    parts = (
+        ("SSCC (00)", subject.sscc),
+        ("GTIN (01)", subject.gtin),
+        (_("Lot (10)"), subject.lot),
+        (_("Serial (21)"), subject.serial),
+    )
     return tuple((name, value) for name, value in parts if value)
 
 
@@ -127,7 +137,11 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
 def isolated(text: str) -> str:
     """`text` so that it cannot turn the sentence around it, where its direction may differ (Unicode UAX 9)."""
     other_way = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
-    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if other_way or get_language_bidi() else text
+    return (
+        f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+        if other_way or get_language_bidi()
+        else text
+    )
 
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
@@ -156,7 +170,9 @@ class _Names:
 
 def _headline(result: Result, names: _Names) -> str:
     count, text = len(result.history), words.HEADLINES[result.verdict]
-    return str(text % {"issuer": names.of(_maker(result)), "count": count} if isinstance(text, Promise) else text)
+    return str(
+        text % {"issuer": names.of(_maker(result)), "count": count} if isinstance(text, Promise) else text
+    )
 
 
 def _maker(result: Result) -> str | None:
@@ -182,7 +198,11 @@ def _alert(one: Reason, result: Result, names: _Names) -> str:
         if one.code in (_ALERT_KINDS.get(entry.record.kind), outcome):
             told = _("%(what)s %(who)s said so on %(when)s.")
             when = moment(entry.record.event_time, entry.record.offset).local
-            return told % {"what": reason(str(one.code), {}), "who": names.of(entry.record.issuer), "when": when}
+            return told % {
+                "what": reason(str(one.code), {}),
+                "who": names.of(entry.record.issuer),
+                "when": when,
+            }
     return reason(str(one.code), {})
 
 
@@ -214,7 +234,9 @@ def _counts(result: Result) -> tuple[str, str]:
     signers = len({entry.record.issuer for entry in result.history})
     anchored = sum(entry.index is not None for entry in result.history)
     records = ngettext("%(count)d record", "%(count)d records", count) % {"count": count}
-    parties = ngettext("signed by %(count)d party", "signed by %(count)d parties", signers) % {"count": signers}
+    parties = ngettext("signed by %(count)d party", "signed by %(count)d parties", signers) % {
+        "count": signers
+    }
     both = _("%(records)s, %(signers)s") % {"records": records, "signers": parties}
     return both, _("%(anchored)d of %(count)d in the ledger") % {"anchored": anchored, "count": count}
 
@@ -254,9 +276,15 @@ def _act(entry: Entry, result: Result, names: _Names) -> Act:
     record = entry.record
     when = moment(record.event_time, record.offset)
     return Act(
-        title=_title(record, names), place=_place(record), moment=when, signer=names.of(record.issuer),
-        gln=record.issuer, marks=tuple(_marks(entry, result, names)), corrected=entry.corrected,
-        digest=record.digest, index=entry.index,
+        title=_title(record, names),
+        place=_place(record),
+        moment=when,
+        signer=names.of(record.issuer),
+        gln=record.issuer,
+        marks=tuple(_marks(entry, result, names)),
+        corrected=entry.corrected,
+        digest=record.digest,
+        index=entry.index,
     )
 
 
@@ -266,7 +294,11 @@ def _title(record: Record, names: _Names) -> str:
     if goods is not None and goods.customs is not None:
         text = words.CUSTOMS[goods.customs.procedure, goods.customs.outcome]
     sender, receiver = (goods.sender, goods.receiver) if goods is not None else (None, None)
-    return str(text) % {"signer": names.of(record.issuer), "sender": names.of(sender), "receiver": names.of(receiver)}
+    return str(text) % {
+        "signer": names.of(record.issuer),
+        "sender": names.of(sender),
+        "receiver": names.of(receiver),
+    }
 
 
 def _place(record: Record) -> str:

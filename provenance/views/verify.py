@@ -86,9 +86,13 @@ def _read(request: HttpRequest, texts: Sequence[str]) -> HttpResponse:
                 refused.append(errors.BadIdentifier(f"a {subject.kind} is not goods"))
                 continue
             chosen = request.GET.get("lang", "")
-            return HttpResponseRedirect(subject.path + ("?" + urlencode({"lang": chosen}) if chosen else ""), status=303)
+            return HttpResponseRedirect(
+                subject.path + ("?" + urlencode({"lang": chosen}) if chosen else ""), status=303
+            )
     foreign = next((error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0])
-    return answers.show(request, answers.of(foreign), quoted=foreign.extra.get("domain", texts[0]), photo=True)
+    return answers.show(
+        request, answers.of(foreign), quoted=foreign.extra.get("domain", texts[0]), photo=True
+    )
 
 
 def _page(request: HttpRequest, result: Result, looks: scans.Looks | None, *, limited: bool) -> HttpResponse:
@@ -108,12 +112,17 @@ def _self_check(result: Result, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
     log = trust.policy.logs[0]
     return SelfCheck(
-        bundle="" if limited else "?format=bundle", trust=trust.digest(), vkey=log.verifier.vkey(),
-        registrar=trust.registrar, size=result.tree_size,
+        bundle="" if limited else "?format=bundle",
+        trust=trust.digest(),
+        vkey=log.verifier.vkey(),
+        registrar=trust.registrar,
+        size=result.tree_size,
     )
 
 
 def _bundle(result: Result) -> HttpResponse:
-    response = HttpResponse(bundle.format(verification.bundle_for(result.subject)), content_type="application/json")
+    response = HttpResponse(
+        bundle.format(verification.bundle_for(result.subject)), content_type="application/json"
+    )
     response["Content-Disposition"] = 'attachment; filename="bundle.json"'
     return response

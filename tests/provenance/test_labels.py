@@ -24,7 +24,9 @@ SUBJECTS = st.one_of(
     TEXTS.map(lambda number: gs1.lot_uri(GTIN, number)),
     SSCCS.map(gs1.sscc_uri),
 )
-ODD = [gs1.item_uri(GTIN, serial) for serial in ('<&">\'', "A/21/B", "a?b=c", "%2F", "+" * 20, "7K3M9QZXW2T5")]
+ODD = [
+    gs1.item_uri(GTIN, serial) for serial in ("<&\">'", "A/21/B", "a?b=c", "%2F", "+" * 20, "7K3M9QZXW2T5")
+]
 
 
 def decode(png: bytes) -> list[str]:
@@ -67,8 +69,11 @@ def test_the_svg_holds_the_same_symbol_and_escapes_its_text(uri: str) -> None:
     assert [found.text for found in zxingcpp.read_barcodes(drawn(svg))] == [label.link]
 
 
-@pytest.mark.parametrize(("uri", "dots"), [(ODD[-1], 6), (gs1.sscc_uri(gs1.make_sscc("952000", 0, 1)), 9)],
-                         ids=["item", "logistic unit"])
+@pytest.mark.parametrize(
+    ("uri", "dots"),
+    [(ODD[-1], 6), (gs1.sscc_uri(gs1.make_sscc("952000", 0, 1)), 9)],
+    ids=["item", "logistic unit"],
+)
 def test_a_png_is_sized_for_300_dpi_and_keeps_its_quiet_zone(uri: str, dots: int) -> None:
     image = Image.open(io.BytesIO(labels.png(uri)))
     label = labels.make(uri)

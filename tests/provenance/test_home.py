@@ -1,0 +1,111 @@
+"""The front page and the doors for machines."""
+
+import io
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from django.contrib.auth.models import User
+from django.test import Client
+from PIL import Image
+from pytest_django import Settings
+
+from provenance.core import canonical, gs1
+from provenance.core import trust as trust_
+from provenance.core.kinds import Kind
+from provenance.services import anchoring, labels, verification
+from tests import stored
+from tests.story import HOST, ITEM, MAKER, PALLET, REGISTRAR
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_front_page_says_what_this_is_and_where_to_go() -> None:
+    response = Client().get("/")
+    shown = response.content.decode()
+    assert response.status_code == 200
+    for door in ('href="/verify"', 'href="/ledger/"', 'href="/api/docs/"', 'href="/admin/"'):
+        assert door in shown
+    assert "noindex" not in shown
+    assert not response.cookies
+
+
+def test_a_language_chosen_by_hand_stays_with_the_links() -> None:
+    assert 'href="/verify?lang=es"' in Client().get("/", {"lang": "es"}).content.decode()
+
+
+def test_an_address_without_a_page_says_so() -> None:
+    response = Client().get("/no-such-page")
+    assert response.status_code == 404
+    assert b"There is no page at this address" in response.content
+
+
+def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
+    story = stored.begin(settings)
+    stored.keep(story.records)
+    response = Client().get(f"/parties/{MAKER}/did.json")
+    document = response.json()
+    key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
+    assert response["Content-Type"] == "application/did+json"
+    assert document["id"] == f"did:web:{HOST}:parties:{MAKER}"
+    method = {
+        "id": f"{document['id']}#{key}",
+        "type": "Multikey",
+        "controller": document["id"],
+        "publicKeyMultibase": key,
+    }
+    assert document["verificationMethod"] == [method]
+    assert document["assertionMethod"] == [method["id"]]
+
+
+def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> None:
+    story = stored.begin(settings)
+    key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
+    story.claim(Kind.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired")
+    stored.keep(story.records)
+    document = Client().get(f"/parties/{MAKER}/did.json").json()
+    assert document["assertionMethod"] == []
+    assert document["verificationMethod"][0]["revoked"].endswith("Z")
+
+
+@pytest.mark.parametrize("gln", ["9520000000028", "9520000000029", "1", "x" * 13])
+def test_an_unknown_party_has_none(gln: str) -> None:
+    assert Client().get(f"/parties/{gln}/did.json").status_code == 404
+
+
+def test_the_trust_file_is_the_one_that_pages_check_with(settings: Settings) -> None:
+    stored.begin(settings)
+    response = Client().get("/ledger/trust.json")
+    read = trust_.parse(canonical.parse(response.content.strip()))
+    assert read.digest() == verification.trust().digest()
+
+
+def test_health_is_well_until_the_ledger_is_not(settings: Settings) -> None:
+    story = stored.begin(settings)
+    stored.keep(story.records)
+    response = Client().get("/health")
+    assert (response.status_code, response.json()["state"]) == (200, "ok")
+    checkpoint = Path(settings.CUSTOS_LEDGER_DIR) / "checkpoint"
+    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n", b"\n\n", 1))
+    response = Client().get("/health")
+    assert (response.status_code, response.json()["ledger"]["state"]) == (503, "inconsistent")
+    assert anchoring.latest() is not None
+
+
+def test_labels_are_for_people_who_signed_in() -> None:
+    address = f"/labels{gs1.parse_subject(ITEM).path}"
+    response = Client().get(f"{address}.png")
+    assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/admin/login/")
+    client = Client()
+    client.force_login(User.objects.create_user("alice"))
+    image = Image.open(io.BytesIO(client.get(f"{address}.png").content)).convert("L")
+    assert [found.text for found in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
+    assert client.get(f"{address}.svg").content.decode() == labels.svg(ITEM)
+    assert client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"] == "image/svg+xml"
+    for bad in (
+        f"{address}.gif",
+        "/labels/01/09520000000005/21/A.svg",
+        "/labels/01/09520000000004.svg",
+        "/labels/01/.png",
+    ):
+        assert client.get(bad).status_code == 400

@@ -1,0 +1,248 @@
+"""The check behind the pages, on real rows and real tiles: whatever was altered, it is never green."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from provenance.core import bundle, errors
+from provenance.core.kinds import Kind
+from provenance.core.loop import LoopState
+from provenance.core.verdict import Verdict
+from provenance.models import ChainLink, Event, TreeHead
+from provenance.services import anchoring, loops, verification
+from tests import stored
+from tests.story import CARRIER, ITEM, LOT, MAKER, PALLET, SHENZHEN, Story
+
+pytestmark = pytest.mark.django_db
+GREEN = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
+EXAMPLES = hypothesis_settings(max_examples=60, deadline=None)
+
+
+@pytest.fixture
+def kept(settings: Settings) -> Story:
+    """A whole journey, stored and anchored."""
+    story = stored.begin(settings).journey()
+    stored.keep(story.records)
+    assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
+    return story
+
+
+class Undo(Exception):
+    """Ends a savepoint, so that the next example finds the database as it was."""
+
+
+def with_altered_row(alter: str, values: list[object], look: Callable[[], None]) -> None:
+    """Run `look` while a superuser has altered a row behind the triggers' back."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(alter, values)
+            assert cursor.rowcount == 1
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+            look()
+            raise Undo
+    except Undo:
+        pass
+
+
+def never_green() -> None:
+    result = verification.check(ITEM)
+    assert result.verdict not in GREEN, result.steps
+
+
+def flipped(text: str, data: st.DataObject) -> str:
+    """`text` with one bit of one character flipped; what comes out is text that PostgreSQL takes."""
+    place = data.draw(st.integers(0, len(text) - 1))
+    bit = data.draw(st.sampled_from([1 << n for n in range(7) if ord(text[place]) != 1 << n]))
+    return text[:place] + chr(ord(text[place]) ^ bit) + text[place + 1 :]
+
+
+def test_one_flipped_bit_of_a_stored_event_is_never_green(kept: Story) -> None:
+    rows = list(Event.objects.values_list("id", "document", "digest"))
+    assert len(rows) == len(kept.records)
+
+    @EXAMPLES
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        id_, document, digest = data.draw(st.sampled_from(rows))
+        column, text = data.draw(st.sampled_from([("document", document), ("digest", digest)]))
+        with_altered_row(
+            f"UPDATE provenance_event SET {column} = %s WHERE id = %s",
+            [flipped(text, data), id_],
+            never_green,
+        )
+
+    run()
+
+
+def test_one_flipped_bit_of_a_link_is_never_green(kept: Story) -> None:
+    assert kept
+    rows = list(ChainLink.objects.values_list("id", "position", "previous"))
+    with connection.cursor() as cursor:  # else the database itself refuses most of these
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for name in ("one_event_per_position", "one_successor_per_event", "only_the_first_has_no_previous"):
+            cursor.execute(f"ALTER TABLE provenance_chainlink DROP CONSTRAINT {name}")
+
+    @EXAMPLES
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        id_, position, previous = data.draw(st.sampled_from(rows))
+        column, value = "position", position ^ 1 << data.draw(st.integers(0, 30))
+        if previous is not None and data.draw(st.booleans()):
+            column, value = "previous", flipped(previous, data)
+        with_altered_row(
+            f"UPDATE provenance_chainlink SET {column} = %s WHERE id = %s", [value, id_], never_green
+        )
+
+    run()
+
+
+def test_one_flipped_bit_of_a_tree_head_is_never_green(kept: Story) -> None:
+    assert kept
+    row = TreeHead.objects.get()
+
+    @EXAMPLES
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        column, text = data.draw(st.sampled_from([("note", row.note), ("root", row.root)]))
+        with_altered_row(
+            f"UPDATE provenance_treehead SET {column} = %s WHERE id = %s",
+            [flipped(text, data), row.id],
+            never_green,
+        )
+
+    run()
+
+
+def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(kept: Story, settings: Settings) -> None:
+    assert kept
+    files = sorted(path for path in Path(settings.CUSTOS_LEDGER_DIR).rglob("*") if path.is_file())
+    assert {path.name for path in files} >= {"checkpoint"}
+
+    @EXAMPLES
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(files))
+        raw = path.read_bytes()
+        place = data.draw(st.integers(0, len(raw) - 1))
+        path.write_bytes(
+            raw[:place] + bytes([raw[place] ^ 1 << data.draw(st.integers(0, 7))]) + raw[place + 1 :]
+        )
+        try:
+            never_green()
+        finally:
+            path.write_bytes(raw)
+
+    run()
+
+
+def test_a_removed_link_is_never_green(kept: Story) -> None:
+    for id_ in ChainLink.objects.filter(subject__uri__in=[ITEM, PALLET]).values_list("id", flat=True):
+        with_altered_row("DELETE FROM provenance_chainlink WHERE id = %s", [id_], never_green)
+    assert kept
+
+
+def test_what_was_never_registered_is_neither_broken_nor_our_fault() -> None:
+    result = verification.check(ITEM)
+    assert (result.verdict, result.reasons[0].code) == (Verdict.NOT_REGISTERED, "unknown-subject")
+    with pytest.raises(errors.UnknownSubject) as refused:
+        verification.bundle_for(ITEM)
+    assert refused.value.code == "unknown-subject"
+
+
+def test_files_that_are_gone_are_our_fault_and_say_nothing_of_the_goods(
+    kept: Story, settings: Settings
+) -> None:
+    assert kept
+    Path(settings.CUSTOS_LEDGER_DIR).rename(Path(settings.CUSTOS_LEDGER_DIR).with_name("elsewhere"))
+    assert verification.check(ITEM).verdict is Verdict.CANNOT_CHECK_NOW
+
+
+def test_a_table_that_is_gone_is_our_fault(kept: Story) -> None:
+    assert kept
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE provenance_chainlink RENAME TO elsewhere")
+    result = verification.check(ITEM)
+    assert (result.verdict, result.reasons[0].code) == (Verdict.CANNOT_CHECK_NOW, "unavailable")
+
+
+def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Settings) -> None:
+    story = stored.begin(settings)
+    stored.keep(story.records)
+    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    stored.keep(story.records[-1:], anchor=False)
+    result = verification.check(ITEM)
+    assert result.verdict is Verdict.CHECK_NEEDED
+    assert [reason.code for reason in result.reasons] == ["not-anchored"]
+    assert result.history[0].index is None
+    anchoring.anchor_pending()
+    assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days(settings: Settings) -> None:
+    story = stored.begin(settings)
+    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    story.hand_over({ITEM: 1}, MAKER, CARRIER, {"place": SHENZHEN}, None)
+    stored.keep(story.records)
+    for days, expected in ((2, Verdict.RECORDS_CHECK_OUT), (4, Verdict.CHECK_NEEDED)):
+        assert verification.check(ITEM, now=story.now + timedelta(days=days)).verdict is expected
+
+
+def test_the_bundle_checks_without_database_or_django(kept: Story, tmp_path: Path) -> None:
+    assert kept
+    file = tmp_path / "bundle.json"
+    file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
+    command = [sys.executable, "-m", "provenance.core", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
+
+
+def test_a_longer_chain_takes_no_more_queries(
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    story = stored.begin(settings)
+    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    stored.keep(story.records)
+    with connection.execute_wrapper(_Counter()) as _:
+        pass
+    counter = _Counter()
+    with connection.execute_wrapper(counter):
+        verification.check(ITEM)
+    for _ in range(20):
+        story.act(Kind.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1))
+    stored.keep(story.records[-20:])
+    with django_assert_num_queries(counter.count):
+        assert len(verification.check(ITEM).history) == 21
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Callable[..., object], *arguments: object) -> object:
+        self.count += 1
+        return execute(*arguments)
+
+
+def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed(kept: Story) -> None:
+    assert kept
+    assert loops.loop(ITEM).state is LoopState.CLOSED
+    assert loops.loop(PALLET).state is LoopState.OPEN
+    with pytest.raises(errors.UnknownSubject) as refused:
+        loops.loop(LOT)
+    assert refused.value.code == "unknown-subject"
+
+
+def test_several_readings_of_a_code_lead_to_the_one_on_record(kept: Story) -> None:
+    assert kept
+    assert verification.check_first([LOT, ITEM]).subject == ITEM
+    assert verification.check_first([LOT]).verdict is Verdict.NOT_REGISTERED

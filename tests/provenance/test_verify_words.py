@@ -1,0 +1,95 @@
+"""What the page says: nothing lacks a sentence, in any of its languages."""
+
+import re
+
+import pytest
+from django.utils import translation
+
+from provenance.core import errors
+from provenance.core.kinds import CHECKPOINT_STEPS, Kind
+from provenance.core.loop import LoopReason, LoopState
+from provenance.core.verdict import TITLES, Outcome, Verdict
+from provenance.views import presenting, words
+from tests import messages
+
+LANGUAGES = ["en", "zh-hans", "ar", "es"]
+
+
+def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceError]]:
+    return {cls}.union(*(subclasses(one) for one in cls.__subclasses__()))
+
+
+CORE_CODES = {one.code for one in subclasses(errors.ProvenanceError) if one.__module__ == errors.__name__}
+# What `core.bundle` and `services.verification` add to the codes of errors and loops.
+FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"}
+
+
+def test_every_reason_code_has_a_sentence() -> None:
+    assert not (CORE_CODES | FURTHER | set(LoopReason)) - words.REASONS.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_fills_in_its_parameters(language: str) -> None:
+    with translation.override(language):
+        for code in words.REASONS:
+            shown = presenting.reason(code, {"receiver": "ACME", "territory": "EU", "count": "3"})
+            assert shown
+            assert "%" not in shown
+
+
+def test_every_verdict_act_step_and_loop_state_has_words() -> None:
+    assert set(words.VERDICTS) == set(words.HEADLINES) == set(words.ADVICE) == set(Verdict)
+    assert set(words.ACTS) == set(Kind)
+    procedures = ("export", "import", "transit")
+    assert set(words.CUSTOMS) == {
+        (procedure, outcome) for procedure in procedures for outcome in CHECKPOINT_STEPS
+    }
+    assert len(words.STEPS) == len(TITLES)
+    assert set(words.OUTCOMES) == set(Outcome)
+    assert set(words.LOOPS) == set(LoopState)
+
+
+def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
+    looks = [words.VERDICTS[verdict] for verdict in Verdict]
+    assert len({str(look.word) for look in looks}) == len(looks)
+    green = [verdict for verdict in Verdict if words.VERDICTS[verdict].colour == "green"]
+    assert green == [Verdict.RECORDS_CHECK_OUT]
+
+
+def test_no_sentence_says_that_goods_are_genuine() -> None:
+    claims = [
+        str(message.id) for message in messages.found() if re.search(r"genuine|authentic", str(message.id))
+    ]
+    assert len(claims) == 1
+    assert "never that goods are genuine" in claims[0]
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_every_message_is_translated_with_the_same_parameters(language: str) -> None:
+    catalog = messages.read(language)
+    for message in messages.found():
+        if not message.id:
+            continue
+        there = catalog.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
+        assert there is not None, message.id
+        forms = there.string if isinstance(there.string, tuple) else (there.string,)
+        assert all(forms), message.id
+        assert len(forms) == (catalog.num_plurals if isinstance(message.id, tuple) else 1)
+        if isinstance(message.id, tuple):
+            assert all(parameters(form) <= parameters(message.id[1]) for form in forms), message.id
+        else:
+            assert parameters(forms[0]) == parameters(message.id), message.id
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(language: str) -> None:
+    catalog = messages.read(language)
+    known = {message.id for message in messages.found()}
+    assert not {message.id for message in catalog if message.id} - known
+    assert (messages.LOCALE / language / "LC_MESSAGES" / "django.mo").read_bytes() == messages.compiled(
+        catalog
+    )
+
+
+def parameters(text: str) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)[sd]", text))
