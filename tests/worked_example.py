@@ -1,0 +1,251 @@
+"""The worked example of docs/format.md, made with fixed keys and times.
+
+`python -m tests.worked_example` writes the generated parts of docs/format.md and the files in docs/example anew;
+tests/test_docs_format.py holds them against this code.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from provenance.core import acts, bundle, canonical, claims, epcis, gs1, integrity, keys, kinds, note, record
+from provenance.core.kinds import Kind
+from provenance.core.state import Situation
+from tests.story import CARRIER, GTIN, ITEM, MAKER, REGISTRAR, RETAILER, Story
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FORMAT = DOCS / "format.md"
+RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
+LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
+PARTY = gs1.party_uri(CARRIER)
+PART = re.compile(r"<!-- generated: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
+
+
+class Example(Story):
+    """The story, and after it one registry claim of every kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.journey()
+        self.second_key = keys.generate(bytes([3, 2] * 16))
+        self.add_and_revoke_a_key()
+        owner, licensee = gs1.party_uri(MAKER), gs1.party_uri(RETAILER)
+        self.claim(
+            Kind.RIGHT_FILED,
+            MAKER,
+            RIGHT,
+            owner=owner,
+            kind="trademark",
+            title="Lantern & Loom",
+            office="WIPO",
+            number="1234567",
+            territories=["CN", "NL"],
+            validFrom="2026-01-01",
+            validUntil="2035-12-31",
+        )
+        self.claim(Kind.RIGHT_VERIFIED, REGISTRAR, RIGHT, reference="extract of 2026-11-02")
+        self.claim(
+            Kind.LICENCE_GRANTED,
+            MAKER,
+            RIGHT,
+            licence=LICENCE,
+            licensee=licensee,
+            products=[gs1.product_uri(GTIN)],
+            territories=["NL"],
+            validFrom="2026-12-01",
+            validUntil=None,
+        )
+        self.claim(Kind.LICENCE_REVOKED, MAKER, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
+        self.claim(Kind.RIGHT_ASSIGNED, MAKER, RIGHT, newOwner=licensee, effectiveFrom="2027-07-01")
+        self.claim(Kind.RIGHT_LAPSED, REGISTRAR, RIGHT, effectiveFrom="2028-01-01", reason="not renewed")
+
+    def add_and_revoke_a_key(self) -> None:
+        party, public = gs1.party_uri(CARRIER), keys.encode_public(keys.public_of(self.second_key))
+        self.claim(
+            Kind.KEY_ADDED,
+            CARRIER,
+            party,
+            publicKeyMultibase=public,
+            purpose="goods",
+            custody="device",
+            possession=keys.prove_possession(self.second_key, party),
+        )
+        self.claim(Kind.KEY_REVOKED, CARRIER, party, publicKeyMultibase=public, reason="superseded")
+
+    def first(self, kind: Kind) -> Mapping[str, Any]:
+        """The first document of `kind`."""
+        return next(one.document for one in self.records if one.kind is kind)
+
+    def last(self, kind: Kind) -> Mapping[str, Any]:
+        """The last document of `kind`."""
+        return next(one.document for one in reversed(self.records) if one.kind is kind)
+
+
+def files(example: Example) -> dict[str, bytes]:
+    """The example's files: the bundle about the item, and the roots it is checked under."""
+    return {
+        "example/bundle.json": bundle.format(example.bundle(ITEM)),
+        "example/trust.json": canonical.serialize(example.trust().to_json()) + b"\n",
+    }
+
+
+def parts(example: Example) -> dict[str, str]:
+    """Everything in docs/format.md that is generated, by name."""
+    claim_kinds = {f"claim-{kind.value.replace('_', '-')}": kind for kind in kinds.CLAIM_TYPES}
+    return {
+        "event": fence(example.first(Kind.COMMISSION)),
+        "digests": fence_text(_digests(example.first(Kind.COMMISSION))),
+        "links": fence(example.first(Kind.PACK)["chain"]),
+        "closing-link": fence(example.first(Kind.SELL)["chain"]),
+        "checkpoint": fence(example.first(Kind.CHECKPOINT)["credentialSubject"]),
+        **{name: fence(example.last(kind)["credentialSubject"]) for name, kind in claim_kinds.items()},
+        "possession": fence_text(_possession(example)),
+        "proof": fence_text(_proof(example)),
+        "trust": fence(example.trust().to_json()),
+        "check": fence_text(_check(example)),
+        "acts": _acts(),
+        "outcomes": _outcomes(),
+        "procedures": _procedures(),
+        "claims": _claims(),
+        "limits": _limits(),
+    }
+
+
+def fence(value: Any) -> str:
+    """A JSON value in a fence, in reading order."""
+    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```\n"
+
+
+def fence_text(text: str) -> str:
+    """Lines in a fence."""
+    return f"```\n{text.rstrip()}\n```\n"
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------
+
+
+def _digests(document: Mapping[str, Any]) -> str:
+    raw = canonical.serialize(document)
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in document["proof"].items() if name != "proofValue"}
+    to_sign = integrity.hash_data(unsigned, options)
+    leaf = hashlib.sha256(b"\0" + bytes.fromhex(canonical.digest(raw))).hexdigest()
+    return (
+        f"canonical bytes of the whole document   {len(raw)}\n"
+        f"digest                                  {canonical.digest(raw)}\n"
+        f"SHA-256 of the proof options            {to_sign[:32].hex()}\n"
+        f"SHA-256 of the document without proof   {to_sign[32:].hex()}\n"
+        f"ledger leaf, SHA-256(0x00 || digest)    {leaf}"
+    )
+
+
+def _possession(example: Example) -> str:
+    party, public = gs1.party_uri(CARRIER), keys.encode_public(keys.public_of(example.second_key))
+    return (
+        keys.possession_message(party, public).decode()
+        + f"\nsigned: {keys.prove_possession(example.second_key, party)}"
+    )
+
+
+def _proof(example: Example) -> str:
+    document = example.first(Kind.COMMISSION)
+    entries = example.bundle(ITEM)["records"]
+    return str(next(entry["proof"] for entry in entries if entry["document"] == document))
+
+
+def _check(example: Example) -> str:
+    result = bundle.check(example.bundle(ITEM), example.trust(), now=example.now + timedelta(days=1))
+    steps = [f"({step.number}) {step.title}: {step.outcome}" for step in result.steps]
+    command = "$ python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
+    return "\n".join([command, *steps, result.verdict])
+
+
+# --- tables ----------------------------------------------------------------------------------------------------
+
+
+def _table(heads: list[str], lines: list[list[str]]) -> str:
+    rows = [heads, ["---"] * len(heads), *lines]
+    return "\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n\n"
+
+
+def _acts() -> str:
+    lines = []
+    for kind, row in acts.TABLE.items():
+        situations = ", ".join(one.value for one in Situation if one in row.situations)
+        lines.append([f"`{kind}`", _spelling(kind), row.who, situations])
+    return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
+
+
+def _spelling(kind: Kind) -> str:
+    match kind:
+        case Kind.CHECKPOINT:
+            return "ObjectEvent OBSERVE with `custos:customs`; step and disposition by outcome, below"
+        case Kind.CORRECT:
+            return "the wrong event again, with `errorDeclaration`"
+        case Kind.REFUSE | Kind.CANCEL:
+            side = "destination" if kind is Kind.REFUSE else "source"
+            return f"ObjectEvent OBSERVE `void_shipping`, signed by its {side}"
+        case _:
+            found = kinds.SPELLINGS[kind]
+    words = [found.type, *([found.action] if found.action else [])]
+    others = {Kind.OBSERVE: kinds.OBSERVE_STEPS, Kind.TRANSFORM: kinds.TRANSFORM_STEPS}.get(kind)
+    if others:
+        return " ".join(words) + " " + ", ".join(f"`{step}`" for step in sorted(others))
+    return " ".join([*words, f"`{found.biz_step}`", f"/ `{found.disposition}`"])
+
+
+def _outcomes() -> str:
+    codes = {one.value: one.edifact for one in epcis.Outcome}
+    lines = [
+        [
+            f"`{outcome}`" if outcome else "none: only looked",
+            f"`{step}`",
+            f"`{disposition}`",
+            codes.get(outcome or "", "-"),
+        ]
+        for outcome, (step, disposition) in kinds.CHECKPOINT_STEPS.items()
+    ]
+    return _table(["outcome", "bizStep", "disposition", "UN/EDIFACT"], lines)
+
+
+def _procedures() -> str:
+    return _table(["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in epcis.Procedure])
+
+
+def _claims() -> str:
+    lines = [
+        [f"`{kinds.CLAIM_TYPES[kind]}`", ", ".join(f"`{name}`" for name in members)]
+        for kind, (_, members) in claims.SHAPES.items()
+    ]
+    return _table(["type", "members besides `type`, `id`, `time`"], lines)
+
+
+def _limits() -> str:
+    lines = [
+        ["levels of nesting", f"{canonical.MAX_DEPTH}"],
+        ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
+        ["subjects that one event moves", f"{record.MAX_SUBJECTS:,}"],
+        ["records in a bundle", f"{bundle.MAX_RECORDS:,}"],
+        ["signatures on a tree head", f"{note.MAX_SIGNATURES}"],
+        ["bytes of a signed note, proof or policy", f"{note.MAX_BYTES:,}"],
+    ]
+    return _table(["limit", ""], lines)
+
+
+def main() -> None:
+    """Write the generated parts anew."""
+    example = Example()
+    made = parts(example)
+    text = FORMAT.read_text()
+    FORMAT.write_text(PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{made[m[1]]}<!-- end -->", text))
+    for name, raw in files(example).items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
+        (DOCS / name).write_bytes(raw)
+
+
+if __name__ == "__main__":
+    main()
