@@ -204,7 +204,7 @@ def event(
 
     `edit` changes the unsigned document before it is signed, `key` is another key to sign with.
     """
-    options = {"time": timezone.now(), "place": CN} | options
+    options = {"time": timezone.now(), "place": CN, **options}
     intent = Intent(kind=kind, issuer=by.gln, subjects=amounts(subjects), **options)
     if links is None:
         links = forms.next_links(intent, custody.heads_of(intent.all_subjects))

@@ -49,16 +49,32 @@ def parse(raw: bytes) -> JSON:
     although we refuse it - NUL, depth, fractions in its own spelling, integers beyond 2^53-1 - is looked for
     beforehand. Everything else goes to the strict parser, which alone names faults.
     """
+    return _parse(raw)[0]
+
+
+def canonicalize(raw: bytes) -> tuple[JSON, bytes]:
+    """Return what `parse` returns, and its RFC 8785 bytes: `serialize(parse(raw))` without scanning twice.
+
+    What took the fast path holds no number that RFC 8785 spells otherwise, so only the order of keys is left.
+    """
+    value, plain = _parse(raw)
+    if plain and not _FOUR_BYTE_CHARACTER.search(raw):
+        return value, orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return value, serialize(value)
+
+
+def _parse(raw: bytes) -> tuple[JSON, bool]:
+    """The value, and whether the fast path read it."""
     skeleton = _outside_strings(raw)
     _check_depth(skeleton)
     if b"\\u0000" not in raw and not _DELICATE_NUMBER.search(skeleton):
         try:
             value = orjson.loads(raw)
             if orjson.dumps(value) == raw:
-                return value
+                return value, True
         except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             pass  # the strict parser below names the fault
-    return _parse_strictly(raw)
+    return _parse_strictly(raw), False
 
 
 def parse_object(raw: bytes) -> dict[str, JSON]:
@@ -79,14 +95,15 @@ def parse_batch(raw: bytes) -> list[JSON]:
 
 def refuse_floats(value: JSON) -> None:
     """Raise BadNumber for a fraction anywhere inside: outside EPCIS events, fractions travel as strings."""
-    if isinstance(value, dict):
-        for member in value.values():
-            refuse_floats(member)
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            refuse_floats(member)
-    elif isinstance(value, float):
-        raise errors.BadNumber(f"a fraction must travel as a string here, got {value!r}")
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+        elif isinstance(one, float):
+            raise errors.BadNumber(f"a fraction must travel as a string here, got {one!r}")
 
 
 def serialize(value: JSON) -> bytes:

@@ -73,8 +73,12 @@ def sign(
     return attach(document, config, keys.sign(private_key, to_sign))
 
 
-def verify(document: Mapping[str, Any], *, proof_purpose: str = ASSERTION) -> bytes:
+def verify(
+    document: Mapping[str, Any], *, proof_purpose: str = ASSERTION, form: bytes | None = None
+) -> bytes:
     """Return the public key that signed this document (vc-di-eddsa §3.3.2).
+
+    `form` is its RFC 8785 bytes where the caller has them already: MUST be `canonical.serialize(document)`.
 
     Raises BadSignature; UnsupportedProof for a proof of another kind or with members unknown here; Malformed
     where there is no proof or key to speak of; BadTimestamp for its `created`.
@@ -90,10 +94,26 @@ def verify(document: Mapping[str, Any], *, proof_purpose: str = ASSERTION) -> by
     if ("@context" in proof) != ("@context" in document) or proof.get("@context") != document.get("@context"):
         raise errors.BadSignature("the proof was made for another @context")
 
-    config = {name: value for name, value in proof.items() if name != "proofValue"}
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
-    keys.verify(public, hash_data(unsecured, config), _signature_of(proof))
+    signature = _signature_of(proof)
+    whole = canonical.serialize(document) if form is None else form
+    proof_form = canonical.serialize(proof)
+    config_form = _without(proof_form, "proofValue", canonical.serialize(proof["proofValue"]), proof)
+    unsecured_form = _without(whole, "proof", proof_form, document)
+    to_verify = hashlib.sha256(config_form).digest() + hashlib.sha256(unsecured_form).digest()
+    keys.verify(public, to_verify, signature)
     return public
+
+
+def _without(form: bytes, name: str, value: bytes, members: Mapping[str, Any]) -> bytes:
+    """`form`, the RFC 8785 bytes of `members`, without the member `name`, whose bytes are `value`.
+
+    It is cut out where it stands once, since then that is the one at the top; a comma follows it, because keys are
+    sorted and "type" stands behind both members that are ever cut. Otherwise the rest is written anew.
+    """
+    member = b'"' + name.encode() + b'":' + value + b","
+    if "type" in members and form.count(member) == 1:
+        return form.replace(member, b"")
+    return canonical.serialize({other: value for other, value in members.items() if other != name})
 
 
 def _check_kind(proof: dict[str, Any], proof_purpose: str) -> None:

@@ -59,7 +59,7 @@ class Event(Model):
     `ledger_index` is null until the event is sequenced; then it never changes.
     """
 
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64)
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
     issuer = models.CharField("issuer GLN", max_length=13)
     key = models.CharField("public key", max_length=60)
@@ -73,7 +73,14 @@ class Event(Model):
     ledger_index = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ledger_index"], name="ledger_index_given_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="one_event_per_digest"),
+            models.UniqueConstraint(
+                fields=["ledger_index"],
+                name="ledger_index_given_once",
+                condition=Q(ledger_index__isnull=False),
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["recorded_at", "id"], name="event_unanchored", condition=Q(ledger_index__isnull=True)
@@ -111,7 +118,8 @@ class ChainLink(Model):
     """One event's place in one subject's chain: unique position and unique previous, so a chain cannot fork."""
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="links")
+    # No index of its own: the unique constraints begin with it.
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="links", db_index=False)
     position = models.IntegerField()
     previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
 

@@ -30,20 +30,28 @@ class Subject(Model):
     queried of it. Parties are held by GLN and containers by URI, so a chain needs nothing outside itself.
     """
 
-    uri = models.CharField(max_length=300, unique=True)
+    uri = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in SubjectKind])
-    product_gtin = models.CharField(max_length=14, blank=True, db_index=True)
+    product_gtin = models.CharField(max_length=14, blank=True)
     head_position = models.IntegerField()
     head_digest = models.CharField(max_length=64)
     genesis_digest = models.CharField(max_length=64)
     head_recorded_at = models.DateTimeField()
     situation = models.CharField(max_length=20, blank=True, choices=[(s.value, s.value) for s in Situation])
-    custodian = models.CharField(max_length=13, blank=True, db_index=True)
-    pending_receiver = models.CharField(max_length=13, blank=True, db_index=True)
-    container = models.CharField(max_length=300, blank=True, db_index=True)
-    lot = models.CharField(max_length=300, blank=True, db_index=True)
+    custodian = models.CharField(max_length=13, blank=True)
+    pending_receiver = models.CharField(max_length=13, blank=True)
+    container = models.CharField(max_length=300, blank=True)
+    lot = models.CharField(max_length=300, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     state = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uri"], name="one_subject_per_uri")]
+        # Only the rows that say something: each index costs every capture.
+        indexes = [
+            models.Index(fields=[name], name=f"subject_by_{name}", condition=~models.Q(**{name: ""}))
+            for name in ("product_gtin", "custodian", "pending_receiver", "container", "lot")
+        ]
 
     def __str__(self) -> str:
         return self.uri

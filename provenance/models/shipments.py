@@ -40,7 +40,7 @@ class ShipmentLine(Model):
 class Handoff(Model):
     """A handover and its answer. `outcome` is empty while the receiver has not answered."""
 
-    subject = models.CharField(max_length=300, db_index=True)
+    subject = models.CharField(max_length=300)
     sender = models.CharField(max_length=13)
     receiver = models.CharField(max_length=13)
     handed_over = models.CharField(max_length=64)
@@ -68,7 +68,7 @@ class Handoff(Model):
 class Checkpoint(Model):
     """What a customs authority did with a subject at a post."""
 
-    subject = models.CharField(max_length=300, db_index=True)
+    subject = models.CharField(max_length=300)
     event = models.CharField(max_length=64)
     authority = models.CharField(max_length=13)
     country = models.CharField(max_length=2)

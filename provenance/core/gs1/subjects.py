@@ -11,6 +11,7 @@ Letters, digits and `-._~` stand for themselves, everything else is percent-enco
 `parse_subject(uri).uri == uri` whenever it is accepted. A label carries the same path on our own host.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -130,11 +131,13 @@ def sscc_uri(sscc: str) -> str:
     return logistic_unit(sscc).uri
 
 
+@functools.lru_cache(maxsize=4096)
 def product_uri(gtin: str) -> str:
     """Return the URI of a product."""
     return product(gtin).uri
 
 
+@functools.lru_cache(maxsize=4096)
 def party_uri(gln: str) -> str:
     """Return the URI of a party."""
     return party(gln).uri
@@ -145,6 +148,7 @@ def place_uri(gln: str) -> str:
     return f"{GS1_ORIGIN}/414/{identifiers.parse_gln(gln)}"
 
 
+@functools.lru_cache(maxsize=16384)  # one event names its subjects several times over
 def parse_subject(uri: str) -> Subject:
     """Return the subject whose one spelling `uri` is, or raise BadIdentifier or BadCheckDigit."""
     if uri.startswith(_URN_UUID):

@@ -30,14 +30,20 @@ def read(raw: bytes, *, host: str) -> Candidate:
     """Read one signed document, bound to `host`. Raises what its four steps raise; see the module."""
     if len(raw) > MAX_BYTES:
         raise errors.TooLarge(f"an event has at most {MAX_BYTES} bytes, got {len(raw)}")
-    return read_document(canonical.parse_object(raw), host=host)
+    document, text = canonical.canonicalize(raw)
+    return _read(document, text, host)
 
 
 def read_document(document: Mapping[str, Any], *, host: str) -> Candidate:
     """`read` for a document that came out of the strict parser already."""
-    text = canonical.serialize(document)
+    return _read(document, canonical.serialize(document), host)
+
+
+def _read(document: Any, text: bytes, host: str) -> Candidate:
     if len(text) > MAX_BYTES:
         raise errors.TooLarge(f"an event has at most {MAX_BYTES} bytes, got {len(text)}")
+    if not isinstance(document, dict):
+        raise errors.BadJson("expected an object", position=0)
     body = document.get("credentialSubject")
     is_event = isinstance(body, dict) and body.get("type") not in _CLAIMS
     if is_event:
@@ -47,5 +53,5 @@ def read_document(document: Mapping[str, Any], *, host: str) -> Candidate:
         eventhash.check_event_id(document["credentialSubject"])
     else:
         claims.check_shape(found)
-    integrity.verify(document)
+    integrity.verify(document, form=text)
     return Candidate(found, text)
