@@ -1,0 +1,55 @@
+# Custos: `make run` serves it, `make test` tests it. Nothing but Python 3.11 or 3.12 is needed.
+
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1 && echo $$p && break; \
+	done)
+CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo 4 || echo "$$n")
+BIN := .venv/bin
+# Types and style need settings, not services.
+NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
+	CUSTOS_LEDGER_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: .venv/installed ## serve Custos with its demo (PORT=8000)
+	$(BIN)/python manage.py serve
+
+test: .venv/installed-dev ## run every test
+	$(BIN)/python -m pytest -n $(CORES)
+
+lint: .venv/installed-dev ## check style, types, migrations and the import arrow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(NO_SERVICES) $(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: .venv/installed-dev ## put the code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed ## measure, beside the bare building blocks
+	$(BIN)/python -m benchmarks
+
+lock: .venv/installed-dev ## pin the newest versions that requirements*.in allow
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url requirements.in -o requirements.txt
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Custos needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements.txt -r requirements-dev.txt
+	@touch .venv/installed $@
