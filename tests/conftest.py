@@ -77,6 +77,7 @@ def process_env(settings: Settings, transactional_db: None) -> dict[str, str]:
         "CUSTOS_LEDGER_DIR": str(settings.CUSTOS_LEDGER_DIR),
         "CUSTOS_LOCK_DIR": str(settings.CUSTOS_LOCK_DIR),
         "CUSTOS_LEDGER_KEY": settings.CUSTOS_LEDGER_KEY,
+        "CUSTOS_REGISTRAR_KEY": settings.CUSTOS_REGISTRAR_KEY,
         "CUSTOS_KEY_ENCRYPTION_KEY": settings.CUSTOS_KEY_ENCRYPTION_KEY,
         "SECRET_KEY": settings.SECRET_KEY,
     }

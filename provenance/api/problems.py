@@ -29,7 +29,6 @@ TABLE: Final[dict[str, Problem]] = {
     "batch-refused": Problem(422, "Nothing was stored because some events are refused"),
     "internal-error": Problem(500, "Our fault"),
     "unavailable": Problem(503, "The record cannot be reached now"),
-    "no-registrar": Problem(503, "The record has no registrar yet"),
     "read-only": Problem(503, "The record can be read but not written now"),
     # JSON
     "bad-json": Problem(400, "Not one JSON text"),
@@ -82,7 +81,6 @@ RETRY_AFTER: Final[dict[str, int]] = {
     "in-progress": 1,
     "not-anchored": 5,
     "unavailable": 5,
-    "no-registrar": Problem(503, "The record has no registrar yet"),
     "read-only": 30,
     "log-inconsistent": 60,
     "bad-tile": 60,

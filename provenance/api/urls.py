@@ -60,8 +60,8 @@ register_converter(ActConverter, "act")
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
     """Every other address. Raises BadText for one that no text can name, else NotFound."""
-    if not request.path.isprintable() or "\ufffd" in request.path:
-        raise errors.BadText("the path is not clean UTF-8")
+    if not request.path.isprintable():
+        raise errors.BadText("the path holds control characters")
     raise api_errors.NotFound("there is nothing at this address")
 
 
@@ -88,5 +88,5 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", explain.Docs.as_view(), name="docs"),
     path("errors/", explain.codes, name="errors"),
-    re_path(r"^.*\Z", nothing),
+    re_path(r"^[\s\S]*\Z", nothing),
 ]

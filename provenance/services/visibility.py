@@ -27,7 +27,7 @@ CLAIMS: Final = frozenset(kind.value for kind in CLAIM_TYPES)
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _HELD: Final = """
     WITH RECURSIVE around(digest, uri) AS (
-        SELECT e.digest, s.uri
+        SELECT e.digest, s.uri::text
             FROM provenance_event e
             JOIN provenance_chainlink l ON l.event_id = e.id
             JOIN provenance_subject s ON s.id = l.subject_id
