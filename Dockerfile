@@ -17,7 +17,7 @@ ENV STATIC_ROOT=/srv/static STATIC_COLLECTED=True CUSTOS_VAR=/data \
     CUSTOS_LEDGER_DIR=/data/ledger CUSTOS_LOCK_DIR=/data/lock
 RUN install -d /srv/static \
  && DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none CUSTOS_LEDGER_KEY=none \
-    CUSTOS_KEY_ENCRYPTION_KEY=none python manage.py collectstatic --noinput --verbosity 0
+    CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none python manage.py collectstatic --noinput --verbosity 0
 
 USER custos
 EXPOSE 8000

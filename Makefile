@@ -7,7 +7,7 @@ CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo 4 || e
 BIN := .venv/bin
 # Types and style need settings, not services.
 NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
-	CUSTOS_LEDGER_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
+	CUSTOS_LEDGER_KEY=none CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lock
