@@ -1,0 +1,123 @@
+"""README and docs name only what there is, and their commands work."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text()
+    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+}
+# Read by others than our settings, or by the shell that starts us.
+NOT_SETTINGS = {"CUSTOMS_UNIONS"}
+
+
+def anchor(heading: str) -> str:
+    """The anchor that a heading gets."""
+    words = re.sub(r"[^\w\s-]", "", heading.lower()).strip()
+    return re.sub(r"\s", "-", words)
+
+
+ANCHORS = {
+    name: {anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+    for name, text in PAGES.items()
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    here = (ROOT / name).parent
+    dead = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
+        if target.startswith("https://"):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (here / path).resolve() if path else ROOT / name
+        if not file.exists() or (fragment and fragment not in ANCHORS[file.relative_to(ROOT).as_posix()]):
+            dead.append(target)
+    assert dead == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_make_targets_and_commands_exist(name: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)|^make ([a-z]+)", PAGES[name], re.MULTILINE)) <= {
+        pair for target in targets for pair in ((target, ""), ("", target))
+    }
+    assert set(re.findall(r"manage\.py ([a-z_]+)", PAGES[name])) <= get_commands().keys()
+
+
+def test_files_that_are_named_exist() -> None:
+    named = re.findall(
+        r"`((?:config|provenance|customs|tests|docs|core|services|views|api)/[\w/.]+)`",
+        "".join(PAGES.values()),
+    )
+    roots = (ROOT, ROOT / "provenance")
+    assert [path for path in named if not any((root / path).exists() for root in roots)] == []
+
+
+def test_the_lines_that_make_run_prints_are_the_ones_shown() -> None:
+    source = (ROOT / "config/serve.py").read_text()
+    printed = re.findall(r'yield f"(\w+) ', source)
+    shown = re.findall(r"^(\w+) http://localhost:8000/", README, re.MULTILINE)
+    assert shown == printed == ["ready", "verify", "admin", "ledger"]
+
+
+def test_the_tour_s_example_checks_and_a_changed_word_does_not(tmp_path: Path) -> None:
+    example, trust = ROOT / "docs/example/bundle.json", ROOT / "docs/example/trust.json"
+    changed = tmp_path / "changed.json"
+    changed.write_text(example.read_text().replace("Shenzhen", "Shanghai"))
+    answers = {}
+    for file in (example, changed):
+        command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(trust)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        answers[file.name] = (done.returncode, done.stdout.split()[-1])
+    assert answers == {"bundle.json": (0, "RECORDS_CHECK_OUT"), "changed.json": (1, "BROKEN_RECORD")}
+
+
+# --- settings --------------------------------------------------------------------------------------------------
+
+
+def variables() -> set[str]:
+    """The environment variables that config reads, by the helpers of config/env.py."""
+    found = set()
+    for path in (ROOT / "config").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                helper, name = node.func, node.args[0]
+                if (
+                    isinstance(helper.value, ast.Name)
+                    and helper.value.id == "env"
+                    and isinstance(name, ast.Constant)
+                ):
+                    found.add(str(name.value))
+    return found
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    table = OPERATIONS.partition("## Settings")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    assert documented == variables()
+
+
+def test_compose_gives_every_key_that_an_own_database_needs() -> None:
+    settings = (ROOT / "config/settings.py").read_text()
+    needed = set(re.findall(r'env\.secret\(\s*"(\w+)"', settings))
+    for name in ("docker-compose.yml", ".env.example"):
+        text = (ROOT / name).read_text()
+        assert [key for key in needed if key not in text] == [], name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_settings_that_are_named_anywhere_exist(name: str) -> None:
+    named = set(re.findall(r"`\$?(CUSTOS_[A-Z_]+|CUSTOMS_[A-Z_]+)", PAGES[name]))
+    assert named - NOT_SETTINGS <= variables()
