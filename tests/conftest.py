@@ -49,7 +49,7 @@ def _sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]
     return ["SET LOCAL session_replication_role = replica;", *_SQL_FLUSH(self, *args, **kwargs)]
 
 
-DatabaseOperations.sql_flush = _sql_flush  # type: ignore[method-assign]
+DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(autouse=True)
