@@ -24,7 +24,7 @@ from provenance.services.imports.refusals import Code, Refusal, RowRefused
 
 KIND = "import_shipments"
 CHUNK = 2_000
-_LOCK = 7_204_001  # one import at a time: its advisory lock
+LOCK = 7_204_001  # one import at a time: its advisory lock
 # Not the fault of any row: the import stops, and goes on when it is run again.
 _FATAL = (capture.ReadOnly, keyring.KeyLocked)
 
@@ -99,14 +99,14 @@ def run(
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             raise Busy("another import is running on this database")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _note(job: Job, report: Report, status: Job.Status = Job.Status.RUNNING, message: str = "") -> None:

@@ -1,0 +1,135 @@
+"""The demo shows what it says it shows, through the same check as any page."""
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from provenance.core import gs1
+from provenance.core.loop import LoopState
+from provenance.core.state import Situation
+from provenance.core.verdict import Result, Verdict
+from provenance.models import Event, Party, Shipment, Subject
+from provenance.services import demo, fsck, parties, rebuild, verification
+from provenance.services.demo import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def loaded() -> demo.Loaded:
+    found = demo.load()
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def var(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    settings.CUSTOS_VAR = tmp_path
+    yield tmp_path
+
+
+def check(loaded: demo.Loaded, name: str) -> Result:
+    return verification.check(gs1.from_path(loaded.paths[name]).uri)
+
+
+def situation(loaded: demo.Loaded, name: str) -> str:
+    return Subject.objects.get(uri=gs1.from_path(loaded.paths[name]).uri).situation
+
+
+SHOWN = {
+    "checked_out": (Verdict.RECORDS_CHECK_OUT, [], Situation.SOLD),
+    "on_the_shelf": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
+    "pallet": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
+    "in_transit": (Verdict.RECORDS_CHECK_OUT, [], Situation.PACKED),
+    "held": (Verdict.BLOCKED, ["held", "import-clearance-missing"], Situation.PACKED),
+    "recalled": (Verdict.RECALLED, ["recalled"], Situation.SOLD),
+    "unanswered": (Verdict.CHECK_NEEDED, ["handoff-not-accepted"], Situation.HANDED_OVER),
+    "corrected": (Verdict.CHECK_NEEDED, ["corrected"], Situation.PACKED),
+    "lot": (Verdict.CHECK_NEEDED, ["corrected"], Situation.PACKED),
+}
+
+
+def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
+    assert loaded.paths.keys() == SHOWN.keys()
+    found = {
+        name: (result.verdict, [str(reason.code) for reason in result.reasons], situation(loaded, name))
+        for name in SHOWN
+        if (result := check(loaded, name))
+    }
+    assert found == SHOWN
+
+
+def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
+    closed = [name for name in SHOWN if (loop := check(loaded, name).loop) and loop.state is LoopState.CLOSED]
+    assert closed == ["checked_out"]
+
+
+def test_everything_is_anchored_sound_and_rebuilt_without_difference(loaded: demo.Loaded) -> None:
+    assert not Event.objects.filter(ledger_index=None).exists()
+    fsck.check()
+    assert rebuild.rebuild() == []
+
+
+def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now(loaded: demo.Loaded) -> None:
+    events = Event.objects.filter(issuer__in=[one.gln for one in cast.ACTORS])
+    assert all(event.event_time <= event.created <= event.recorded_at for event in events)
+
+
+def test_there_are_shipments_and_a_licensed_maker(loaded: demo.Loaded) -> None:
+    assert Shipment.objects.count() >= 5
+    assert Event.objects.filter(kind__in=["right_filed", "right_verified", "licence_granted"]).count() == 3
+
+
+def test_the_pages_of_the_demo_are_served(loaded: demo.Loaded, client: Client) -> None:
+    assert {client.get(path).status_code for path in loaded.paths.values()} == {200}
+
+
+def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded) -> None:
+    assert loaded.users.keys() == {"logistics", "customs"}
+    assert all(len(password) >= 16 for password in loaded.users.values())
+    assert len(set(loaded.users.values())) == 2
+    assert all(Client().login(username=name, password=password) for name, password in loaded.users.items())
+
+
+def test_a_second_time_nothing_happens(loaded: demo.Loaded) -> None:
+    before = Event.objects.count()
+    assert demo.load() is None
+    assert Event.objects.count() == before
+    assert demo.checked_out_path() == loaded.paths["checked_out"]
+
+
+def test_a_record_that_is_not_empty_is_left_alone() -> None:
+    parties.bootstrap()
+    parties.register(cast.GROWER.gln, "Somebody", "KE", ["brand"])
+    assert demo.load() is None
+    assert Party.objects.count() == 2
+
+
+def test_the_command_writes_where_to_look_for_its_owner_alone(
+    var: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = var / "demo.json"
+    facts.write_text('{"admin_user": "admin", "verify_path": "/old"}')
+    call_command("demo")
+    said = capsys.readouterr().out
+    known = json.loads(facts.read_text())
+    assert (known["admin_user"], stat.S_IMODE(facts.stat().st_mode)) == ("admin", 0o600)
+    assert f"{known['verify_path']}\n" in said
+    assert all(f"user {name} {password}\n" in said for name, password in known["users"].items())
+
+
+def test_the_command_again_says_so_and_finds_the_page_again(
+    var: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("demo", verbosity=0)
+    path = json.loads((var / "demo.json").read_text())["verify_path"]
+    (var / "demo.json").unlink()
+    call_command("demo")
+    assert json.loads((var / "demo.json").read_text()) == {"verify_path": path}
+    assert capsys.readouterr().out == "the record is not empty: the demo was not loaded\n"

@@ -1,0 +1,90 @@
+"""Real deliveries, end to end: imported, anchored by a real Celery worker, rebuilt, exported, checked without Django."""
+
+import itertools
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from importlib import util
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from config import embedded
+from provenance.core import bundle, canonical
+from provenance.models import Event, Subject
+from provenance.services import anchoring, fsck, imports, rebuild, verification
+from tests import shared, wait
+
+ROWS = 150
+ROOT = Path(__file__).resolve().parents[2]
+# What provenance.core may import besides the standard library, and what those need.
+CORE_NEEDS = ("cryptography", "cffi", "_cffi_backend", "pycparser", "rfc8785", "nacl", "orjson")
+WORKER = ("-m", "celery", "--quiet", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING")
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+@pytest.fixture
+def deliveries(tmp_path: Path) -> Path:
+    """The first rows of the real file."""
+    path = tmp_path / "deliveries.csv"
+    with shared.data("shipments/scms_delivery_history.csv").open("rb") as file:
+        path.write_bytes(b"".join(itertools.islice(file, ROWS + 1)))
+    return path
+
+
+@pytest.fixture
+def worker(process_env: dict[str, str], tmp_path: Path) -> Iterator[None]:
+    """A Celery worker with beat, on this test's database and on a Redis that only it has."""
+    redis = embedded.ensure(tmp_path / "redis", postgres=False)
+    env = process_env | {"REDIS_URL": redis.redis_url, "CUSTOS_ANCHOR_INTERVAL": "1"}
+    beat = ("--beat", "--schedule", str(tmp_path / "schedule"))
+    with subprocess.Popen([sys.executable, *WORKER, *QUIET, *beat], cwd=ROOT, env=env) as process:
+        yield
+        process.terminate()
+    embedded.release(tmp_path / "redis")
+
+
+def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, worker: None, tmp_path: Path) -> None:
+    report = imports.run(deliveries, error_file=tmp_path / "errors.csv", chunk=200)
+    assert report.imported + len(report.refused) == report.rows == ROWS
+    assert Subject.objects.filter(kind="lot").count() == report.imported
+    wait.until(lambda: not Event.objects.filter(ledger_index=None).exists())
+    head = anchoring.latest()
+    assert head is not None
+    assert head.size == Event.objects.count() > report.events
+    fsck.check()
+    assert rebuild.rebuild() == []
+    again = imports.run(deliveries, error_file=tmp_path / "errors.csv")
+    assert (again.already, again.events) == (report.imported, 0)
+    connection.close()
+
+
+def test_an_exported_bundle_is_checked_without_django(deliveries: Path, db: None, tmp_path: Path) -> None:
+    imports.run(deliveries, error_file=tmp_path / "errors.csv")
+    anchoring.anchor_pending()
+    lot = Subject.objects.filter(kind="lot").order_by("uri")[0]
+    exported, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
+    exported.write_bytes(bundle.format(verification.bundle_for(lot.uri)))
+    roots.write_bytes(canonical.serialize(verification.trust().to_json()))
+    python = bare_python(tmp_path / "venv")
+    assert subprocess.run([python, "-c", "import django"], capture_output=True, check=False).returncode != 0
+    command = [python, "-m", "provenance.core", exported, "--trust", roots]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    lines = checked.stdout.splitlines()
+    assert [line.split(": ")[1] for line in lines[:7]] == ["ok"] * 7, checked.stderr
+    assert (lines[-1], checked.returncode) == (verification.check(lot.uri).verdict, 1)
+
+
+def bare_python(folder: Path) -> Path:
+    """A Python that has what the core needs and nothing else."""
+    venv.create(folder, symlinks=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for name in CORE_NEEDS:
+        spec = util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            installed = origin.parent if origin.name == "__init__.py" else origin
+            (site / installed.name).symlink_to(installed)
+    return folder / "bin" / "python"
