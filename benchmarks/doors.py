@@ -13,8 +13,8 @@ from benchmarks import world
 from benchmarks.measure import Figure, percentile, times
 from benchmarks.pipeline import subject_of
 from provenance.models import Party, PartyApiKey
+from provenance.models.parties import Scope
 from provenance.services import anchoring
-from provenance.services.access import Scope
 
 REQUESTS = 300
 

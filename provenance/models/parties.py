@@ -96,7 +96,7 @@ class Scope(StrEnum):
     PARTIES = "parties:write"
 
 
-class PartyApiKey(AbstractAPIKey):  # type: ignore[misc]
+class PartyApiKey(AbstractAPIKey):
     """An API key that acts for one party within its scopes. Only its hash is stored."""
 
     party = models.ForeignKey(
@@ -104,6 +104,6 @@ class PartyApiKey(AbstractAPIKey):  # type: ignore[misc]
     )
     scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
 
-    class Meta(AbstractAPIKey.Meta):  # type: ignore[misc]
+    class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
