@@ -1,0 +1,43 @@
+"""A real browser, on a real server. CUSTOS_CHROMIUM names it; without one these tests are skipped, and say so."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from provenance.core.kinds import Kind
+from tests import stored
+from tests.story import ITEM, LOT, MAKER, SHENZHEN
+
+CHROMIUM = Path(os.environ.get("CUSTOS_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture
+def site(settings: Settings, live_server: LiveServer) -> str:
+    """The address of a server that holds one closed journey, and a lot that was recalled."""
+    story = stored.begin(settings).journey()
+    story.act(Kind.COMMISSION, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
+    story.act(Kind.RECALL, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
+    stored.keep(story.records)
+    assert ITEM in story.states
+    return live_server.url
+
+
+@pytest.fixture
+def chromium(site: str) -> Iterator[Browser]:
+    """A browser; it asks for `site` so that nothing touches the database while its loop runs."""
+    assert site
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}; CUSTOS_CHROMIUM names another")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
