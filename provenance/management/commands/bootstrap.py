@@ -1,0 +1,30 @@
+"""manage.py bootstrap: the registrar, and a first administrator; where they are there already, nothing happens."""
+
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandParser
+
+from provenance.services import handout, parties
+
+ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = "Register the registrar by its own key, and make a first administrator with a random password."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--name", default="Registrar", help="the registrar's name in the record")
+        parser.add_argument("--country", default="", help="ISO 3166-1 alpha-2, or empty")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        parties.bootstrap(options["name"], options["country"])
+        users = get_user_model()
+        if users.objects.filter(is_superuser=True).exists():
+            return
+        password = secrets.token_urlsafe(12)
+        users.objects.create_superuser(ADMIN, password=password)
+        handout.remember({"admin_user": ADMIN, "admin_password": password})
+        if options["verbosity"]:
+            self.stdout.write(f"administrator {ADMIN} {password}")
