@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,9 +28,9 @@ def loaded() -> demo.Loaded:
 
 
 @pytest.fixture
-def var(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def var(settings: Settings, tmp_path: Path) -> Path:
     settings.CUSTOS_VAR = tmp_path
-    yield tmp_path
+    return tmp_path
 
 
 def check(loaded: demo.Loaded, name: str) -> Result:
