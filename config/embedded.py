@@ -130,6 +130,9 @@ def _stop_if_unused(var: Path) -> bool:
             else:
                 _stop_redis(Services(_run_folder(var)))
                 _stop_postgres(var / "postgres")
+                if (var / "run").is_symlink():
+                    with contextlib.suppress(OSError):  # nothing of ours is in it any more
+                        (var / "run").readlink().rmdir()
                 return True
     return False
 

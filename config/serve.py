@@ -43,7 +43,7 @@ def run(say: Callable[[str], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     for command in ("migrate", "bootstrap", "demo", "anchor"):
-        call_command(command, verbosity=0)
+        call_command(command, verbosity=0, stdout=sys.stderr)
     facts = json.loads((settings.CUSTOS_VAR / "demo.json").read_text())
     connections.close_all()
     with _children(_commands(host, port)) as children:
@@ -69,7 +69,7 @@ def _check_free(host: str, port: int) -> None:
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
-    web = ("--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "8")
+    web = ("--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
     return {
         "web server": [PYTHON, *GRANIAN, *web, "config.wsgi:application"],
         "worker": [PYTHON, *CELERY, "worker", "--concurrency", "2", "--loglevel", "WARNING", *QUIET],

@@ -2,7 +2,9 @@
 
 import ipaddress
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,8 +86,15 @@ def process_env(settings: Settings, transactional_db: None) -> dict[str, str]:
 
 
 @pytest.fixture
-def own_services(tmp_path: Path) -> Iterator[embedded.Services]:
+def services_folder() -> Iterator[Path]:
+    """A folder for servers. Not tmp_path: every pytest that starts takes the others' users out of its parent."""
+    folder = Path(tempfile.mkdtemp(prefix="custos-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)  # the watchdog may be in it still
+
+
+@pytest.fixture
+def own_services(services_folder: Path) -> Iterator[embedded.Services]:
     """A PostgreSQL and a Redis that only this test has, so it may stop, flush and restore them."""
-    var = tmp_path / "services"
-    yield embedded.ensure(var)
-    embedded.release(var)
+    yield embedded.ensure(services_folder)
+    embedded.release(services_folder)

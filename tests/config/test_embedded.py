@@ -66,52 +66,56 @@ def all_stopped(var: Path) -> bool:
     return postmaster(var) is None and not redis_answers(var)
 
 
-def test_two_processes_share_one_server_and_the_last_one_out_stops_it(tmp_path: Path, start: Start) -> None:
-    first = start(tmp_path)
-    pid = postmaster(tmp_path)
-    second = start(tmp_path)
+def test_two_processes_share_one_server_and_the_last_one_out_stops_it(
+    services_folder: Path, start: Start
+) -> None:
+    first = start(services_folder)
+    pid = postmaster(services_folder)
+    second = start(services_folder)
     assert pid is not None
-    assert postmaster(tmp_path) == pid
+    assert postmaster(services_folder) == pid
     first.communicate()
-    assert postmaster(tmp_path) == pid
-    assert redis_answers(tmp_path)
+    assert postmaster(services_folder) == pid
+    assert redis_answers(services_folder)
     second.communicate()
-    assert all_stopped(tmp_path)
+    assert all_stopped(services_folder)
 
 
-def test_a_killed_holder_does_not_count_and_does_not_keep_the_servers(tmp_path: Path, start: Start) -> None:
-    holder = start(tmp_path)
+def test_a_killed_holder_does_not_count_and_does_not_keep_the_servers(
+    services_folder: Path, start: Start
+) -> None:
+    holder = start(services_folder)
     holder.kill()
-    wait.until(lambda: all_stopped(tmp_path))
+    wait.until(lambda: all_stopped(services_folder))
 
 
-def test_a_forked_child_keeps_the_servers_after_its_parent(tmp_path: Path) -> None:
+def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path) -> None:
     code = HOLDER.replace("sys.stdin.read()", "import os\nif os.fork():\n    os._exit(0)\nsys.stdin.read()")
-    command = [sys.executable, "-c", code, str(tmp_path)]
+    command = [sys.executable, "-c", code, str(services_folder)]
     holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert holder.wait(60) == 0
-    assert not all_stopped(tmp_path)
+    assert not all_stopped(services_folder)
     holder.communicate()  # ends the child's input
-    wait.until(lambda: all_stopped(tmp_path))
+    wait.until(lambda: all_stopped(services_folder))
 
 
-def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(tmp_path: Path) -> None:
-    services = embedded.ensure(tmp_path)
+def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(services_folder: Path) -> None:
+    services = embedded.ensure(services_folder)
     try:
         with psycopg.connect(services.database_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        pid = postmaster(tmp_path)
+        pid = postmaster(services_folder)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        wait.until(lambda: postmaster(tmp_path) is None)
-        stale = tmp_path / "postgres" / "postmaster.pid"
+        wait.until(lambda: postmaster(services_folder) is None)
+        stale = services_folder / "postgres" / "postmaster.pid"
         stale.write_text(stale.read_text().replace(str(pid), str(os.getpid()), 1))
-        assert embedded.ensure(tmp_path) == services
+        assert embedded.ensure(services_folder) == services
         with psycopg.connect(services.database_url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     finally:
-        embedded.release(tmp_path)
-    assert all_stopped(tmp_path)
+        embedded.release(services_folder)
+    assert all_stopped(services_folder)
 
 
 def test_durability_is_on(own_services: embedded.Services) -> None:
@@ -120,8 +124,8 @@ def test_durability_is_on(own_services: embedded.Services) -> None:
             assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == ("on",), setting
 
 
-def test_a_deep_folder_has_its_sockets_in_a_short_one(tmp_path: Path) -> None:
-    var = tmp_path / ("deep" * 20) / ("er" * 30)
+def test_a_deep_folder_has_its_sockets_in_a_short_one(services_folder: Path) -> None:
+    var = services_folder / ("deep" * 20) / ("er" * 30)
     services = embedded.ensure(var)
     try:
         assert (var / "run").is_symlink()
@@ -132,10 +136,11 @@ def test_a_deep_folder_has_its_sockets_in_a_short_one(tmp_path: Path) -> None:
     finally:
         embedded.release(var)
     assert all_stopped(var)
+    assert not services.run.exists()
 
 
-def test_a_data_folder_of_another_version_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "PG_VERSION").write_text("17\n")
+def test_a_data_folder_of_another_version_is_refused(services_folder: Path) -> None:
+    (services_folder / "postgres").mkdir()
+    (services_folder / "postgres" / "PG_VERSION").write_text("17\n")
     with pytest.raises(embedded.EmbeddedError, match="expected 18"):
-        embedded.ensure(tmp_path, redis=False)
+        embedded.ensure(services_folder, redis=False)
