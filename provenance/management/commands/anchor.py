@@ -11,9 +11,10 @@ from provenance.services import anchoring
 class Command(BaseCommand):
     help = "Anchor every event that waits, in the ledger, and publish the new tree head."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
             head = anchoring.anchor_pending()
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: nothing was signed: {error.detail}") from error
-        self.stdout.write(f"tree head of {head.size}: {head.root}" if head else "nothing to anchor")
+        if options["verbosity"]:
+            self.stdout.write(f"tree head of {head.size}: {head.root}" if head else "nothing to anchor")
