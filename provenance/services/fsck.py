@@ -9,14 +9,15 @@ What can be said only of the present (who holds what) is a read model, and `rebu
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from provenance.core import canonical, errors, integrity, merkle, record
 from provenance.core.treehead import TreeHead as Head
@@ -28,8 +29,11 @@ from provenance.services.anchoring.ledger import Ledger, open_ledger
 FirstFault = Fault
 Progress = Callable[[int, int], None]
 
+T = TypeVar("T")
+
 _CHUNK = 1000
 Links = set[tuple[str, int, str | None]]
+Row = tuple[Any, ...]
 _COLUMNS = (
     "id",
     "ledger_index",
@@ -38,6 +42,7 @@ _COLUMNS = (
     "kind",
     "issuer",
     "key",
+    "receiver",
     "event_id",
     "event_time",
     "created",
@@ -50,20 +55,15 @@ def check(progress: Progress | None = None) -> None:
     May run while events arrive and workers anchor: everything is read in the order in which it grows (`compare`).
     """
     ledger = open_ledger()
-    with transaction.atomic():
+    with transaction.atomic(), closing(_rows(ledger)) as rows:
         published = _head(ledger, ledger.files.published(), "checkpoint")
-        rows = _rows(ledger)
-        first = next(rows, None)
+        first = list(islice(rows, 1))  # from here on the rows are those of one moment
         signed = _head(ledger, ledger.lock.load(), "lock store")
         if published.size > signed.size:
             raise Fault(
                 "lock store", errors.LogInconsistent.code, "the published checkpoint is of a larger ledger"
             )
-        heads = HeadAudit(
-            [] if first is None else chain([first], rows),
-            [("checkpoint", published)],
-            [("lock store", signed)],
-        )
+        heads = HeadAudit(chain(first, rows), [("checkpoint", published)], [("lock store", signed)])
         _check_events(TileAudit(ledger.files.folder, signed.size), heads, progress)
         _check_chains()
 
@@ -73,30 +73,37 @@ def check(progress: Progress | None = None) -> None:
 
 def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None) -> None:
     events = Event.objects.order_by(F("ledger_index").asc(nulls_last=True)).values_list(*_COLUMNS)
-    stream = events.iterator(chunk_size=_CHUNK)
     total, done = Event.objects.count(), 0
     holders = _Holders()
-    while chunk := list(islice(stream, _CHUNK)):
-        links = _links([row[0] for row in chunk])
-        for row in chunk:
-            where = f"event {row[2]}" if row[1] is None else f"event at ledger index {row[1]}"
-            _check_event(row, links[row[0]], holders, where)
-            if row[1] is not None:
-                if row[1] != done:
-                    raise Fault(where, errors.LogInconsistent.code, f"expected ledger index {done}")
-                entry = bytes.fromhex(row[2])
-                leaf = merkle.leaf_hash(entry)
-                heads.add(leaf)
-                if done < audit.size:
-                    audit.add(entry, leaf)
-            done += 1
-        if progress:
-            progress(done, max(done, total))
+    with closing(_stream(events)) as stream:
+        while chunk := list(islice(stream, _CHUNK)):
+            links = _links([row[0] for row in chunk])
+            for at, row in enumerate(chunk, done):
+                _check_event(row, links[row[0]], holders, _where(row))
+                if row[1] is not None:
+                    _check_entry(row, at, audit, heads)
+            done += len(chunk)
+            if progress:
+                progress(done, max(done, total))
     heads.finish()
     audit.finish()
 
 
-def _check_event(row: Sequence[Any], links: Links, holders: "_Holders", where: str) -> None:
+def _where(row: Row) -> str:
+    return f"event {row[2]}" if row[1] is None else f"event at ledger index {row[1]}"
+
+
+def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) -> None:
+    if row[1] != expected:
+        raise Fault(_where(row), errors.LogInconsistent.code, f"expected ledger index {expected}")
+    entry = bytes.fromhex(row[2])
+    leaf = merkle.leaf_hash(entry)
+    heads.add(leaf)
+    if expected < audit.size:
+        audit.add(entry, leaf)
+
+
+def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> None:
     _, _, digest, document, *columns = row
     raw = document.encode()
     try:
@@ -117,8 +124,9 @@ def _check_event(row: Sequence[Any], links: Links, holders: "_Holders", where: s
 
 
 def _columns(found: record.Record) -> list[str | datetime]:
-    event_id = found.goods.event_id if found.goods else ""
-    return [found.kind.value, found.issuer, found.key, event_id, found.event_time, found.created]
+    goods = found.goods
+    ours = ["", ""] if goods is None else [goods.receiver or "", goods.event_id]
+    return [found.kind.value, found.issuer, found.key, *ours, found.event_time, found.created]
 
 
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
@@ -139,8 +147,8 @@ class _Holders:
 
     def check(self, found: record.Record) -> None:
         if found.key not in self._glns:
-            rows = SigningKey.objects.filter(public_key=found.key)
-            self._glns[found.key] = rows.values_list("party_id", flat=True).first()
+            key = SigningKey.objects.filter(public_key=found.key).first()
+            self._glns[found.key] = None if key is None else str(key.party_id)
         if self._glns[found.key] != found.issuer:
             raise errors.KeyNotAuthorised("the key that signed is not one of the issuer's")
 
@@ -148,24 +156,29 @@ class _Holders:
 # --- heads and chains ------------------------------------------------------------------------------------------
 
 
-def _rows(ledger: Ledger) -> Iterator[tuple[str, Head]]:
+def _rows(ledger: Ledger) -> Generator[tuple[str, Head], None, None]:
     """The tree heads of the rows, by size, each checked against its note."""
     before: datetime | None = None
-    for row in TreeHead.objects.order_by("size").iterator(chunk_size=_CHUNK):
-        where = f"tree head of {row.size}"
-        try:
-            head = compare.open_row(ledger, row)
-        except errors.LogInconsistent as error:
-            raise Fault(where, error.extra.get("cause", error.code), error.detail) from error
-        if before is not None and row.signed_at < before:
-            raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
-        before = row.signed_at
-        yield where, head
+    with closing(_stream(TreeHead.objects.order_by("size"))) as stream:
+        for row in stream:
+            where = f"tree head of {row.size}"
+            with _named(where):
+                head = compare.open_row(ledger, row)
+            if before is not None and row.signed_at < before:
+                raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
+            before = row.signed_at
+            yield where, head
 
 
 def _head(ledger: Ledger, signed: bytes | None, where: str) -> Head:
-    try:
+    with _named(where):
         return ledger.open_head(signed, where)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    try:
+        yield
     except errors.LogInconsistent as error:
         raise Fault(where, error.extra.get("cause", error.code), error.detail) from error
 
@@ -175,14 +188,18 @@ def _check_chains() -> None:
     links = ChainLink.objects.order_by("subject_id", "position").values_list(
         "subject_id", "subject__uri", "position", "previous", "event__digest"
     )
-    subject, position, head = None, 0, None
-    for subject_id, uri, at, previous, digest in links.iterator(chunk_size=_CHUNK):
-        if subject_id != subject:
-            subject, position, head = subject_id, 0, None
-        if (at, previous) != (position, head):
-            raise Fault(
-                f"chain of {uri}, position {at}",
-                errors.BrokenLink.code,
-                f"expected position {position} naming {head}",
-            )
-        position, head = position + 1, digest
+    subject: UUID | None = None
+    position, head = 0, None
+    with closing(_stream(links)) as stream:
+        for subject_id, uri, at, previous, digest in stream:
+            if subject_id != subject:
+                subject, position, head = subject_id, 0, None
+            if (at, previous) != (position, head):
+                where = f"chain of {uri}, position {at}"
+                raise Fault(where, errors.BrokenLink.code, f"expected position {position} naming {head}")
+            position, head = position + 1, digest
+
+
+def _stream(rows: QuerySet[Any, T]) -> Generator[T, None, None]:
+    """Rows through a cursor of the server, so memory stays flat. MUST be closed: it holds the cursor open."""
+    yield from rows.iterator(chunk_size=_CHUNK)
