@@ -1,8 +1,10 @@
 """All settings, from the environment. docs/operations.md lists the variables."""
 
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.platforms import SecurityWarning
 from csp.constants import NONCE, NONE, SELF
 
 from config import embedded, env
@@ -226,6 +228,9 @@ SPECTACULAR_SETTINGS = {
 # --- Celery -------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL
+if EMBEDDED:
+    # All-in-one on a developer's machine or in a container, where root may be all there is. Others are warned.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
