@@ -129,9 +129,8 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
     body, proof = document["credentialSubject"], document["proof"]
     if not isinstance(body, dict) or not isinstance(proof, dict):
         raise errors.Malformed("credentialSubject and proof must be objects")
-    _refuse_floats(document)
-    if "evidence" in document and not all(isinstance(entry, dict) for entry in _list(document, "evidence")):
-        raise errors.Malformed("evidence is a list of objects")
+    if "evidence" in document:
+        _check_evidence(_list(document, "evidence"))
     bound_host, gln = read_issuer(document["issuer"])
     if tuple(_strings(document["@context"])) != CONTEXT:
         raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")
@@ -336,10 +335,11 @@ def _offset(body: Mapping[str, Any]) -> str:
     return offset
 
 
-def _refuse_floats(document: Mapping[str, Any]) -> None:
-    for name, value in document.items():
-        if name != "credentialSubject" and not isinstance(value, str):
-            canonical.refuse_floats(value)
+def _check_evidence(entries: list[Any]) -> None:
+    """Evidence is free in shape, so fractions are looked for; every other member has a type of its own."""
+    canonical.refuse_floats(entries)
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise errors.Malformed("evidence is a list of objects")
 
 
 def _strings(value: Any) -> Sequence[str]:

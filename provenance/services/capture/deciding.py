@@ -103,7 +103,7 @@ def decide(
     for uri, new in after.items():
         row = known.rows[uri]
         row.state = new
-        row.closed_at = _closed_at(row.closed_at, before[uri], new, record)
+        row.closed_at = closed_at(row.closed_at, before[uri], new, record)
     known.remember(record)
     return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
 
@@ -151,7 +151,8 @@ def _is_late(record: Record, before: Mapping[str, State | None], clock: Clock, a
     return any(isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values())
 
 
-def _closed_at(closed_at: datetime | None, old: State | None, new: State, record: Record) -> datetime | None:
+def closed_at(before: datetime | None, old: State | None, new: State, record: Record) -> datetime | None:
+    """When a chain in state `new` ended: with `record`, or at `before` if it had ended already."""
     if not isinstance(new, GoodsState) or new.ended_by is None:
         return None
-    return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else closed_at
+    return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

@@ -52,12 +52,14 @@ _SUBJECT = {
     "closed_at": "timestamptz",
     "state": "jsonb",
 }
+SUBJECT_COLUMNS = list(_SUBJECT)[2:]  # without its id and its URI
 _FIXED = 5  # the columns of a subject that never change
 _MOVING = list(_SUBJECT)[_FIXED:]
+# One JSON document instead of an array for each column: a third of the client's work.
 _MOVE = f"""
     UPDATE provenance_subject s SET ({", ".join(_MOVING)}) = ROW({", ".join("n." + name for name in _MOVING)})
-    FROM unnest(%s::uuid[], %s::text[], {", ".join(f"%s::{_SUBJECT[name]}[]" for name in _MOVING)})
-        AS n(id, expected, {", ".join(_MOVING)})
+    FROM json_to_recordset(%s::json)
+        AS n(id uuid, expected text, {", ".join(f"{name} {_SUBJECT[name]}" for name in _MOVING)})
     WHERE s.id = n.id AND s.head_digest = n.expected
 """  # noqa: S608
 
@@ -79,7 +81,7 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
         row.id = uuid7()
     ids = [uuid7() for _ in decisions]
     copy(cursor, "provenance_event", _EVENT, map(_event, ids, decisions))
-    copy(cursor, "provenance_subject", _SUBJECT, ((row.id, *subject(row, moved[row.uri])) for row in new))
+    copy(cursor, "provenance_subject", _SUBJECT, (_new_subject(row, moved[row.uri]) for row in new))
     copy(
         cursor,
         "provenance_chainlink",
@@ -91,8 +93,12 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
         ),
     )
     if old:
-        moving = [(row.id, row.expected, *subject(row, moved[row.uri])[_FIXED - 1 :]) for row in old]
-        cursor.execute(_MOVE, [list(column) for column in zip(*moving, strict=True)])
+        names = ("id", "expected", *_MOVING)
+        moving = [
+            dict(zip(names, (row.id, row.expected, *columns(row, moved[row.uri])[_FIXED - 1 :]), strict=True))
+            for row in old
+        ]
+        cursor.execute(_MOVE, [orjson.dumps(moving).decode()])
         if cursor.rowcount != len(old):
             raise HeadsMoved
 
@@ -108,7 +114,7 @@ def copy(cursor: psycopg.Cursor, table: str, columns: dict[str, str], rows: Iter
             writer.write_row(row)
 
 
-def subject(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
+def columns(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
     """The columns of a subject's row after its id."""
     state = row.state
     assert state is not None
@@ -116,7 +122,12 @@ def subject(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
     gtin = parsed.gtin if isinstance(state, GoodsState) else ""
     head = (row.uri, parsed.kind.value, gtin, state.genesis, state.position, state.head, recorded_at)
     goods = _goods(state) if isinstance(state, GoodsState) else ("", "", "", "", "")
-    return (*head, *goods, row.closed_at, Jsonb(states.dump(state), orjson.dumps))
+    return (*head, *goods, row.closed_at, states.dump(state))
+
+
+def _new_subject(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
+    *plain, state = columns(row, recorded_at)
+    return (row.id, *plain, Jsonb(state, orjson.dumps))
 
 
 def _goods(state: GoodsState) -> tuple[str, ...]:
