@@ -8,6 +8,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from provenance.api import base, urls
+from provenance.core import forms
 from provenance.core.kinds import Kind
 from provenance.models import PartyApiKey, Shipment
 from provenance.models.parties import Scope
@@ -134,7 +135,7 @@ def handed_over(signed: Signed) -> str:
             {"subjects": {box: 1}, "sender": cast.MAKER, "receiver": cast.CARRIER, "reference": "DN-1"},
         ),
     ):
-        intent = custody.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
+        intent = forms.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])

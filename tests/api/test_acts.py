@@ -1,15 +1,26 @@
 """POST /acts/{kind}: acts signed with a kept key, and what an intent may say."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.models import Event, Subject
+from provenance.services import rights
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
 
 LOT = gs1.lot_uri(cast.GTIN, "L1")
+MARK = rights.NewRight(
+    kind="trademark",
+    title="Lantern",
+    office="EUIPO",
+    number="1",
+    territories=["CN"],
+    valid_from=date(2020, 1, 1),
+)
 PLACE = {"country": "CN", "name": "Shenzhen", "locode": "CNSZX"}
 
 
@@ -134,6 +145,30 @@ def test_a_correction_is_for_who_signed(callers: dict[str, Caller]) -> None:
 def test_a_party_without_a_kept_key_is_told_so(callers: dict[str, Caller]) -> None:
     answer = callers["maker"].post("/acts/commission", {"subjects": [{"uri": item("A1")}]})
     assert (answer.status_code, code(answer)) == (409, "no-kept-key")
+
+
+def test_only_who_is_licensed_makes_goods_under_a_right(callers: dict[str, Caller]) -> None:
+    right = rights.file_right(cast.MALLORY, MARK)
+    product = {"gtin": "09520000000011", "name": "Teapot", "rights": [right]}
+    assert callers["mallory"].post("/products", product).status_code == 201
+    body = {"subjects": [{"uri": gs1.item_uri("09520000000011", "A")}], "place": PLACE}
+    assert code(callers["shop"].post("/acts/commission", body)) == "not-licensed"
+    done(callers["mallory"].post("/acts/commission", body))
+
+
+def test_goods_are_handed_to_registered_parties_alone(callers: dict[str, Caller]) -> None:
+    box = {"subjects": [{"uri": pallet(1)}]}
+    done(callers["carrier"].post("/acts/commission", box))
+    nobody = gs1.make_gln("952000", 98)
+    assert code(callers["carrier"].post("/acts/hand_over", box | {"receiver": nobody})) == "unknown-party"
+
+
+def test_a_kept_key_does_not_open_under_another_encryption_key(
+    callers: dict[str, Caller], settings: Settings
+) -> None:
+    settings.CUSTOS_KEY_ENCRYPTION_KEY = "00" * 32
+    answer = callers["carrier"].post("/acts/commission", {"subjects": [{"uri": pallet(1)}]})
+    assert (answer.status_code, code(answer)) == (503, "key-locked")
 
 
 def test_registry_claims_are_no_acts(callers: dict[str, Caller]) -> None:

@@ -10,7 +10,7 @@ from provenance.core import errors
 LIMIT = 1000
 
 
-def post(body: bytes = b"{}", **meta: str) -> HttpRequest:
+def post(body: bytes = b"{}", /, **meta: str) -> HttpRequest:
     request = RequestFactory().post("/api/v1/events", body, content_type="application/json")
     request.META.update(meta)
     return request

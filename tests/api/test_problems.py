@@ -1,5 +1,6 @@
 """Whatever fails under /api/ is a problem+json with a code and its one status."""
 
+import json
 import logging
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_what_nobody_foresaw_is_logged_with_its_id_and_not_told(caplog: pytest.L
     assert b"secret" not in answer.content
     (record,) = caplog.records
     assert record.exc_info is not None
-    assert api_errors.json.loads(answer.content)["id"] in record.getMessage()
+    assert json.loads(answer.content)["id"] in record.getMessage()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_what_django_answers_by_itself_becomes_a_problem(status: int, code: str)
     middleware = api_errors.ProblemMiddleware(lambda _: HttpResponse("<h1>no</h1>", status=status))
     answer = middleware(RequestFactory().get("/api/v1/parties"))
     assert isinstance(answer, HttpResponse)
-    assert (answer.status_code, api_errors.json.loads(answer.content)["code"]) == (
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (
         problems.TABLE[code].status,
         code,
     )
@@ -116,4 +117,4 @@ def test_what_may_work_later_says_when(code: str) -> None:
 
 def test_a_body_that_json_cannot_hold_is_still_told() -> None:
     answer = api_errors.response(errors.BadText("half a pair: \ud800", position=1))
-    assert api_errors.json.loads(answer.content)["code"] == "bad-text"
+    assert json.loads(answer.content)["code"] == "bad-text"

@@ -115,7 +115,7 @@ def test_a_key_that_cannot_be_trusted_is_refused(
 ) -> None:
     answer = callers["carrier"].post(f"/parties/{cast.CARRIER}/keys", key_body(cast.CARRIER) | change)
     assert code(answer) == expected
-    assert SigningKey.objects.filter(party=cast.CARRIER).count() == 1
+    assert SigningKey.objects.filter(party__gln=cast.CARRIER).count() == 1
 
 
 def test_mallory_enrols_no_key_for_others(callers: dict[str, Caller]) -> None:
