@@ -19,7 +19,7 @@ from provenance import models
 from provenance.admin import base
 from provenance.core import gs1
 from provenance.models.parties import Scope
-from tests import ledger
+from tests import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ REGISTERED = {
 READ_ONLY = [model for model, page in REGISTERED.items() if isinstance(page, base.ReadOnly)]
 EDITED = [models.Membership, models.PartyApiKey]
 SHOWN_INSIDE = {models.ShipmentLine}
-GLN, GTIN = ledger.MAKER, "09520000000004"
+GLN, GTIN = rows.MAKER, "09520000000004"
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -39,7 +39,7 @@ def url(model: type[Model], page: str, *args: object) -> str:
 
 def fill(first: int, count: int) -> None:
     """Rows `first` to `first + count` of every table."""
-    ledger.store(count)
+    rows.store(count)
     now, event, subject = timezone.now(), models.Event.objects.first(), models.Subject.objects.first()
     party = models.Party.objects.get(gln=GLN)
     assert event is not None
@@ -176,7 +176,7 @@ def search(client: Client, model: type[Model], term: str) -> int:
 
 
 def test_an_event_is_found_by_each_whole_identifier(superuser: Client) -> None:
-    digest = ledger.store(3)[1]
+    digest = rows.store(3)[1]
     event = models.Event.objects.get(digest=digest)
     uri = event.links.get().subject.uri
     for term in (
@@ -195,7 +195,7 @@ def test_an_event_is_found_by_each_whole_identifier(superuser: Client) -> None:
 
 
 def test_a_subject_is_found_by_uri_and_holder(superuser: Client) -> None:
-    ledger.store(3)
+    rows.store(3)
     uri = gs1.item_uri(GTIN, "S1")
     models.Subject.objects.filter(uri=uri).update(custodian=GLN, product_gtin=GTIN)
     assert [search(superuser, models.Subject, term) for term in (uri, GLN, GTIN, f"(01){GTIN}(21)S1")] == [
@@ -208,7 +208,7 @@ def test_a_subject_is_found_by_uri_and_holder(superuser: Client) -> None:
 
 
 def test_an_event_page_shows_its_links_and_leads_to_the_public_page(superuser: Client) -> None:
-    event = models.Event.objects.get(digest=ledger.store(1)[0])
+    event = models.Event.objects.get(digest=rows.store(1)[0])
     page = superuser.get(url(models.Event, "change", event.pk)).content.decode()
     assert f'href="/01/{GTIN}/21/S0"' in page
     assert "not anchored yet" in page
@@ -217,9 +217,9 @@ def test_an_event_page_shows_its_links_and_leads_to_the_public_page(superuser: C
 
 def test_a_list_that_is_cut_says_so(superuser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base.CappedPaginator, "cap", 3)
-    ledger.store(2)
+    rows.store(2)
     assert "there may be more" not in superuser.get(url(models.Event, "changelist")).content.decode()
-    ledger.store(2)
+    rows.store(2)
     page = superuser.get(url(models.Event, "changelist"))
     assert "there may be more" in page.content.decode()
     assert page.context["cl"].result_count == 3

@@ -80,11 +80,13 @@ def test_a_torn_or_missing_file_is_named(anchored: int, tmp_path: Path, name: st
     path.write_bytes(whole)
 
 
+_AT = "strpos(document, 'ni:///') + 20"  # inside the hash of the eventID
+ONE_BIT = f"overlay(document placing chr(ascii(substr(document, {_AT})) # 1) from {_AT} for 1)"
 COLUMNS = [
     ("document", "replace(document, '\"position\":0', '\"position\":1')", "binding-mismatch"),
     (
         "document",
-        "overlay(document placing chr(ascii(substr(document, strpos(document, 'ni:///') + 20)) # 1) from strpos(document, 'ni:///') + 20 for 1)",
+        ONE_BIT,
         "binding-mismatch",
     ),
     ("document", "document || ' '", "malformed"),
