@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 from csp.constants import NONCE, NONE, SELF
 
 from config import embedded, env
