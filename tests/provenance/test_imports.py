@@ -265,6 +265,7 @@ def test_a_killed_import_loses_nothing_and_repeats_nothing(
     assert 0 < done < 200
     assert counted(run(path)) == (200 - done, done, 0)
     assert Event.objects.filter(kind="accept").count() == 100
+    assert list(Job.objects.order_by("started_at").values_list("status", flat=True)) == ["failed", "done"]
     anchoring.anchor_pending()
     fsck.check()
 

@@ -72,13 +72,7 @@ def run(
         source = registry.Source(path.name, rows.digest)
     with _alone():
         parties.bootstrap()
-        job = Job.objects.create(
-            kind=KIND,
-            source=path.name,
-            source_digest=source.digest,
-            total=plan.total,
-            error_file=str(error_file),
-        )
+        job = _begin(source, plan.total, error_file)
         report = Report(path.name, source.digest, plan.total, error_file, refused=list(plan.refusals))
         known = registry.Registry(source)
         try:
@@ -94,6 +88,15 @@ def run(
         report.seconds = time.monotonic() - started
         _note(job, report, Job.Status.DONE)
     return report
+
+
+def _begin(source: registry.Source, total: int, error_file: Path) -> Job:
+    # We are the only one, so whatever still says that it runs was killed.
+    killed = Job.objects.filter(kind=KIND, status=Job.Status.RUNNING)
+    killed.update(status=Job.Status.FAILED, message="interrupted", finished_at=timezone.now())
+    return Job.objects.create(
+        kind=KIND, source=source.name, source_digest=source.digest, total=total, error_file=str(error_file)
+    )
 
 
 @contextlib.contextmanager

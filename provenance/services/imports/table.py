@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from provenance.services.imports.refusals import FileCode, FileRefused
 
-MAX_FILE = 256 * 1024 * 1024
+MAX_FILE = 128 * 1024 * 1024
 MAX_LINE = 64 * 1024
-MAX_ROWS = 1_000_000
+MAX_ROWS = 250_000  # they are held in memory: the rows of a shipment may lie anywhere in the file
 _BOM = b"\xef\xbb\xbf"
 
 
