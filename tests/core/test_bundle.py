@@ -2,70 +2,19 @@
 
 import dataclasses
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from provenance.core import bundle, canonical, errors, forms, gs1, keys, note, policy
+from provenance.core import bundle, forms, gs1, keys, note, policy
 from provenance.core.forms import Intent
 from provenance.core.kinds import KeyPurpose, Kind
 from provenance.core.record import Customs, Link
-from provenance.core.verdict import Outcome, Result, Verdict
+from provenance.core.verdict import Outcome, Verdict
 from tests.core import minilog
+from tests.core.journey import codes, failed, run, travelled
 from tests.core.minilog import CN, NL, Cast
-
-
-def travelled(*, until: Kind | None = None) -> Cast:
-    """An item that went by pallet from Shanghai to Rotterdam, was cleared on both sides and sold; or part of it."""
-    cast = minilog.cast()
-    world, item, pallet = cast.world, cast.item, cast.pallet
-    world.act(cast.maker, Kind.COMMISSION, item, place=CN, lot="L-1")
-    world.act(cast.maker, Kind.COMMISSION, pallet, place=CN)
-    world.act(cast.maker, Kind.PACK, item, parent=pallet, place=CN)
-    if until is Kind.PACK:
-        return cast
-    world.hand_over(cast.maker, cast.carrier, pallet, CN)
-    world.act(
-        cast.customs_cn, Kind.CHECKPOINT, pallet, place=CN, customs=Customs("export", "cleared", "CNSHA")
-    )
-    if until is Kind.CHECKPOINT:
-        return cast
-    world.act(
-        cast.customs_nl, Kind.CHECKPOINT, pallet, place=NL, customs=Customs("import", "cleared", "NLRTM")
-    )
-    world.hand_over(cast.carrier, cast.retailer, pallet, NL)
-    world.act(cast.retailer, Kind.UNPACK, item, parent=pallet, place=NL)
-    if until is Kind.UNPACK:
-        return cast
-    world.act(cast.retailer, Kind.SELL, item, place=NL)
-    return cast
-
-
-def run(cast: Cast, held: dict[str, Any] | None = None, **options: Any) -> Result:
-    held = held if held is not None else cast.world.bundle(cast.item, **options)
-    return bundle.check(held, cast.world.trust, now=cast.world.clock)
-
-
-def failed(result: Result) -> tuple[int, str]:
-    """Number and code of the one failed step; every earlier one passed and every later one was not run."""
-    number = next(step.number for step in result.steps if step.outcome is Outcome.FAILED)
-    assert all(step.outcome is Outcome.OK for step in result.steps[:number])
-    assert all(step.outcome is Outcome.SKIPPED for step in result.steps[number + 1 :])
-    assert result.verdict is Verdict.BROKEN_RECORD
-    assert [step.number for step in result.steps] == list(range(9))
-    return number, result.steps[number].code
-
-
-def codes(result: Result) -> set[str]:
-    return {str(reason.code) for reason in result.reasons}
-
 
 # --- what is right -------------------------------------------------------------------------------------------
 
@@ -344,109 +293,3 @@ def test_step_7_names_the_missing_clearance() -> None:
     assert result.verdict is Verdict.CHECK_NEEDED
     assert result.steps[7].outcome is Outcome.WARNING
     assert codes(result) == {"export-clearance-missing", "import-clearance-missing"}
-
-
-# --- files and roots -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("records", [[], None, {}], ids=["empty", "null", "object"])
-def test_an_empty_bundle_never_passes(records: Any) -> None:
-    cast = travelled()
-    with pytest.raises(errors.ProvenanceError) as refused:
-        run(cast, cast.world.bundle(cast.item) | {"records": records})
-    assert refused.value.code == "bad-bundle"
-
-
-def test_a_bundle_made_under_other_roots_is_refused() -> None:
-    cast, other = travelled(), travelled()
-    other.world.ledger_key = keys.generate(b"Q" * 32)
-    with pytest.raises(errors.ProvenanceError) as refused:
-        run(other, cast.world.bundle(cast.item))
-    assert refused.value.code == "bad-bundle"
-
-
-def test_a_stray_event_of_another_subject_is_refused() -> None:
-    cast = travelled()
-    other = gs1.item_uri(cast.gtin, "STRAY")
-    cast.world.act(cast.maker, Kind.COMMISSION, other, place=CN)
-    held = cast.world.bundle(cast.item)
-    held["records"] += [
-        e for e in cast.world.bundle(other)["records"] if other in json.dumps(e["document"]["chain"])
-    ]
-    assert failed(run(cast, held)) == (3, "bad-bundle")
-
-
-_WORLD = travelled()
-_FILE = bundle.format(_WORLD.world.bundle(_WORLD.item))
-
-
-UNREADABLE = {
-    *("bad-json", "bad-text", "bad-number", "duplicate-key", "too-deep"),
-    *("bad-bundle", "bad-note", "bad-identifier", "bad-check-digit", "weak-key", "malformed"),
-}
-
-
-def _found(file: bytes) -> str:
-    """The verdict on a bundle file, or the code of the error that it cannot be read for."""
-    try:
-        return bundle.check(bundle.parse(file), _WORLD.world.trust, now=_WORLD.world.clock).verdict
-    except errors.ProvenanceError as error:
-        return error.code
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.integers(0, len(_FILE) - 1), st.integers(0, 7))
-def test_flipping_any_bit_of_a_bundle_is_noticed(at: int, bit: int) -> None:
-    changed = bytearray(_FILE)
-    changed[at] ^= 1 << bit
-    assert _found(bytes(changed)) in UNREADABLE | {Verdict.BROKEN_RECORD}
-
-
-def _cli(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    isolated = (
-        "import sys; sys.modules['django'] = None; "
-        "import runpy; runpy.run_module('provenance.core', run_name='__main__')"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", isolated, *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def test_the_command_checks_a_bundle_without_django(tmp_path: Path) -> None:
-    file, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
-    file.write_bytes(_FILE)
-    roots.write_bytes(canonical.serialize(_WORLD.world.trust.to_json()))
-    told = _cli(str(file), "--trust", str(roots))
-    lines = told.stdout.splitlines()
-    assert told.returncode == 0, told.stderr
-    assert [line[:3] for line in lines[:-1]] == [f"({number})" for number in range(9)]
-    assert lines[-1] == "RECORDS_CHECK_OUT"
-
-
-def test_the_command_without_roots_says_whose_it_used(tmp_path: Path) -> None:
-    file = tmp_path / "bundle.json"
-    file.write_bytes(_FILE)
-    told = _cli(str(file))
-    assert told.returncode == 0
-    assert _WORLD.world.trust.digest() in told.stderr
-
-
-@pytest.mark.parametrize(
-    ("content", "status"),
-    [
-        (b"", 2),
-        (b"{}", 2),
-        (b"\xff", 2),
-        (_FILE[:-400], 2),
-        (_FILE.replace(b"retail_sold", b"retail_sole"), 1),
-    ],
-    ids=["empty", "no bundle", "not text", "truncated", "changed"],
-)
-def test_the_command_says_by_its_status_what_it_found(tmp_path: Path, content: bytes, status: int) -> None:
-    file = tmp_path / "bundle.json"
-    file.write_bytes(content)
-    assert _cli(str(file)).returncode == status
-
-
-def test_the_command_cannot_read_a_missing_file(tmp_path: Path) -> None:
-    assert _cli(str(tmp_path / "none.json")).returncode == 2
