@@ -219,12 +219,13 @@ def _fits(record: Record, uri: str, state: GoodsState | None, situation: Situati
     goods = record.act
     match record.kind:
         case Kind.TRANSFORM:
-            return (uri in goods.outputs) == (situation is _S.UNBORN)
+            begins = situation is _S.UNBORN
+            return (uri in goods.outputs) == begins and (state is None or state.contents == 0)
         case Kind.UNPACK if uri == goods.parent:
             return situation is _S.WITH_CUSTODIAN
         case Kind.CHECKPOINT if goods.customs is not None and goods.customs.outcome == "seized":
             return situation is not _S.PACKED and (state is None or state.container is None)
-        case Kind.DESTROY | Kind.DECOMMISSION | Kind.SELL | Kind.TRANSFORM:
+        case Kind.DESTROY | Kind.DECOMMISSION | Kind.SELL:
             return state is not None and state.contents == 0
         case Kind.HAND_OVER:
             return state is not None and state.custodian is not None

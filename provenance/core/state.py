@@ -73,10 +73,13 @@ class GoodsState:
 
     @property
     def situation(self) -> Situation:
-        """The first of ended, sold, seized, held, handed over, packed that applies."""
+        """The first of ended, sold, seized, held, handed over, packed that applies.
+
+        What an authority seized and hands over again is handed over, so that the receiver can answer.
+        """
         if self.ended_by is not None:
             return Situation.SOLD if self.ended_by is Kind.SELL else Situation.ENDED
-        if self.seized_by is not None:
+        if self.seized_by is not None and self.pending is None:
             return Situation.SEIZED
         if self.detained_by is not None:
             return Situation.HELD

@@ -81,7 +81,7 @@ class World:
         self.documents.append(document)
         return digest
 
-    def claim(self, by: Actor, kind: Kind, uri: str, **members: Any) -> str:
+    def claim(self, by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
         body = forms.claim(kind, uri, self.tick(), **members)
         before = self.states.get(uri)
         link = Link(uri, 0, None) if before is None else Link(uri, before.position + 1, before.head)

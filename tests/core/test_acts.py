@@ -1,0 +1,112 @@
+"""The table of DESIGN section 3, row by row: every act in every situation, and by every party."""
+
+import pytest
+
+from provenance.core import acts
+from provenance.core.kinds import Kind
+from provenance.core.state import Situation
+from tests.core import minilog
+from tests.core.acting import S, attempt, natural, situate
+
+ALL_BORN = frozenset(S) - {S.UNBORN}
+
+# Written down from the design, not from the code.
+WHEN: dict[Kind, frozenset[Situation]] = {
+    Kind.COMMISSION: frozenset({S.UNBORN}),
+    Kind.PACK: frozenset({S.WITH_CUSTODIAN}),
+    Kind.UNPACK: frozenset({S.PACKED}),
+    Kind.HAND_OVER: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
+    Kind.ACCEPT: frozenset({S.HANDED_OVER}),
+    Kind.REFUSE: frozenset({S.HANDED_OVER}),
+    Kind.CANCEL: frozenset({S.HANDED_OVER}),
+    Kind.CHECKPOINT: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.PACKED, S.HELD}),
+    Kind.OBSERVE: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.HELD, S.SEIZED}),
+    Kind.TRANSFORM: frozenset({S.WITH_CUSTODIAN}),
+    Kind.SELL: frozenset({S.WITH_CUSTODIAN}),
+    Kind.RETURN: frozenset({S.SOLD}),
+    Kind.DESTROY: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
+    Kind.DECOMMISSION: frozenset({S.WITH_CUSTODIAN}),
+    Kind.RECALL: ALL_BORN,
+    Kind.REPORT_STOLEN: ALL_BORN,
+    Kind.CORRECT: ALL_BORN,
+}
+
+
+GOODS_KINDS = [kind for kind in Kind if not kind.is_claim]
+
+
+def test_every_act_on_goods_has_a_row() -> None:
+    assert set(acts.TABLE) == set(GOODS_KINDS) == set(WHEN)
+
+
+@pytest.mark.parametrize("situation", list(Situation))
+@pytest.mark.parametrize("kind", GOODS_KINDS)
+def test_an_act_happens_in_its_situations_and_in_no_other(kind: Kind, situation: Situation) -> None:
+    cast = minilog.cast()
+    situate(cast, situation)
+    by, options = natural(cast, kind, situation)
+    expected = "accepted" if situation in WHEN[kind] else "illegal-transition"
+    if (kind, situation) == (Kind.UNPACK, S.WITH_CUSTODIAN):
+        expected = "not-permitted"  # a lot may be packed in part; this item is not in that unit
+    assert attempt(cast, by, kind, **options) == expected
+
+
+# --- signers -------------------------------------------------------------------------------------------------------
+
+SITUATION = {kind: next(iter(sorted(when, key=list(Situation).index))) for kind, when in WHEN.items()}
+SIGNERS: dict[Kind, set[str]] = {
+    Kind.COMMISSION: {"maker"},
+    Kind.ACCEPT: {"carrier"},
+    Kind.REFUSE: {"carrier", "maker"},  # signed by the sender, the same words are a cancellation
+    Kind.CANCEL: {"carrier", "maker"},
+    Kind.CHECKPOINT: {"customs_cn"},
+}
+
+
+@pytest.mark.parametrize(
+    "who", ["maker", "carrier", "retailer", "customs_cn", "customs_nl", "mallory", "registrar"]
+)
+@pytest.mark.parametrize("kind", GOODS_KINDS)
+def test_an_act_is_signed_by_its_signer_and_nobody_else(kind: Kind, who: str) -> None:
+    cast = minilog.cast()
+    situate(cast, SITUATION[kind])
+    _, options = natural(cast, kind, SITUATION[kind])
+    by = cast.world.registrar if who == "registrar" else getattr(cast, who)
+    expected = "accepted" if who in SIGNERS.get(kind, {"maker"}) else "not-permitted"
+    assert attempt(cast, by, kind, **options) == expected
+
+
+@pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REFUSE])
+def test_a_third_party_that_names_itself_receiver_is_refused(kind: Kind) -> None:
+    cast = minilog.cast()
+    situate(cast, S.HANDED_OVER)
+    names = {"sender": cast.maker.gln, "receiver": cast.mallory.gln}
+    assert attempt(cast, cast.mallory, kind, **names) == "not-permitted"
+    assert cast.world.states[cast.item].custodian == cast.maker.gln  # type: ignore[union-attr]
+
+
+def test_a_third_party_that_names_itself_sender_is_refused() -> None:
+    cast = minilog.cast()
+    situate(cast, S.WITH_CUSTODIAN)
+    names = {"sender": cast.mallory.gln, "receiver": cast.carrier.gln}
+    assert attempt(cast, cast.mallory, Kind.HAND_OVER, **names) == "not-permitted"
+
+
+def test_who_is_not_registered_signs_nothing_and_receives_nothing() -> None:
+    cast = minilog.cast()
+    situate(cast, S.WITH_CUSTODIAN)
+    assert attempt(cast, minilog.actor(99), Kind.OBSERVE) == "unknown-party"
+    names = {"sender": cast.maker.gln, "receiver": minilog.actor(99).gln}
+    assert attempt(cast, cast.maker, Kind.HAND_OVER, **names) == "unknown-party"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{}, {"sender": "maker"}, {"sender": "maker", "receiver": "maker"}],
+    ids=["nobody", "half", "himself"],
+)
+def test_a_handoff_names_two_parties(names: dict[str, str]) -> None:
+    cast = minilog.cast()
+    situate(cast, S.WITH_CUSTODIAN)
+    options = {name: getattr(cast, who).gln for name, who in names.items()}
+    assert attempt(cast, cast.maker, Kind.HAND_OVER, **options) == "bad-epcis"
