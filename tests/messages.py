@@ -58,7 +58,9 @@ def read(language: str) -> Catalog:
     """The translations into `language`."""
     with (LOCALE / language / "LC_MESSAGES" / "django.po").open("rb") as file:
         catalog = read_po(file, locale=language)
-    catalog.creation_date = catalog.revision_date = _NO_DATE  # else the compiled file would change every minute
+    catalog.creation_date = catalog.revision_date = (
+        _NO_DATE  # else the compiled file would change every minute
+    )
     return catalog
 
 

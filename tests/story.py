@@ -116,7 +116,8 @@ class Story:
     def journey(self) -> "Story":
         """From the maker over two borders and in a pallet to the shop, which sells it: a closed loop."""
         one, unit = {ITEM: 1}, {PALLET: 1}
-        china, dutch = {"place": SHENZHEN, "offset": "+08:00"}, {"place": ROTTERDAM, "offset": "+01:00"}
+        china: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
+        dutch: dict[str, Any] = {"place": ROTTERDAM, "offset": "+01:00"}
         self.act(Kind.COMMISSION, MAKER, one, **china)
         self.act(Kind.COMMISSION, MAKER, unit, **china)
         self.act(Kind.PACK, MAKER, one, parent=PALLET, **china)
@@ -137,7 +138,7 @@ class Story:
         there: Mapping[str, Any] | None,
     ) -> None:
         """Hand over and, when `there` is given, accept."""
-        names = {"sender": sender, "receiver": receiver}
+        names: dict[str, Any] = {"sender": sender, "receiver": receiver}
         self.act(Kind.HAND_OVER, sender, subjects, **names, **here)
         if there is not None:
             self.act(Kind.ACCEPT, receiver, subjects, **names, **there)

@@ -13,7 +13,7 @@ from provenance.models import Party, SigningKey
 
 @require_safe
 def did(request: HttpRequest, gln: str) -> JsonResponse:
-    """The DID document of party `gln`. A revoked key stays listed, so that old signatures find it, and asserts no more."""
+    """The DID document of party `gln`. A revoked key stays listed for old signatures, and asserts no more."""
     party = Party.objects.filter(gln=gln).prefetch_related("keys").first()
     if party is None:
         raise Http404

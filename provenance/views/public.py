@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +12,14 @@ from django.utils.cache import patch_cache_control
 from provenance.services import scans
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def page(view: View[P]) -> View[P]:
     """A public page: `?lang=` overrides Accept-Language and sets nothing."""
 
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         chosen = request.GET.get("lang", "")
         language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "en"
         with translation.override(language):
@@ -34,7 +34,7 @@ def private(view: View[P]) -> View[P]:
     """A page about one code: not kept, not indexed, and not told to the next site."""
 
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         patch_cache_control(response, no_store=True)
         response["X-Robots-Tag"] = "noindex, nofollow"

@@ -16,7 +16,7 @@ from provenance.core import bundle, errors, gs1
 from provenance.core.state import GoodsState
 from provenance.core.verdict import Result, Verdict
 from provenance.services import access, photos, scans, verification
-from provenance.views import answers, codes, presenting, public
+from provenance.views import answers, codes, naming, presenting, public
 
 STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
@@ -65,7 +65,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return _read(request, [typed]) if typed else render(request, "provenance/ask_page.html", {"photo": True})
 
 
-def _photo(request: HttpRequest, photo: UploadedFile | None) -> HttpResponse:
+def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
         found = photos.codes(photo, photo.size or 0) if photo is not None else []
     except errors.ProvenanceError:
@@ -100,7 +100,7 @@ def _page(request: HttpRequest, result: Result, looks: scans.Looks | None, *, li
         "page": presenting.present(result, limited=limited),
         "looks": looks,
         "people": f"{looks.people}{'+' if looks.more else ''}" if looks else "",
-        "first": presenting.moment(looks.first_at) if looks else None,
+        "first": naming.moment(looks.first_at) if looks else None,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
         "check": _self_check(result, limited=limited) if result.records else None,

@@ -25,7 +25,10 @@ PAGES = {
     "ledger": "/ledger/",
     "missing": "/no-such-page",
 }
-SIZES: dict[str, ViewportSize] = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 800}}
+SIZES: dict[str, ViewportSize] = {
+    "phone": {"width": 360, "height": 740},
+    "desk": {"width": 1280, "height": 800},
+}
 
 
 def at(site: str, address: str, language: str) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from psycopg import sql
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from provenance.core import bundle, errors
@@ -40,16 +42,19 @@ class Undo(Exception):
     """Ends a savepoint, so that the next example finds the database as it was."""
 
 
-def with_altered_row(alter: str, values: list[object], look: Callable[[], None]) -> None:
-    """Run `look` while a superuser has altered a row behind the triggers' back."""
+def with_altered_row(table: str, column: str, value: str | int | uuid.UUID, id_: uuid.UUID) -> None:
+    """Look while a superuser has altered a row behind the triggers' back."""
+    alter = sql.SQL("UPDATE {} SET {} = %s WHERE id = %s").format(
+        sql.Identifier(table), sql.Identifier(column)
+    )
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(alter, values)
+            cursor.execute(alter, [value, id_])
             assert cursor.rowcount == 1
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-            look()
-            raise Undo
+            never_green()
+            raise Undo  # noqa: TRY301  the way out of a savepoint
     except Undo:
         pass
 
@@ -75,11 +80,7 @@ def test_one_flipped_bit_of_a_stored_event_is_never_green(kept: Story) -> None:
     def run(data: st.DataObject) -> None:
         id_, document, digest = data.draw(st.sampled_from(rows))
         column, text = data.draw(st.sampled_from([("document", document), ("digest", digest)]))
-        with_altered_row(
-            f"UPDATE provenance_event SET {column} = %s WHERE id = %s",
-            [flipped(text, data), id_],
-            never_green,
-        )
+        with_altered_row("provenance_event", column, flipped(text, data), id_)
 
     run()
 
@@ -90,18 +91,18 @@ def test_one_flipped_bit_of_a_link_is_never_green(kept: Story) -> None:
     with connection.cursor() as cursor:  # else the database itself refuses most of these
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for name in ("one_event_per_position", "one_successor_per_event", "only_the_first_has_no_previous"):
-            cursor.execute(f"ALTER TABLE provenance_chainlink DROP CONSTRAINT {name}")
+            drop = sql.SQL("ALTER TABLE provenance_chainlink DROP CONSTRAINT {}").format(sql.Identifier(name))
+            cursor.execute(drop)
 
     @EXAMPLES
     @given(st.data())
     def run(data: st.DataObject) -> None:
         id_, position, previous = data.draw(st.sampled_from(rows))
-        column, value = "position", position ^ 1 << data.draw(st.integers(0, 30))
+        column: str = "position"
+        value: str | int = position ^ 1 << data.draw(st.integers(0, 30))
         if previous is not None and data.draw(st.booleans()):
             column, value = "previous", flipped(previous, data)
-        with_altered_row(
-            f"UPDATE provenance_chainlink SET {column} = %s WHERE id = %s", [value, id_], never_green
-        )
+        with_altered_row("provenance_chainlink", column, value, id_)
 
     run()
 
@@ -114,11 +115,7 @@ def test_one_flipped_bit_of_a_tree_head_is_never_green(kept: Story) -> None:
     @given(st.data())
     def run(data: st.DataObject) -> None:
         column, text = data.draw(st.sampled_from([("note", row.note), ("root", row.root)]))
-        with_altered_row(
-            f"UPDATE provenance_treehead SET {column} = %s WHERE id = %s",
-            [flipped(text, data), row.id],
-            never_green,
-        )
+        with_altered_row("provenance_treehead", column, flipped(text, data), row.id)
 
     run()
 
@@ -145,9 +142,9 @@ def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(kept: Story, set
     run()
 
 
-def test_a_removed_link_is_never_green(kept: Story) -> None:
+def test_a_link_that_was_moved_away_is_never_green(kept: Story) -> None:
     for id_ in ChainLink.objects.filter(subject__uri__in=[ITEM, PALLET]).values_list("id", flat=True):
-        with_altered_row("DELETE FROM provenance_chainlink WHERE id = %s", [id_], never_green)
+        with_altered_row("provenance_chainlink", "subject_id", uuid.uuid4(), id_)
     assert kept
 
 

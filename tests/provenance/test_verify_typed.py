@@ -1,5 +1,6 @@
 """/verify: typed codes and photos. What a code holds is read, shown as text, and never opened."""
 
+import contextlib
 import io
 import re
 
@@ -28,7 +29,8 @@ def ask(code: str, **more: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("code", [
-    f"http://localhost:8000{PATH}", f"https://id.gs1.org{PATH}", f"  (01){GTIN}(21)7K3M9QZXW2T5 ", f"01{GTIN}217K3M9QZXW2T5",
+    f"http://localhost:8000{PATH}", f"https://id.gs1.org{PATH}", f"  (01){GTIN}(21)7K3M9QZXW2T5 ",
+    f"01{GTIN}217K3M9QZXW2T5",
     f"]d201{GTIN}217K3M9QZXW2T5", f"HTTP://LOCALHOST:8000{PATH}",
 ])  # fmt: skip
 def test_a_typed_code_leads_to_its_own_page(code: str) -> None:
@@ -137,7 +139,7 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot read this file as a photo"),
     (blank("JPEG")[:200], "cannot read this file as a photo"),
     (blank("PNG")[:60] + b"\0" * 40, "cannot read this file as a photo"),
-], ids=["no code", "42 megapixels", "400 megapixels", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"])  # fmt: skip
+], ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"])  # fmt: skip
 def test_what_is_no_photo_of_a_code_gets_a_calm_answer(raw: bytes, words: str) -> None:
     status, location, page = upload(raw)
     assert (status, location) == (400, "")
@@ -157,10 +159,8 @@ def test_a_damaged_photo_is_refused_or_read_and_never_an_error_of_ours(data: st.
     raw = bytearray(data.draw(st.sampled_from(PICTURES)))
     for _ in range(data.draw(st.integers(1, 8))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(errors.Malformed, errors.TooLarge):
         photos.codes(io.BytesIO(bytes(raw)), len(raw))
-    except errors.ProvenanceError as error:
-        assert error.code in {"malformed", "too-large"}
 
 
 PICTURES = [picture("https://id.gs1.org/01/09520000000004", form=form) for form in ("JPEG", "PNG", "WEBP")]

@@ -91,5 +91,5 @@ def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(languag
     )
 
 
-def parameters(text: str) -> set[str]:
-    return set(re.findall(r"%\((\w+)\)[sd]", text))
+def parameters(text: object) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)[sd]", str(text)))
