@@ -113,14 +113,21 @@ def _load_right(members: dict[str, Any]) -> RightState:
 
 
 def _plain(value: Any, defaults: dict[str, Any]) -> dict[str, Any]:
-    """Members of a dataclass whose values are JSON already, save times; nulls and nested states are left out."""
+    """Members of a dataclass as JSON; nulls and nested states are left out."""
     members: dict[str, Any] = {}
     for name in defaults:
         member = getattr(value, name)
         if member is None or isinstance(member, dict):
             continue
-        members[name] = _write_time(member) if isinstance(member, datetime) else member
+        members[name] = _write(member)
     return {"valid_until": None, **members} if isinstance(value, LicenceState) else members
+
+
+def _write(member: Any) -> Any:
+    """A member as JSON gives it back: what rebuild computes is compared with what the database returns."""
+    if isinstance(member, tuple):
+        return [_write(one) for one in member]
+    return _write_time(member) if isinstance(member, datetime) else member
 
 
 def _with_time(members: dict[str, Any], name: str) -> dict[str, Any]:
