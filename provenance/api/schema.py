@@ -143,12 +143,13 @@ def uri_parameter(name: str) -> OpenApiParameter:
 # --- what the generator cannot see -------------------------------------------------------------------------------
 
 _SECURITY: Final[list[Schema]] = [{"ApiKey": []}]
+# To read these one must be somebody; every other GET has a public answer, and no POST has.
+_NEED_A_KEY: Final = frozenset({"/api/v1/events", "/api/v1/shipments", "/api/v1/shipments/{id}"})
 _STORE: Final[Schema] = {
     "operationId": "store_events",
     "summary": "Store one signed event, or an array of up to 1,000",
     "description": "All or nothing; with on_error=proceed the good ones are stored (207 when some are refused).",
     "tags": ["v1"],
-    "security": _SECURITY,
     "parameters": [
         {"in": "query", "name": "on_error", "schema": {"type": "string", "enum": ["rollback", "proceed"]}},
         {"in": "header", "name": "Idempotency-Key", "schema": TEXT},
@@ -185,11 +186,12 @@ def complete(result: Schema, **_: Any) -> Schema:
         "ApiKey": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Api-Key <key>"}
     }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for methods in result["paths"].values():
-        for operation in methods.values():
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
             operation["responses"]["default"] = {
                 "description": "a problem; see docs/errors.md",
                 "content": problem,
             }
-            operation.setdefault("security", [*_SECURITY, {}])
+            is_open = method == "get" and path not in _NEED_A_KEY
+            operation["security"] = [*_SECURITY, {}] if is_open else _SECURITY
     return result

@@ -101,7 +101,7 @@ def altered(document: dict[str, Any], change: str) -> dict[str, Any]:
         case "member":
             document["more"] = 1
         case "fraction":
-            document["chain"][0]["position"] = 0.5
+            document["evidence"] = [{"weight": 0.5}]
     return document
 
 

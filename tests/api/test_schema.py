@@ -31,6 +31,8 @@ def test_the_schema_has_every_door_and_no_other(schema: dict[str, Any]) -> None:
             if described_method == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), f"/api/v1{PATHS[name]}")
         ]  # fmt: skip
         assert fits, (name, method)
+        security = schema["paths"][fits[0]][method.lower()]["security"]
+        assert ({} in security) is (DOORS[name, method] is None), (name, method)
 
 
 def test_every_operation_says_what_a_problem_looks_like(schema: dict[str, Any]) -> None:
