@@ -23,7 +23,7 @@ from provenance.core import canonical, errors, forms, gs1, keys
 from provenance.core.forms import Intent
 from provenance.core.kinds import Kind, Role
 from provenance.core.record import Customs, Link, Place
-from provenance.services import capture, custody, keyring, parties
+from provenance.services import capture, custody, keyring, parties, rebuild
 
 CN = Place("CN", "Shenzhen", "CNSZX")
 NL = Place("NL", "Rotterdam", "NLRTM")
@@ -286,3 +286,11 @@ def refused(code: str) -> Iterator[pytest.ExceptionInfo[errors.ProvenanceError]]
 def world(db: None) -> World:
     """The cast, in this test's database."""
     return build()
+
+
+@pytest.fixture
+def rebuilds_clean(db: None) -> Iterator[None]:
+    """After the test every read model is what the events say."""
+    yield
+    differences = rebuild.rebuild()
+    assert not differences, differences

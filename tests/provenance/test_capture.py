@@ -1,0 +1,402 @@
+"""Capture, when all is well or merely refused: batches, order, times, read models, and a fixed number of queries."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils import timezone
+
+from provenance.core import canonical
+from provenance.core.kinds import Kind
+from provenance.core.record import Link
+from provenance.models import (
+    ChainLink,
+    Checkpoint,
+    Event,
+    Handoff,
+    Refusal,
+    Shipment,
+    ShipmentLine,
+    Subject,
+)
+from provenance.services import capture, states
+from tests import cast
+from tests.cast import World
+
+pytestmark = pytest.mark.usefixtures("rebuilds_clean")
+
+
+def births(world: World, count: int, mark: str = "A") -> list[bytes]:
+    """Signed commissions of new items."""
+    items = [world.item(f"{mark}{n}") for n in range(count)]
+    return [cast.event(world.maker, Kind.COMMISSION, item, links=[Link(item, 0, None)]) for item in items]
+
+
+def chained(world: World, uri: str, *steps: tuple[Kind, dict[str, Any]]) -> list[bytes]:
+    """Signed acts of the maker on one subject, each behind the one before."""
+    raws, position, previous = [], 0, None
+    for kind, options in steps:
+        raw = cast.event(world.maker, kind, uri, links=[Link(uri, position, previous)], **options)
+        raws, position, previous = [*raws, raw], position + 1, canonical.digest(raw)
+    return raws
+
+
+# --- what is stored ------------------------------------------------------------------------------------------------
+
+
+def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(world: World) -> None:
+    (raw,) = births(world, 1)
+    pretty = json.dumps(json.loads(raw), indent=2, ensure_ascii=False).encode()
+    digest = capture.capture_one(pretty)
+    event = Event.objects.get(digest=digest)
+    assert event.document.encode() == raw
+    assert digest == canonical.digest(raw)
+    assert (event.kind, event.issuer, event.key) == ("commission", world.maker.gln, world.maker.public)
+    assert event.ledger_index is None
+
+
+def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: World) -> None:
+    item, unit = world.item("A1"), world.unit(1)
+    first = cast.act(world.maker, Kind.COMMISSION, item, lot="L-1")
+    cast.act(world.maker, Kind.COMMISSION, unit)
+    last = cast.act(world.maker, Kind.PACK, item, parent=unit)
+    row = Subject.objects.get(uri=item)
+    assert (row.head_position, row.head_digest, row.genesis_digest) == (1, last, first)
+    assert (row.situation, row.custodian, row.container) == ("packed", "", unit)
+    assert (row.product_gtin, row.lot, row.closed_at) == (world.gtin, world.lot("L-1"), None)
+    state = states.load(row.kind, row.state)
+    assert states.dump(state) == row.state
+
+
+def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -> None:
+    item = world.item("A1")
+    cast.act(world.maker, Kind.COMMISSION, item)
+    digest = cast.hand_over(world.maker, world.carrier, item, accept=False)
+    assert Subject.objects.get(uri=item).pending_receiver == world.carrier.gln
+    assert Subject.objects.get(uri=item).custodian == world.maker.gln
+    assert Handoff.objects.get().outcome == ""
+    assert Event.objects.get(digest=digest).receiver == world.carrier.gln
+    answer = cast.act(world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    handoff = Handoff.objects.get()
+    assert (handoff.outcome, handoff.answered) == ("refuse", answer)
+    assert Subject.objects.get(uri=item).pending_receiver == ""
+
+
+def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None:
+    item = world.item("A1")
+    first = cast.event(world.maker, Kind.COMMISSION, item)
+    names = {"sender": world.maker.gln, "receiver": world.carrier.gln}
+    second = cast.event(
+        world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(first))], **names
+    )
+    third = cast.event(
+        world.carrier, Kind.ACCEPT, item, links=[Link(item, 2, canonical.digest(second))], **names
+    )
+    outcomes = capture.capture([first, second, third])
+    assert all(outcome.stored for outcome in outcomes)
+    assert Handoff.objects.get().outcome == "accept"
+    assert Subject.objects.get(uri=item).custodian == world.carrier.gln
+
+
+def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: World) -> None:
+    item = world.item("A1")
+    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.hand_over(world.maker, world.carrier, item, accept=False)
+    cast.act(world.customs_cn, Kind.CHECKPOINT, item, customs=cast.SEIZED)
+    assert Handoff.objects.get().outcome == "seized"
+    checkpoint = Checkpoint.objects.get()
+    assert (checkpoint.authority, checkpoint.country, checkpoint.outcome) == (
+        world.customs_cn.gln,
+        "CN",
+        "seized",
+    )
+
+
+def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
+    unit, other = world.unit(1), world.unit(2)
+    cast.act(world.maker, Kind.COMMISSION, [world.item(f"A{n}") for n in range(3)])
+    cast.act(world.maker, Kind.COMMISSION, {world.lot("L-1"): 100})
+    cast.act(world.maker, Kind.COMMISSION, [unit, other])
+    cast.act(
+        world.maker, Kind.PACK, {world.item("A0"): 1, world.item("A1"): 1, world.lot("L-1"): 60}, parent=unit
+    )
+    cast.act(world.maker, Kind.UNPACK, world.item("A1"), parent=unit)
+    cast.act(world.maker, Kind.PACK, world.item("A2"), parent=other)
+    cast.hand_over(world.maker, world.carrier, unit, reference="ASN-7")
+    shipment = Shipment.objects.get()
+    assert (shipment.reference, shipment.sender, shipment.receiver) == (
+        "ASN-7",
+        world.maker.gln,
+        world.carrier.gln,
+    )
+    assert shipment.logistic_unit == unit
+    lines = dict(ShipmentLine.objects.values_list("subject", "quantity"))
+    assert lines == {world.item("A0"): 1, world.lot("L-1"): 60}
+
+
+def test_a_sale_closes_and_a_return_opens_again(world: World) -> None:
+    item = world.item("A1")
+    when = timezone.now() - timedelta(hours=2)
+    cast.act(world.maker, Kind.COMMISSION, item, time=when)
+    cast.act(world.maker, Kind.SELL, item, time=when + timedelta(hours=1))
+    closed = Subject.objects.get(uri=item).closed_at
+    assert closed is not None
+    assert abs(closed - when - timedelta(hours=1)) < timedelta(milliseconds=1)
+    cast.act(world.maker, Kind.RECALL, item)
+    assert Subject.objects.get(uri=item).closed_at == closed
+    sold = cast.event(world.maker, Kind.RETURN, item)
+    capture.capture_one(sold)
+    assert Subject.objects.get(uri=item).closed_at is None
+
+
+# --- batches -------------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_all_or_nothing(world: World) -> None:
+    good, bad, more = births(world, 3)
+    outcomes = capture.capture([good, bad.replace(b"Shenzhen", b"Shenzhou"), more])
+    assert [outcome.stored for outcome in outcomes] == [False, False, False]
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, "bad-event-id", None]
+    assert outcomes[0].digest == canonical.digest(good)
+    assert not Event.objects.filter(kind="commission").exists()
+
+
+def test_proceeding_stores_the_good_ones(world: World) -> None:
+    good, bad, more = births(world, 3)
+    outcomes = capture.capture([good, b"{", bad.replace(b'"ADD"', b'"DELETE"'), more], proceed=True)
+    assert [outcome.stored for outcome in outcomes] == [True, False, False, True]
+    assert [outcome.error.code for outcome in outcomes if outcome.error] == ["bad-json", "bad-epcis"]
+    assert Event.objects.filter(kind="commission").count() == 2
+
+
+def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) -> None:
+    item = world.item("A1")
+    first, bad, last = chained(world, item, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {}))
+    outcomes = capture.capture([first, bad, last], proceed=True)
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [
+        None,
+        "illegal-transition",
+        "head-moved",
+    ]
+    assert Subject.objects.get(uri=item).head_position == 0
+
+
+def test_one_chain_may_go_on_for_several_events_in_a_batch(world: World) -> None:
+    item = world.item("A1")
+    raws = chained(world, item, (Kind.COMMISSION, {}), (Kind.OBSERVE, {}), (Kind.OBSERVE, {}))
+    assert all(outcome.stored for outcome in capture.capture(raws))
+    events = Event.objects.filter(links__subject__uri=item).order_by("recorded_at", "id")
+    assert [event.digest for event in events] == [canonical.digest(raw) for raw in raws]
+
+
+def test_the_same_event_twice_in_a_batch_or_again_later_is_not_stored_twice(world: World) -> None:
+    (raw,) = births(world, 1)
+    outcomes = capture.capture([raw, raw], proceed=True)
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, "head-moved"]
+    with cast.refused("head-moved") as caught:
+        capture.capture_one(raw)
+    head = {"position": 0, "digest": canonical.digest(raw)}
+    assert caught.value.extra["heads"] == {world.item("A0"): head}
+
+
+def test_an_empty_batch_stores_nothing(world: World) -> None:
+    assert capture.capture([]) == []
+
+
+def test_documents_that_were_parsed_already_are_captured_alike(world: World) -> None:
+    raws = births(world, 3)
+    outcomes = capture.capture_documents([canonical.parse(raw) for raw in raws])
+    assert [outcome.digest for outcome in outcomes] == [canonical.digest(raw) for raw in raws]
+
+
+# --- queries -------------------------------------------------------------------------------------------------------
+
+
+class Counting(psycopg.Cursor[Any]):
+    """psycopg's cursor, counting what it is asked to run."""
+
+    statements: list[str] = []
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        self.statements.append(str(query))
+        return super().execute(query, *args, **options)
+
+    @contextmanager
+    def copy(self, statement: Any, *args: Any, **options: Any) -> Iterator[Any]:
+        self.statements.append(str(statement))
+        with super().copy(statement, *args, **options) as writer:
+            yield writer
+
+
+@contextmanager
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement, whether through Django or through psycopg."""
+    monkeypatch.setattr(psycopg, "Cursor", Counting)
+    Counting.statements = []
+    with connection.execute_wrapper(_note):
+        yield Counting.statements
+
+
+def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    Counting.statements.append(sql)
+    return execute(sql, params, many, context)
+
+
+def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+    for size in (1, 3, 60):
+        raws = births(world, size, f"N{size}-")
+        with counted(monkeypatch) as statements:
+            assert all(outcome.stored for outcome in capture.capture(raws))
+        seen["births", size] = len(statements)
+        items = [world.item(f"N{size}-{n}") for n in range(size)]
+        raws = [
+            cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
+            for item in items
+        ]
+        with counted(monkeypatch) as statements:
+            assert all(outcome.stored for outcome in capture.capture(raws))
+        seen["handovers", size] = len(statements)
+    assert len({seen["births", size] for size in (1, 3, 60)}) == 1
+    assert len({seen["handovers", size] for size in (1, 3, 60)}) == 1
+    assert max(seen.values()) <= 8  # savepoint and release among them
+
+
+# --- time ----------------------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "signed_ahead", "code"),
+    [
+        (299, 0, ""),
+        (301, 0, "time-ahead"),
+        (0, 301, "time-ahead"),
+        (86_400, 86_400, "time-ahead"),
+        (-86_400, -86_400, ""),
+    ],
+    ids=["within", "beyond", "signed beyond", "a day ahead", "a day behind"],
+)
+def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
+    world: World, ahead: int, signed_ahead: int, code: str
+) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+        now = timezone.now()
+        raw = cast.event(
+            world.maker,
+            Kind.COMMISSION,
+            world.item("A1"),
+            time=now + timedelta(seconds=ahead),
+            created=now + timedelta(seconds=signed_ahead),
+        )
+        if not code:
+            capture.capture_one(raw)
+            return
+        with cast.refused(code) as caught:
+            capture.capture_one(raw)
+        assert caught.value.extra["server_time"] == now.isoformat()
+
+
+def late(digest: str) -> bool:
+    return Event.objects.get(digest=digest).late
+
+
+def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(world: World) -> None:
+    item, now = world.item("A1"), timezone.now()
+    assert not late(cast.act(world.maker, Kind.COMMISSION, item, time=now))
+    assert late(cast.act(world.maker, Kind.OBSERVE, item, time=now - timedelta(hours=1)))
+    assert not late(cast.act(world.maker, Kind.OBSERVE, item, time=now))
+    positions = ChainLink.objects.filter(subject__uri=item).order_by("event__recorded_at")
+    assert [link.position for link in positions] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(71, False), (73, True)])
+def test_an_event_recorded_long_after_it_happened_is_late(world: World, hours: int, expected: bool) -> None:
+    then = timezone.now() - timedelta(hours=hours)
+    assert late(cast.act(world.maker, Kind.COMMISSION, world.item("S"), time=then)) is expected
+    assert late(cast.act(world.maker, Kind.COMMISSION, world.item("R"), time=then, created=then)) is expected
+
+
+def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> None:
+    item, now = world.item("A1"), timezone.now()
+    with time_machine.travel(now + timedelta(hours=5)):
+        cast.act(world.maker, Kind.COMMISSION, item)
+    with time_machine.travel(now + timedelta(minutes=1)):
+        cast.act(world.maker, Kind.OBSERVE, item, time=now)
+        revoked = cast.state_claim(
+            world.registrar, Kind.KEY_REVOKED, world.mallory.uri, publicKeyMultibase=world.mallory.public,
+            reason="compromised",
+        )  # fmt: skip
+    order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", flat=True))
+    assert order[-3:] == ["commission", "observe", "key_revoked"]
+    assert Event.objects.get(digest=revoked).recorded_at > now + timedelta(hours=5)
+
+
+# --- refusals ------------------------------------------------------------------------------------------------------
+
+
+def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> None:
+    raw = cast.event(world.mallory, Kind.COMMISSION, world.item("A1"))
+    with cast.refused("not-permitted"):
+        capture.capture_one(raw, door="test")
+    row = Refusal.objects.get()
+    assert (row.code, row.door, row.digest) == ("not-permitted", "test", canonical.digest(raw))
+    assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":1,"a":2}', b'"\\u0000"', b"1"])
+def test_what_cannot_be_read_is_refused_and_noted(world: World, raw: bytes) -> None:
+    (outcome,) = capture.capture([raw])
+    assert outcome.error is not None
+    assert (outcome.digest, outcome.stored) == (None, False)
+    assert Refusal.objects.get().code == outcome.error.code
+
+
+def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: World) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["type"] = ["VerifiableCredential", "\x1b[31m\n" + "x" * 2000]
+
+    with cast.refused("malformed"):
+        capture.capture_one(cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit))
+    detail = Refusal.objects.get().detail
+    assert len(detail) == 500
+    assert detail.isprintable()
+
+
+def test_a_refusal_is_noted_although_the_callers_transaction_goes_on(world: World) -> None:
+    with transaction.atomic():
+        capture.capture([b"{"])
+        capture.capture(births(world, 1))
+    assert Refusal.objects.count() == 1
+    assert Event.objects.filter(kind="commission").count() == 1
+
+
+def test_a_document_of_more_than_a_megabyte_is_too_large(world: World) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["evidence"] = [{"type": "Note", "text": "x" * 1_050_000}]
+
+    with cast.refused("too-large"):
+        capture.capture_one(cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit))
+
+
+def test_an_event_of_many_subjects_is_one_event(world: World) -> None:
+    items = [world.item(f"A{n}") for n in range(500)]
+    digest = cast.act(world.maker, Kind.COMMISSION, items)
+    assert ChainLink.objects.filter(event__digest=digest).count() == 500
+    assert Subject.objects.filter(product_gtin=world.gtin).count() == 500
+
+
+def test_a_read_only_database_is_said_to_be_one(world: World) -> None:
+    raws = births(world, 1)
+    with cast.refused("read-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+        capture.capture(raws)
