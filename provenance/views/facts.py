@@ -26,9 +26,7 @@ def facts(result: Result, names: Names) -> list[Fact]:
     if isinstance(product, ProductState):
         found.append((_("Product"), product.name, product.brand))
         origin = product.origin or origin
-    found.append(
-        (_("Code issued by"), names.of(state.maker), naming.moment(first.event_time, first.offset).local)
-    )
+    found.append((_("Code issued by"), names.of(state.maker), naming.moment_of(first).local))
     found.append((_("Origin"), origin or _("not recorded"), ""))
     found.append((_("Where it is now"), *_whereabouts(state, result, names)))
     found.append((_("Records"), *_counts(result)))

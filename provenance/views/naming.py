@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi, pgettext
@@ -20,7 +22,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One time, as it was where it happened and in UTC."""
+    """One time, as it was where it happened and in UTC. Where only the day is known, `offset` and `utc` are empty."""
 
     iso: str
     local: str
@@ -73,6 +75,22 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     same_day = local.date() == time.astimezone(UTC).date()
     utc = date_format(time.astimezone(UTC), "H:i" if same_day else pattern)
     return Moment(time.astimezone(UTC).isoformat(), date_format(local, pattern), offset, utc)
+
+
+def moment_of(record: Record) -> Moment:
+    """When it happened, no more precisely than what the record rests on knows."""
+    source = source_file(record)
+    if source is None or source.get("timePrecision") != "day":
+        return moment(record.event_time, record.offset)
+    day = pgettext("date, in the letters of Django's date filter", "j M Y")
+    iso = record.event_time.astimezone(UTC).date().isoformat()
+    return Moment(iso, date_format(record.event_time.astimezone(UTC), day), "", "")
+
+
+def source_file(record: Record) -> Mapping[str, Any] | None:
+    """The row of a file that the record rests on, as its evidence says (docs/import.md); None for what has none."""
+    evidence = record.document.get("evidence", ())
+    return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
 
 def identifiers(uri: str) -> tuple[tuple[str, str], ...]:

@@ -121,7 +121,7 @@ def _alert(one: Reason, result: Result, names: Names) -> str:
         outcome = customs.outcome if customs is not None else None
         if one.code in (_ALERT_KINDS.get(entry.record.kind), outcome):
             told = _("%(what)s %(who)s said so on %(when)s.")
-            when = naming.moment(entry.record.event_time, entry.record.offset).local
+            when = naming.moment_of(entry.record).local
             return told % {
                 "what": reason(str(one.code), {}),
                 "who": names.of(entry.record.issuer),
@@ -135,11 +135,10 @@ _ALERT_KINDS: dict[Kind, str] = {Kind.RECALL: "recalled", Kind.REPORT_STOLEN: "s
 
 def _act(entry: Entry, result: Result, names: Names) -> Act:
     record = entry.record
-    when = naming.moment(record.event_time, record.offset)
     return Act(
         title=_title(record, names),
         place=naming.place(record),
-        moment=when,
+        moment=naming.moment_of(record),
         signer=names.of(record.issuer),
         gln=record.issuer,
         marks=tuple(_marks(entry, result, names)),
@@ -175,7 +174,10 @@ def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
         marks.append(("blue", _("customs")))
     if entry.origin != result.subject:
         marks.append(("grey", _("while inside a logistic unit")))
-    if any("row" in evidence for evidence in record.document.get("evidence", ())):
+    source = naming.source_file(record)
+    if source is not None and source.get("timeMeaning") == "no later than":
+        marks.append(("amber", _("recorded later from a file, which says: on this day at the latest")))
+    elif source is not None:
         marks.append(("amber", _("recorded later from a file")))
     elif entry.late:
         marks.append(

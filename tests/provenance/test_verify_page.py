@@ -24,6 +24,7 @@ from tests.story import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
+A_ROW = [{"type": "SourceFileRow", "row": 7, "timePrecision": "day", "timeMeaning": "no later than"}]
 CHINA: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
 
 
@@ -152,11 +153,12 @@ def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
 
 def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
     story = stored.begin(settings, days_ago=10)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA, evidence=[{"row": 7, "column": "delivered"}])
+    first = story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN, evidence=A_ROW)
     story.act(Kind.OBSERVE, MAKER, {ITEM: 1}, **CHINA, signed_after=timedelta(days=5))
     stored.keep(story.records)
     shown = text(get(ITEM))
-    assert "recorded later from a file" in shown
+    assert "recorded later from a file, which says: on this day at the latest" in shown
+    assert f'<time datetime="{first.event_time.date()}">' in shown
     assert "recorded late: signed" in shown
 
 

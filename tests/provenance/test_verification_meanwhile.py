@@ -1,0 +1,55 @@
+"""A page that is looked at while events arrive and are anchored never raises a false alarm."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from provenance.core.kinds import Kind
+from provenance.core.verdict import Verdict
+from provenance.services import anchoring, verification
+from tests import stored
+from tests.story import ITEM, MAKER, PALLET, SHENZHEN, Story
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
+    """Pack, watch and unpack, each in a batch of its own, and anchor after each."""
+    try:
+        for _ in range(12):
+            for kind, subjects, more in (
+                (Kind.PACK, {ITEM: 1}, {"parent": PALLET}),
+                (Kind.OBSERVE, {PALLET: 1}, {}),
+                (Kind.UNPACK, {ITEM: 1}, {"parent": PALLET}),
+                (Kind.OBSERVE, {ITEM: 1}, {}),
+            ):
+                story.act(kind, MAKER, subjects, after=timedelta(seconds=1), **more)
+                stored.keep(story.records[-1:])
+    except Exception as error:  # noqa: BLE001  told by the test
+        faults.append(error)
+    finally:
+        done.set()
+        connection.close()
+
+
+def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> None:
+    story = stored.begin(settings)
+    for subject in (ITEM, PALLET):
+        story.act(Kind.COMMISSION, MAKER, {subject: 1}, place=SHENZHEN)
+    stored.keep(story.records)
+    done, faults = threading.Event(), list[Exception]()
+    writer = threading.Thread(target=busy, args=(story, done, faults))
+    writer.start()
+    seen = set()
+    while not done.is_set():
+        result = verification.check(ITEM)
+        seen.add(result.verdict)
+        assert result.verdict in {Verdict.RECORDS_CHECK_OUT, Verdict.CHECK_NEEDED}, result.steps
+    writer.join()
+    assert faults == []
+    assert Verdict.RECORDS_CHECK_OUT in seen
+    assert len(verification.check(ITEM).history) == 1 + 12 * 4
+    assert anchoring.anchor_pending() is None
