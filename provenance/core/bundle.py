@@ -207,7 +207,7 @@ def _read(checked: _Checked, entries: Sequence[Mapping[str, Any]]) -> None:
             raise errors.BadBundle(f"the bundle holds {digest} twice")
         proof = entry["proof"]
         checked.proofs[digest] = (
-            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogateescape"))
+            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
         )
         checked.records.append(record)
     # The ledger's order is the order in which things became known; what is not anchored yet came last.

@@ -1,6 +1,6 @@
 """Registry claims: the shape of each, and who may sign it (the registry rows of DESIGN section 3)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from provenance.core import errors, gs1, keys
@@ -41,6 +41,10 @@ def _country_or_unknown(value: Any) -> bool:
     return value == "" or _country(value)
 
 
+def _one_of(words: Collection[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
 def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: (
         isinstance(value, list) and len(value) == len(set(map(str, value))) and all(map(test, value))
@@ -52,12 +56,11 @@ def _subject(kind: gs1.SubjectKind) -> Callable[[Any], bool]:
 
 
 def _roles(value: Any) -> bool:
-    return _list_of(lambda role: role in set(Role))(value) and bool(value)
+    return _list_of(_one_of(set(Role)))(value) and bool(value)
 
 
 def _key(value: Any) -> bool:
-    keys.decode_public(value)
-    return True
+    return isinstance(value, str) and bool(keys.decode_public(value))
 
 
 _PARTY, _PRODUCT, _RIGHT = (
@@ -70,12 +73,12 @@ SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]
         _PARTY,
         {
             "publicKeyMultibase": _key,
-            "purpose": lambda v: v in set(KeyPurpose),
-            "custody": lambda v: v in CUSTODIES,
+            "purpose": _one_of(set(KeyPurpose)),
+            "custody": _one_of(CUSTODIES),
             "possession": _text,
         },
     ),
-    Kind.KEY_REVOKED: (_PARTY, {"publicKeyMultibase": _key, "reason": lambda v: v in REASONS}),
+    Kind.KEY_REVOKED: (_PARTY, {"publicKeyMultibase": _key, "reason": _one_of(REASONS)}),
     Kind.PRODUCT_REGISTERED: (
         _PRODUCT,
         {
@@ -91,7 +94,7 @@ SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]
         _RIGHT,
         {
             "owner": _PARTY,
-            "kind": lambda v: v in RIGHT_KINDS,
+            "kind": _one_of(RIGHT_KINDS),
             "title": _text,
             "office": _text,
             "number": _text,

@@ -166,9 +166,11 @@ def classify(  # noqa: PLR0911  one way out for each way of telling
         return CLAIM_KINDS[type_]
     if "errorDeclaration" in subject:
         return Kind.CORRECT
-    if CUSTOMS_MEMBER in subject:
-        return Kind.CHECKPOINT
     action, step, disposition = subject.get("action"), subject.get("bizStep"), subject.get("disposition")
+    if CUSTOMS_MEMBER in subject:
+        if (type_, action) == ("ObjectEvent", "OBSERVE"):
+            return Kind.CHECKPOINT
+        raise errors.BadEpcis(f"customs looks at goods in an ObjectEvent OBSERVE, not a {type_} {action}")
     kind = _BY_STEP.get((type_, action, step, disposition))  # type: ignore[arg-type]
     if kind is not None:
         return kind

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from provenance.core import canonical, errors, gs1, kinds
+from provenance.core import canonical, errors, eventshape, gs1, kinds
 from provenance.core.kinds import Kind
 
 CONTEXT = ("https://www.w3.org/ns/credentials/v2", "https://custos.example/ns/v1")
@@ -23,7 +23,7 @@ MAX_SUBJECTS = 10_000
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _ISSUER = re.compile(r"did:web:([A-Za-z0-9.\-]+(?:%3A[0-9]+)?):parties:([0-9]{13})\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_OFFSET = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]\Z")
+_OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
     if host is not None and bound_host != host:
         raise errors.BindingMismatch(f"signed for {bound_host}, this record belongs to {host}")
     gs1.parse_gln(gln)
+    eventshape.check(body)
     kind = kinds.classify(body, gs1.party_uri(gln))
     if tuple(_strings(document["type"])) != (CLAIM_TYPE if kind.is_claim else EVENT_TYPE):
         raise errors.Malformed(f"the type {document['type']} does not fit {kind}")
@@ -210,6 +211,8 @@ def _read_link(entry: Any) -> Link:
 def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
     sender, receiver = kinds.possessors(body)
     parent = body.get("parentID")
+    if parent is not None and body["type"] != "AggregationEvent":
+        raise errors.BadEpcis("only an aggregation names a parentID")
     if body["type"] == "AggregationEvent":
         subjects = _amounts(body, "childEPCs", "childQuantityList")
         if not isinstance(parent, str) or gs1.parse_subject(parent).kind is not gs1.SubjectKind.LOGISTIC_UNIT:
@@ -225,8 +228,6 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
     )
     if not subjects or (kind is Kind.TRANSFORM and not outputs) or subjects.keys() & outputs.keys():
         raise errors.BadEpcis("an act names at least one subject, and none twice")
-    declaration = body.get("errorDeclaration")
-    ilmd = body.get("ilmd")
     return Goods(
         subjects=subjects,
         parent=parent,
@@ -236,8 +237,8 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
         place=_read_place(body),
         customs=_read_customs(body),
         event_id=_text(body, "eventID"),
-        error_reason=str(declaration.get("reason", "")) if isinstance(declaration, dict) else "",
-        lot=str(ilmd.get("cbvmda:lotNumber", "")) if isinstance(ilmd, dict) else "",
+        error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
+        lot=str(body.get("ilmd", {}).get("cbvmda:lotNumber", "")),
     )
 
 
@@ -267,22 +268,23 @@ def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Deci
 
 
 def _read_place(body: Mapping[str, Any]) -> Place:
-    read_point = body.get("readPoint")
-    id_ = read_point.get("id", "") if isinstance(read_point, dict) else ""
-    block = body.get("custos:place")
-    if block is None:
+    id_ = body["readPoint"]["id"] if "readPoint" in body else ""
+    if "custos:place" not in body:
         return Place(id=id_)
+    block = body["custos:place"]
     if not isinstance(block, dict) or not {"country"} <= block.keys() <= {"country", "name", "locode"}:
         raise errors.Malformed("custos:place has the members country and at most name and locode")
+    if not all(isinstance(value, str) for value in block.values()):
+        raise errors.Malformed("the members of custos:place are strings")
     if not is_country(block["country"]):
         raise errors.Malformed(f"expected an ISO 3166-1 alpha-2 country, got {block['country']!r}")
-    return Place(block["country"], str(block.get("name", "")), str(block.get("locode", "")), id_)
+    return Place(block["country"], block.get("name", ""), block.get("locode", ""), id_)
 
 
 def _read_customs(body: Mapping[str, Any]) -> Customs | None:
-    block = body.get(kinds.CUSTOMS_MEMBER)
-    if block is None:
+    if kinds.CUSTOMS_MEMBER not in body:
         return None
+    block = body[kinds.CUSTOMS_MEMBER]
     known = {"procedure", "outcome", "post", "declaration", "edifact"}
     if not isinstance(block, dict) or not {"procedure"} <= block.keys() <= known:
         raise errors.Malformed(f"custos:customs has the members {sorted(known)}")

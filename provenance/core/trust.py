@@ -66,7 +66,7 @@ def parse(value: Any) -> Trust:
         raise errors.BadBundle("customsUnions maps names to lists of countries")
     gs1.parse_gln(registrar["gln"])
     keys.check_enrolment(keys.decode_public(registrar["publicKeyMultibase"]))
-    trusted = policy.parse(value["policy"].encode())
+    trusted = policy.parse(value["policy"].encode("utf-8", "surrogatepass"))
     if not trusted.logs:
         raise errors.NoTrust("the policy names no ledger")
     return Trust(

@@ -1,0 +1,65 @@
+"""The JSON types of an EPCIS event's members (EPCIS 2.0 JSON schema), as far as this package looks into them.
+
+At a door the whole schema is checked. Whoever holds a bundle has this package alone, and a signature says nothing
+about shape: so nothing is read from an event before `check` has passed it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from provenance.core import errors
+
+
+def check(event: Mapping[str, Any]) -> None:
+    """Raise BadEpcis unless each member that the record and the event hash read is of its JSON type."""
+    if not isinstance(event.get("type"), str):
+        raise errors.BadEpcis("an event names its type")
+    for name, value in event.items():
+        fits = _SHAPES.get(name)
+        if fits is not None and not fits(value):
+            raise errors.BadEpcis(f"{name} of the event is of another type than EPCIS gives it")
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_object, value))
+
+
+def _place(value: Any) -> bool:
+    return isinstance(value, dict) and _text(value.get("id"))
+
+
+def _dispositions(value: Any) -> bool:
+    return isinstance(value, dict) and all(_texts(value.get(part, [])) for part in ("set", "unset"))
+
+
+def _sensor_elements(value: Any) -> bool:
+    return _objects(value) and all(
+        _object(element.get("sensorMetadata", {})) and _objects(element.get("sensorReport", []))
+        for element in value
+    )
+
+
+_SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(("action", "bizStep", "disposition", "eventID", "parentID"), _text),
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _texts),
+    **dict.fromkeys(
+        ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _objects
+    ),
+    **dict.fromkeys(("bizTransactionList", "sourceList", "destinationList"), _objects),
+    **dict.fromkeys(("ilmd", "errorDeclaration"), _object),
+    **dict.fromkeys(("readPoint", "bizLocation"), _place),
+    "persistentDisposition": _dispositions,
+    "sensorElementList": _sensor_elements,
+}

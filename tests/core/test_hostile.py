@@ -1,0 +1,145 @@
+"""Whatever a document or a bundle holds, reading it ends in a record, a verdict or a typed error."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provenance.core import bundle, claims, errors, eventhash, forms, gather, record, trust
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs
+from tests.core import hostile, minilog
+from tests.core.minilog import CN, HOST, NL, World
+
+RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
+
+
+def busy() -> tuple[World, str]:
+    """A world in which every member of the format is used by some document; and the item it is about."""
+    cast = minilog.cast()
+    world, lot = cast.world, minilog.gs1.lot_uri(cast.gtin, "L-1")
+    world.claim(
+        cast.maker, Kind.RIGHT_FILED, RIGHT, owner=cast.maker.uri, kind="trademark", title="LOTUS", office="CNIPA",
+        number="1", territories=["CN"], validFrom="2020-01-01", validUntil=None,
+    )  # fmt: skip
+    world.act(cast.maker, Kind.COMMISSION, {lot: 100}, place=CN, lot="L-1", expiry="2030-01-01")
+    world.act(cast.maker, Kind.COMMISSION, cast.item, place=CN, lot="L-1")
+    world.act(cast.maker, Kind.COMMISSION, cast.pallet, place=CN)
+    world.act(cast.maker, Kind.PACK, {cast.item: 1, lot: 40}, parent=cast.pallet, place=CN)
+    world.hand_over(cast.maker, cast.carrier, cast.pallet, CN)
+    world.act(
+        cast.customs_nl, Kind.CHECKPOINT, cast.pallet, place=NL, customs=Customs("import", "cleared", "NLRTM", "7")
+    )  # fmt: skip
+    world.act(cast.carrier, Kind.UNPACK, {cast.item: 1, lot: 40}, parent=cast.pallet, place=NL)
+    reading = {
+        "sensorMetadata": {"deviceID": "urn:x:1"},
+        "sensorReport": [{"type": "Temperature", "value": 4.5}],
+    }
+    world.act(cast.carrier, Kind.OBSERVE, cast.item, place=NL, sensors=[reading])
+    world.act(cast.carrier, Kind.CORRECT, cast.item, corrects=world.documents[-1]["credentialSubject"])
+    world.act(
+        cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={minilog.gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN
+    )
+    world.act(cast.carrier, Kind.SELL, cast.item, place=NL)
+    return world, cast.item
+
+
+WORLD, ITEM = busy()
+KEYS = {who.gln: who for who in [WORLD.registrar, *map(minilog.actor, range(1, 7))]}
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def read(document: Any) -> None:
+    try:
+        found = record.read(document, "0" * 64, host=HOST)
+        if found.claim is not None:
+            claims.check_shape(found)
+        else:
+            eventhash.event_id(found.document["credentialSubject"])
+    except errors.ProvenanceError:
+        pass
+
+
+@settings(SETTINGS, max_examples=150)
+@given(hostile.JSON)
+def test_reading_anything_gives_a_record_or_a_typed_error(value: Any) -> None:
+    read(value)
+    whole = WORLD.documents[-1]
+    for member in whole:
+        read(whole | {member: value})
+    read(whole | {"credentialSubject": value, "type": list(record.CLAIM_TYPE)})
+
+
+@settings(SETTINGS, max_examples=1000)
+@given(st.sampled_from(WORLD.documents).flatmap(hostile.one_thing_changed))
+def test_reading_a_document_with_one_thing_changed_gives_a_record_or_a_typed_error(document: Any) -> None:
+    read(document)
+
+
+def resigned(document: Any) -> Any:
+    """The document with the event hash of what it says now, signed again by who signed it."""
+    if not isinstance(document, dict) or not isinstance(document.get("credentialSubject"), dict):
+        return document
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    body = unsigned["credentialSubject"]
+    if "eventID" in body and "errorDeclaration" not in body:
+        try:
+            record.read(document, "0" * 64)
+            unsigned["credentialSubject"] = body | {"eventID": eventhash.event_id(body)}
+        except errors.ProvenanceError:
+            return document
+    try:
+        return forms.sign(unsigned, KEYS[record.read_issuer(unsigned.get("issuer"))[1]].private)
+    except (errors.ProvenanceError, KeyError):
+        return document
+
+
+SUBJECTS = sorted({link["subject"] for document in WORLD.documents for link in document["chain"]})
+BUNDLES = {uri: WORLD.bundle(uri) for uri in SUBJECTS}
+WHOLE = BUNDLES[ITEM]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_bundles_under_attack_are_intact(subject: str) -> None:
+    result = bundle.check(BUNDLES[subject], WORLD.trust, now=WORLD.clock)
+    assert [step.code for step in result.steps[:7]] == [""] * 7
+
+
+@settings(SETTINGS, max_examples=300)
+@given(st.data())
+def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(data: st.DataObject) -> None:
+    subject = data.draw(st.sampled_from(SUBJECTS))
+    documents = [entry["document"] for entry in BUNDLES[subject]["records"]]
+    at = data.draw(st.integers(0, len(documents) - 1))
+    documents[at] = resigned(data.draw(hostile.one_thing_changed(documents[at])))
+    held = gather.compose(subject, [(document, None) for document in documents], WORLD.trust)
+    bundle.check(held, WORLD.trust, now=WORLD.clock)
+
+
+@settings(SETTINGS, max_examples=150)
+@given(st.data())
+def test_checking_a_bundle_whose_own_members_are_anything_gives_a_verdict(data: st.DataObject) -> None:
+    held = dict(WHOLE)
+    if data.draw(st.booleans()):
+        held = held | {data.draw(st.sampled_from(sorted(held))): data.draw(hostile.JSON)}
+    else:
+        held = held | {"trust": data.draw(hostile.one_thing_changed(held["trust"]))}
+    try:
+        bundle.check(held, WORLD.trust, now=WORLD.clock)
+        trust.parse(held["trust"])
+    except errors.ProvenanceError:
+        pass
+
+
+@settings(SETTINGS, max_examples=150)
+@given(st.data())
+def test_a_hostile_proof_text_gives_a_verdict(data: st.DataObject) -> None:
+    held = dict(WHOLE)
+    entry = dict(held["records"][-1])
+    lines = entry["proof"].split("\n")
+    lines[data.draw(st.integers(0, len(lines) - 1))] = data.draw(
+        st.text(max_size=20) | st.integers(-(10**20), 10**20).map("index {}".format) | st.just("\ud800")
+    )
+    entry["proof"] = "\n".join(lines)
+    bundle.check(held | {"records": [*held["records"][:-1], entry]}, WORLD.trust, now=WORLD.clock)
