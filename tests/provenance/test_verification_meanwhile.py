@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,17 +16,20 @@ from tests.story import ITEM, MAKER, PALLET, SHENZHEN, Story
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+INSIDE: dict[str, Any] = {"parent": PALLET}
+ROUND: tuple[tuple[Kind, dict[str, int], dict[str, Any]], ...] = (
+    (Kind.PACK, {ITEM: 1}, INSIDE),
+    (Kind.OBSERVE, {PALLET: 1}, {}),
+    (Kind.UNPACK, {ITEM: 1}, INSIDE),
+    (Kind.OBSERVE, {ITEM: 1}, {}),
+)
+
 
 def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
     """Pack, watch and unpack, each in a batch of its own, and anchor after each."""
     try:
         for _ in range(12):
-            for kind, subjects, more in (
-                (Kind.PACK, {ITEM: 1}, {"parent": PALLET}),
-                (Kind.OBSERVE, {PALLET: 1}, {}),
-                (Kind.UNPACK, {ITEM: 1}, {"parent": PALLET}),
-                (Kind.OBSERVE, {ITEM: 1}, {}),
-            ):
+            for kind, subjects, more in ROUND:
                 story.act(kind, MAKER, subjects, after=timedelta(seconds=1), **more)
                 stored.keep(story.records[-1:])
     except Exception as error:  # noqa: BLE001  told by the test
