@@ -1,0 +1,96 @@
+"""Our Celery worker, which kills itself and its whole process group at the step of anchoring in KILL_AT.
+
+Started as `celery -A tests.faults.killing_worker worker`: the product itself has no such switch.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django
+
+from config.celery import app
+
+__all__ = ["STEPS", "app"]
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.db.backends.signals import connection_created  # noqa: E402
+
+from provenance.core import treehead  # noqa: E402
+from provenance.services import anchoring  # noqa: E402
+from provenance.services.anchoring import files, lockstore, steps  # noqa: E402
+
+
+def _die(*_: object) -> None:
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _wrap(owner: Any, name: str, *, before: bool = False, count: int = 1) -> None:
+    """Die before or after the `count`th call of owner.name."""
+    real = getattr(owner, name)
+    calls = iter(range(1, 1_000_000))
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        now = next(calls) == count
+        if now and before:
+            _die()
+        result = real(*args, **kwargs)
+        if now:
+            _die()
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _at_statement(beginning: str) -> None:
+    """Die after a statement that begins so, before its transaction is committed."""
+
+    def watch(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        result = execute(sql, *args)
+        if sql.strip().startswith(beginning):
+            _die()
+        return result
+
+    connection_created.connect(
+        lambda **signal: signal["connection"].execute_wrappers.append(watch), weak=False
+    )
+
+
+def _at_lock_file(*, before: bool) -> None:
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if target.name == lockstore.TREE_HEAD and before:
+            _die()
+        result = real(self, target)
+        if target.name == lockstore.TREE_HEAD:
+            _die()
+        return result
+
+    Path.replace = replace  # type: ignore[method-assign,assignment]
+
+
+STEPS: dict[str, Callable[[], None]] = {
+    "before sequencing": lambda: _wrap(steps, "lock_sequence"),
+    "sequenced, not committed": lambda: _at_statement("UPDATE provenance_event SET ledger_index"),
+    "sequenced": lambda: _wrap(steps, "sequence"),
+    "a tile written, not renamed": lambda: _wrap(os, "fsync"),
+    "some tiles in place": lambda: _wrap(files, "_replace", count=4),
+    "all tiles in place": lambda: _wrap(files.Files, "write"),
+    "signed": lambda: _wrap(treehead, "sign"),
+    "before the swap": lambda: _at_lock_file(before=True),
+    "swapped, folder not synced": lambda: _at_lock_file(before=False),
+    "integrated": lambda: _wrap(steps, "integrate"),
+    "checkpoint published, no row": lambda: _wrap(files.Files, "publish"),
+    "row inserted, not committed": lambda: _at_statement('INSERT INTO "provenance_treehead"'),
+    "published, partial tiles left": lambda: _wrap(files.Files, "drop_partials", before=True, count=2),
+    "anchored, not acknowledged": lambda: _wrap(anchoring, "anchor_pending"),
+}
+
+if os.environ.get("KILL_AT"):
+    STEPS[os.environ["KILL_AT"]]()
+    connection.close()

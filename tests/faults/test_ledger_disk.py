@@ -1,0 +1,77 @@
+"""The disk is full while tiles are written: no torn tile, nothing signed that is not on disk, and it recovers (F20)."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from provenance.models import Event
+from provenance.services import anchoring
+from tests import ledger
+from tests.faults import workers
+
+PAGE = 4096
+ANCHOR_WITH_SMALL_FILES = """
+import resource
+from provenance.services import anchoring
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+anchoring.anchor_pending()
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 100, 4000, 8500])
+def test_a_file_that_cannot_grow_is_never_left_torn(process_env: dict[str, str], limit: int) -> None:
+    ledger.store(300)
+    done = workers.run(process_env, ANCHOR_WITH_SMALL_FILES.format(limit=limit))
+    assert done.returncode == 1
+    assert "OSError: [Errno 27]" in done.stderr
+    assert anchoring.published() is None
+    ledger.assert_ledger_sound()
+    anchoring.anchor_pending()
+    ledger.assert_all_anchored(300)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    """A file system of 8 MB that holds the ledger and the lock store."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    settings.CUSTOS_LEDGER_DIR = disk / "ledger"
+    settings.CUSTOS_LOCK_DIR = disk / "lock"
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def _fill(disk: Path, pages_left: int) -> None:
+    filler = disk / "filler"
+    filler.unlink(missing_ok=True)
+    left = os.statvfs(disk)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, left.f_bavail * left.f_bsize - pages_left * PAGE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_stops_anchoring_and_nothing_else(small_disk: Path) -> None:
+    ledger.store(200)
+    anchoring.anchor_pending()
+    refused = 0
+    for pages_left in range(1, 40):
+        ledger.store(10)
+        _fill(small_disk, pages_left)
+        try:
+            anchoring.anchor_pending()
+        except OSError:
+            refused += 1
+        ledger.assert_ledger_sound()
+    assert refused >= 3
+    (small_disk / "filler").unlink()
+    anchoring.anchor_pending()
+    ledger.assert_all_anchored(Event.objects.count())

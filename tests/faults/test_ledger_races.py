@@ -1,0 +1,81 @@
+"""Many anchor at once, and a task comes twice: the ledger never forks (F16, F19)."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from provenance import tasks
+from provenance.models import Event, TreeHead
+from provenance.services import anchoring
+from tests import ledger, wait
+from tests.faults import workers
+
+COUNT = 900
+ANCHOR_OFTEN = """
+import django
+django.setup()
+from provenance.services import anchoring
+for _ in range(6):
+    anchoring.anchor_pending(limit=90)
+"""
+
+
+def test_processes_that_anchor_at_once_never_fork_the_ledger(process_env: dict[str, str]) -> None:
+    ledger.store(300)
+    command = [sys.executable, "-c", ANCHOR_OFTEN]
+    running = [subprocess.Popen(command, cwd=workers.ROOT, env=process_env) for _ in range(4)]
+    stored = 300
+    while any(process.poll() is None for process in running):
+        if stored < COUNT:  # events keep coming while the four sweep
+            ledger.store(50)
+            stored += 50
+    assert [process.wait(60) for process in running] == [0, 0, 0, 0]
+    ledger.assert_ledger_sound()
+    anchoring.anchor_pending()
+    ledger.assert_all_anchored(stored)
+
+
+def test_five_workers_that_get_the_task_again_and_again_anchor_once(
+    worker_env: dict[str, str], tmp_path: Path
+) -> None:
+    ledger.store(COUNT)
+    with workers.worker(worker_env, tmp_path / "worker.log", processes=5):
+        workers.sweep(worker_env, times=40)
+        wait.until(lambda: not Event.objects.filter(ledger_index__isnull=True).exists())
+        wait.until(lambda: anchoring.health()["size"] == COUNT)
+    ledger.assert_all_anchored(COUNT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_anchor_at_once_never_fork_the_ledger() -> None:
+    ledger.store(COUNT)
+    together = threading.Barrier(8)
+
+    def sweep() -> None:
+        try:
+            together.wait()
+            anchoring.anchor_pending(limit=100)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=sweep) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ledger.assert_ledger_sound()
+    anchoring.anchor_pending()
+    ledger.assert_all_anchored(COUNT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_is_delivered_twice_anchors_once() -> None:
+    ledger.store(10)
+    assert tasks.anchor_pending() == 10
+    assert tasks.anchor_pending() is None
+    assert TreeHead.objects.count() == 1
+    ledger.assert_all_anchored(10)

@@ -1,0 +1,250 @@
+"""Many writers on one chain: one is first, the others are told so, and nothing forks (F01, F04, F16)."""
+
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from provenance.core import canonical
+from provenance.core.kinds import Kind
+from provenance.core.record import Link
+from provenance.models import ChainLink, Event, Refusal, Subject
+from provenance.services import anchoring, capture
+from tests import cast
+from tests.api import client, server
+from tests.cast import World
+from tests.faults import recording, workers
+from tests.faults.recording import ends_sound  # noqa: F401  the fixture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ends_sound")]
+WRITERS, PROCESSES, CROSSING = 32, 8, 16
+
+
+def rivals(world: World, item: str, count: int, links: list[Link] | None = None) -> list[bytes]:
+    """Different signed events, all for the same place in the chain of `item`."""
+    names = [f"Bay {number}" for number in range(count)]
+    return [
+        cast.event(world.maker, Kind.OBSERVE, item, place=cast.Place("CN", name), links=links) for name in names
+    ]
+
+
+def chain_of(uri: str) -> list[tuple[int, str | None, str]]:
+    """Position, previous and digest of each event of a chain."""
+    rows = ChainLink.objects.filter(subject__uri=uri).order_by("position")
+    return list(rows.values_list("position", "previous", "event__digest"))
+
+
+def test_of_32_threads_at_one_position_one_is_stored_and_31_are_told_its_head(world: World) -> None:
+    item = world.item("A1")
+    first = cast.act(world.maker, Kind.COMMISSION, item)
+    raws = rivals(world, item, WRITERS)
+    before = Event.objects.count()
+
+    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw]) for raw in raws])]
+
+    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
+    winner = next(outcome.digest for outcome in outcomes if outcome.stored)
+    head = {item: {"position": 1, "digest": winner}}
+    assert [one.error.extra["heads"] for one in outcomes if one.error] == [head] * (WRITERS - 1)
+    assert chain_of(item) == [(0, None, first), (1, first, winner)]
+    assert Event.objects.count() == before + 1
+    assert Refusal.objects.filter(code="head-moved").count() == WRITERS - 1
+
+
+def test_of_32_threads_that_begin_one_chain_one_does(world: World) -> None:
+    item = world.item("A1")
+    raws = [
+        cast.event(world.maker, Kind.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
+        for number in range(WRITERS)
+    ]
+    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw]) for raw in raws])]
+    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
+    (winner,) = [outcome.digest for outcome in outcomes if outcome.stored]
+    assert chain_of(item) == [(0, None, winner)]
+
+
+def test_one_event_that_comes_32_times_at_once_is_stored_once(world: World) -> None:
+    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
+    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw])] * WRITERS)]
+    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
+    assert chain_of(world.item("A1")) == [(0, None, canonical.digest(raw))]
+
+
+def test_of_8_processes_at_one_position_one_is_stored(
+    world: World, process_env: dict[str, str], tmp_path: Path
+) -> None:
+    item = world.item("A1")
+    first = cast.act(world.maker, Kind.COMMISSION, item)
+    file = tmp_path / "events"
+    file.write_bytes(b"\n".join(rivals(world, item, PROCESSES)))
+    command = [sys.executable, "-m", "tests.faults.writers", str(file)]
+    done = subprocess.run(command, cwd=workers.ROOT, env=process_env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = [line.split() for line in done.stdout.splitlines()]
+    assert Counter(code for code, _ in said) == {"stored": 1, "head-moved": PROCESSES - 1}
+    (winner,) = {digest for _, digest in said}
+    assert chain_of(item) == [(0, None, first), (1, first, winner)]
+
+
+def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
+    world: World, process_env: dict[str, str], tmp_path: Path
+) -> None:
+    item = world.item("A1")
+    first = cast.act(world.maker, Kind.COMMISSION, item)
+    raws = rivals(world, item, WRITERS)
+    auth = {"Authorization": f"Api-Key {client.api_key(world.maker.gln)}"}
+    together = Barrier(WRITERS)
+
+    def post(raw: bytes) -> server.Reply:
+        together.wait(60)
+        return running.post(raw, auth)
+
+    with server.running(process_env, tmp_path / "granian.log") as running, ThreadPoolExecutor(WRITERS) as pool:
+        replies = list(pool.map(post, raws))
+    assert Counter(reply.status for reply in replies) == {201: 1, 409: WRITERS - 1}
+    (winner,) = [reply.json()["digest"] for reply in replies if reply.status == 201]
+    problems = [reply.json() for reply in replies if reply.status == 409]
+    assert {problem["code"] for problem in problems} == {"head-moved"}
+    assert all(problem["heads"] == {item: {"position": 1, "digest": winner}} for problem in problems)
+    assert chain_of(item) == [(0, None, first), (1, first, winner)]
+
+
+# --- crossing batches --------------------------------------------------------------------------------------------
+
+
+def test_batches_that_cross_on_the_same_chains_are_stored_whole_or_refused(world: World) -> None:
+    items = [world.item(f"A{number}") for number in range(12)]
+    cast.act(world.maker, Kind.COMMISSION, items)
+    batches = []
+    for number in range(CROSSING):
+        order = items if number % 2 else items[::-1]
+        place = cast.Place("CN", f"Bay {number}")
+        batches.append([cast.event(world.maker, Kind.OBSERVE, item, place=place) for item in order])
+
+    results = recording.at_once([partial(capture.capture, batch) for batch in batches])
+
+    whole = [result for result in results if recording.codes(result) == ["stored"] * len(items)]
+    assert len(whole) == 1
+    assert all(set(recording.codes(result)) == {"head-moved"} for result in results if result is not whole[0])
+    assert {chain_of(item)[1][2] for item in items} == {outcome.digest for outcome in whole[0]}
+
+
+def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(world: World) -> None:
+    """No row to lock yet: they meet in the unique indexes, where PostgreSQL ends one of two that wait for each other."""
+    items = [world.item(f"A{number}") for number in range(12)]
+    batches = []
+    for number in range(CROSSING):
+        order = items if number % 2 else items[::-1]
+        batches.append(
+            [cast.event(world.maker, Kind.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
+             for item in order]
+        )  # fmt: skip
+
+    results = recording.at_once([partial(capture.capture, batch) for batch in batches])
+
+    assert Counter(tuple(set(recording.codes(result))) for result in results) == {
+        ("stored",): 1,
+        ("head-moved",): CROSSING - 1,
+    }
+    assert all(len(chain_of(item)) == 1 for item in items)
+
+
+def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World) -> None:
+    """Each moves one party's chain and consults the other's: locks that cross between the two queries of a batch."""
+    half = CROSSING // 2
+
+    def batch(mover: cast.Actor, taker: cast.Actor, number: int) -> list[bytes]:
+        key = cast.actor(100 + 10 * number + int(mover is world.maker)).private
+        head = Subject.objects.get(uri=mover.uri)
+        item = world.item(f"{mover.gln}-{number}")
+        names = {"sender": world.maker.gln, "receiver": taker.gln}
+        made = cast.event(world.maker, Kind.COMMISSION, item)
+        return [
+            cast.claim(
+                mover, Kind.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
+                **cast.enrolment(mover.uri, key, "external"),
+            ),
+            made,
+            cast.event(world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
+        ]  # fmt: skip
+
+    batches = [batch(world.maker, world.carrier, number) for number in range(half)]
+    batches += [batch(world.carrier, world.retailer, number) for number in range(half)]
+    results = recording.at_once(
+        [partial(capture.capture, batch, proceed=True) for batch in batches]
+    )
+    assert all(codes[1:] == ["stored", "stored"] for codes in map(recording.codes, results))
+    assert Counter(recording.codes(result)[0] for result in results) == {"stored": 2, "head-moved": CROSSING - 2}
+
+
+def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> None:
+    """The tasks' side has its own tests; here events of one chain arrive while five sweep."""
+    items = [world.item(f"A{number}") for number in range(6)]
+
+    def write(item: str) -> list[capture.Outcome]:
+        raws, previous = [], None
+        for position in range(8):
+            kind = Kind.COMMISSION if position == 0 else Kind.OBSERVE
+            raw = cast.event(world.maker, kind, item, links=[Link(item, position, previous)])
+            previous = canonical.digest(raw)
+            raws.append(raw)
+        return [capture.capture([raw])[0] for raw in raws]
+
+    def sweep() -> list[capture.Outcome]:
+        for _ in range(6):
+            anchoring.anchor_pending(limit=7)
+        return []
+
+    results = recording.at_once([*(partial(write, item) for item in items), *[sweep] * 5])
+    assert all(outcome.stored for outcomes in results for outcome in outcomes)
+    anchoring.anchor_pending()
+    for item in items:
+        order = ChainLink.objects.filter(subject__uri=item).order_by("event__ledger_index")
+        assert [link.position for link in order] == list(range(8))
+
+
+# --- old events again --------------------------------------------------------------------------------------------
+
+
+def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World) -> None:
+    item, unit, lot = world.item("A1"), world.unit(1), world.lot("L-1")
+    cast.act(world.maker, Kind.COMMISSION, [item, unit])
+    cast.act(world.maker, Kind.COMMISSION, {lot: 10})
+    cast.act(world.maker, Kind.PACK, {item: 1, lot: 4}, parent=unit)
+    cast.hand_over(world.maker, world.carrier, unit)
+    cast.act(world.customs_cn, Kind.CHECKPOINT, unit, customs=cast.CLEARED)
+    cast.hand_over(world.carrier, world.retailer, unit)
+    cast.act(world.retailer, Kind.UNPACK, {item: 1, lot: 4}, parent=unit)
+    cast.act(world.retailer, Kind.SELL, item)
+    cast.state_claim(world.office, Kind.RIGHT_VERIFIED, world.right, reference="BOIP 7")
+    anchoring.anchor_pending()
+    past = [text.encode() for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)]
+    with recording.nothing_changes():
+        for raw in past:
+            with cast.refused("head-moved") as caught:
+                capture.capture_one(raw)
+            for uri, head in caught.value.extra["heads"].items():
+                row = Subject.objects.get(uri=uri)
+                assert head == {"position": row.head_position, "digest": row.head_digest}
+        assert recording.codes(capture.capture(past, proceed=True)) == ["head-moved"] * len(past)
+        assert recording.codes(capture.capture(past)) == ["head-moved"] * len(past)
+        assert recording.codes(capture.capture(past[::-1], proceed=True)) == ["head-moved"] * len(past)
+
+
+def test_an_old_handoff_cannot_be_accepted_again(world: World) -> None:
+    """It was handed over, refused and handed to another: the first giver's signature is still true, and too old."""
+    item = world.item("A1")
+    cast.act(world.maker, Kind.COMMISSION, item)
+    old = cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    capture.capture_one(old)
+    cast.act(world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    cast.hand_over(world.maker, world.retailer, item, accept=False)
+    assert recording.refusal(old).code == "head-moved"
+    late = cast.event(world.carrier, Kind.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    assert recording.refusal(late).code == "not-permitted"
+    assert Subject.objects.get(uri=item).pending_receiver == world.retailer.gln
