@@ -134,7 +134,7 @@ def build() -> World:
     return world
 
 
-def enrolment(uri: str, private: keys.PrivateKey, custody_: str, purpose: str = "any") -> dict[str, str]:
+def enrolment(uri: str, private: keys.PrivateKey, custody_: str, purpose: str = "any") -> dict[str, Any]:
     """The members of a key_added claim that enrols `private` for party `uri`."""
     return {
         "publicKeyMultibase": keys.encode_public(keys.public_of(private)),

@@ -40,7 +40,8 @@ def births(world: World, count: int, mark: str = "A") -> list[bytes]:
 
 def chained(world: World, uri: str, *steps: tuple[Kind, dict[str, Any]]) -> list[bytes]:
     """Signed acts of the maker on one subject, each behind the one before."""
-    raws, position, previous = [], 0, None
+    raws: list[bytes] = []
+    position, previous = 0, None
     for kind, options in steps:
         raw = cast.event(world.maker, kind, uri, links=[Link(uri, position, previous)], **options)
         raws, position, previous = [*raws, raw], position + 1, canonical.digest(raw)
@@ -91,7 +92,7 @@ def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -
 def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None:
     item = world.item("A1")
     first = cast.event(world.maker, Kind.COMMISSION, item)
-    names = {"sender": world.maker.gln, "receiver": world.carrier.gln}
+    names: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
     second = cast.event(
         world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(first))], **names
     )
