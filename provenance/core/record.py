@@ -129,8 +129,7 @@ def read(document: Any, digest: str, *, host: str | None = None) -> Record:
     body, proof = document["credentialSubject"], document["proof"]
     if not isinstance(body, dict) or not isinstance(proof, dict):
         raise errors.Malformed("credentialSubject and proof must be objects")
-    if "evidence" in document:
-        _check_evidence(_list(document, "evidence"))
+    _check_evidence(document)
     bound_host, gln = read_issuer(document["issuer"])
     if tuple(_strings(document["@context"])) != CONTEXT:
         raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")
@@ -337,8 +336,11 @@ def _offset(body: Mapping[str, Any]) -> str:
     return offset
 
 
-def _check_evidence(entries: list[Any]) -> None:
+def _check_evidence(document: Mapping[str, Any]) -> None:
     """Evidence is free in shape, so fractions are looked for; every other member has a type of its own."""
+    if "evidence" not in document:
+        return
+    entries = _list(document, "evidence")
     canonical.refuse_floats(entries)
     if not all(isinstance(entry, dict) for entry in entries):
         raise errors.Malformed("evidence is a list of objects")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.core import bundle, claims, errors, eventhash, forms, gather, record, trust
+from provenance.core import bundle, claims, errors, eventhash, forms, gather, gs1, record, trust
 from provenance.core.kinds import Kind
 from provenance.core.record import Customs
 from tests.core import hostile, minilog
@@ -18,7 +18,7 @@ RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
 def busy() -> tuple[World, str]:
     """A world in which every member of the format is used by some document; and the item it is about."""
     cast = minilog.cast()
-    world, lot = cast.world, minilog.gs1.lot_uri(cast.gtin, "L-1")
+    world, lot = cast.world, gs1.lot_uri(cast.gtin, "L-1")
     world.claim(
         cast.maker, Kind.RIGHT_FILED, RIGHT, owner=cast.maker.uri, kind="trademark", title="LOTUS", office="CNIPA",
         number="1", territories=["CN"], validFrom="2020-01-01", validUntil=None,
@@ -38,9 +38,7 @@ def busy() -> tuple[World, str]:
     }
     world.act(cast.carrier, Kind.OBSERVE, cast.item, place=NL, sensors=[reading])
     world.act(cast.carrier, Kind.CORRECT, cast.item, corrects=world.documents[-1]["credentialSubject"])
-    world.act(
-        cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={minilog.gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN
-    )
+    world.act(cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN)
     world.act(cast.carrier, Kind.SELL, cast.item, place=NL)
     return world, cast.item
 
