@@ -80,9 +80,11 @@ def test_an_older_dump_is_noticed_and_nothing_is_signed_until_its_events_are_bac
 
 def test_the_database_that_was_replaced_cannot_sign_beside_the_restored_one(restored: dict[str, str]) -> None:
     _capture(restored, DUMPED - 1, LOST)
-    assert workers.manage(restored, "replay").returncode == 0
+    replayed = workers.manage(restored, "replay")
+    assert replayed.returncode == 0, replayed.stderr
     _capture(restored, 5000, NEW)
-    assert workers.manage(restored, "anchor").returncode == 0
+    anchored = workers.manage(restored, "anchor")
+    assert anchored.returncode == 0, anchored.stderr
     ledger.store(1)
     with pytest.raises(errors.LogInconsistent):
         anchoring.anchor_pending()
