@@ -64,7 +64,7 @@ def _authority(record: Record, _uri: str, state: GoodsState | None, facts: Facts
 def _lifts_foreign_hold(record: Record, state: GoodsState | None, party: PartyState, facts: Facts) -> bool:
     if state is None or state.detained_by is None or record.act.customs is None:
         return False
-    if record.act.customs.outcome != "cleared":
+    if record.act.customs.outcome not in ("cleared", "held", "seized"):  # these end a hold or take it over
         return False
     detainer = facts.party(state.detained_by)
     return detainer is None or detainer.country != party.country
@@ -190,6 +190,7 @@ def check(record: Record, states: Mapping[str, State | None], facts: Facts, *, r
         if state is not None and not isinstance(state, GoodsState):
             raise errors.IllegalTransition(f"{record.kind} does not fit {link.subject}", allowed=[])
         _check_subject(record, link.subject, state, facts)
+        _check_answer(record, link.subject, state)
         _check_amount(record, link.subject, state)
         chain.check_closing(record, link, state)
 
@@ -224,7 +225,7 @@ def _fits(record: Record, uri: str, state: GoodsState | None, situation: Situati
         case Kind.UNPACK if uri == goods.parent:
             return situation is _S.WITH_CUSTODIAN
         case Kind.CHECKPOINT if goods.customs is not None and goods.customs.outcome == "seized":
-            return situation is not _S.PACKED and (state is None or state.container is None)
+            return state is not None and all(holder.startswith(GLN) for holder in state.held)
         case Kind.DESTROY | Kind.DECOMMISSION | Kind.SELL:
             return state is not None and state.contents == 0
         case Kind.HAND_OVER:
@@ -243,6 +244,19 @@ def _check_parties(record: Record, facts: Facts) -> None:
             raise errors.NotPermitted(f"{record.kind} is signed by {mine}, not by {record.issuer}")
         if facts.party(goods.receiver) is None:
             raise errors.UnknownParty(f"no party is registered under GLN {goods.receiver}")
+
+
+def _check_answer(record: Record, uri: str, state: GoodsState | None) -> None:
+    """Whoever answers a handoff, or takes it back, names both parties as the handoff did."""
+    goods = record.act
+    if state is None or record.kind not in (Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
+        return
+    if (state.custodian, state.pending) != (goods.sender, goods.receiver):
+        raise errors.IllegalTransition(
+            f"{uri} waits to go from {state.custodian} to {state.pending}, not {goods.sender} to {goods.receiver}",
+            subject=uri,
+            allowed=[],
+        )
 
 
 def _check_amount(record: Record, uri: str, state: GoodsState | None) -> None:

@@ -222,6 +222,13 @@ def _check_right(record: Record, claim: Mapping[str, Any], state: RightState, fa
         raise errors.IllegalTransition(
             f"licence {licence} cannot be granted twice, nor revoked unless in force", allowed=[]
         )
+    if record.kind is Kind.RIGHT_LAPSED and state.lapsed_from is not None:
+        raise errors.IllegalTransition(f"{claim['id']} lapsed already, from {state.lapsed_from}", allowed=[])
+    since = state.owners[-1][0]
+    if record.kind is Kind.RIGHT_ASSIGNED and claim["effectiveFrom"] < since:
+        raise errors.IllegalTransition(
+            f"{record.issuer} owns {claim['id']} from {since} and assigns it no earlier", allowed=[]
+        )
     for member in ("newOwner", "licensee"):
         if member in claim and facts.party(gs1.parse_subject(claim[member]).gln) is None:
             raise errors.UnknownParty(f"no party is registered under {claim[member]}")

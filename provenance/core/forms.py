@@ -129,8 +129,10 @@ def next_link(intent: Intent, uri: str, state: State | None) -> Link:
         return Link(uri, 0, None)
     closes = None
     if isinstance(state, GoodsState):
-        rest = sum(state.held.values(), Decimal(0)) - Decimal(intent.subjects.get(uri, 0))
-        to_maker = intent.issuer == state.maker != state.seller and not state.held
+        amount = Decimal(intent.subjects.get(uri, 0))
+        rest = sum(state.held.values(), Decimal(0)) - amount
+        all_back = amount == state.sold and not state.held
+        to_maker = intent.issuer == state.maker != state.seller and all_back
         if (intent.kind in chain.ENDING and rest == 0) or (intent.kind is Kind.RETURN and to_maker):
             closes = state.genesis
     return Link(uri, state.position + 1, state.head, closes)

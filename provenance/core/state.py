@@ -240,7 +240,9 @@ def _custody(  # noqa: C901, PLR0911, PLR0912  one branch an act: the table of e
             )
         case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
             left = _take(state.held, issuer, amount)
-            return replace(state, held=left, ended_by=None if left else record.kind, seized_by=None)
+            if left:
+                return replace(state, held=left)
+            return replace(state, held=left, ended_by=record.kind, seized_by=None)
         case Kind.RETURN:
             sold = state.sold - amount
             if record.link(uri).closes is not None:

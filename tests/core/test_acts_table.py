@@ -212,7 +212,8 @@ def at_the_retailer(kind: Kind) -> tuple[Cast, dict[str, Any]]:
         case Kind.CORRECT:
             do(cast, cast.retailer, Kind.OBSERVE, one)
     says: dict[Kind, dict[str, Any]] = {
-        **dict.fromkeys((Kind.PACK, Kind.UNPACK), {"parent": cast.pallet}),
+        Kind.PACK: {"parent": cast.pallet},
+        Kind.UNPACK: {"parent": cast.pallet},
         **dict.fromkeys((Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL), given),
         Kind.CHECKPOINT: {"customs": Customs("import", "held"), "place": NL},
         Kind.TRANSFORM: {"outputs": {gs1.item_uri(cast.gtin, "OUT"): 1}},
@@ -223,7 +224,7 @@ def at_the_retailer(kind: Kind) -> tuple[Cast, dict[str, Any]]:
 
 def actor(cast: Cast, name: str) -> Actor:
     named = {"registrar": cast.world.registrar, "office": minilog.actor(7)}
-    return named[name] if name in named else getattr(cast, name)  # type: ignore[no-any-return]
+    return named[name] if name in named else getattr(cast, name)
 
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
