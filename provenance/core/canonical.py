@@ -9,6 +9,7 @@ Two fast paths through orjson stand beside the plain ones (the standard library'
 package); each says in its docstring why it can never give another answer.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -144,10 +145,17 @@ _LATEST = datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 def parse_timestamp(text: str) -> datetime:
     """Return the UTC moment of an RFC 3339 time with an offset, digits past the microsecond cut off.
 
-    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset beyond 14 hours, a day
-    that the calendar lacks, a year outside 1970..9998.
+    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset beyond 14 hours, a day that
+    the calendar lacks, a year outside 1970..9998.
     """
-    if not isinstance(text, str) or not _RFC3339.fullmatch(text):
+    if not isinstance(text, str):
+        raise errors.BadTimestamp(f"expected an RFC 3339 time with an offset, got {text!r:.60}")
+    return _moment(text)
+
+
+@functools.lru_cache(maxsize=16384)  # an event says the same few times over and over
+def _moment(text: str) -> datetime:
+    if not _RFC3339.fullmatch(text):
         raise errors.BadTimestamp(f"expected an RFC 3339 time with an offset, got {text!r:.60}")
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)

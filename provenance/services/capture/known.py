@@ -3,7 +3,8 @@
 Two queries load it, however large the batch. The subjects that the batch moves are locked against other writers, in
 the order of their ids, so that writers on one chain queue instead of deadlocking. What is only consulted (issuers,
 receivers, products and their rights; for a theft report the containers too) is locked against change: an event and
-the revocation of its key are thereby recorded in one order, the one that the ledger will show.
+the revocation of its key are thereby recorded in one order, the one that the ledger will show. A batch that changes
+parties or rights moves what others consult, so it locks both at once: else two of them could wait for each other.
 """
 
 import uuid
@@ -47,6 +48,7 @@ _TAKEN = """
     UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
 """
+_BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})  # of rows not there yet
 
 
 @dataclass(slots=True)
@@ -130,7 +132,9 @@ def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Known:
     wants = list(wanted)
     known = Known()
     moved = {uri for want in wants for uri in want.moved}
-    cursor.execute(_MOVED, [list(moved)])
+    changing = any(want.kind.is_claim and want.kind not in _BEGINNING for want in wants)
+    at_once = moved.union(*(want.consulted for want in wants)) if changing else moved
+    cursor.execute(_MOVED, [list(at_once)])
     _take(known, cursor)
     consulted = {
         uri for want in wants for uri in (*want.consulted, *_leans_on(known, want))
@@ -162,10 +166,12 @@ def _take(known: Known, cursor: psycopg.Cursor) -> None:
 
 def _leans_on(known: Known, want: Wants) -> Iterable[str]:
     """What the subjects themselves point to: a detaining authority, rights; for a theft report, containers."""
-    for uri in want.moved:
+    for uri in want.consulted:
         state = known.state(uri)
         if isinstance(state, ProductState):
             yield from state.rights
+    for uri in want.moved:
+        state = known.state(uri)
         if not isinstance(state, GoodsState):
             continue
         if want.kind is Kind.CHECKPOINT and state.detained_by:

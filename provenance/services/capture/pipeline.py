@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import psycopg
 from django.conf import settings
@@ -18,7 +18,7 @@ from provenance.services.capture import deciding, projecting, storing
 from provenance.services.capture import known as known_
 from provenance.services.capture.deciding import Clock, Decision, Registrar
 from provenance.services.capture.known import Known
-from provenance.services.capture.reading import Candidate
+from provenance.services.capture.reading import Candidate, Entry
 
 _ATTEMPTS: Final = 6
 _TICK: Final = timedelta(microseconds=1)
@@ -43,9 +43,6 @@ class Outcome:
     digest: str | None
     stored: bool
     error: errors.ProvenanceError | None = None
-
-
-Entry: TypeAlias = Candidate | errors.ProvenanceError  # an error is a refusal already
 
 
 def store(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:

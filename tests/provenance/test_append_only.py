@@ -1,0 +1,26 @@
+"""Append-only is held by the database: no column of an event changes, save the ledger index, once."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from provenance.models import Event
+from provenance.services import anchoring
+from tests import cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COLUMNS = [field.column for field in Event._meta.concrete_fields]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_column_of_an_anchored_event_changes(column: str, world: cast.World) -> None:
+    assert world.gtin
+    anchoring.anchor_pending()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE provenance_event SET {column} = {column}")  # noqa: S608  our own names
+
+
+@pytest.mark.parametrize("column", sorted(set(COLUMNS) - {"ledger_index"}))
+def test_no_column_of_a_waiting_event_changes(column: str, world: cast.World) -> None:
+    assert world.gtin
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE provenance_event SET {column} = {column}")  # noqa: S608  our own names
