@@ -84,7 +84,9 @@ def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
     ]
 
 
-def sign_as_given(unsigned: dict[str, Any], config: dict[str, Any], private: keys.PrivateKey) -> dict[str, Any]:
+def sign_as_given(
+    unsigned: dict[str, Any], config: dict[str, Any], private: keys.PrivateKey
+) -> dict[str, Any]:
     """Secure `unsigned` with exactly the proof options `config`: a true signature over whatever they say."""
     signature = keys.sign(private, integrity.hash_data(unsigned, config))
     return integrity.attach(unsigned, config, signature)

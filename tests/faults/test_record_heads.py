@@ -1,4 +1,6 @@
-"""Many writers on one chain: one is first, the others are told so, and nothing forks (F01, F04, F16)."""
+"""Many writers on one chain, beyond threads: processes, HTTP, batches that wait for each other (F01), sweeps meanwhile
+(F16); and the whole past again (F04). Threads are in tests/provenance/test_concurrency.py.
+"""
 
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 from provenance.core import canonical
 from provenance.core.kinds import Kind
 from provenance.core.record import Link
-from provenance.models import ChainLink, Event, Refusal, Subject
+from provenance.models import ChainLink, Event, Subject
 from provenance.services import anchoring, capture
 from tests import cast
 from tests.api import client, server
@@ -22,14 +24,15 @@ from tests.faults import recording, workers
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ends_sound")]
-WRITERS, PROCESSES, CROSSING = 32, 8, 8
+WRITERS, PROCESSES, CROSSING = 32, 8, 16
 
 
 def rivals(world: World, item: str, count: int, links: list[Link] | None = None) -> list[bytes]:
     """Different signed events, all for the same place in the chain of `item`."""
     names = [f"Bay {number}" for number in range(count)]
     return [
-        cast.event(world.maker, Kind.OBSERVE, item, place=cast.Place("CN", name), links=links) for name in names
+        cast.event(world.maker, Kind.OBSERVE, item, place=cast.Place("CN", name), links=links)
+        for name in names
     ]
 
 
@@ -37,42 +40,6 @@ def chain_of(uri: str) -> list[tuple[int, str | None, str]]:
     """Position, previous and digest of each event of a chain."""
     rows = ChainLink.objects.filter(subject__uri=uri).order_by("position")
     return list(rows.values_list("position", "previous", "event__digest"))
-
-
-def test_of_32_threads_at_one_position_one_is_stored_and_31_are_told_its_head(world: World) -> None:
-    item = world.item("A1")
-    first = cast.act(world.maker, Kind.COMMISSION, item)
-    raws = rivals(world, item, WRITERS)
-    before = Event.objects.count()
-
-    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw]) for raw in raws])]
-
-    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
-    winner = next(outcome.digest for outcome in outcomes if outcome.stored)
-    head = {item: {"position": 1, "digest": winner}}
-    assert [one.error.extra["heads"] for one in outcomes if one.error] == [head] * (WRITERS - 1)
-    assert chain_of(item) == [(0, None, first), (1, first, winner)]
-    assert Event.objects.count() == before + 1
-    assert Refusal.objects.filter(code="head-moved").count() == WRITERS - 1
-
-
-def test_of_32_threads_that_begin_one_chain_one_does(world: World) -> None:
-    item = world.item("A1")
-    raws = [
-        cast.event(world.maker, Kind.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
-        for number in range(WRITERS)
-    ]
-    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw]) for raw in raws])]
-    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
-    (winner,) = [outcome.digest for outcome in outcomes if outcome.stored]
-    assert chain_of(item) == [(0, None, winner)]
-
-
-def test_one_event_that_comes_32_times_at_once_is_stored_once(world: World) -> None:
-    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
-    outcomes = [one for (one,) in recording.at_once([partial(capture.capture, [raw])] * WRITERS)]
-    assert Counter(recording.codes(outcomes)) == {"stored": 1, "head-moved": WRITERS - 1}
-    assert chain_of(world.item("A1")) == [(0, None, canonical.digest(raw))]
 
 
 def test_of_8_processes_at_one_position_one_is_stored(
@@ -83,7 +50,9 @@ def test_of_8_processes_at_one_position_one_is_stored(
     file = tmp_path / "events"
     file.write_bytes(b"\n".join(rivals(world, item, PROCESSES)))
     command = [sys.executable, "-m", "tests.faults.writers", str(file)]
-    done = subprocess.run(command, cwd=workers.ROOT, env=process_env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=workers.ROOT, env=process_env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     said = [line.split() for line in done.stdout.splitlines()]
     assert Counter(code for code, _ in said) == {"stored": 1, "head-moved": PROCESSES - 1}
@@ -104,7 +73,10 @@ def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
         together.wait(60)
         return running.post(raw, auth)
 
-    with server.running(process_env, tmp_path / "granian.log") as running, ThreadPoolExecutor(WRITERS) as pool:
+    with (
+        server.running(process_env, tmp_path / "granian.log") as running,
+        ThreadPoolExecutor(WRITERS) as pool,
+    ):
         replies = list(pool.map(post, raws))
     assert Counter(reply.status for reply in replies) == {201: 1, 409: WRITERS - 1}
     (winner,) = [reply.json()["digest"] for reply in replies if reply.status == 201]
@@ -114,28 +86,11 @@ def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
     assert chain_of(item) == [(0, None, first), (1, first, winner)]
 
 
-# --- crossing batches --------------------------------------------------------------------------------------------
-
-
-def test_batches_that_cross_on_the_same_chains_are_stored_whole_or_refused(world: World) -> None:
-    items = [world.item(f"A{number}") for number in range(12)]
-    cast.act(world.maker, Kind.COMMISSION, items)
-    batches = []
-    for number in range(CROSSING):
-        order = items if number % 2 else items[::-1]
-        place = cast.Place("CN", f"Bay {number}")
-        batches.append([cast.event(world.maker, Kind.OBSERVE, item, place=place) for item in order])
-
-    results = recording.at_once([partial(capture.capture, batch) for batch in batches])
-
-    whole = [result for result in results if recording.codes(result) == ["stored"] * len(items)]
-    assert len(whole) == 1
-    assert all(set(recording.codes(result)) == {"head-moved"} for result in results if result is not whole[0])
-    assert {chain_of(item)[1][2] for item in items} == {outcome.digest for outcome in whole[0]}
+# --- batches that cross ------------------------------------------------------------------------------------------
 
 
 def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(world: World) -> None:
-    """No row to lock yet: they meet in the unique indexes, where PostgreSQL ends one of two that wait for each other."""
+    """There is no row to lock yet: they meet in the unique indexes, where PostgreSQL ends one of two that wait."""
     items = [world.item(f"A{number}") for number in range(12)]
     batches = []
     for number in range(CROSSING):
@@ -175,11 +130,12 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]
-    results = recording.at_once(
-        [partial(capture.capture, batch, proceed=True) for batch in batches]
-    )
+    results = recording.at_once([partial(capture.capture, batch, proceed=True) for batch in batches])
     assert all(codes[1:] == ["stored", "stored"] for codes in map(recording.codes, results))
-    assert Counter(recording.codes(result)[0] for result in results) == {"stored": 2, "head-moved": CROSSING - 2}
+    assert Counter(recording.codes(result)[0] for result in results) == {
+        "stored": 2,
+        "head-moved": CROSSING - 2,
+    }
 
 
 def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> None:
@@ -223,7 +179,9 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
     cast.act(world.retailer, Kind.SELL, item)
     cast.state_claim(world.office, Kind.RIGHT_VERIFIED, world.right, reference="BOIP 7")
     anchoring.anchor_pending()
-    past = [text.encode() for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)]
+    past = [
+        text.encode() for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)
+    ]
     with recording.nothing_changes():
         for raw in past:
             with cast.refused("head-moved") as caught:

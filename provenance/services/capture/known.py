@@ -48,7 +48,8 @@ _TAKEN = """
     UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
 """
-_BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})  # of rows not there yet
+# What begins a chain moves no row that others could consult yet.
+_BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})
 
 
 @dataclass(slots=True)
