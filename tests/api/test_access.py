@@ -101,7 +101,9 @@ def test_a_header_that_names_no_key_is_401_at_every_door(db: None, name: str, he
 
 
 @pytest.mark.parametrize(
-    "change", [{"revoked": True}, {"expiry_date": timezone.now() - timedelta(days=1)}], ids=str
+    "change",
+    [{"revoked": True}, {"expiry_date": timezone.now() - timedelta(days=1)}],
+    ids=["revoked", "expired"],
 )
 def test_a_key_out_of_force_is_401(callers: dict[str, Caller], change: dict[str, Any]) -> None:
     PartyApiKey.objects.filter(party=cast.SHOP).update(**change)
