@@ -24,6 +24,8 @@ from provenance.models import Event, Subject
 from provenance.services import capture, keyring, states
 
 Amounts = Mapping[str, Decimal | int]
+Tip = tuple[int, str]  # position and digest of the newest event of a chain
+Tips = Mapping[str, Tip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,14 @@ def sign_and_capture(
 def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Outcome]:
     """Sign `drafts` with kept keys, each behind the ones before it, and capture them as one batch."""
     heads = heads_of({uri for draft in drafts for uri in draft.subjects})
+    tips: dict[str, Tip] = {}
     private: dict[tuple[str, bool], keys.PrivateKey] = {}
     raws = []
     for draft in drafts:
         name = (draft.issuer, draft.kind.is_claim)
         if name not in private:
             private[name] = keyring.private_for(draft.issuer, draft.kind)
-        raws.append(_sign(draft, heads, private[name]))
+        raws.append(_sign(draft, heads, tips, private[name]))
     return capture.capture(raws, proceed=proceed, door="custody")
 
 
@@ -93,6 +96,7 @@ def prepare(intent: Intent) -> dict[str, Any]:
     return _document(
         Draft(intent.issuer, intent.kind, intent=intent, evidence=intent.evidence),
         heads_of(intent.all_subjects),
+        {},
     )
 
 
@@ -102,13 +106,11 @@ def heads_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
     return {uri: states.load(kind, state) for uri, kind, state in rows}
 
 
-def _document(draft: Draft, heads: Mapping[str, State]) -> dict[str, Any]:
+def _document(draft: Draft, heads: Mapping[str, State], tips: Tips) -> dict[str, Any]:
     if draft.intent is not None:
         body, links = forms.event(draft.intent), forms.next_links(draft.intent, heads)
     else:
-        body, uri = dict(draft.claim or {}), draft.subjects[0]
-        head = heads.get(uri)
-        links = [Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)]
+        body, links = dict(draft.claim or {}), [_claim_link(draft.subjects[0], heads, tips)]
     return forms.document(
         body,
         host=settings.CUSTOS_DID_HOST,
@@ -119,12 +121,23 @@ def _document(draft: Draft, heads: Mapping[str, State]) -> dict[str, Any]:
     )
 
 
-def _sign(draft: Draft, heads: dict[str, State], private: keys.PrivateKey) -> bytes:
-    document = forms.sign(_document(draft, heads), private)
+def _claim_link(uri: str, heads: Mapping[str, State], tips: Tips) -> Link:
+    """The link of a claim: of its subject only the newest event counts, whatever became of it."""
+    if uri in tips:
+        position, previous = tips[uri]
+        return Link(uri, position + 1, previous)
+    head = heads.get(uri)
+    return Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
+
+
+def _sign(draft: Draft, heads: dict[str, State], tips: dict[str, Tip], private: keys.PrivateKey) -> bytes:
+    document = forms.sign(_document(draft, heads, tips), private)
     raw = canonical.serialize(document)
     signed = record.read(document, canonical.digest(raw))
     for link in signed.links:
-        if (link.position == 0) == (link.subject not in heads):
+        if signed.goods is None:
+            tips[link.subject] = (link.position, signed.digest)
+        else:
             heads[link.subject] = state_.apply(heads.get(link.subject), signed, link.subject)
     return raw
 

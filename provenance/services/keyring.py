@@ -61,7 +61,7 @@ def private_for(gln: str, kind: Kind) -> keys.PrivateKey:
     root = registrar()
     if gln == settings.CUSTOS_REGISTRAR_GLN:
         return root
-    enrolled = SigningKey.objects.filter(party=gln, revoked_at=None, custody=SigningKey.Custody.SERVER)
+    enrolled = SigningKey.objects.filter(party__gln=gln, revoked_at=None, custody=SigningKey.Custody.SERVER)
     usable = [
         key.public_key for key in enrolled.order_by("-valid_from") if KeyPurpose(key.purpose).covers(kind)
     ]

@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from provenance.core import canonical, keys
 from provenance.core.kinds import Kind
-from provenance.core.record import Link
+from provenance.core.record import Link, Place
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import capture, rebuild
 from tests import cast
@@ -57,8 +57,7 @@ def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Wor
     item = world.item("A1")
     first = cast.act(world.maker, Kind.COMMISSION, item)
     raws = [
-        cast.event(world.maker, Kind.OBSERVE, item, place=cast.Place("CN", f"Gate {n}"))
-        for n in range(WRITERS)
+        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", f"Gate {n}")) for n in range(WRITERS)
     ]
     results = at_once([capturing(raw) for raw in raws])
     assert codes(results) == {"stored": 1, "head-moved": WRITERS - 1}

@@ -1,0 +1,123 @@
+"""Read models are what the events say: rebuild finds each kind of damage, says so, and puts it right."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs
+from provenance.models import (
+    Checkpoint,
+    Handoff,
+    Licence,
+    Party,
+    Product,
+    Right,
+    Shipment,
+    ShipmentLine,
+    SigningKey,
+    Subject,
+)
+from provenance.services import anchoring, custody, parties, rebuild, rights
+from provenance.services.rights import NewLicence
+from tests import cast
+from tests.cast import CN, World
+
+ITEM = "A1"
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """A world in which a row of every read model is in use."""
+    maker, carrier = world.maker.gln, world.carrier.gln
+    item, unit = world.item(ITEM), world.unit(1)
+    custody.commission(maker, [item, unit], place=CN)
+    custody.pack(maker, unit, item)
+    custody.hand_over(maker, carrier, unit, reference="ASN-1")
+    custody.accept(carrier, maker, unit)
+    custody.checkpoint(world.customs_cn.gln, unit, Customs("export", "held"), place=CN)
+    licence = rights.grant_licence(
+        maker, world.right, NewLicence(licensee=carrier, valid_from=date(2026, 1, 1))
+    )
+    rights.revoke_licence(maker, world.right, licence, date(2026, 6, 1))
+    parties.revoke_key(world.mallory.gln, world.mallory.public)
+    return world
+
+
+def test_after_a_life_there_is_no_difference(lived: World) -> None:
+    assert rebuild.rebuild() == []
+    anchoring.anchor_pending()
+    assert rebuild.rebuild() == []
+
+
+DAMAGE: dict[str, Callable[[], Any]] = {
+    "a subject's custodian": lambda: Subject.objects.filter(custodian="").update(custodian="1"),
+    "a subject's state": lambda: Subject.objects.filter(kind="item").update(state={"held": {}}),
+    "a subject's head": lambda: Subject.objects.filter(kind="item").update(
+        head_position=9, head_digest="0" * 64
+    ),
+    "a subject's time": lambda: Subject.objects.update(head_recorded_at=timezone.now() + timedelta(days=1)),
+    "a party's name": lambda: Party.objects.filter(country="SG").update(name="Somebody Else"),
+    "a party's roles": lambda: Party.objects.filter(country="SG").update(roles=["registrar"]),
+    "a key's purpose": lambda: SigningKey.objects.filter(custody="external").update(purpose="goods"),
+    "a key that came back": lambda: SigningKey.objects.exclude(revoked_at=None).update(
+        revoked_at=None, reason=""
+    ),
+    "a product's name": lambda: Product.objects.update(name="Better caddy"),
+    "a right's owner": lambda: Right.objects.update(owner="1"),
+    "a licence that came back": lambda: Licence.objects.update(revoked_from=None),
+    "a handoff's outcome": lambda: Handoff.objects.update(outcome=""),
+    "a checkpoint's outcome": lambda: Checkpoint.objects.update(outcome="cleared"),
+    "a shipment's receiver": lambda: Shipment.objects.update(receiver="1"),
+    "a line's quantity": lambda: ShipmentLine.objects.update(quantity=7),
+    "no line": lambda: ShipmentLine.objects.all().delete(),
+    "no handoff": lambda: Handoff.objects.all().delete(),
+    "no checkpoint": lambda: Checkpoint.objects.all().delete(),
+    "no licence": lambda: Licence.objects.all().delete(),
+    "no shipment": lambda: Shipment.objects.all().delete(),
+    "no key": lambda: SigningKey.objects.all().delete(),
+    "no right": lambda: Right.objects.all().delete(),
+    "no product": lambda: Product.objects.all().delete(),
+    "a handoff too many": lambda: Handoff.objects.create(
+        subject="x", sender="1", receiver="2", handed_over="0" * 64, handed_over_at=timezone.now()
+    ),
+    "a party too many": lambda: Party.objects.create(gln="1", name="Nobody", country="XX"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_damage_is_found_named_and_put_right(lived: World, case: str) -> None:
+    DAMAGE[case]()
+    assert rebuild.rebuild() != []
+    assert rebuild.rebuild() == []
+    custody.checkpoint(lived.customs_cn.gln, lived.unit(1), Customs("export", "cleared"), place=CN)
+    assert rebuild.rebuild() == []
+
+
+def test_a_difference_names_table_row_column_and_both_values(lived: World) -> None:
+    Party.objects.filter(gln=lived.carrier.gln).update(name="Somebody Else")
+    (difference,) = rebuild.rebuild()
+    assert difference == (
+        f"party {lived.carrier.gln}: name is 'Somebody Else', the events say '{cast.PARTIES['carrier'][0]}'"
+    )
+
+
+def test_the_command_says_what_it_found(lived: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("rebuild")
+    assert "no difference" in capsys.readouterr().out
+    Product.objects.update(name="Better caddy")
+    with pytest.raises(CommandError):
+        call_command("rebuild")
+    assert capsys.readouterr().out.count("Better caddy") == 2
+
+
+def test_what_is_kept_by_hand_is_left_alone(lived: World) -> None:
+    before = Party.objects.get(gln=lived.maker.gln).id
+    Product.objects.update(name="Better caddy")
+    rebuild.rebuild()
+    assert Party.objects.get(gln=lived.maker.gln).id == before
+    assert cast.act(lived.maker, Kind.COMMISSION, lived.item("A2"))
