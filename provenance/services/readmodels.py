@@ -49,8 +49,7 @@ class Projection:
         if record.goods is not None:
             self._goods(record, record.goods, before)
             return
-        claim, kind, uri = record.claim, record.kind, record.links[0].subject
-        assert claim is not None
+        claim, kind, uri = record.statement, record.kind, record.links[0].subject
         if kind is Kind.PARTY_REGISTERED:
             self.parties[gs1.parse_subject(uri).gln] = {
                 "name": claim["name"], "country": claim["country"], "roles": list(claim["roles"]),
@@ -71,8 +70,8 @@ class Projection:
             }  # fmt: skip
         elif kind in _RIGHTS:
             state = after[uri]
-            assert isinstance(state, RightState)
-            self._right(uri, state, claim.get("licence"))
+            if isinstance(state, RightState):
+                self._right(uri, state, claim.get("licence"))
 
     def _revoke(self, key: str, record: Record, reason: str) -> None:
         change: Row = {"revoked_at": record.event_time, "reason": reason, "revoked_by": record.digest}
@@ -117,7 +116,8 @@ class Projection:
 
     def _checkpoint(self, record: Record, goods: Goods, before: Mapping[str, State | None]) -> None:
         customs = goods.customs
-        assert customs is not None
+        if customs is None:
+            return
         for uri in goods.subjects:
             self.checkpoints[uri, record.digest] = {
                 "authority": record.issuer, "country": goods.place.country, "post": customs.post,

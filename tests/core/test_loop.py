@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from provenance.core import bundle, gs1
-from provenance.core.kinds import Kind
+from provenance.core.kinds import Kind, Role
 from provenance.core.loop import Loop, territory
 from provenance.core.record import Customs, Place
 from tests.core import minilog
@@ -164,7 +164,7 @@ def test_an_unanswered_handoff_keeps_the_loop_open(at: str) -> None:
 
 def test_a_transit_clearance_lets_goods_in_and_out() -> None:
     cast = born()
-    kz = cast.world.party(minilog.actor(9), "Khorgos Customs", "KZ", minilog.Role.CUSTOMS_AUTHORITY)
+    kz = cast.world.party(minilog.actor(9), "Khorgos Customs", "KZ", Role.CUSTOMS_AUTHORITY)
     clear(cast, cast.item, "export", CN)
     cast.world.act(kz, Kind.CHECKPOINT, cast.item, place=KZ, customs=Customs("transit", "cleared"))
     clear(cast, cast.item, "import", NL)

@@ -8,7 +8,7 @@ from provenance.services import anchoring
 from tests import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COLUMNS = [field.column for field in Event._meta.concrete_fields]
+COLUMNS = [field.attname for field in Event._meta.concrete_fields]
 
 
 @pytest.mark.parametrize("column", COLUMNS)

@@ -27,13 +27,13 @@ def test_bootstrap_registers_the_registrar_by_its_own_key() -> None:
     assert [key.public_key for key in registrar.keys.all()] == [parties.registrar_key()]
 
 
-def test_bootstrap_tells_the_administrators_password_once() -> None:
+def test_bootstrap_tells_the_administrators_password_once(tmp_path: Path) -> None:
     said = StringIO()
     call_command("bootstrap", stdout=said)
     name, password = said.getvalue().split()[1:]
     assert authenticate(username=name, password=password) is not None
     assert handout.read() == {"admin_user": name, "admin_password": password}
-    assert stat.S_IMODE((Path(str(handout.settings.CUSTOS_VAR)) / handout.FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / handout.FILE).stat().st_mode) == 0o600
 
 
 def test_bootstrap_again_changes_nothing() -> None:

@@ -20,21 +20,28 @@ def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]
         return
     try:
         with transaction.atomic():
-            Refusal.objects.bulk_create([_row(door, outcome, source) for outcome, source in refused])
+            Refusal.objects.bulk_create(
+                [
+                    _row(door, outcome.digest, outcome.error, source)
+                    for outcome, source in refused
+                    if outcome.error is not None
+                ]
+            )
     except DatabaseError:
         _log.exception("%d refusals could not be stored", len(refused))
 
 
-def _row(door: str, outcome: Outcome, source: bytes | Mapping[str, Any]) -> Refusal:
-    assert outcome.error is not None
+def _row(
+    door: str, digest: str | None, error: errors.ProvenanceError, source: bytes | Mapping[str, Any]
+) -> Refusal:
     issuer, key = _claimed(source)
     return Refusal(
         door=door,
-        code=outcome.error.code,
-        digest=outcome.digest or "",
+        code=error.code,
+        digest=digest or "",
         issuer=issuer,
         key=_clean(key, 100),
-        detail=_clean(outcome.error.detail, 500),
+        detail=_clean(error.detail, 500),
     )
 
 

@@ -117,7 +117,8 @@ def copy(cursor: psycopg.Cursor, table: str, columns: dict[str, str], rows: Iter
 def columns(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
     """The columns of a subject's row after its id."""
     state = row.state
-    assert state is not None
+    if state is None:
+        raise ValueError(f"{row.uri} has no event")
     parsed = gs1.parse_subject(row.uri)
     gtin = parsed.gtin if isinstance(state, GoodsState) else ""
     head = (row.uri, parsed.kind.value, gtin, state.genesis, state.position, state.head, recorded_at)
