@@ -141,58 +141,63 @@ def territory(country: str, unions: Mapping[str, Sequence[str]]) -> str:
     return next((name for name, members in unions.items() if country in members), country)
 
 
+# Acts that say where the goods themselves are. A recall, a theft report, a correction or the end of a handoff is
+# signed wherever its signer is.
+_WITH_THE_GOODS = frozenset(Kind) - {Kind.RECALL, Kind.REPORT_STOLEN, Kind.CORRECT, Kind.REFUSE, Kind.CANCEL}
+
+
 def crossings(
     subject: str, chains: Mapping[str, Sequence[Record]], unions: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, str]]:
     """The customs borders crossed, as (from territory, to territory), along every path the subject travelled."""
     found: list[tuple[str, str]] = []
-    paths = [(subject, list(chains.get(subject, ())))] + [
-        (
-            ride.container,
-            [
-                r
-                for r in chains.get(ride.container, ())
-                if ride.first <= r.link(ride.container).position <= ride.last
-            ],
-        )
-        for ride in _all_slices(subject, chains, frozenset())
-    ]
-    for traveller, path in paths:
-        last: str | None = None
+    for traveller, path, start in _paths(subject, list(chains.get(subject, ())), None, chains, frozenset()):
+        last = start
         for record in path:
-            country = record.goods.place.country if record.goods is not None else None
-            if country is None:
+            here = _country(record)
+            if record.kind is Kind.UNPACK and traveller in _subjects(record):
+                # Since the packing the traveller was where its unit was: that is the unit's path.
+                last = here
                 continue
-            here = territory(country, unions)
-            # Between packing and unpacking the traveller was where its unit was: that is another path.
-            out_of_a_unit = record.kind is Kind.UNPACK and traveller in _subjects(record)
-            if last is not None and last != here and not out_of_a_unit:
-                found.append((last, here))
+            if here is None:
+                continue
+            ours, theirs = territory(here, unions), territory(last or here, unions)
+            if ours != theirs:
+                found.append((theirs, ours))
             last = here
     return found
 
 
-def _all_slices(subject: str, chains: Mapping[str, Sequence[Record]], above: frozenset[str]) -> list[Slice]:
-    rides = slices(list(chains.get(subject, ())), subject, chains)
-    nested = [
-        inner
-        for ride in rides
-        if ride.container not in above
-        for inner in _all_slices(ride.container, chains, above | {subject})
-        if ride.first <= _inner_position(ride.container, inner, chains) <= ride.last
-    ]
-    return rides + nested
+def _country(record: Record) -> str | None:
+    if record.goods is None or record.kind not in _WITH_THE_GOODS:
+        return None
+    return record.goods.place.country
 
 
-def _inner_position(unit: str, ride: Slice, chains: Mapping[str, Sequence[Record]]) -> int:
-    """The position in the chain of `unit` of the packing that began `ride`."""
-    for record in chains.get(unit, ()):
-        packs = (
-            record.kind is Kind.PACK and record.goods is not None and record.goods.parent == ride.container
-        )
-        if packs and record.link(ride.container).position == ride.first:
-            return record.link(unit).position
-    return -1
+def _paths(
+    traveller: str,
+    path: list[Record],
+    start: str | None,
+    chains: Mapping[str, Sequence[Record]],
+    above: frozenset[str],
+) -> list[tuple[str, list[Record], str | None]]:
+    """(who travels, its events, the country it was in before them): of the traveller, and of each unit it rode in."""
+    found = [(traveller, path, start)]
+    for ride in slices(path, traveller, chains):
+        if ride.container in above:
+            continue
+        where = start
+        for record in path:
+            where = _country(record) or where
+            if record.goods is not None and record.goods.parent == ride.container:
+                break
+        inside = [
+            record
+            for record in chains.get(ride.container, ())
+            if ride.first <= record.link(ride.container).position <= ride.last
+        ]
+        found += _paths(ride.container, inside, where, chains, above | {traveller})
+    return found
 
 
 def clearances(

@@ -170,3 +170,32 @@ def test_a_transit_clearance_lets_goods_in_and_out() -> None:
     clear(cast, cast.item, "import", NL)
     cast.world.hand_over(cast.maker, cast.retailer, cast.item, NL)
     assert missing(loop_of(cast)) == set()
+
+
+def test_goods_packed_at_no_named_place_come_from_where_they_were() -> None:
+    cast = born()
+    cast.world.act(cast.maker, Kind.COMMISSION, cast.pallet)
+    cast.world.act(cast.maker, Kind.PACK, cast.item, parent=cast.pallet)
+    cast.world.hand_over(cast.maker, cast.retailer, cast.pallet, Place(), NL)
+    loop = loop_of(cast)
+    assert missing(loop) == {("export-clearance-missing", "CN"), ("import-clearance-missing", "EU")}
+    assert "place-unknown" in {reason.code for reason in loop.reasons}
+
+
+def test_goods_unpacked_at_no_named_place_cross_each_border_once() -> None:
+    cast = born()
+    cast.world.act(cast.maker, Kind.COMMISSION, cast.pallet, place=CN)
+    cast.world.act(cast.maker, Kind.PACK, cast.item, parent=cast.pallet, place=CN)
+    clear(cast, cast.pallet, "export", CN)
+    clear(cast, cast.pallet, "import", NL)
+    cast.world.hand_over(cast.maker, cast.retailer, cast.pallet, NL)
+    cast.world.act(cast.retailer, Kind.UNPACK, cast.item, parent=cast.pallet)
+    cast.world.act(cast.retailer, Kind.SELL, cast.item, place=NL)
+    assert missing(loop_of(cast)) == set()
+
+
+@pytest.mark.parametrize("kind", [Kind.RECALL, Kind.REPORT_STOLEN])
+def test_where_a_recall_is_signed_is_not_where_the_goods_are(kind: Kind) -> None:
+    cast = born()
+    cast.world.act(cast.maker, kind, cast.item, place=NL)
+    assert missing(loop_of(cast)) == set()
