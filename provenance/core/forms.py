@@ -58,6 +58,7 @@ def event(intent: Intent) -> dict[str, Any]:
     """The EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the intent lacks what its act needs."""
     if intent.kind is Kind.CORRECT:
         return _correction(intent)
+    _check_needs(intent)
     body: dict[str, Any] = {
         **_spelling(intent),
         "eventTime": canonical.format_timestamp(intent.time),
@@ -143,10 +144,29 @@ def _link(link: Link) -> dict[str, Any]:
     return entry | ({"closes": link.closes} if link.closes is not None else {})
 
 
+def _check_needs(intent: Intent) -> None:
+    kind, customs = intent.kind, intent.customs
+    faults = (
+        (kind.is_claim, "a registry claim is no event"),
+        (not intent.subjects, "an act names at least one subject"),
+        (
+            (kind in (Kind.PACK, Kind.UNPACK)) != (intent.parent is not None),
+            "what is packed or unpacked has a parent",
+        ),
+        ((kind is Kind.TRANSFORM) != bool(intent.outputs), "what is transformed has outputs"),
+        ((kind is Kind.CHECKPOINT) != (customs is not None), "a checkpoint says what customs did"),
+        (
+            customs and customs.outcome not in kinds.CHECKPOINT_STEPS,
+            "customs came to no outcome that is known",
+        ),
+    )
+    for fault, words in faults:
+        if fault:
+            raise errors.BadEpcis(words)
+
+
 def _spelling(intent: Intent) -> dict[str, Any]:
-    if intent.kind is Kind.CHECKPOINT:
-        if intent.customs is None:
-            raise errors.BadEpcis("a checkpoint says what customs did")
+    if intent.kind is Kind.CHECKPOINT and intent.customs is not None:
         step, disposition = kinds.CHECKPOINT_STEPS[intent.customs.outcome]
         return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "disposition": disposition}
     spelling = kinds.SPELLINGS[intent.kind]

@@ -1,0 +1,176 @@
+"""Chains: whatever is left out, put in, moved or changed, the chain is no longer whole."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from provenance.core import chain, errors, gs1, state
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs, Record
+from provenance.core.state import GoodsState, State
+from tests.core import minilog
+from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
+from tests.core.minilog import Cast
+
+
+def journey() -> tuple[Cast, list[Record]]:
+    """The chain of an item that was made, cleared, handed over, returned unsold, and destroyed."""
+    cast = minilog.cast()
+    records: list[Record] = []
+    back = {"sender": cast.carrier.gln, "receiver": cast.maker.gln}
+    for by, kind, options in (
+        (cast.maker, Kind.COMMISSION, {}),
+        (cast.maker, Kind.OBSERVE, {}),
+        (cast.customs_cn, Kind.CHECKPOINT, {"customs": EXPORT}),
+        (cast.maker, Kind.HAND_OVER, handoff(cast)),
+        (cast.carrier, Kind.ACCEPT, handoff(cast)),
+        (cast.carrier, Kind.HAND_OVER, back),
+        (cast.maker, Kind.ACCEPT, back),
+        (cast.maker, Kind.DESTROY, {}),
+    ):
+        records.append(signed(cast.world, by, kind, cast.item, **options))
+        assert verdict(cast.world, records[-1]) == "accepted"
+    return cast, records
+
+
+CAST, CHAIN = journey()
+ITEM = CAST.item
+LENGTH = len(CHAIN)
+HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+def relinked(record: Record, **changes: object) -> Record:
+    """The record with its link changed, as if it had been signed so."""
+    link = dataclasses.replace(record.link(ITEM), **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(record, links=(link,), by_subject={ITEM: link})
+
+
+def broken(records: Sequence[Record]) -> bool:
+    try:
+        chain.check_chain(records, ITEM)
+    except errors.BrokenLink:
+        return True
+    return False
+
+
+def follow(records: Sequence[Record]) -> None:
+    """Take the records one after another, as capture does. Raises HeadMoved."""
+    now: State | None = None
+    for record in records:
+        chain.check_link(record.link(ITEM), now)
+        now = state.apply(now, record, ITEM)
+
+
+def test_a_whole_chain_is_whole_and_an_empty_one_proves_nothing() -> None:
+    chain.check_chain(CHAIN, ITEM)
+    follow(CHAIN)
+    assert broken([])
+
+
+@pytest.mark.parametrize("length", range(1, LENGTH + 1))
+def test_every_beginning_of_a_chain_is_a_chain(length: int) -> None:
+    chain.check_chain(CHAIN[:length], ITEM)
+
+
+@given(st.permutations(CHAIN))
+def test_the_links_and_not_the_order_of_the_file_make_a_chain(records: list[Record]) -> None:
+    chain.check_chain(records, ITEM)
+
+
+@given(st.permutations(CHAIN))
+def test_events_are_taken_in_no_other_order_than_their_own(records: list[Record]) -> None:
+    assume(records != CHAIN)
+    with pytest.raises(errors.HeadMoved):
+        follow(records)
+
+
+@given(st.sets(st.integers(0, LENGTH - 1), min_size=1, max_size=LENGTH - 1))
+def test_a_chain_with_events_left_out_is_broken(left_out: set[int]) -> None:
+    rest = [record for at, record in enumerate(CHAIN) if at not in left_out]
+    assume(rest != CHAIN[: len(rest)])
+    assert broken(rest)
+    with pytest.raises(errors.HeadMoved):
+        follow(rest)
+
+
+@given(st.lists(st.sampled_from(CHAIN), min_size=1, max_size=4))
+def test_an_event_that_is_there_twice_breaks_the_chain(again: list[Record]) -> None:
+    assert broken([*CHAIN, *again])
+    with pytest.raises(errors.HeadMoved):
+        follow([*CHAIN, *again])
+
+
+@given(st.integers(0, LENGTH - 1), st.integers(0, LENGTH + 2))
+def test_an_event_at_another_position_breaks_the_chain(at: int, position: int) -> None:
+    assume(position != at)
+    changed = [*CHAIN[:at], relinked(CHAIN[at], position=position), *CHAIN[at + 1 :]]
+    assert broken(changed)
+
+
+@given(st.integers(0, LENGTH - 1), HEX | st.none() | st.sampled_from([one.digest for one in CHAIN]))
+def test_an_event_that_names_another_before_it_breaks_the_chain(at: int, previous: str | None) -> None:
+    assume(previous != CHAIN[at].link(ITEM).previous)
+    changed = [*CHAIN[:at], relinked(CHAIN[at], previous=previous), *CHAIN[at + 1 :]]
+    assert broken(changed)
+    with pytest.raises(errors.HeadMoved):
+        follow(changed)
+
+
+@given(st.integers(0, LENGTH - 2), HEX)
+def test_a_changed_event_is_not_the_one_that_the_next_names(at: int, digest: str) -> None:
+    changed = [*CHAIN[:at], dataclasses.replace(CHAIN[at], digest=digest), *CHAIN[at + 1 :]]
+    assert broken(changed)
+
+
+@given(st.integers(1, LENGTH - 1), HEX | st.sampled_from([one.digest for one in CHAIN[1:]]))
+def test_a_loop_closes_on_its_own_beginning(at: int, closes: str) -> None:
+    assert broken([*CHAIN[:at], relinked(CHAIN[at], closes=closes), *CHAIN[at + 1 :]])
+
+
+def test_what_a_moved_head_is_told() -> None:
+    with pytest.raises(errors.HeadMoved) as refused:
+        chain.check_link(CHAIN[1].link(ITEM), CAST.world.states[ITEM])
+    heads = {ITEM: {"position": LENGTH - 1, "digest": CHAIN[-1].digest}}
+    assert refused.value.extra["heads"] == heads
+    with pytest.raises(errors.HeadMoved) as refused:
+        chain.check_link(CHAIN[1].link(ITEM), None)
+    assert refused.value.extra["heads"] == {ITEM: {"position": -1, "digest": None}}
+
+
+# --- closing ---------------------------------------------------------------------------------------------------------
+
+ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
+STAYS = (Kind.OBSERVE, Kind.RECALL, Kind.REPORT_STOLEN, Kind.HAND_OVER, Kind.PACK, Kind.CHECKPOINT)
+
+
+@pytest.mark.parametrize("closes", ["genesis", "another", None])
+@pytest.mark.parametrize("kind", [*ENDS, *STAYS])
+def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
+    kind: Kind, closes: str | None
+) -> None:
+    cast = minilog.cast()
+    situate(cast, S.WITH_CUSTODIAN)
+    now = cast.world.states[cast.item]
+    assert isinstance(now, GoodsState)
+    by, options = cast.maker, dict[str, Any]()
+    if kind is Kind.TRANSFORM:
+        options = {"outputs": {gs1.item_uri(cast.gtin, "OUT"): 1}}
+    if kind is Kind.HAND_OVER:
+        options = handoff(cast)
+    if kind is Kind.PACK:
+        options = {"parent": cast.pallet}
+    if kind is Kind.CHECKPOINT:
+        by, options = cast.customs_cn, {"customs": Customs("export", "seized")}
+    one = signed(cast.world, by, kind, cast.item, **options)
+    said = {"genesis": now.genesis, "another": "0" * 64, None: None}[closes]
+    link = dataclasses.replace(one.link(cast.item), closes=said)
+    right = said == (now.genesis if kind in ENDS else None)
+    if right:
+        chain.check_closing(one, link, now)
+        return
+    with pytest.raises(errors.BindingMismatch):
+        chain.check_closing(one, link, now)

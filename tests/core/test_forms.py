@@ -1,0 +1,197 @@
+"""What `forms` writes, `record` reads; and what it cannot write it says."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.core import canonical, errors, eventhash, forms, gs1, integrity, keys, record
+from provenance.core.forms import Intent
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs, Link, Place
+from tests.core import minilog
+from tests.core.acting import S, situate
+from tests.core.minilog import HOST
+
+BY, TO = minilog.actor(1), minilog.actor(2)
+GTIN = gs1.make_gtin("952000", 1)
+ITEM, OUT, LOT = gs1.item_uri(GTIN, "A/1"), gs1.item_uri(GTIN, "OUT"), gs1.lot_uri(GTIN, "L-1")
+UNIT = gs1.sscc_uri(gs1.make_sscc("952000", 0, 1))
+GOODS_KINDS = [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
+
+
+def intent(kind: Kind, **options: Any) -> Intent:
+    """An act of `BY` on an item, with what its kind needs."""
+    needs: dict[Kind, dict[str, Any]] = {
+        Kind.PACK: {"parent": UNIT},
+        Kind.UNPACK: {"parent": UNIT},
+        Kind.TRANSFORM: {"outputs": {OUT: 1}},
+        Kind.CHECKPOINT: {"customs": Customs("import", "held", "NLRTM")},
+        **{
+            kind: {"sender": BY.gln, "receiver": TO.gln}
+            for kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL)
+        },
+    }
+    usual = {"subjects": {ITEM: 1}, "time": minilog.START, "issuer": BY.gln}
+    if kind in (Kind.ACCEPT, Kind.REFUSE):
+        usual["issuer"] = TO.gln
+    return Intent(kind=kind, **{**usual, **needs.get(kind, {}), **options})
+
+
+def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
+    links = links if links is not None else forms.next_links(one, {})
+    body = forms.event(one)
+    unsigned = forms.document(body, host=HOST, issuer=one.issuer, created=minilog.START, links=links)
+    return forms.sign(unsigned, BY.private if one.issuer == BY.gln else TO.private)
+
+
+@pytest.mark.parametrize("kind", GOODS_KINDS)
+def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
+    one = intent(kind, place=Place("NL", "Rotterdam", "NLRTM", "geo:51.9,4.5"), offset="+02:00")
+    document = signed(one)
+    found = record.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
+    integrity.verify(document)
+    eventhash.check_event_id(document["credentialSubject"])
+    assert (found.kind, found.issuer, found.offset, found.event_time) == (
+        kind,
+        one.issuer,
+        "+02:00",
+        minilog.START,
+    )
+    assert (found.act.subjects, found.act.outputs) == (one.subjects, one.outputs)
+    assert (found.act.parent, found.act.sender, found.act.receiver) == (one.parent, one.sender, one.receiver)
+    assert (found.act.place, found.act.customs) == (one.place, one.customs)
+    assert [link.subject for link in found.links] == one.all_subjects
+
+
+def test_every_word_of_an_event_has_its_place() -> None:
+    one = intent(
+        Kind.HAND_OVER, subjects={LOT: Decimal("2.5"), UNIT: 1}, reference="ASN-7", lot="L-1", expiry="2027-01-01",
+        sensors=[{"sensorReport": [{"type": "Temperature", "value": 4}]}], evidence=[{"sha256": "0" * 64}],
+    )  # fmt: skip
+    event = forms.event(one)
+    assert event["quantityList"] == [{"epcClass": LOT, "quantity": 2.5}]
+    assert event["epcList"] == [UNIT]
+    transaction = f"urn:epcglobal:cbv:bt:{BY.gln}:ASN-7"
+    assert event["bizTransactionList"] == [{"type": "desadv", "bizTransaction": transaction}]
+    assert event["ilmd"] == {"cbvmda:lotNumber": "L-1", "cbvmda:itemExpirationDate": "2027-01-01"}
+    assert event["sensorElementList"] == [{"sensorReport": [{"type": "Temperature", "value": 4}]}]
+    assert "@context" not in event
+    assert "readPoint" not in event
+
+
+def test_times_are_written_in_utc() -> None:
+    local = datetime(2026, 11, 2, 16, 0, tzinfo=timezone(timedelta(hours=8)))
+    assert forms.event(intent(Kind.OBSERVE, time=local))["eventTime"] == "2026-11-02T08:00:00Z"
+    with pytest.raises(errors.BadTimestamp):
+        forms.event(intent(Kind.OBSERVE, time=local.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        Intent(kind=Kind.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
+        Intent(kind=Kind.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
+        intent(Kind.CHECKPOINT, customs=Customs("import", "released")),
+        intent(Kind.PACK, parent=None),
+        intent(Kind.UNPACK, parent=None),
+        intent(Kind.OBSERVE, parent=UNIT),
+        intent(Kind.TRANSFORM, outputs={}),
+        intent(Kind.OBSERVE, subjects={}),
+        Intent(kind=Kind.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
+    ],
+    ids=[
+        "a checkpoint without customs", "nothing to correct", "an unknown outcome", "packed into nothing",
+        "unpacked from nothing", "a unit that the act has no place for", "nothing made", "nothing moved", "a claim",
+    ],
+)  # fmt: skip
+def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
+    with pytest.raises(errors.BadEpcis):
+        forms.event(one)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(GOODS_KINDS),
+    st.decimals(min_value=Decimal("0.001"), max_value=10**9, places=3),
+    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9990, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: datetime) -> None:
+    one = intent(kind, subjects={LOT: amount, ITEM: 1}, time=time)
+    found = record.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
+    assert found.act.subjects == {LOT: amount, ITEM: 1}
+    assert abs(found.event_time - time) < timedelta(seconds=1)
+
+
+# --- claims, documents, links ----------------------------------------------------------------------------------------
+
+
+def test_a_claim_is_written_as_one() -> None:
+    body = forms.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", minilog.START, reference="R")
+    assert body == {
+        "type": "RightVerified",
+        "id": "urn:uuid:1",
+        "time": "2026-11-02T08:00:00Z",
+        "reference": "R",
+    }
+    link = Link("urn:uuid:1", 0, None)
+    unsigned = forms.document(body, host=HOST, issuer=BY.gln, created=minilog.START, links=[link])
+    assert unsigned["type"] == ["VerifiableCredential", "RegistryClaim"]
+    assert "evidence" not in unsigned
+
+
+def test_a_document_says_its_links_and_its_evidence() -> None:
+    links = [Link(ITEM, 3, "0" * 64, "1" * 64), Link(UNIT, 0, None)]
+    event = forms.event(intent(Kind.OBSERVE))
+    unsigned = forms.document(
+        event, host="a.example:8000", issuer=BY.gln, created=minilog.START, links=links, evidence=[{"row": 7}]
+    )
+    assert unsigned["chain"] == [
+        {"subject": ITEM, "position": 3, "previous": "0" * 64, "closes": "1" * 64},
+        {"subject": UNIT, "position": 0, "previous": None},
+    ]
+    assert unsigned["evidence"] == [{"row": 7}]
+    assert unsigned["issuer"] == f"did:web:a.example%3A8000:parties:{BY.gln}"
+    assert unsigned["type"] == ["VerifiableCredential", "CustodyEvent"]
+
+
+def test_a_signature_names_its_key_and_is_made_once() -> None:
+    document = signed(intent(Kind.OBSERVE))
+    assert document["proof"]["verificationMethod"] == f"{document['issuer']}#{BY.multibase}"
+    assert document["proof"]["created"] == document["validFrom"]
+    assert integrity.verify(document) == keys.public_of(BY.private)
+    with pytest.raises(errors.Malformed):
+        forms.sign(document, BY.private)
+
+
+ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
+
+
+@pytest.mark.parametrize("kind", GOODS_KINDS)
+def test_links_follow_the_heads_and_close_what_ends(kind: Kind) -> None:
+    cast = minilog.cast()
+    situate(cast, S.WITH_CUSTODIAN)
+    state = cast.world.states[cast.item]
+    one = intent(kind, subjects={cast.item: 1})
+    link = forms.next_link(one, cast.item, state)
+    closes = state.genesis if kind in ENDS else None
+    assert link == Link(cast.item, state.position + 1, state.head, closes)
+    assert forms.next_link(one, cast.item, None) == Link(cast.item, 0, None)
+
+
+def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
+    cast = minilog.cast()
+    lot = gs1.lot_uri(cast.gtin, "L-1")
+    cast.world.act(cast.maker, Kind.COMMISSION, {lot: 100})
+    state = cast.world.states[lot]
+    assert forms.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
+    assert forms.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes == state.genesis
+    cast.world.act(cast.maker, Kind.SELL, {lot: Decimal("99.5")})
+    state = cast.world.states[lot]
+    assert (
+        forms.next_link(intent(Kind.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
+        == state.genesis
+    )

@@ -1,0 +1,281 @@
+"""The one shape of a signed document: each member missing, extra, of another type, or bound to something else."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from provenance.core import canonical, errors, gs1, record
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs, Place
+from tests.core import hostile, minilog
+from tests.core.minilog import CN, HOST, NL
+
+CAST = minilog.cast()
+LOT = gs1.lot_uri(CAST.gtin, "L-1")
+OUT = gs1.item_uri(CAST.gtin, "OUT")
+MAKER, CARRIER = CAST.maker, CAST.carrier
+
+
+def _documents() -> dict[str, dict[str, Any]]:
+    """One document of each sort."""
+    world, found = CAST.world, {}
+
+    def act(name: str, by: minilog.Actor, kind: Kind, subjects: Any, **options: Any) -> None:
+        world.act(by, kind, subjects, **{"place": CN} | options)
+        found[name] = world.documents[-1]
+
+    parties = {"sender": MAKER.gln, "receiver": CARRIER.gln}
+    act("commission", MAKER, Kind.COMMISSION, CAST.item, lot="L-1", offset="+08:00")
+    act("unit", MAKER, Kind.COMMISSION, CAST.pallet)
+    act("lot", MAKER, Kind.COMMISSION, {LOT: Decimal("40.5")})
+    act("pack", MAKER, Kind.PACK, {CAST.item: 1, LOT: 40}, parent=CAST.pallet)
+    act("hand_over", MAKER, Kind.HAND_OVER, CAST.pallet, reference="7", **parties)
+    customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
+    act("checkpoint", CAST.customs_nl, Kind.CHECKPOINT, CAST.pallet, place=NL, customs=customs)
+    act("correct", MAKER, Kind.CORRECT, CAST.item, corrects=found["commission"]["credentialSubject"])
+    act("transform", MAKER, Kind.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
+    act("sell", MAKER, Kind.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
+    return found | {"claim": world.documents[0]}
+
+
+GOOD = _documents()
+
+
+def read(document: Any, **options: Any) -> record.Record:
+    return record.read(document, "0" * 64, **{"host": HOST} | options)
+
+
+def code(document: Any, **options: Any) -> str:
+    try:
+        read(document, **options)
+    except errors.ProvenanceError as error:
+        return error.code
+    return "read"
+
+
+def at(name: str, *where: str | int, to: Any) -> Any:
+    """A good document with `to` at one place; the name `...` deletes what is there."""
+    return hostile.changed(GOOD[name], where, to)
+
+
+# --- what is right ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_document_is_read(name: str) -> None:
+    assert code(GOOD[name]) == "read"
+
+
+def test_what_a_checkpoint_says() -> None:
+    one = read(GOOD["checkpoint"])
+    assert one.kind is Kind.CHECKPOINT
+    assert (one.issuer, one.host, one.key) == (CAST.customs_nl.gln, HOST, CAST.customs_nl.multibase)
+    assert one.act.place == NL
+    assert one.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
+    assert one.act.subjects == {CAST.pallet: Decimal(1)}
+    assert one.created.isoformat().startswith("2026-11-02T")
+    with pytest.raises(errors.Malformed):
+        _ = one.statement
+
+
+def test_what_the_others_say() -> None:
+    born, packed = read(GOOD["commission"]), read(GOOD["pack"])
+    assert (born.offset, born.act.lot, born.links[0].position, born.links[0].previous) == (
+        "+08:00",
+        "L-1",
+        0,
+        None,
+    )
+    assert packed.act.parent == CAST.pallet
+    assert packed.act.subjects == {CAST.item: Decimal(1), LOT: Decimal(40)}
+    assert set(packed.by_subject) == {CAST.pallet, CAST.item, LOT}
+    handed = read(GOOD["hand_over"]).act
+    assert (handed.sender, handed.receiver) == (MAKER.gln, CARRIER.gln)
+    made = read(GOOD["transform"]).act
+    assert (made.subjects, made.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
+    sold = read(GOOD["sell"])
+    assert sold.link(OUT).closes == canonical.digest(canonical.serialize(GOOD["transform"]))
+    assert sold.act.place == Place("CN", "", "", "geo:31.2,121.5")
+    assert read(GOOD["correct"]).act.error_reason == "incorrect_data"
+    claim = read(GOOD["claim"])
+    assert claim.statement["type"] == "PartyRegistered"
+    with pytest.raises(errors.Malformed):
+        _ = claim.act
+
+
+def test_a_port_in_the_host_is_written_with_an_escape() -> None:
+    did = record.issuer_did("custos.example:8000", MAKER.gln)
+    assert did == f"did:web:custos.example%3A8000:parties:{MAKER.gln}"
+    assert record.read_issuer(did) == ("custos.example:8000", MAKER.gln)
+
+
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [], [GOOD["claim"]], True], ids=str)
+def test_a_document_is_an_object(value: Any) -> None:
+    assert code(value) == "malformed"
+
+
+@pytest.mark.parametrize("name", ["commission", "claim"])
+@pytest.mark.parametrize("member", sorted(record.MEMBERS))
+def test_every_member_is_there(name: str, member: str) -> None:
+    assert code(at(name, member, to=...)) == "malformed"
+
+
+@pytest.mark.parametrize("name", ["commission", "claim"])
+@pytest.mark.parametrize("member", ["id", "validUntil", "Evidence", "credentialStatus"])
+def test_no_other_member_is_there(name: str, member: str) -> None:
+    assert code(at(name, member, to="x")) == "malformed"
+
+
+@pytest.mark.parametrize("name", ["commission", "claim"])
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, "x", [], [7], {}, [[]], [{}]], ids=str)
+@pytest.mark.parametrize("member", sorted(record.MEMBERS))
+def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None:
+    found = code(at(name, member, to=value))
+    expected = {"malformed"}
+    if (
+        member == "@context"
+        and isinstance(value, list)
+        and not any(not isinstance(one, str) for one in value)
+    ):
+        expected = {"binding-mismatch"}
+    if member == "credentialSubject" and isinstance(value, dict):
+        expected = {"bad-epcis"}
+    assert found in expected
+
+
+# --- binding ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_document_is_bound_to_one_host(name: str) -> None:
+    assert code(GOOD[name], host="other.example") == "binding-mismatch"
+    assert code(GOOD[name], host=None) == "read"
+
+
+@pytest.mark.parametrize(
+    "contexts",
+    [
+        list(record.CONTEXT[:1]),
+        list(record.CONTEXT[::-1]),
+        [*record.CONTEXT, "https://mallory.example/ns"],
+        [record.CONTEXT[0], "https://custos.example/ns/v2"],
+    ],
+    ids=["one", "reversed", "one more", "another version"],
+)
+def test_a_document_has_its_two_contexts(contexts: list[str]) -> None:
+    assert code(at("commission", "@context", to=contexts)) == "binding-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("name", "types"),
+    [
+        ("commission", list(record.CLAIM_TYPE)),
+        ("claim", list(record.EVENT_TYPE)),
+        ("commission", list(record.EVENT_TYPE[::-1])),
+        ("commission", ["CustodyEvent"]),
+    ],
+)
+def test_the_type_fits_what_is_said(name: str, types: list[str]) -> None:
+    assert code(at(name, "type", to=types)) == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "expected"),
+    [
+        (f"did:web:other.example:parties:{MAKER.gln}", "binding-mismatch"),
+        (f"did:key:{MAKER.multibase}", "malformed"),
+        (f"did:web:{HOST}:parties:{MAKER.gln}#x", "malformed"),
+        (f"did:web:{HOST}:parties:{MAKER.gln}\n", "malformed"),
+        (f"did:web:{HOST}:parties:{MAKER.gln[:-1]}", "malformed"),
+        (f"did:web:{HOST}:parties:{MAKER.gln[:-1]}{(int(MAKER.gln[-1]) + 1) % 10}", "bad-check-digit"),
+        (f"did:web:{HOST}:users:{MAKER.gln}", "malformed"),
+        (f"did:web:{HOST}/../:parties:{MAKER.gln}", "malformed"),
+    ],
+)
+def test_the_issuer_is_a_party_of_this_host(issuer: str, expected: str) -> None:
+    assert code(at("commission", "issuer", to=issuer)) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        (f"did:web:{HOST}:parties:{CARRIER.gln}#{MAKER.multibase}", "binding-mismatch"),
+        (f"did:web:{HOST}:parties:{MAKER.gln}#", "binding-mismatch"),
+        (f"did:web:{HOST}:parties:{MAKER.gln}", "binding-mismatch"),
+        (MAKER.multibase, "binding-mismatch"),
+        (None, "malformed"),
+        (7, "malformed"),
+    ],
+)
+def test_the_key_is_one_of_the_issuers(method: Any, expected: str) -> None:
+    assert code(at("commission", "proof", "verificationMethod", to=method)) == expected
+
+
+def test_valid_from_is_when_it_was_signed() -> None:
+    assert code(at("commission", "validFrom", to="2026-11-02T00:00:00Z")) == "malformed"
+    assert code(at("commission", "proof", "created", to="2026-11-02T00:00:00Z")) == "malformed"
+    naive = "2026-11-02T00:00:00"
+    proof = GOOD["commission"]["proof"] | {"created": naive}
+    assert code(GOOD["commission"] | {"validFrom": naive, "proof": proof}) == "timestamp"
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("position",), -1),
+        (("position",), "1"),
+        (("position",), True),
+        (("position",), 1.0),
+        (("position",), None),
+        (("position",), 0),
+        (("previous",), None),
+        (("previous",), DIGEST[1:]),
+        (("previous",), "F" * 64),
+        (("previous",), DIGEST + "\n"),
+        (("previous",), 7),
+        (("closes",), None),
+        (("closes",), "x"),
+        (("closes",), [DIGEST]),
+        (("subject",), None),
+        (("subject",), []),
+        (("more",), 1),
+        (("position",), ...),
+        (("previous",), ...),
+        (("subject",), ...),
+    ],
+    ids=str,
+)
+def test_a_link_has_its_shape(where: tuple[str], value: Any) -> None:
+    assert code(at("sell", "chain", 0, *where, to=value)) == "malformed"
+
+
+def test_a_first_event_has_nothing_before_it_and_closes_nothing() -> None:
+    assert code(at("commission", "chain", 0, "previous", to=DIGEST)) == "malformed"
+    assert code(at("commission", "chain", 0, "closes", to=DIGEST)) == "malformed"
+
+
+@pytest.mark.parametrize("name", ["commission", "pack", "transform", "claim"])
+def test_the_chain_links_every_subject_once_and_no_other(name: str) -> None:
+    links = GOOD[name]["chain"]
+    other = {"subject": gs1.item_uri(CAST.gtin, "ELSE"), "position": 0, "previous": None}
+    for wrong in ([*links, other], [*links, links[0]], [*links[1:], other]):
+        assert code(at(name, "chain", to=wrong)) == "binding-mismatch"
+    if len(links) > 1:
+        for n in range(len(links)):
+            assert code(at(name, "chain", to=links[:n] + links[n + 1 :])) == "binding-mismatch"
+
+
+@pytest.mark.parametrize("name", ["commission", "claim"])
+def test_an_event_says_its_own_subject(name: str) -> None:
+    member = ("epcList", 0) if name == "commission" else ("id",)
+    elsewhere = gs1.item_uri(CAST.gtin, "ELSE") if name == "commission" else CARRIER.uri + "x"
+    assert code(at(name, "credentialSubject", *member, to=elsewhere)) == "binding-mismatch"

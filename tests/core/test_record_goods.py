@@ -1,0 +1,167 @@
+"""What an act on goods says: subjects and amounts, parties, places, customs, times, evidence."""
+
+from typing import Any
+
+import pytest
+
+from provenance.core import gs1
+from tests.core import hostile
+from tests.core.test_record import CARRIER, CAST, GOOD, LOT, MAKER, OUT, at, code, read
+
+BODY = "credentialSubject"
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "value", "expected"),
+    [
+        ("commission", "epcList", [], "bad-epcis"),
+        ("commission", "epcList", ..., "bad-epcis"),
+        ("commission", "epcList", [CAST.item, CAST.item], "bad-epcis"),
+        ("commission", "epcList", [LOT], "bad-epcis"),
+        ("commission", "epcList", [MAKER.uri], "bad-epcis"),
+        ("commission", "epcList", [CAST.item.replace("id.gs1.org", "mallory.example")], "bad-identifier"),
+        ("commission", "epcList", [CAST.item + "%41"], "bad-identifier"),
+        ("commission", "epcList", [7], "bad-epcis"),
+        ("commission", "epcList", CAST.item, "bad-epcis"),
+        ("commission", "type", "TransactionEvent", "bad-epcis"),
+        ("commission", "eventID", ..., "malformed"),
+        ("commission", "parentID", CAST.pallet, "bad-epcis"),
+        ("lot", "quantityList", [], "bad-epcis"),
+        ("lot", "quantityList", [LOT], "bad-epcis"),
+        ("lot", "quantityList", [{"epcClass": CAST.item, "quantity": 1}], "bad-epcis"),
+        ("lot", "quantityList", [{"epcClass": LOT, "quantity": 1}, {"epcClass": LOT, "quantity": 1}], "bad-epcis"),
+        ("pack", "parentID", ..., "bad-epcis"),
+        ("pack", "parentID", CAST.item, "bad-epcis"),
+        ("pack", "parentID", LOT, "bad-epcis"),
+        ("pack", "childEPCs", [CAST.pallet], "bad-epcis"),
+        ("transform", "outputEPCList", [], "bad-epcis"),
+        ("transform", "outputEPCList", ..., "bad-epcis"),
+        ("transform", "inputQuantityList", ..., "bad-epcis"),
+        ("transform", "inputEPCList", [OUT], "bad-epcis"),
+        ("hand_over", "sourceList", [{"type": "possessing_party", "source": CAST.item}], "bad-epcis"),
+        ("hand_over", "sourceList", [{"type": "possessing_party", "source": "x"}], "bad-identifier"),
+        ("hand_over", "destinationList", {}, "bad-epcis"),
+        ("commission", "eventTime", ..., "malformed"),
+        ("commission", "eventTime", "2026-11-02", "timestamp"),
+        ("commission", "eventTime", "2026-11-02T08:00:00", "timestamp"),
+        ("commission", "eventTimeZoneOffset", ..., "timestamp"),
+        ("commission", "eventTimeZoneOffset", "+8:00", "timestamp"),
+        ("commission", "eventTimeZoneOffset", "+15:00", "timestamp"),
+        ("commission", "eventTimeZoneOffset", "+14:30", "timestamp"),
+        ("commission", "eventTimeZoneOffset", "Z", "timestamp"),
+        ("commission", "eventTimeZoneOffset", "+08:00\n", "timestamp"),
+        ("commission", "readPoint", {}, "bad-epcis"),
+        ("commission", "readPoint", {"id": 7}, "bad-epcis"),
+        ("commission", "ilmd", [], "bad-epcis"),
+        ("correct", "errorDeclaration", None, "bad-epcis"),
+        ("correct", "errorDeclaration", "incorrect_data", "bad-epcis"),
+    ],
+)  # fmt: skip
+def test_an_act_says_what_it_moves_and_when(name: str, member: str, value: Any, expected: str) -> None:
+    assert code(at(name, BODY, member, to=value)) == expected
+
+
+@pytest.mark.parametrize("quantity", [0, -1, True, "40", None, ..., -0.5], ids=str)
+def test_a_lot_moves_in_an_amount_above_nothing(quantity: Any) -> None:
+    assert code(at("lot", BODY, "quantityList", 0, "quantity", to=quantity)) == "bad-epcis"
+
+
+@pytest.mark.parametrize("offset", ["+00:00", "-00:00", "+14:00", "-12:00", "+05:45"])
+def test_an_offset_is_within_fourteen_hours(offset: str) -> None:
+    assert read(at("commission", BODY, "eventTimeZoneOffset", to=offset)).offset == offset
+
+
+def test_an_event_moves_at_most_so_many_subjects() -> None:
+    many = [gs1.item_uri(CAST.gtin, str(number)) for number in range(10_001)]
+    assert code(at("commission", BODY, "epcList", to=many)) == "too-large"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"country": "NL"}, "read"),
+        ({"country": "NL", "name": "Rotterdam", "locode": "NLRTM"}, "read"),
+        (None, "malformed"),
+        ("NL", "malformed"),
+        ([], "malformed"),
+        ({}, "malformed"),
+        ({"name": "Rotterdam"}, "malformed"),
+        ({"country": "NL", "city": "Rotterdam"}, "malformed"),
+        ({"country": "nl"}, "malformed"),
+        ({"country": "NLD"}, "malformed"),
+        ({"country": "NL\n"}, "malformed"),
+        ({"country": None}, "malformed"),
+        ({"country": "NL", "name": 7}, "malformed"),
+        ({"country": "NL", "name": {}}, "malformed"),
+        ({"country": "NL", "locode": None}, "malformed"),
+    ],
+    ids=str,
+)
+def test_a_place_has_its_shape(value: Any, expected: str) -> None:
+    assert code(at("commission", BODY, "custos:place", to=value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, "read"),
+        ({"procedure": "export"}, "read"),
+        ({"procedure": "transit"}, "read"),
+        ({"procedure": "smuggling"}, "bad-epcis"),
+        ({"procedure": ...}, "malformed"),
+        ({"procedure": None}, "malformed"),
+        ({"outcome": "released"}, "bad-epcis"),
+        ({"outcome": "held"}, "bad-epcis"),
+        ({"outcome": None}, "malformed"),
+        ({"outcome": ...}, "bad-epcis"),
+        ({"officer": "x"}, "malformed"),
+        ({"post": 7}, "malformed"),
+        ({"declaration": ["x"]}, "malformed"),
+        ({"edifact": {}}, "malformed"),
+    ],
+    ids=str,
+)
+def test_customs_says_what_it_did_in_words_that_fit_the_event(change: dict[str, Any], expected: str) -> None:
+    document = GOOD["checkpoint"]
+    for member, value in change.items():
+        document = hostile.changed(document, (BODY, "custos:customs", member), value)
+    assert code(document) == expected
+
+
+@pytest.mark.parametrize("value", [None, "cleared", [], 7], ids=str)
+def test_customs_is_an_object(value: Any) -> None:
+    assert code(at("checkpoint", BODY, "custos:customs", to=value)) == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([{"type": "File", "sha256": "0" * 64, "row": 7}], "read"),
+        ([{"weight": "1.5"}], "read"),
+        ([], "malformed"),
+        ({}, "malformed"),
+        (None, "malformed"),
+        ("file", "malformed"),
+        (["file"], "malformed"),
+        ([{}, 7], "malformed"),
+        ([{"weight": 1.5}], "bad-number"),
+        ([{"deep": [{"weight": 0.5}]}], "bad-number"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["commission", "claim"])
+def test_evidence_is_a_list_of_objects_without_fractions(name: str, value: Any, expected: str) -> None:
+    assert code(at(name, "evidence", to=value)) == expected
+
+
+@pytest.mark.parametrize("member", ["id", "time", "type"])
+@pytest.mark.parametrize("value", [None, 7, "", [], {}, ...], ids=str)
+def test_a_claim_names_its_subject_its_time_and_itself(member: str, value: Any) -> None:
+    expected = {"id": {"malformed"}, "time": {"malformed"}, "type": {"bad-epcis"}}[member]
+    assert code(at("claim", BODY, member, to=value)) in expected
+
+
+def test_the_parties_of_a_handoff_are_read_from_its_possessors_alone() -> None:
+    owners = [{"type": "owning_party", "source": CARRIER.uri}, *GOOD["hand_over"][BODY]["sourceList"]]
+    assert read(at("hand_over", BODY, "sourceList", to=owners)).act.sender == MAKER.gln
+    assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).act.sender is None
