@@ -6,16 +6,27 @@ import uuid
 
 from django.db import models
 
+_VERSION_AND_VARIANT = 0x7 << 76 | 0x2 << 62
+_RANDOM_BITS = 0xFFF << 64 | (1 << 62) - 1
+
 
 def uuid7() -> uuid.UUID:
-    """A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then randomness. Time-ordered inserts are
-    1.5-1.9 times as fast as UUIDv4 on large tables.
+    """A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then randomness.
+
+    Time-ordered inserts are 1.5-1.9 times as fast as UUIDv4 on large tables.
     """
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[uuid.UUID]:
+    """`count` of them, of one millisecond, in growing order."""
+    stamp = (time.time_ns() // 1_000_000) << 80 | _VERSION_AND_VARIANT
+    entropy = os.urandom(10 * count)
+    values = [
+        stamp | (int.from_bytes(entropy[start : start + 10], "big") & _RANDOM_BITS)
+        for start in range(0, 10 * count, 10)
+    ]
+    return [uuid.UUID(int=value) for value in sorted(values)]
 
 
 class Model(models.Model):

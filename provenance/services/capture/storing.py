@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from provenance.core import gs1
 from provenance.core.state import GoodsState
-from provenance.models.base import uuid7
+from provenance.models.base import uuid7s
 from provenance.services import states
 from provenance.services.capture.deciding import Decision
 from provenance.services.capture.known import Known, Row
@@ -77,9 +77,12 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
     rows = [known.rows[uri] for uri in moved]
     new = [row for row in rows if row.id is None]
     old = [row for row in rows if row.id is not None]
-    for row in new:
-        row.id = uuid7()
-    ids = [uuid7() for _ in decisions]
+    for row, id_ in zip(new, uuid7s(len(new)), strict=True):
+        row.id = id_
+    ids = uuid7s(len(decisions))
+    links = [
+        (id_, link) for id_, decision in zip(ids, decisions, strict=True) for link in decision.record.links
+    ]
     copy(cursor, "provenance_event", _EVENT, map(_event, ids, decisions))
     copy(cursor, "provenance_subject", _SUBJECT, (_new_subject(row, moved[row.uri]) for row in new))
     copy(
@@ -87,9 +90,8 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
         "provenance_chainlink",
         _LINK,
         (
-            (uuid7(), id_, known.rows[link.subject].id, link.position, link.previous)
-            for id_, decision in zip(ids, decisions, strict=True)
-            for link in decision.record.links
+            (link_id, id_, known.rows[link.subject].id, link.position, link.previous)
+            for link_id, (id_, link) in zip(uuid7s(len(links)), links, strict=True)
         ),
     )
     if old:
