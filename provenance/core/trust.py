@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from provenance.core import canonical, errors, gs1, keys, policy
+from provenance.core import canonical, errors, gs1, keys, policy, record
 
 TYPE = "CustosTrust"
 VERSION = "1"
@@ -62,7 +62,7 @@ def parse(value: Any) -> Trust:
     texts = (value["host"], value["policy"], registrar["gln"], registrar["publicKeyMultibase"])
     if not all(isinstance(text, str) for text in texts) or type(hours) is not int or not 0 < hours < 100_000:
         raise errors.BadBundle("a member of the trust file has the wrong type")
-    if not isinstance(unions, dict) or not all(isinstance(members, list) for members in unions.values()):
+    if not isinstance(unions, dict) or not all(map(_countries, unions.values())):
         raise errors.BadBundle("customsUnions maps names to lists of countries")
     gs1.parse_gln(registrar["gln"])
     keys.check_enrolment(keys.decode_public(registrar["publicKeyMultibase"]))
@@ -74,6 +74,10 @@ def parse(value: Any) -> Trust:
         registrar["gln"],
         registrar["publicKeyMultibase"],
         trusted,
-        {name: tuple(map(str, members)) for name, members in unions.items()},
+        {name: tuple(members) for name, members in unions.items()},
         timedelta(hours=hours),
     )
+
+
+def _countries(value: Any) -> bool:
+    return isinstance(value, list) and all(map(record.is_country, value))

@@ -1,0 +1,235 @@
+"""An item and a pallet through any life at all: `acts` agrees with a small model made from DESIGN's words alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from provenance.core import acts, errors, forms, gs1
+from provenance.core.forms import Intent
+from provenance.core.kinds import Kind
+from provenance.core.record import Customs, Record
+from provenance.core.state import GoodsState
+from tests.core import minilog
+from tests.core.acting import Registry, signed
+from tests.core.minilog import CN, NL
+
+ACTORS = ("maker", "carrier", "customs_cn", "customs_nl", "mallory")
+COUNTRY = {"customs_cn": CN, "customs_nl": NL}
+HANDOFF = (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL)
+OUTCOMES = (None, "cleared", "held", "sampled", "seized", "refused")
+KINDS = [kind for kind in Kind if not kind.is_claim]
+
+
+@dataclass(frozen=True)
+class Try:
+    """Somebody tries an act on a thing; `peer` is the other party of a handoff, `outcome` what customs decides."""
+
+    kind: Kind
+    by: str
+    thing: str
+    peer: str = ""
+    outcome: str | None = None
+
+
+def _all() -> Iterator[Try]:
+    for kind in KINDS:
+        for by in ACTORS:
+            for thing in ("item", "pallet"):
+                if kind in HANDOFF:
+                    yield from (Try(kind, by, thing, peer) for peer in ACTORS if peer != by)
+                elif kind is Kind.CHECKPOINT:
+                    yield from (Try(kind, by, thing, outcome=outcome) for outcome in OUTCOMES)
+                elif thing == "item" or kind not in (Kind.PACK, Kind.UNPACK):
+                    yield Try(kind, by, thing)
+
+
+ALL = list(_all())
+
+
+@dataclass
+class Thing:
+    """What the design says there is to know about goods."""
+
+    maker: str = ""
+    holder: str = ""
+    inside: bool = False
+    receiver: str = ""
+    hold: str = ""
+    seized: bool = False
+    over: str = ""
+    seller: str = ""
+
+    @property
+    def alive(self) -> bool:
+        return bool(self.maker) and not self.over
+
+    @property
+    def free(self) -> bool:
+        """With its custodian, and nothing is waited for."""
+        return self.alive and not (self.inside or self.receiver or self.hold or self.seized)
+
+
+@dataclass
+class Model:
+    """The rows of DESIGN section 3 in words of its own."""
+
+    item: Thing = field(default_factory=Thing)
+    pallet: Thing = field(default_factory=Thing)
+
+    def allows(self, one: Try) -> bool:  # noqa: C901, PLR0911, PLR0912  a row each
+        thing: Thing = getattr(self, one.thing)
+        empty = one.thing == "item" or not self.item.inside
+        mine = thing.holder == one.by and not thing.inside
+        owner = one.by == (("maker" if thing.maker else "") if one.thing == "item" else thing.maker)
+        answerable = thing.alive and not thing.hold
+        match one.kind:
+            case Kind.COMMISSION:
+                return not thing.maker and (one.thing == "pallet" or one.by == "maker")
+            case Kind.PACK:
+                return (
+                    self.item.free and self.pallet.free and self.item.holder == self.pallet.holder == one.by
+                )
+            case Kind.UNPACK:
+                return (
+                    self.item.inside
+                    and not self.item.hold
+                    and self.pallet.free
+                    and self.pallet.holder == one.by
+                )
+            case Kind.HAND_OVER:
+                return answerable and mine and not thing.receiver
+            case Kind.ACCEPT | Kind.REFUSE:
+                return answerable and thing.receiver == one.by and thing.holder == one.peer
+            case Kind.CANCEL:
+                return answerable and mine and thing.receiver == one.peer
+            case Kind.CHECKPOINT:
+                return self._may_decide(thing, one)
+            case Kind.OBSERVE:
+                return thing.alive and mine
+            case Kind.SELL | Kind.DECOMMISSION:
+                return thing.free and mine and empty
+            case Kind.TRANSFORM:
+                return thing.free and mine and empty and one.by == "maker"
+            case Kind.DESTROY:
+                return answerable and mine and empty and not thing.receiver
+            case Kind.RETURN:
+                return thing.over == "sold" and one.by in (thing.seller, thing.maker)
+            case Kind.RECALL:
+                return owner
+            case Kind.REPORT_STOLEN:
+                holder = self.pallet.holder if thing.inside else thing.holder
+                return bool(thing.maker) and (owner or (thing.alive and holder == one.by))
+            case _:
+                return thing.maker == one.by
+
+    def _may_decide(self, thing: Thing, one: Try) -> bool:
+        """An authority, at home; not after a seizure; only who holds the goods back lets them go or takes them."""
+        if one.by not in COUNTRY or not thing.alive or (thing.seized and not thing.receiver):
+            return False
+        if one.outcome in ("cleared", "held", "seized") and thing.hold not in ("", one.by):
+            return False
+        return not (one.outcome == "seized" and thing.inside)
+
+    def happens(self, one: Try) -> None:  # noqa: C901  an effect each
+        thing: Thing = getattr(self, one.thing)
+        match one.kind:
+            case Kind.COMMISSION:
+                thing.maker = thing.holder = one.by
+            case Kind.PACK:
+                thing.inside = True
+            case Kind.UNPACK:
+                thing.inside, thing.holder = False, one.by
+            case Kind.HAND_OVER:
+                thing.receiver = one.peer
+            case Kind.ACCEPT:
+                thing.holder, thing.receiver, thing.seized = one.by, "", False
+            case Kind.REFUSE | Kind.CANCEL:
+                thing.receiver = ""
+            case Kind.CHECKPOINT if one.outcome in ("cleared", "held"):
+                thing.hold = one.by if one.outcome == "held" else ""
+            case Kind.CHECKPOINT if one.outcome == "seized":
+                thing.holder, thing.seized, thing.receiver, thing.hold = one.by, True, "", ""
+            case Kind.SELL:
+                thing.over, thing.seller, thing.holder = "sold", one.by, ""
+            case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
+                thing.over, thing.holder = "ended", ""
+            case Kind.RETURN if one.by == thing.maker != thing.seller:
+                thing.over = "ended"
+            case Kind.RETURN:
+                thing.over, thing.holder = "", one.by
+
+
+class Life(RuleBasedStateMachine):
+    """Whatever is tried, the rules and the model answer alike; then something that is allowed happens."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.cast = minilog.cast()
+        self.uris = {"item": self.cast.item, "pallet": self.cast.pallet}
+        self.registry, self.model, self.serial = Registry(self.cast.world), Model(), 0
+
+    def record(self, one: Try) -> Record:
+        world, uri, by = self.cast.world, self.uris[one.thing], getattr(self.cast, one.by)
+        options: dict[str, Any] = {"place": COUNTRY.get(one.by, CN)}
+        if one.kind in HANDOFF:
+            ends = (by.gln, getattr(self.cast, one.peer).gln)
+            sends = one.kind in (Kind.HAND_OVER, Kind.CANCEL)
+            options |= dict(zip(("sender", "receiver"), ends if sends else ends[::-1], strict=True))
+        if one.kind in (Kind.PACK, Kind.UNPACK):
+            options |= {"parent": self.cast.pallet}
+        if one.kind is Kind.CHECKPOINT:
+            options |= {"customs": Customs("export", one.outcome)}
+        if one.kind is Kind.TRANSFORM:
+            self.serial += 1
+            options |= {"outputs": {gs1.item_uri(self.cast.gtin, f"OUT{self.serial}"): 1}}
+        if one.kind is Kind.CORRECT:
+            never = Intent(kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick())
+            events = (document["credentialSubject"] for document in world.documents)
+            born = [e for e in events if e.get("bizStep") == "commissioning" and e.get("epcList") == [uri]]
+            options |= {"corrects": born[0] if born else forms.event(never)}
+        return signed(world, by, one.kind, uri, **options)
+
+    def accepted(self, record: Record) -> bool:
+        before = {link.subject: self.cast.world.states.get(link.subject) for link in record.links}
+        try:
+            acts.check(record, before, self.registry, registrar=self.cast.world.registrar.multibase)
+        except (errors.IllegalTransition, errors.NotPermitted):
+            return False
+        return True
+
+    @rule(tries=st.lists(st.sampled_from(ALL), min_size=6, max_size=6), pick=st.integers(0, 10**6))
+    def live(self, tries: list[Try], pick: int) -> None:
+        for one in tries:
+            assert self.accepted(self.record(one)) == self.model.allows(one), one
+        possible = [one for one in ALL if self.model.allows(one)]
+        happens = possible[pick % len(possible)]
+        record = self.record(happens)
+        assert self.accepted(record), happens
+        self.cast.world.put(dict(record.document))
+        self.model.happens(happens)
+
+    @invariant()
+    def custody_is_where_the_model_says(self) -> None:
+        for name, uri in self.uris.items():
+            thing, state = getattr(self.model, name), self.cast.world.states.get(uri)
+            if not isinstance(state, GoodsState):
+                assert not thing.maker
+                continue
+            gln = getattr(self.cast, thing.holder).gln if thing.holder else None
+            assert state.custodian == (None if thing.inside else gln)
+            assert state.container == (self.cast.pallet if thing.inside else None)
+            assert (state.pending is not None, state.ended_by is not None) == (
+                bool(thing.receiver),
+                bool(thing.over),
+            )
+            assert sum(state.held.values(), Decimal(0)) == (0 if thing.over else 1)
+            assert state.contents == (name == "pallet" and self.model.item.inside)
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

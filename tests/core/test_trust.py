@@ -1,0 +1,115 @@
+"""The trust file: one spelling, one fingerprint, and nothing half right is trusted."""
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from provenance.core import canonical, errors, keys, trust
+from tests.core import hostile, minilog
+
+ROOTS = minilog.cast().world.trust
+FILE = ROOTS.to_json()
+
+
+def code(value: Any) -> str:
+    try:
+        trust.parse(value)
+    except errors.ProvenanceError as error:
+        return error.code
+    return "trusted"
+
+
+def test_a_trust_file_is_read_back_as_it_was_written() -> None:
+    read = trust.parse(canonical.parse(canonical.serialize(FILE)))
+    assert read == ROOTS
+    assert read.to_json() == FILE
+    assert read.digest() == ROOTS.digest()
+
+
+def test_the_fingerprint_is_of_the_canonical_bytes() -> None:
+    assert ROOTS.digest() == canonical.digest(canonical.serialize(FILE))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        dataclasses.replace(ROOTS, host="other.example"),
+        dataclasses.replace(ROOTS, registrar=minilog.actor(1).multibase),
+        dataclasses.replace(ROOTS, registrar_gln=minilog.actor(1).gln),
+        dataclasses.replace(ROOTS, customs_unions={}),
+        dataclasses.replace(ROOTS, late_after=timedelta(hours=1)),
+    ],
+    ids=["host", "key", "GLN", "unions", "lateness"],
+)
+def test_every_root_counts_in_the_fingerprint(other: trust.Trust) -> None:
+    assert other.digest() != ROOTS.digest()
+    assert trust.parse(other.to_json()) == other
+
+
+@pytest.mark.parametrize("member", sorted(FILE))
+def test_every_member_is_there_and_no_other(member: str) -> None:
+    assert code(hostile.changed(FILE, (member,), ...)) == "bad-bundle"
+    assert code(FILE | {"more": 1}) == "bad-bundle"
+
+
+@pytest.mark.parametrize("member", sorted(FILE))
+@pytest.mark.parametrize("value", [None, True, -1, 1.5, [], [7], "x"], ids=str)
+def test_every_member_is_of_its_type(member: str, value: Any) -> None:
+    expected = {"bad-bundle"}
+    if value == "x" and member in ("host", "policy"):
+        expected = {"trusted"} if member == "host" else {"bad-note"}
+    assert code(FILE | {member: value}) in expected
+
+
+@pytest.mark.parametrize("value", [None, 7, [], "CustosTrust", {}], ids=str)
+def test_a_trust_file_is_an_object(value: Any) -> None:
+    assert code(value) == "bad-bundle"
+
+
+@pytest.mark.parametrize("hours", [0, -72, 100_000, 72.0, True, "72"], ids=str)
+def test_lateness_is_a_number_of_hours(hours: Any) -> None:
+    assert code(FILE | {"lateAfterHours": hours}) == "bad-bundle"
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "expected"),
+    [
+        ("gln", "9520000000012", "bad-check-digit"),
+        ("gln", "952000000001", "bad-identifier"),
+        ("gln", 9520000000011, "bad-bundle"),
+        ("publicKeyMultibase", "z6Mk", "malformed"),
+        ("publicKeyMultibase", "", "malformed"),
+        ("publicKeyMultibase", keys.encode_public(b"\1" + bytes(31)), "weak-key"),
+        ("publicKeyMultibase", None, "bad-bundle"),
+        ("name", "x", "bad-bundle"),
+    ],
+)
+def test_the_registrar_is_a_party_with_a_sound_key(member: str, value: Any, expected: str) -> None:
+    assert code(FILE | {"registrar": FILE["registrar"] | {member: value}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "bad-note"),
+        ("quorum none\n", "no-trust"),
+        ("log x\nquorum none\n", "bad-note"),
+        (FILE["policy"].replace("quorum none", "quorum nobody"), "bad-note"),
+        ("\ud800", "bad-note"),
+    ],
+    ids=["empty", "no ledger", "no key", "unknown quorum", "half a surrogate pair"],
+)
+def test_a_policy_names_a_ledger_and_a_quorum(text: str, expected: str) -> None:
+    assert code(FILE | {"policy": text}) == expected
+
+
+@pytest.mark.parametrize("unions", [{"EU": "NL"}, {"EU": None}, {"EU": {"NL": 1}}, []], ids=str)
+def test_customs_unions_are_lists_of_countries(unions: Any) -> None:
+    assert code(FILE | {"customsUnions": unions}) == "bad-bundle"
+
+
+@pytest.mark.parametrize("members", [["nl"], ["NLD"], [7], [None], [["NL"]]], ids=str)
+def test_a_member_of_a_union_is_a_country(members: Any) -> None:
+    assert code(FILE | {"customsUnions": {"EU": members}}) == "bad-bundle"
