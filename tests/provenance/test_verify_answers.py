@@ -1,12 +1,9 @@
 """The verify page: who looked, codes that lead to no record, and what strangers may not see."""
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -17,6 +14,7 @@ from provenance.core import gs1
 from provenance.core.kinds import Kind
 from provenance.models import Membership, Party, Scan
 from tests import stored
+from tests.pages import CHINA, colour, get, heading, path, text
 from tests.story import (
     CARRIER,
     GTIN,
@@ -25,51 +23,10 @@ from tests.story import (
     MAKER,
     PALLET,
     RETAILER,
-    SHENZHEN,
     Story,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
-CHINA: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
-
-
-def path(uri: str) -> str:
-    return gs1.parse_subject(uri).path
-
-
-def get(uri: str, **headers: str) -> HttpResponse:
-    return Client().get(path(uri), headers=headers)  # type: ignore[return-value]
-
-
-def text(response: HttpResponse) -> str:
-    return response.content.decode()
-
-
-def heading(response: HttpResponse) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", text(response), re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def colour(response: HttpResponse) -> str:
-    found = re.search(r'class="card verdict (\w+)"', text(response))
-    assert found is not None
-    return found[1]
-
-
-@pytest.fixture
-def kept(settings: Settings) -> Story:
-    story = stored.begin(settings).journey()
-    stored.keep(story.records)
-    return story
-
-
-@pytest.fixture
-def started(settings: Settings) -> Story:
-    """A made item, not stored yet."""
-    story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
-    return story
 
 
 # --- who looked --------------------------------------------------------------------------------------------------

@@ -2,17 +2,16 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from provenance.core import bundle, gs1
+from provenance.core import bundle
 from provenance.core.kinds import Kind
 from tests import stored
+from tests.pages import CHINA, colour, get, heading, path, text
 from tests.story import (
     CUSTOMS_CN,
     ITEM,
@@ -25,46 +24,6 @@ from tests.story import (
 
 pytestmark = pytest.mark.django_db
 A_ROW = [{"type": "SourceFileRow", "row": 7, "timePrecision": "day", "timeMeaning": "no later than"}]
-CHINA: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
-
-
-def path(uri: str) -> str:
-    return gs1.parse_subject(uri).path
-
-
-def get(uri: str, **headers: str) -> HttpResponse:
-    return Client().get(path(uri), headers=headers)  # type: ignore[return-value]
-
-
-def text(response: HttpResponse) -> str:
-    return response.content.decode()
-
-
-def heading(response: HttpResponse) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", text(response), re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def colour(response: HttpResponse) -> str:
-    found = re.search(r'class="card verdict (\w+)"', text(response))
-    assert found is not None
-    return found[1]
-
-
-@pytest.fixture
-def kept(settings: Settings) -> Story:
-    story = stored.begin(settings).journey()
-    stored.keep(story.records)
-    return story
-
-
-@pytest.fixture
-def started(settings: Settings) -> Story:
-    """A made item, not stored yet."""
-    story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
-    return story
 
 
 # --- what it says ------------------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""The verify page as a test reads it."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from provenance.core import gs1
+from tests.story import SHENZHEN
+
+CHINA: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
+
+
+def path(uri: str) -> str:
+    return gs1.parse_subject(uri).path
+
+
+def get(uri: str, **headers: str) -> HttpResponse:
+    return Client().get(path(uri), headers=headers)  # type: ignore[return-value]
+
+
+def text(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def heading(response: HttpResponse) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", text(response), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def colour(response: HttpResponse) -> str:
+    found = re.search(r'class="card verdict (\w+)"', text(response))
+    assert found is not None
+    return found[1]
