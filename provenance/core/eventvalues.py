@@ -1,5 +1,6 @@
 """How the event hash writes one value: trimmed, in one form, its words as URIs (CBV 2.0 section 8.9)."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ def namespaces(*contexts: Context) -> Namespaces:
     return _BUILT_IN if found is None else found
 
 
+@functools.lru_cache(maxsize=16384)  # an event says the same few times over and over
 def utc(text: str) -> str:
     """Return an RFC 3339 time in UTC with milliseconds (half up); any other text as it is."""
     match = _TIME.fullmatch(text)
