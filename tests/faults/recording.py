@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from provenance.core import errors, integrity, keys
+from provenance.api import problems
+from provenance.core import canonical, errors, integrity, keys, record
+from provenance.core.kinds import Kind
 from provenance.models import (
     ChainLink,
     Checkpoint,
+    Cosignature,
     Event,
     Handoff,
     Licence,
@@ -27,12 +31,14 @@ from provenance.models import (
     TreeHead,
 )
 from provenance.services import anchoring, capture, rebuild
-from tests import ledger
+from tests import cast, ledger
+from tests.api import client
+from tests.cast import Actor, World
 
 T = TypeVar("T")
 TABLES = (
     Event, ChainLink, Subject, Party, SigningKey, Product, Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine,
-    TreeHead,
+    TreeHead, Cosignature,
 )  # fmt: skip
 
 
@@ -51,9 +57,9 @@ def ends_sound(world: object) -> Iterator[None]:
     assert_sound()
 
 
-def picture() -> dict[str, list[dict[str, Any]]]:
+def picture() -> dict[str, list[Any]]:
     """Every row of the record and of its read models."""
-    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in TABLES}
+    return {model.__name__: [*model._default_manager.order_by("pk").values()] for model in TABLES}
 
 
 @contextlib.contextmanager
@@ -76,12 +82,47 @@ def refusal(raw: bytes) -> errors.ProvenanceError:
     return outcome.error
 
 
+def caller(actor: Actor) -> client.Caller:
+    """Somebody with an API key of this party."""
+    return client.Caller(actor.gln, client.api_key(actor.gln))
+
+
+def assert_refused_everywhere(world: World, name: str, raw: bytes, code: str) -> None:
+    """Capture and the door refuse `raw` with this code, as a fault of the sender's; nothing is stored."""
+    answer = caller(world.maker).post("/events", raw)
+    assert (name, refusal(raw).code, answer.json()["code"]) == (name, code, code)
+    assert answer.status_code == problems.TABLE[code].status
+    assert answer.status_code in (400, 422)
+
+
 def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
     """One word for each outcome: stored, a refusal's code, or undecided."""
     return [
         "stored" if outcome.stored else "undecided" if outcome.error is None else outcome.error.code
         for outcome in outcomes
     ]
+
+
+def travelled(world: World) -> str:
+    """An item with four events, in the ledger, under a tree head that a witness cosigned."""
+    item = world.item("A1")
+    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.hand_over(world.maker, world.carrier, item)
+    cast.act(world.carrier, Kind.OBSERVE, item)
+    head = anchoring.anchor_pending()
+    assert head is not None
+    Cosignature.objects.create(tree_head=head, witness="nl-customs", line="a line", at=timezone.now())
+    return item
+
+
+def row_of(raw: bytes) -> dict[str, Any]:
+    """The columns of a signed event's row."""
+    read = record.read(canonical.parse(raw), canonical.digest(raw))
+    return {
+        "digest": read.digest, "kind": read.kind.value, "issuer": read.issuer, "key": read.key,
+        "event_id": read.act.event_id, "event_time": read.event_time, "created": read.created,
+        "recorded_at": timezone.now(), "late": False, "receiver": read.act.receiver or "", "document": raw.decode(),
+    }  # fmt: skip
 
 
 def sign_as_given(

@@ -5,16 +5,18 @@
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from provenance.core import canonical
 from provenance.core.kinds import Kind
-from provenance.core.record import Link
+from provenance.core.record import Link, Place
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import anchoring, capture
 from tests import cast
@@ -31,8 +33,7 @@ def rivals(world: World, item: str, count: int, links: list[Link] | None = None)
     """Different signed events, all for the same place in the chain of `item`."""
     names = [f"Bay {number}" for number in range(count)]
     return [
-        cast.event(world.maker, Kind.OBSERVE, item, place=cast.Place("CN", name), links=links)
-        for name in names
+        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", name), links=links) for name in names
     ]
 
 
@@ -117,7 +118,7 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
         key = cast.actor(100 + 10 * number + int(mover is world.maker)).private
         head = Subject.objects.get(uri=mover.uri)
         item = world.item(f"{mover.gln}-{number}")
-        names = {"sender": world.maker.gln, "receiver": taker.gln}
+        names: dict[str, Any] = {"sender": world.maker.gln, "receiver": taker.gln}
         made = cast.event(world.maker, Kind.COMMISSION, item)
         return [
             cast.claim(
@@ -156,7 +157,9 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
             anchoring.anchor_pending(limit=7)
         return []
 
-    results = recording.at_once([*(partial(write, item) for item in items), *[sweep] * 5])
+    jobs: list[Callable[[], list[capture.Outcome]]] = [partial(write, item) for item in items]
+    jobs += [sweep] * 5
+    results = recording.at_once(jobs)
     assert all(outcome.stored for outcomes in results for outcome in outcomes)
     anchoring.anchor_pending()
     for item in items:

@@ -1,0 +1,116 @@
+"""A handoff has two halves (F07): until the named receiver signs the second, custody stays where it was."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from provenance.core.kinds import Kind
+from provenance.core.loop import LoopState
+from provenance.core.verdict import Verdict
+from provenance.models import Handoff, Subject
+from provenance.services import anchoring, loops, verification
+from tests import cast
+from tests.api import client
+from tests.cast import Actor, World
+from tests.faults import recording
+from tests.faults.recording import ends_sound  # noqa: F401  the fixture
+
+pytestmark = pytest.mark.usefixtures("ends_sound")
+
+
+@pytest.fixture
+def item(world: World) -> str:
+    """An item that the maker has handed over to the carrier, who has not answered."""
+    item = world.item("A1")
+    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.hand_over(world.maker, world.carrier, item, accept=False)
+    return item
+
+
+def names(sender: Actor, receiver: Actor) -> dict[str, str]:
+    return {"sender": sender.gln, "receiver": receiver.gln}
+
+
+Attack = Callable[[World], tuple[Actor, Kind, dict[str, Any]]]
+ATTACKS: dict[str, tuple[Attack, str]] = {
+    "a third party takes it for itself": (
+        lambda w: (w.mallory, Kind.ACCEPT, names(w.maker, w.mallory)), "not-permitted"),
+    "a third party signs what names the receiver": (
+        lambda w: (w.mallory, Kind.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
+    "a third party signs in the receiver's name": (
+        lambda w: (w.carrier, Kind.ACCEPT, names(w.maker, w.carrier) | {"key": w.mallory.private}),
+        "key-not-authorised"),
+    "the giver signs in the receiver's name": (
+        lambda w: (w.carrier, Kind.ACCEPT, names(w.maker, w.carrier) | {"key": w.maker.private}),
+        "key-not-authorised"),
+    "the giver signs what names the receiver": (
+        lambda w: (w.maker, Kind.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
+    "the giver takes it back from the receiver": (
+        lambda w: (w.maker, Kind.ACCEPT, names(w.carrier, w.maker)), "not-permitted"),
+    "customs takes it": (lambda w: (w.customs_cn, Kind.ACCEPT, names(w.maker, w.customs_cn)), "not-permitted"),
+    "the receiver takes it from somebody else": (
+        lambda w: (w.carrier, Kind.ACCEPT, names(w.mallory, w.carrier)), "illegal-transition"),
+    "the receiver refuses it to somebody else": (
+        lambda w: (w.carrier, Kind.REFUSE, names(w.mallory, w.carrier)), "illegal-transition"),
+    "the giver cancels what it gave to somebody else": (
+        lambda w: (w.maker, Kind.CANCEL, names(w.maker, w.mallory)), "illegal-transition"),
+    "a third party refuses": (lambda w: (w.mallory, Kind.REFUSE, names(w.maker, w.mallory)), "not-permitted"),
+    "a third party cancels": (lambda w: (w.mallory, Kind.CANCEL, names(w.mallory, w.carrier)), "not-permitted"),
+    "the receiver cancels": (lambda w: (w.carrier, Kind.CANCEL, names(w.carrier, w.maker)), "not-permitted"),
+    "the receiver acts before it accepts": (lambda w: (w.carrier, Kind.SELL, {}), "illegal-transition"),
+    "the receiver hands it on before it accepts": (
+        lambda w: (w.carrier, Kind.HAND_OVER, names(w.carrier, w.mallory)), "illegal-transition"),
+    "the giver hands it to another meanwhile": (
+        lambda w: (w.maker, Kind.HAND_OVER, names(w.maker, w.mallory)), "illegal-transition"),
+    "the giver sells it meanwhile": (lambda w: (w.maker, Kind.SELL, {}), "illegal-transition"),
+}  # fmt: skip
+STATUS = {"not-permitted": 403, "key-not-authorised": 403, "illegal-transition": 409}
+
+
+def test_nobody_but_the_named_receiver_moves_custody(world: World, item: str) -> None:
+    for case, (attack, code) in ATTACKS.items():
+        actor, kind, options = attack(world)
+        raw = cast.event(actor, kind, item, **options)
+        assert (case, recording.refusal(raw).code) == (case, code)
+        answer = client.Caller(actor.gln, client.api_key(actor.gln)).post("/events", raw)
+        assert (answer.status_code, answer.json()["code"]) == (STATUS[code], code)
+    row = Subject.objects.get(uri=item)
+    assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
+    assert Handoff.objects.get().outcome == ""
+    cast.act(world.carrier, Kind.ACCEPT, item, **names(world.maker, world.carrier))
+    assert Subject.objects.get(uri=item).custodian == world.carrier.gln
+
+
+def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_light(
+    world: World, item: str
+) -> None:
+    anchoring.anchor_pending()
+    now = timezone.now()
+    assert verification.check(item, now=now).verdict is Verdict.RECORDS_CHECK_OUT
+    result = verification.check(item, now=now + timedelta(days=4))
+    assert result.verdict is Verdict.CHECK_NEEDED
+    (reason,) = result.reasons
+    assert (reason.code, reason.params) == ("handoff-not-accepted", {"receiver": world.carrier.gln})
+    loop = loops.loop(item)
+    assert loop.state is LoopState.OPEN
+    assert "handoff-pending" in [reason.code for reason in loop.reasons]
+    row = Subject.objects.get(uri=item)
+    assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
+
+
+def test_what_is_inside_waits_with_its_unit(world: World) -> None:
+    """A pallet that nobody accepts: its item is the giver's still, and the page about the item says so too."""
+    item, unit = world.item("A1"), world.unit(1)
+    cast.act(world.maker, Kind.COMMISSION, [item, unit])
+    cast.act(world.maker, Kind.PACK, item, parent=unit)
+    cast.hand_over(world.maker, world.carrier, unit, accept=False)
+    anchoring.anchor_pending()
+    assert recording.refusal(cast.event(world.carrier, Kind.UNPACK, item, parent=unit)).code == (
+        "illegal-transition"
+    )
+    result = verification.check(item, now=timezone.now() + timedelta(days=4))
+    assert result.verdict is Verdict.CHECK_NEEDED
+    assert [reason.code for reason in result.reasons] == ["handoff-not-accepted"]
