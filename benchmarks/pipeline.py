@@ -2,11 +2,12 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 
 from benchmarks import parallel, world
 from benchmarks.measure import Figure
 from provenance.core import gs1
-from provenance.services import anchoring, capture, parties
+from provenance.services import anchoring, parties
 
 BATCH = 1000
 BATCHES = 10
@@ -16,60 +17,51 @@ def prepare() -> None:
     """The registrar, the brand with its own key, and one product; in the ledger."""
     parties.bootstrap()
     world.register()
-    while anchoring.anchor_pending() is not None:
-        pass
+    anchoring.anchor_pending()
 
 
 def measure() -> list[Figure]:
-    """Capture of new items, then one more event on each, then anchoring and proofs."""
+    """New items, one more event on each, anchoring by itself, all of it together, and proofs."""
     prepare()
     births = [world.commissions(BATCH, f"P{number:02d}") for number in range(BATCHES)]
-    seconds: list[float] = []
-    anchored: list[float] = []
-    whole = time.perf_counter()
-    for raws in births:
-        start = time.perf_counter()
-        outcomes = capture.capture(raws)
-        seconds.append(time.perf_counter() - start)
-        assert all(outcome.stored for outcome in outcomes)
-        start = time.perf_counter()
-        anchoring.anchor_pending()
-        anchored.append(time.perf_counter() - start)
-    took = time.perf_counter() - whole
-    seen = [capture_one_more(number) for number in range(3)]
-    more = [world.commissions(BATCH, f"T{number:02d}") for number in range(2 * BATCHES)]
-    together = 2 * BATCH * BATCHES / parallel.measure(more)
+    new = alone("capture, batches of 1,000, new items", births)
+    anchored = anchor_in_batches()
+    items = [[world.item(f"P{number:02d}", one) for one in range(BATCH)] for number in range(5)]
+    known = alone("capture, batches of 1,000, known items", [world.observations(uris) for uris in items])
+    anchoring.anchor_pending()
+    whole = in_production([world.commissions(BATCH, f"T{number:02d}") for number in range(2 * BATCHES)])
     indexes = list(range(0, BATCH * BATCHES, 100))
     start = time.perf_counter()
     anchoring.proof_texts(indexes)
-    proofs = time.perf_counter() - start
-    return [
-        Figure("capture, batches of 1,000, new items", BATCH / statistics.median(seconds), "events"),
-        Figure("capture, batches of 1,000, known items", BATCH / statistics.median(seen), "events"),
-        Figure("anchoring, 1,000 a sweep", BATCH / statistics.median(anchored), "events"),
-        Figure(
-            "signed in -> anchored, one process", BATCH * BATCHES / took, "events", "anchoring in between"
-        ),
-        Figure(
-            "signed in -> anchored, as in production",
-            together,
-            "events",
-            "2 capture, 1 anchors; the bar: 0.25",
-        ),
-        Figure("proofs, 100 under one tree head", len(indexes) / proofs, "proofs"),
-    ]
+    proofs = Figure("proofs, 100 under one tree head", len(indexes) / (time.perf_counter() - start), "proofs")
+    return [new, known, anchored, whole, proofs]
 
 
-def capture_one_more(number: int) -> float:
-    """Seconds to capture one observation of each of 1,000 items of batch `number`."""
-    uris = [world.item(f"P{number:02d}", one) for one in range(BATCH)]
-    raws = world.observations(uris)
+def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
+    """The median batch in one process, and the median ratio to the bare rate measured beside each."""
+    pairs = parallel.alone(batches)
+    rate = BATCH / statistics.median(seconds for _, seconds in pairs)
+    ratio = statistics.median(bare / seconds for bare, seconds in pairs)
+    return Figure(name, rate, "events", "one process", ratio)
+
+
+def anchor_in_batches() -> Figure:
+    """Sweeps of 1,000 of the events that wait."""
     start = time.perf_counter()
-    outcomes = capture.capture(raws)
+    while anchoring.anchor_pending(BATCH) is not None:
+        pass
     took = time.perf_counter() - start
-    assert all(outcome.stored for outcome in outcomes)
-    anchoring.anchor_pending()
-    return took
+    return Figure("anchoring, 1,000 to a tree head", BATCH * BATCHES / took, "events")
+
+
+def in_production(batches: Sequence[Sequence[bytes]]) -> Figure:
+    """The whole way, with the bare rate measured before and after."""
+    before = parallel.bare()
+    took = parallel.together(batches)
+    bare = BATCH / statistics.mean([before, parallel.bare()])
+    rate = len(batches) * BATCH / took
+    note = "two processes capture, one anchors; the bar: 0.25"
+    return Figure("signed in -> verified, stored, chained, anchored", rate, "events", note, rate / bare)
 
 
 def subject_of(number: int) -> gs1.Subject:
