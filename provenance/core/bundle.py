@@ -19,6 +19,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from provenance.core import (
@@ -129,8 +130,17 @@ def named_trust(bundle: Mapping[str, Any]) -> Trust:
     return trust
 
 
-def check(bundle: Mapping[str, Any], trust: Trust, *, now: datetime) -> Result:
+def check(
+    bundle: Mapping[str, Any],
+    trust: Trust,
+    *,
+    now: datetime,
+    arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+) -> Result:
     """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a handoff waits too long.
+
+    `arrived_late` maps digests to when they were recorded, where the caller saw that themselves and it was long after
+    the act. No bundle can prove it: a signer dates both act and signature.
 
     Never raises for what is in the records: that is the verdict. Raises BadBundle for a file that is no bundle,
     or that names other roots than `trust`.
@@ -166,7 +176,7 @@ def check(bundle: Mapping[str, Any], trust: Trust, *, now: datetime) -> Result:
                 records=len(entries),
             )
         steps.append(Step(number, Outcome.OK))
-    return _judge(checked, steps, now)
+    return _judge(checked, steps, now, arrived_late)
 
 
 # --- the steps -------------------------------------------------------------------------------------------------
@@ -317,13 +327,20 @@ def _check_tree_head(checked: _Checked) -> None:
         checked.tree_size = head.size
 
 
-def _judge(checked: _Checked, steps: list[Step], now: datetime) -> Result:
+def _judge(
+    checked: _Checked, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
+) -> Result:
     """(7) and (8), and the verdict they lead to."""
     state = checked.states[checked.subject]
     corrected = _corrected(checked)
     history = tuple(
         Entry(
-            record, origin, checked.index(record), record.digest in checked.late, record.digest in corrected
+            record,
+            origin,
+            checked.index(record),
+            record.digest in checked.late or record.digest in arrived_late,
+            record.digest in corrected,
+            arrived_late.get(record.digest),
         )
         for record, origin in loop.stitch(checked.subject, checked.chains)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from provenance.core.loop import Loop, Reason
@@ -60,13 +61,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the subject's history. `origin` is the chain it came from: its own, or a container's."""
+    """One event of the subject's history. `origin` is the chain it came from: its own, or a container's.
+
+    `arrived_late` is when it was recorded, where the caller said that this was long after it was signed.
+    """
 
     record: Record
     origin: str
     index: int | None
     late: bool
     corrected: bool
+    arrived_late: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

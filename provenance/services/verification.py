@@ -30,7 +30,8 @@ GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LO
 def check(uri: str, *, now: datetime | None = None) -> Result:
     """Check the record of subject `uri`. Never raises for what is or is not in the record: that is the verdict."""
     try:
-        return bundle.check(bundle_for(uri), trust(), now=now or timezone.now())
+        held, arrived_late = _gather(uri)
+        return bundle.check(held, trust(), now=now or timezone.now(), arrived_late=arrived_late)
     except errors.UnknownSubject as error:
         return _without_plan(uri, Verdict.NOT_REGISTERED, error)
     except (DatabaseError, OSError):
@@ -56,6 +57,11 @@ def bundle_for(uri: str) -> dict[str, Any]:
     Raises UnknownSubject; DatabaseError and OSError where we cannot look; BrokenLink, BadProof, BadTile, BadNote,
     LogInconsistent or what the parser says where something stored was altered.
     """
+    return _gather(uri)[0]
+
+
+def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
+    """The bundle, and when its events were recorded that came long after what they say (`Event.late`)."""
     loader = _Loader()
     with transaction.atomic():
         _see_one_moment()
@@ -65,7 +71,8 @@ def bundle_for(uri: str) -> dict[str, Any]:
     events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
     proofs = _proofs(events)
     documents = [(loader.records[event.digest].document, proofs.get(event.digest)) for event in events]
-    return gather.compose(uri, documents, trust())
+    late = {event.digest: event.recorded_at for event in events if event.late}
+    return gather.compose(uri, documents, trust()), late
 
 
 def trust() -> Trust:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from provenance.views import facts, naming, words
 from provenance.views.naming import Names
 
 MOST_SHOWN = 60  # the page keeps to 30 KB; the bundle has all
+A_WHILE = timedelta(hours=1)  # between signing and recording, before the page tells both
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,10 @@ def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
     elif source is not None:
         marks.append(("amber", _("recorded later from a file")))
     elif entry.late:
-        marks.append(
-            ("amber", _("recorded late: signed %(when)s") % {"when": naming.moment(record.created).local})
-        )
+        signed, recorded = record.created, entry.arrived_late
+        marks.append(("amber", _("recorded late: signed %(when)s") % {"when": naming.moment(signed).local}))
+        if recorded is not None and recorded - signed > A_WHILE:
+            marks.append(("amber", _("recorded late: %(when)s") % {"when": naming.moment(recorded).local}))
     if names.key_is_kept(record):
         marks.append(("grey", _("signed with a key kept here for its owner")))
     return marks

@@ -107,6 +107,17 @@ def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
     assert codes(result) == {"late"}
 
 
+def test_an_event_that_the_caller_saw_arrive_late_is_shown_as_late() -> None:
+    cast = travelled()
+    last = cast.world.states[cast.item]
+    when = cast.world.clock + timedelta(days=30)
+    held = cast.world.bundle(cast.item)
+    result = bundle.check(held, cast.world.trust, now=when, arrived_late={last.head: when})
+    assert result.verdict is Verdict.CHECK_NEEDED
+    assert codes(result) == {"late"}
+    assert [entry.arrived_late for entry in result.history if entry.late] == [when]
+
+
 def test_a_handoff_that_nobody_answers_needs_a_look() -> None:
     cast = travelled(until=Kind.UNPACK)
     parties = {"sender": cast.retailer.gln, "receiver": cast.carrier.gln}

@@ -50,6 +50,20 @@ def test_a_back_dated_event_is_late_and_shows_both_times(world: World, item: str
     assert naming.moment(event.created).local in page
 
 
+def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(world: World, item: str) -> None:
+    happened = timezone.now() - 30 * DAY
+    digest = cast.act(world.maker, Kind.SELL, item, time=happened, created=happened)
+    anchoring.anchor_pending()
+    event = Event.objects.get(digest=digest)
+    assert event.late
+    result = verification.check(item)
+    assert (result.verdict, [reason.code for reason in result.reasons]) == (Verdict.CHECK_NEEDED, ["late"])
+    assert [entry.arrived_late for entry in result.history if entry.late] == [event.recorded_at]
+    page = Client().get(gs1.parse_subject(item).path).content.decode()
+    assert naming.moment(event.event_time).local in page
+    assert naming.moment(event.recorded_at).local in page
+
+
 def test_late_by_the_clock_alone_begins_after_the_limit(world: World) -> None:
     now = timezone.now()
     for hours, verdict in ((71, Verdict.RECORDS_CHECK_OUT), (73, Verdict.CHECK_NEEDED)):

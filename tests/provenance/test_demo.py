@@ -46,11 +46,11 @@ SHOWN = {
     "on_the_shelf": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "pallet": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "in_transit": (Verdict.RECORDS_CHECK_OUT, [], Situation.PACKED),
-    "held": (Verdict.BLOCKED, ["held", "import-clearance-missing"], Situation.PACKED),
-    "recalled": (Verdict.RECALLED, ["recalled"], Situation.SOLD),
-    "unanswered": (Verdict.CHECK_NEEDED, ["handoff-not-accepted"], Situation.HANDED_OVER),
-    "corrected": (Verdict.CHECK_NEEDED, ["corrected"], Situation.PACKED),
-    "lot": (Verdict.CHECK_NEEDED, ["corrected"], Situation.PACKED),
+    "held": (Verdict.BLOCKED, ["held", "late", "import-clearance-missing"], Situation.PACKED),
+    "recalled": (Verdict.RECALLED, ["recalled", "late"], Situation.SOLD),
+    "unanswered": (Verdict.CHECK_NEEDED, ["late", "handoff-not-accepted"], Situation.HANDED_OVER),
+    "corrected": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
+    "lot": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
 }
 
 

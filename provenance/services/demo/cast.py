@@ -59,7 +59,7 @@ def _customs(number: int, country: str, name: str) -> Actor:
 # Shenzhen to Rotterdam: headphones, made under licence.
 BRAND = Actor(101, "Zonnevark Audio", "NL", (Role.BRAND,))
 MAKER = Actor(102, "Nanlu Bay Works", "CN", (Role.MAKER,))
-SEA_CARRIER = Actor(103, "Ostrelwind Lines", "NL", (Role.CARRIER,))
+AIR_CARRIER = Actor(103, "Ostrelwind Air Cargo", "NL", (Role.CARRIER,))
 WAREHOUSE = Actor(104, "Brielmonde Storage", "NL", (Role.WAREHOUSE,))
 SHOP = Actor(105, "Kadevelt Stores", "NL", (Role.RETAILER,))
 CUSTOMS_CN = _customs(106, "CN", "Chinese")
@@ -79,7 +79,7 @@ CUSTOMS_MX = _customs(124, "MX", "Mexican")
 CUSTOMS_US = _customs(125, "US", "American")
 
 ACTORS = (
-    *(BRAND, MAKER, SEA_CARRIER, WAREHOUSE, SHOP, CUSTOMS_CN, CUSTOMS_NL, OFFICE),
+    *(BRAND, MAKER, AIR_CARRIER, WAREHOUSE, SHOP, CUSTOMS_CN, CUSTOMS_NL, OFFICE),
     *(GROWER, FORWARDER, GROCER, CUSTOMS_KE, CUSTOMS_GB),
     *(SMITHY, HAULIER, KITCHEN_SHOP, CUSTOMS_MX, CUSTOMS_US),
 )
@@ -89,8 +89,8 @@ COFFEE = Good(202, GROWER, "Mlimavuno washed arabica coffee, 1 kg", "Mlimavuno",
 PAN = Good(203, SMITHY, "Cobrelindo hammered copper pan, 24 cm", "Cobrelindo", "741810", "MX")
 
 SHENZHEN = Spot(Place("CN", "Shenzhen", "CNSZX"), "+08:00")
-YANTIAN = Spot(Place("CN", "Yantian port", "CNYTN"), "+08:00")
-AT_SEA = Spot(Place(), "+00:00")
+AIRPORT = Spot(Place("CN", "Shenzhen airport", "CNSZX"), "+08:00")
+IN_FLIGHT = Spot(Place(), "+00:00")
 ROTTERDAM = Spot(Place("NL", "Rotterdam", "NLRTM"), "+01:00")
 UTRECHT = Spot(Place("NL", "Utrecht", "NLUTC"), "+01:00")
 NAIROBI = Spot(Place("KE", "Nairobi", "KENBO"), "+03:00")

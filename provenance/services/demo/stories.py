@@ -1,6 +1,6 @@
 """What happened to the demo's goods: three corridors, and on each something to look at.
 
-Shenzhen - Rotterdam     checked_out: sold, loop closed            in_transit: at sea, cleared for export
+Shenzhen - Rotterdam     checked_out: sold, loop closed            in_transit: in flight, cleared for export
 Nairobi - Felixstowe     held: by the import side                  corrected: a stop written down wrongly
 Guadalajara - Laredo     recalled: sold, then called back          unanswered: handed over, never accepted
 """
@@ -35,7 +35,7 @@ def tell(diary: Diary) -> World:
     """Write every story into `diary`."""
     world = World()
     _sold(diary, world)
-    _at_sea(diary, world)
+    _in_flight(diary, world)
     _held(diary, world)
     _corrected(diary, world)
     _recalled(diary, world)
@@ -57,23 +57,27 @@ def _make_headphones(diary: Diary, world: World, days: float, lot: str) -> tuple
 
 
 def _sold(diary: Diary, world: World) -> None:
-    items, pallet = _make_headphones(diary, world, 41, "ZD-0912")
-    diary.hand_on([pallet], cast.MAKER, cast.SEA_CARRIER, diary.at(39), cast.YANTIAN, "ZV-2207")
-    diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(39, 6), cast.YANTIAN, "CN-EX-480113")
-    diary.act(Kind.OBSERVE, cast.SEA_CARRIER, [pallet], diary.at(24), cast.AT_SEA, biz_step="transporting")
-    diary.clear_import(cast.CUSTOMS_NL, pallet, diary.at(11), cast.ROTTERDAM, "NL-IM-771204")
-    diary.hand_on([pallet], cast.SEA_CARRIER, cast.WAREHOUSE, diary.at(10), cast.ROTTERDAM, "ZV-2207")
-    diary.act(Kind.UNPACK, cast.WAREHOUSE, items, diary.at(9), cast.ROTTERDAM, parent=pallet)
-    diary.hand_on(items, cast.WAREHOUSE, cast.SHOP, diary.at(8), cast.UTRECHT, "ZV-2231")
-    diary.act(Kind.SELL, cast.SHOP, items[:1], diary.at(2, 3), cast.UTRECHT)
+    items, pallet = _make_headphones(diary, world, 2.9, "ZD-0912")
+    diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(2.7), cast.AIRPORT, "ZV-2207")
+    diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(2.6, 1), cast.AIRPORT, "CN-EX-480113")
+    diary.act(
+        Kind.OBSERVE, cast.AIR_CARRIER, [pallet], diary.at(2.2), cast.IN_FLIGHT, biz_step="transporting"
+    )
+    diary.clear_import(cast.CUSTOMS_NL, pallet, diary.at(1.9), cast.ROTTERDAM, "NL-IM-771204")
+    diary.hand_on([pallet], cast.AIR_CARRIER, cast.WAREHOUSE, diary.at(1.8), cast.ROTTERDAM, "ZV-2207")
+    diary.act(Kind.UNPACK, cast.WAREHOUSE, items, diary.at(1.6), cast.ROTTERDAM, parent=pallet)
+    diary.hand_on(items, cast.WAREHOUSE, cast.SHOP, diary.at(1.2), cast.UTRECHT, "ZV-2231")
+    diary.act(Kind.SELL, cast.SHOP, items[:1], diary.at(0.3), cast.UTRECHT)
     world.shown |= {"checked_out": items[0], "on_the_shelf": items[1], "pallet": pallet}
 
 
-def _at_sea(diary: Diary, world: World) -> None:
-    items, pallet = _make_headphones(diary, world, 12, "ZD-1017")
-    diary.hand_on([pallet], cast.MAKER, cast.SEA_CARRIER, diary.at(9, 4), cast.YANTIAN, "ZV-2260")
-    diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(8), cast.YANTIAN, "CN-EX-481377")
-    diary.act(Kind.OBSERVE, cast.SEA_CARRIER, [pallet], diary.at(1), cast.AT_SEA, biz_step="transporting")
+def _in_flight(diary: Diary, world: World) -> None:
+    items, pallet = _make_headphones(diary, world, 1.2, "ZD-1017")
+    diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(0.9), cast.AIRPORT, "ZV-2260")
+    diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(0.6), cast.AIRPORT, "CN-EX-481377")
+    diary.act(
+        Kind.OBSERVE, cast.AIR_CARRIER, [pallet], diary.at(0.2), cast.IN_FLIGHT, biz_step="transporting"
+    )
     world.shown["in_transit"] = items[0]
 
 
