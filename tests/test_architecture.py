@@ -1,4 +1,4 @@
-"""Who may import whom. The table is DESIGN's one arrow; a new arrow is a change to this table.
+"""Who may import whom. The table is the one arrow of docs/architecture.md; a new arrow is a change to this table.
 
 Imports inside functions count. A module is under the rule with the longest prefix of its name, and may import what
 shares that prefix, what the rule names, and whatever is not ours (except in the core, where outside packages are

@@ -1,4 +1,4 @@
-"""Who may sign which act, and when: the whole table of DESIGN section 3, in one place.
+"""Who may sign which act, and when: the whole table of docs/format.md, in one place.
 
 `TABLE` has one row per act: in which situations of a subject it may happen, and which party may sign it.
 `check` holds a record against its row, before the record's effect is applied. The same code decides at capture,

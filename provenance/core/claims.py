@@ -1,4 +1,4 @@
-"""Registry claims: the shape of each, and who may sign it (the registry rows of DESIGN section 3)."""
+"""Registry claims: the shape of each, and who may sign it (docs/format.md, claims)."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The acts a party may sign: the closed vocabulary of the record (DESIGN section 3), each with its EPCIS spelling.
+"""The acts a party may sign: the closed vocabulary of the record (docs/format.md), each with its EPCIS spelling.
 
 An act is named by what it does to custody; on the wire it is an EPCIS 2.0 event with a CBV business step, or a
 registry claim of our own vocabulary. `classify` reads the act back from the wire form; `epcis_of` gives it.

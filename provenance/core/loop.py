@@ -1,4 +1,4 @@
-"""Loops: has a goods chain come to its end with nothing left open (DESIGN section 3)?
+"""Loops: has a goods chain come to its end with nothing left open (docs/format.md)?
 
 A loop is closed when the chain ended, no handoff is pending, every customs border that was crossed has an export
 clearance on one side and an import clearance on the other, no hold, recall or theft stands, the quantities add up,

@@ -1,4 +1,4 @@
-"""One signed event, read into types: the shape check that every door and every verifier shares (DESIGN section 3).
+"""One signed event, read into types: the shape check that every door and every verifier shares (docs/format.md).
 
 `read` takes a strictly parsed document and raises Malformed, BadEpcis or BindingMismatch for any other shape than
 the one docs/format.md specifies. It checks no signature, no state and no permission.

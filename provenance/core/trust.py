@@ -1,4 +1,4 @@
-"""Roots of trust: the one small file a verifier brings along (DESIGN section 7).
+"""Roots of trust: the one small file a verifier brings along (docs/trust.md).
 
 It names the deployment (its DID host), the registrar's key, which vouches for parties and their first keys, and the
 ledger's key with the witnesses, as a C2SP tlog-policy. Whoever checks MUST have got it from elsewhere than the bundle

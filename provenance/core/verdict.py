@@ -23,7 +23,7 @@ TITLES = (
 
 
 class Verdict(StrEnum):
-    """What a person is told (DESIGN section 5): the same words in page, API and command."""
+    """What a person is told (docs/format.md): the same words in page, API and command."""
 
     RECORDS_CHECK_OUT = "RECORDS_CHECK_OUT"
     CHECK_NEEDED = "CHECK_NEEDED"

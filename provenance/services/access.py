@@ -1,4 +1,4 @@
-"""Who may see the journey of goods (DESIGN section 7).
+"""Who may see the journey of goods (docs/api.md).
 
 The record of an item is for anyone who has its full code: serials are random, so that is who holds it. The numbers of
 lots and logistic units can be guessed, so their journeys are for the parties that handled them.

@@ -1,6 +1,6 @@
 """Acts on goods, signed with kept keys: build the document, sign it, capture it.
 
-Each function is one act of DESIGN section 3 and returns the digest of its event. `sign_and_capture` takes many acts as
+Each function is one act of docs/format.md and returns the digest of its event. `sign_and_capture` takes many acts as
 one batch, in which acts on one subject follow each other; `prepare` writes the document for a party that keeps its own
 key. Rules are not looked at here: `capture` holds every event to them, whoever built it.
 """

@@ -1,4 +1,4 @@
-"""Writes that may be sent twice: the answer is stored in the write's own transaction (DESIGN section 7).
+"""Writes that may be sent twice: the answer is stored in the write's own transaction (docs/api.md).
 
 1. A transaction-long advisory lock on caller and key: whoever does not get it hears `in-progress`. It only makes
    that answer quick. What keeps a write single is the unique (scope, key) of the stored answer.

@@ -1,4 +1,4 @@
-"""Who sees what (DESIGN section 7).
+"""Who sees what (docs/api.md).
 
 A party sees in full the events that it signed, that name it as receiver, or whose goods it holds now, itself or
 through the logistic units around them. Registry claims are public. Of the rest everybody sees the public part:

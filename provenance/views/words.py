@@ -1,6 +1,6 @@
 """What people read: one entry for each verdict, kind of act and reason code, and tests that none is missing.
 
-The words follow DESIGN section 1. No sentence says that goods are genuine, which no software can know.
+The words follow docs/glossary.md. No sentence says that goods are genuine, which no software can know.
 """
 
 from dataclasses import dataclass

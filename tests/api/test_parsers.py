@@ -1,4 +1,4 @@
-"""Every write door reads one strict JSON text of a declared length (FAULTS F23-F28, T3, T16)."""
+"""Every write door reads one strict JSON text of a declared length."""
 
 import pytest
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""The table of DESIGN section 3, row by row: every act in every situation, and by every party."""
+"""The table of acts, row by row: every act in every situation, and by every party."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An item and a pallet through any life at all: `acts` agrees with a small model made from DESIGN's words alone."""
+"""An item and a pallet through any life at all: `acts` agrees with a small model made from docs/format.md alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +76,7 @@ class Thing:
 
 @dataclass
 class Model:
-    """The rows of DESIGN section 3 in words of its own."""
+    """The rows of the table in words of its own."""
 
     item: Thing = field(default_factory=Thing)
     pallet: Thing = field(default_factory=Thing)

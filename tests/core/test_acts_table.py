@@ -1,4 +1,4 @@
-"""The table of DESIGN section 3 written down a second time, and held against the code: situations and signers.
+"""The table of acts written down a second time, and held against the code: situations and signers.
 
 `test_acts` walks the table with an item that its maker holds; here lots and units go through it too, custody is apart
 from ownership, and each refusal must name what is allowed instead.

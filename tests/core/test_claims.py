@@ -1,4 +1,4 @@
-"""The registry rows of DESIGN section 3: what each claim says, who signs it, and when."""
+"""The registry rows of the table: what each claim says, who signs it, and when."""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""How each act is written in EPCIS 2.0 and read back: the table of DESIGN section 3, written down a second time."""
+"""How each act is written in EPCIS 2.0 and read back: the table of acts, written down a second time."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Attacks on capture (FAULTS F03-F05, F08) and on what it stored, one at a time; the rest is signed again."""
+"""Attacks on capture and on what it stored, one at a time; the rest is signed again."""
 
 import json
 from collections.abc import Callable

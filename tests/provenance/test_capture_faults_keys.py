@@ -1,4 +1,4 @@
-"""Attacks with keys, signatures and proofs on capture (FAULTS F11-F13)."""
+"""Attacks with keys, signatures and proofs on capture."""
 
 import json
 from collections.abc import Callable

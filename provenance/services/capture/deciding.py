@@ -2,7 +2,7 @@
 
 (1) key          enrolled for this issuer, for this purpose, and not revoked
 (2) time         not further ahead of our clock than clocks may differ
-(3) rules        links, transition, signer: core.acts, the table of DESIGN section 3
+(3) rules        links, transition, signer: core.acts, the table in docs/format.md
 (4) effect       core.state, on each subject it links to
 """
 
