@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from celery.exceptions import SecurityWarning
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from config import embedded, env
@@ -248,7 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(CUSTOS_ANCHOR_INTERVAL),
         # A sweep that nobody took before the next one came is not worth keeping.
         "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
-    }
+    },
+    "check-everything": {
+        "task": "provenance.tasks.check_everything",
+        "schedule": crontab(hour="3", minute="0"),
+    },
 }
 
 # --- logs ---------------------------------------------------------------------------------------------------

@@ -34,3 +34,14 @@ def test_a_ledger_that_disagrees_is_reported_by_every_sweep(caplog: pytest.LogCa
     with caplog.at_level(logging.ERROR, "provenance.tasks"):
         assert tasks.anchor_pending() is None
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_the_nightly_check_says_what_was_altered(caplog: pytest.LogCaptureFixture) -> None:
+    ledger.store(4)
+    anchoring.anchor_pending()
+    assert tasks.check_everything() is True
+    bundle = settings.CUSTOS_LEDGER_DIR / "tile" / "entries" / "000.p" / "4"
+    bundle.write_bytes(bundle.read_bytes()[:-1] + b"?")
+    with caplog.at_level(logging.ERROR, "provenance.tasks"):
+        assert tasks.check_everything() is False
+    assert "tile/entries/000.p/4" in caplog.text
