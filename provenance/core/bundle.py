@@ -17,8 +17,7 @@ what a green verdict says: that the record is intact and who signed it, never th
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -32,8 +31,8 @@ from provenance.core import (
     gather,
     gs1,
     integrity,
+    judge,
     keys,
-    loop,
     merkle,
     note,
     tlog_proof,
@@ -41,66 +40,16 @@ from provenance.core import (
 )
 from provenance.core import record as record_
 from provenance.core import state as state_
+from provenance.core.checked import Checked
 from provenance.core.kinds import KeyPurpose, Kind
 from provenance.core.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.record import Record
-from provenance.core.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.state import GoodsState
 from provenance.core.trust import Trust
 from provenance.core.trust import parse as parse_trust
-from provenance.core.verdict import TITLES, Entry, Outcome, Result, Step, Verdict
+from provenance.core.verdict import TITLES, Outcome, Result, Step, Verdict
 
 MAX_RECORDS = 20_000
-UNANSWERED_AFTER = timedelta(hours=72)
-
-
-@dataclass(slots=True)
-class _Checked:
-    """What the steps learn, one after another."""
-
-    subject: str
-    trust: Trust
-    records: list[Record]
-    proofs: dict[str, tlog_proof.Proof | None]
-    chains: dict[str, list[Record]] = field(default_factory=dict)
-    states: dict[str, State] = field(default_factory=dict)
-    late: set[str] = field(default_factory=set)
-    tree_size: int | None = None
-
-    def index(self, record: Record) -> int | None:
-        """The record's ledger index, or None while it is not anchored."""
-        proof = self.proofs[record.digest]
-        return None if proof is None else proof.index
-
-    # Facts, for the rules: what the records folded so far say.
-
-    def party(self, gln: str) -> PartyState | None:
-        found = self.states.get(gs1.party_uri(gln))
-        return found if isinstance(found, PartyState) else None
-
-    def product(self, gtin: str) -> ProductState | None:
-        found = self.states.get(gs1.product_uri(gtin))
-        return found if isinstance(found, ProductState) else None
-
-    def right(self, uri: str) -> RightState | None:
-        found = self.states.get(uri)
-        return found if isinstance(found, RightState) else None
-
-    def holder(self, uri: str) -> str | None:
-        found = self.states.get(uri)
-        for _ in range(len(self.states)):
-            if not isinstance(found, GoodsState):
-                return None
-            if found.custodian is not None or found.container is None:
-                return found.custodian
-            found = self.states.get(found.container)
-        return None
-
-    def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
-        for record in self.chains.get(subject, ()):
-            goods = record.goods
-            if goods is not None and goods.event_id == event_id and record.kind is not Kind.CORRECT:
-                return record.kind, record.issuer
-        return None
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -148,7 +97,7 @@ def check(
     _check_shape(bundle)
     if named_trust(bundle).digest() != trust.digest():
         raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
-    checked = _Checked(bundle["subject"], trust, [], {})
+    checked = Checked(bundle["subject"], trust, [], {})
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(checked, entries),
@@ -176,7 +125,7 @@ def check(
                 records=len(entries),
             )
         steps.append(Step(number, Outcome.OK))
-    return _judge(checked, steps, now, arrived_late)
+    return judge.judge(checked, steps, now, arrived_late)
 
 
 # --- the steps -------------------------------------------------------------------------------------------------
@@ -203,7 +152,7 @@ def _check_shape(value: Any) -> dict[str, Any]:
     return value
 
 
-def _read(checked: _Checked, entries: Sequence[Mapping[str, Any]]) -> None:
+def _read(checked: Checked, entries: Sequence[Mapping[str, Any]]) -> None:
     """(0) Every document has its one shape and its own event hash; each is there once."""
     gs1.parse_subject(checked.subject)
     for entry in entries:
@@ -232,13 +181,13 @@ def _or(index: int | None, otherwise: int) -> int:
     return otherwise if index is None else index
 
 
-def _check_signatures(checked: _Checked) -> None:
+def _check_signatures(checked: Checked) -> None:
     """(1) Every document is signed by the key it names."""
     for record in checked.records:
         integrity.verify(record.document)
 
 
-def _check_keys(checked: _Checked) -> None:
+def _check_keys(checked: Checked) -> None:
     """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not revoked."""
     enrolled: dict[tuple[str, str], str] = {
         (checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY
@@ -262,7 +211,7 @@ def _check_keys(checked: _Checked) -> None:
                 revoked.add(other)
 
 
-def _check_links(checked: _Checked) -> None:
+def _check_links(checked: Checked) -> None:
     """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no other beginning."""
     whole: dict[str, list[Record]] = {}
     waiting = [checked.subject]
@@ -284,7 +233,7 @@ def _check_links(checked: _Checked) -> None:
     checked.chains = whole
 
 
-def _check_acts(checked: _Checked) -> None:
+def _check_acts(checked: Checked) -> None:
     """(4) Every act was allowed in the state it met, and signed by who may sign it."""
     for record in checked.records:
         concerned = [link.subject for link in record.links if link.subject in checked.chains]
@@ -298,7 +247,7 @@ def _check_acts(checked: _Checked) -> None:
             checked.late.add(record.digest)
 
 
-def _check_inclusion(checked: _Checked) -> None:
+def _check_inclusion(checked: Checked) -> None:
     """(5) Every anchored event is in the tree of its tree head, at its index; no two at one index."""
     heads: dict[bytes, tuple[int, bytes]] = {}
     indexes: set[int] = set()
@@ -319,141 +268,9 @@ def _check_inclusion(checked: _Checked) -> None:
         raise errors.BadBundle("all proofs of a bundle are under one tree head")
 
 
-def _check_tree_head(checked: _Checked) -> None:
+def _check_tree_head(checked: Checked) -> None:
     """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
     proof = next((proof for proof in checked.proofs.values() if proof is not None), None)
     if proof is not None:
         head, _ = checked.trust.policy.open(proof.checkpoint)
         checked.tree_size = head.size
-
-
-def _judge(
-    checked: _Checked, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
-) -> Result:
-    """(7) and (8), and the verdict they lead to."""
-    state = checked.states[checked.subject]
-    corrected = _corrected(checked)
-    history = tuple(
-        Entry(
-            record,
-            origin,
-            checked.index(record),
-            record.digest in checked.late or record.digest in arrived_late,
-            record.digest in corrected,
-            arrived_late.get(record.digest),
-        )
-        for record, origin in loop.stitch(checked.subject, checked.chains)
-    )
-    unanchored = sum(checked.index(record) is None for record in checked.records)
-    amber: list[Reason] = []
-    closed: Loop | None = None
-    if isinstance(state, GoodsState):
-        goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
-        closed = loop.close(
-            checked.subject, goods, checked.chains, unions=checked.trust.customs_unions, unanchored=unanchored
-        )
-        amber += _amber(checked, closed, history, goods, now)
-    elif unanchored:
-        amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
-    warned = closed is not None and closed.state is not LoopState.CLOSED
-    steps.append(
-        Step(7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ()))
-    )
-    overlays = _overlays(checked, state)
-    steps.append(Step(8, Outcome.FAILED if overlays else Outcome.OK, *_first(overlays)))
-    verdict = _verdict(state, overlays, amber)
-    return Result(
-        checked.subject,
-        verdict,
-        (*overlays, *amber),
-        tuple(steps),
-        closed,
-        history,
-        checked.states,
-        checked.tree_size,
-        len(checked.records),
-    )
-
-
-def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
-    return (str(reasons[0].code), ", ".join(str(reason.code) for reason in reasons)) if reasons else ("", "")
-
-
-def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) -> Verdict:
-    if any(reason.code == LoopReason.RECALLED for reason in overlays):
-        return Verdict.RECALLED
-    if overlays:
-        return Verdict.BLOCKED
-    if amber:
-        return Verdict.CHECK_NEEDED
-    ended = isinstance(state, GoodsState) and state.ended_by not in (None, Kind.SELL)
-    return Verdict.ENDED if ended else Verdict.RECORDS_CHECK_OUT
-
-
-def _amber(
-    checked: _Checked, closed: Loop, history: Sequence[Entry], goods: Mapping[str, GoodsState], now: datetime
-) -> list[Reason]:
-    """What a person should look into, though every record is intact."""
-    found: list[Reason] = []
-    late, corrected = sum(entry.late for entry in history), sum(entry.corrected for entry in history)
-    if late:
-        found.append(Reason("late", {"count": str(late)}))
-    if corrected:
-        found.append(Reason("corrected", {"count": str(corrected)}))
-    state = goods[checked.subject]
-    found += [
-        Reason("handoff-not-accepted", {"receiver": one.pending})
-        for one in (state, *loop.containers_of(state, goods))
-        if one.pending and one.handed_over_at is not None and now - one.handed_over_at > UNANSWERED_AFTER
-    ]
-    worrying = (
-        LoopReason.EXPORT_CLEARANCE_MISSING,
-        LoopReason.IMPORT_CLEARANCE_MISSING,
-        LoopReason.NOT_ANCHORED,
-        LoopReason.QUANTITY_MISMATCH,
-    )
-    found += [reason for reason in closed.reasons if reason.code in worrying]
-    compromised = sum(_key_compromised(checked, entry.record) for entry in history)
-    if compromised:
-        found.append(Reason("key-compromised", {"count": str(compromised)}))
-    return found
-
-
-def _key_compromised(checked: _Checked, record: Record) -> bool:
-    party = checked.party(record.issuer)
-    key = party.keys.get(record.key) if party is not None else None
-    return key is not None and key.reason == "compromised"
-
-
-def _corrected(checked: _Checked) -> set[str]:
-    """Digests of the events that a later correction on the same chain declares wrong."""
-    wrong: set[str] = set()
-    for uri, records in checked.chains.items():
-        declared = {r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None}
-        if declared:
-            wrong |= {
-                r.digest
-                for r in records
-                if r.goods is not None
-                and r.goods.event_id in declared
-                and r.kind is not Kind.CORRECT
-                and uri in {*r.goods.subjects, *r.goods.outputs, r.goods.parent}
-            }
-    return wrong
-
-
-def _overlays(checked: _Checked, state: State) -> list[Reason]:
-    """(8) What brand or authority said stop to: of the goods, of their lot, of the units they are in."""
-    if not isinstance(state, GoodsState):
-        return []
-    goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
-    around = [state, *loop.containers_of(state, goods)]
-    if state.lot in goods:
-        around.append(goods[state.lot])
-    flags = (
-        (LoopReason.RECALLED, any(one.recalled for one in around)),
-        (LoopReason.STOLEN, any(one.stolen for one in around)),
-        (LoopReason.SEIZED, any(one.seized_by for one in around)),
-        (LoopReason.HELD, any(one.detained_by for one in around)),
-    )
-    return [Reason(code) for code, stands in flags if stands]

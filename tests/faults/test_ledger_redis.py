@@ -56,5 +56,5 @@ def test_beat_sweeps_whatever_waits_without_being_asked(worker_env: dict[str, st
     with workers.worker(often, tmp_path / "worker.log"), workers.beat(often, tmp_path / "beat.log"):
         for size in (50, 80):
             ledger.store(size - Event.objects.count())
-            wait.until(lambda: anchoring.health()["waiting"] == 0, timeout=60)
+            wait.until(lambda size=size: anchoring.health()["size"] == size, timeout=60)  # type: ignore[misc]
     ledger.assert_all_anchored(80)
