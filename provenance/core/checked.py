@@ -5,15 +5,16 @@ It answers the rules' questions (`facts.Facts`) from the records folded so far, 
 
 from dataclasses import dataclass, field
 
-from provenance.core import gs1, tlog_proof
+from provenance.core import tlog_proof
+from provenance.core.facts import FromStates
 from provenance.core.kinds import Kind
 from provenance.core.record import Record
-from provenance.core.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.state import State
 from provenance.core.trust import Trust
 
 
 @dataclass(slots=True)
-class Checked:
+class Checked(FromStates):
     """What the steps learn, one after another."""
 
     subject: str
@@ -30,29 +31,8 @@ class Checked:
         proof = self.proofs[record.digest]
         return None if proof is None else proof.index
 
-    # Facts, for the rules: what the records folded so far say.
-
-    def party(self, gln: str) -> PartyState | None:
-        found = self.states.get(gs1.party_uri(gln))
-        return found if isinstance(found, PartyState) else None
-
-    def product(self, gtin: str) -> ProductState | None:
-        found = self.states.get(gs1.product_uri(gtin))
-        return found if isinstance(found, ProductState) else None
-
-    def right(self, uri: str) -> RightState | None:
-        found = self.states.get(uri)
-        return found if isinstance(found, RightState) else None
-
-    def holder(self, uri: str) -> str | None:
-        found = self.states.get(uri)
-        for _ in range(len(self.states)):
-            if not isinstance(found, GoodsState):
-                return None
-            if found.custodian is not None or found.container is None:
-                return found.custodian
-            found = self.states.get(found.container)
-        return None
+    def state(self, uri: str) -> State | None:
+        return self.states.get(uri)
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
         for record in self.chains.get(subject, ()):

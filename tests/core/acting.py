@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from provenance.core import acts, canonical, errors, forms, gs1, record, state
+from provenance.core.facts import FromStates
 from provenance.core.forms import Intent
 from provenance.core.kinds import Kind
 from provenance.core.record import Customs, Record
-from provenance.core.state import GoodsState, PartyState, ProductState, RightState, Situation
+from provenance.core.state import Situation, State
 from tests.core import minilog
 from tests.core.minilog import CN, HOST, Actor, Cast
 
@@ -19,28 +20,13 @@ EXPORT = Customs("export", "cleared")
 
 
 @dataclass
-class Registry:
+class Registry(FromStates):
     """`core.facts.Facts` over a little world."""
 
     world: minilog.World
 
-    def party(self, gln: str) -> PartyState | None:
-        found = self.world.states.get(gs1.party_uri(gln))
-        return found if isinstance(found, PartyState) else None
-
-    def product(self, gtin: str) -> ProductState | None:
-        found = self.world.states.get(gs1.product_uri(gtin))
-        return found if isinstance(found, ProductState) else None
-
-    def right(self, uri: str) -> RightState | None:
-        found = self.world.states.get(uri)
-        return found if isinstance(found, RightState) else None
-
-    def holder(self, uri: str) -> str | None:
-        found = self.world.states.get(uri)
-        while isinstance(found, GoodsState) and found.custodian is None and found.container is not None:
-            found = self.world.states.get(found.container)
-        return found.custodian if isinstance(found, GoodsState) else None
+    def state(self, uri: str) -> State | None:
+        return self.world.states.get(uri)
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
         for document in self.world.documents:

@@ -16,9 +16,10 @@ import orjson
 import psycopg
 
 from provenance.core import gs1
+from provenance.core.facts import FromStates
 from provenance.core.kinds import Kind
 from provenance.core.record import Record
-from provenance.core.state import GLN, GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.state import GLN, GoodsState, ProductState, State
 from provenance.services import states
 
 _COLUMNS = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
@@ -76,7 +77,7 @@ class Wants:
 
 
 @dataclass(slots=True)
-class Known:
+class Known(FromStates):
     """The rows that a batch moves or consults; it answers `core.facts.Facts` from them."""
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -93,30 +94,6 @@ class Known:
     def newest(self) -> datetime | None:
         """When the newest of the events that all this rests on was recorded."""
         return max((row.head_recorded_at for row in self.rows.values() if row.head_recorded_at), default=None)
-
-    # --- Facts
-
-    def party(self, gln: str) -> PartyState | None:
-        state = self.state(gs1.party_uri(gln))
-        return state if isinstance(state, PartyState) else None
-
-    def product(self, gtin: str) -> ProductState | None:
-        state = self.state(gs1.product_uri(gtin))
-        return state if isinstance(state, ProductState) else None
-
-    def right(self, uri: str) -> RightState | None:
-        state = self.state(uri)
-        return state if isinstance(state, RightState) else None
-
-    def holder(self, uri: str) -> str | None:
-        state = self.state(uri)
-        for _ in range(len(self.rows)):
-            if not isinstance(state, GoodsState):
-                return None
-            if state.custodian is not None or state.container is None:
-                return state.custodian
-            state = self.state(state.container)
-        return None
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
         return self.originals.get((subject, event_id))
