@@ -14,7 +14,7 @@ from benchmarks.measure import Figure, percentile, times
 from benchmarks.pipeline import subject_of
 from provenance.models import Party, PartyApiKey
 from provenance.models.parties import Scope
-from provenance.services import anchoring
+from provenance.services import ledger
 
 REQUESTS = 300
 
@@ -45,7 +45,7 @@ def measure() -> list[Figure]:
 
         times(post, 20)
         posted = times(post, REQUESTS)
-        anchoring.anchor_pending()
+        ledger.anchor_pending()
         times(page, 20)
         seen = times(page, REQUESTS)
     return [

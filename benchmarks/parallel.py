@@ -71,7 +71,7 @@ def _set_up() -> None:
 
 def _capture_alone(batches: list[list[bytes]], found: "SimpleQueue[tuple[float, float]]") -> None:
     _set_up()
-    from provenance.services import capture
+    from provenance.services.record import capture
 
     for raws in batches:
         bare_seconds = bare(len(raws))
@@ -84,7 +84,7 @@ def _capture_alone(batches: list[list[bytes]], found: "SimpleQueue[tuple[float, 
 
 def _capture(batches: list[list[bytes]], start: Barrier) -> None:
     _set_up()
-    from provenance.services import capture
+    from provenance.services.record import capture
 
     start.wait()
     for raws in batches:
@@ -94,10 +94,10 @@ def _capture(batches: list[list[bytes]], start: Barrier) -> None:
 
 def _anchor(start: Barrier, done: Event) -> None:
     _set_up()
-    from provenance.services import anchoring
+    from provenance.services import ledger
 
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     start.wait()
     while not done.wait(SWEEP_SECONDS):
-        anchoring.anchor_pending()
-    anchoring.anchor_pending()
+        ledger.anchor_pending()
+    ledger.anchor_pending()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from benchmarks import parallel, world
 from benchmarks.measure import Figure
 from provenance.core import gs1
-from provenance.services import anchoring, parties
+from provenance.services import ledger
+from provenance.services.registry import parties
 
 BATCH = 1000
 BATCHES = 10
@@ -17,7 +18,7 @@ def prepare() -> None:
     """The registrar, the brand with its own key, and one product; in the ledger."""
     parties.bootstrap()
     world.register()
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
 
 
 def measure() -> list[Figure]:
@@ -28,11 +29,11 @@ def measure() -> list[Figure]:
     anchored = anchor_in_batches()
     items = [[world.item(f"P{number:02d}", one) for one in range(BATCH)] for number in range(5)]
     known = alone("capture, batches of 1,000, known items", [world.observations(uris) for uris in items])
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     whole = in_production([world.commissions(BATCH, f"T{number:02d}") for number in range(2 * BATCHES)])
     indexes = list(range(0, BATCH * BATCHES, 100))
     start = time.perf_counter()
-    anchoring.proof_texts(indexes)
+    ledger.proof_texts(indexes)
     proofs = Figure("proofs, 100 under one tree head", len(indexes) / (time.perf_counter() - start), "proofs")
     return [new, known, anchored, whole, proofs]
 
@@ -48,7 +49,7 @@ def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
 def anchor_in_batches() -> Figure:
     """Sweeps of 1,000 of the events that wait."""
     start = time.perf_counter()
-    while anchoring.anchor_pending(BATCH) is not None:
+    while ledger.anchor_pending(BATCH) is not None:
         pass
     took = time.perf_counter() - start
     return Figure("anchoring, 1,000 to a tree head", BATCH * BATCHES / took, "events")

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
-from provenance.core import canonical, forms, gs1, keys
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Link, Place
-from provenance.services import capture, custody, parties
+from provenance.core import gs1
+from provenance.core.record import compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Link, Place
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.signing import canonical, keys
+from provenance.services.record import capture, signing
+from provenance.services.registry import parties
 
 BRAND = gs1.make_gln("952000", 4242)
 PRIVATE = keys.generate(b"benchmark".ljust(32))
@@ -27,23 +30,23 @@ def commissions(count: int, batch: str) -> list[bytes]:
     for number in range(count):
         uri = item(batch, number)
         intent = Intent(kind=Kind.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
-        unsigned = forms.document(
-            forms.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
+        unsigned = compose.document(
+            compose.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
         )
-        raws.append(canonical.serialize(forms.sign(unsigned, PRIVATE)))
+        raws.append(canonical.serialize(compose.sign(unsigned, PRIVATE)))
     return raws
 
 
 def observations(uris: list[str]) -> list[bytes]:
     """One signed observation of each of `uris`, behind its newest event."""
     now = datetime.now(UTC)
-    heads = custody.heads_of(uris)
+    heads = signing.states_of(uris)
     raws = []
     for uri in uris:
         intent = Intent(kind=Kind.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
-        links = forms.next_links(intent, heads)
-        unsigned = forms.document(forms.event(intent), host=HOST, issuer=BRAND, created=now, links=links)
-        raws.append(canonical.serialize(forms.sign(unsigned, PRIVATE)))
+        links = compose.next_links(intent, heads)
+        unsigned = compose.document(compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links)
+        raws.append(canonical.serialize(compose.sign(unsigned, PRIVATE)))
     return raws
 
 
@@ -53,7 +56,7 @@ def register() -> None:
     public = keys.encode_public(keys.public_of(PRIVATE))
     parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
-    claim = forms.claim(
+    claim = compose.claim(
         Kind.PRODUCT_REGISTERED,
         uri,
         now,
@@ -64,5 +67,5 @@ def register() -> None:
         origin="",
         rights=[],
     )
-    unsigned = forms.document(claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)])
-    capture.capture_one(canonical.serialize(forms.sign(unsigned, PRIVATE)), door="bench")
+    unsigned = compose.document(claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)])
+    capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), door="bench")

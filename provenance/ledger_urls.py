@@ -5,7 +5,7 @@ from django.urls import path
 from provenance.views import ledger
 
 urlpatterns = [
-    path("", ledger.ledger, name="ledger"),
+    path("", ledger.overview, name="ledger"),
     path("checkpoint", ledger.checkpoint, name="ledger-checkpoint"),
     path("tile/<path:path>", ledger.tile, name="ledger-tile"),
     path("vkey", ledger.vkey, name="ledger-vkey"),

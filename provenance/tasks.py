@@ -5,7 +5,8 @@ import logging
 from celery import shared_task
 
 from provenance.core import errors
-from provenance.services import anchoring, fsck
+from provenance.services import ledger
+from provenance.services.ledger import fsck
 
 logger = logging.getLogger(__name__)
 
@@ -14,7 +15,7 @@ logger = logging.getLogger(__name__)
 def anchor_pending() -> int | None:
     """Sweep unanchored events into the ledger; the size of the head that this published."""
     try:
-        head = anchoring.anchor_pending()
+        head = ledger.anchor_pending()
     except errors.LogInconsistent as error:
         logger.error("nothing was signed: %s", error.detail)  # noqa: TRY400  said by every sweep until it is mended
         return None

@@ -2,16 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from provenance.views import home, parties, verify
+from provenance.views import parties, site
+from provenance.views.verify import views as verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", home.home, name="home"),
+    path("", site.home, name="home"),
     re_path(r"^0[01]/", verify.code, name="code"),
     path("verify", verify.verify, name="verify"),
-    path("health", home.health, name="health"),
-    re_path(r"^labels/0[01]/", home.label, name="label"),
+    path("health", site.health_check, name="health"),
+    re_path(r"^labels/0[01]/", site.label, name="label"),
     re_path(r"^parties/(?P<gln>[0-9]{13})/did\.json\Z", parties.did, name="did"),
-    path("ledger/trust.json", home.trust, name="trust"),
+    path("ledger/trust.json", site.trust, name="trust"),
     path("ledger/", include("provenance.ledger_urls")),
     path("api/", include("provenance.api.urls")),
 ]

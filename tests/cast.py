@@ -19,11 +19,15 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from provenance.core import canonical, errors, forms, gs1, keys
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Customs, Link, Place
-from provenance.services import capture, custody, keyring, parties, rebuild
+from provenance.core import errors, gs1
+from provenance.core.record import compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, Link, Place
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.signing import canonical, keys
+from provenance.services import keyring
+from provenance.services.record import capture, rebuild, signing
+from provenance.services.registry import parties
 
 CN = Place("CN", "Shenzhen", "CNSZX")
 NL = Place("NL", "Rotterdam", "NLRTM")
@@ -207,9 +211,9 @@ def event(
     options = {"time": timezone.now(), "place": CN, **options}
     intent = Intent(kind=kind, issuer=by.gln, subjects=amounts(subjects), **options)
     if links is None:
-        links = forms.next_links(intent, custody.heads_of(intent.all_subjects))
-    unsigned = forms.document(
-        forms.event(intent),
+        links = compose.next_links(intent, signing.states_of(intent.all_subjects))
+    unsigned = compose.document(
+        compose.event(intent),
         host=settings.CUSTOS_DID_HOST,
         issuer=by.gln,
         created=created or timezone.now(),
@@ -233,11 +237,11 @@ def claim(
 ) -> bytes:
     """A signed registry claim of party `by` behind the head of now, or with the `link` given."""
     if link is None:
-        head = custody.heads_of([uri]).get(uri)
+        head = signing.states_of([uri]).get(uri)
         link = Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
     now = timezone.now()
-    unsigned = forms.document(
-        forms.claim(kind, uri, time or now, **members),
+    unsigned = compose.document(
+        compose.claim(kind, uri, time or now, **members),
         host=settings.CUSTOS_DID_HOST,
         issuer=by.gln,
         created=now,
@@ -251,7 +255,7 @@ def _signed(
 ) -> bytes:
     if edit is not None:
         edit(unsigned)
-    return canonical.serialize(forms.sign(unsigned, key))
+    return canonical.serialize(compose.sign(unsigned, key))
 
 
 # --- captured ----------------------------------------------------------------------------------------------------

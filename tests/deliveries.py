@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from provenance.services.imports import layout
+from provenance.services.goods.imports import layout
 
 COLUMNS = (*layout.COLUMNS, "Line Item Value")
 ROW = {

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from provenance.core import canonical, forms, gs1, keys, record
-from provenance.core.kinds import Kind
+from provenance.core import gs1
+from provenance.core.record import compose
+from provenance.core.record import event as event_
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Party, SigningKey, Subject
 
 MAKER = "9520000000011"
@@ -27,15 +30,15 @@ def store(count: int) -> list[str]:
     for number in range(first, first + count):
         uri = gs1.item_uri("09520000000004", f"S{number}")
         moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
-        intent = forms.Intent(kind=Kind.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
-        unsigned = forms.document(
-            forms.event(intent),
+        intent = compose.Intent(kind=Kind.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
+        unsigned = compose.document(
+            compose.event(intent),
             host=settings.CUSTOS_DID_HOST,
             issuer=MAKER,
             created=moment,
-            links=[record.Link(uri, 0, None)],
+            links=[event_.Link(uri, 0, None)],
         )
-        raw = canonical.serialize(forms.sign(unsigned, KEY))
+        raw = canonical.serialize(compose.sign(unsigned, KEY))
         digest = canonical.digest(raw)
         event = Event(
             digest=digest,

@@ -7,9 +7,10 @@ from typing import Any
 from django.utils import timezone
 from pytest_django import Settings
 
-from provenance.core import canonical
-from provenance.core.record import Record
-from provenance.services import anchoring, capture
+from provenance.core.record.event import SignedEvent
+from provenance.core.signing import canonical
+from provenance.services import ledger
+from provenance.services.record import capture
 from tests import story as stories
 from tests.story import Story
 
@@ -22,9 +23,9 @@ def begin(settings: Settings, *, days_ago: float = 2.8, **options: Any) -> Story
     return Story(start=timezone.now() - timedelta(days=days_ago), **options)
 
 
-def keep(records: Sequence[Record], *, anchor: bool = True) -> None:
+def keep(records: Sequence[SignedEvent], *, anchor: bool = True) -> None:
     """Capture what was recorded and, if so asked, sweep it into the ledger."""
     outcomes = capture.capture([canonical.serialize(dict(record.document)) for record in records])
     assert [outcome.error for outcome in outcomes] == [None] * len(records)
     if anchor:
-        anchoring.anchor_pending()
+        ledger.anchor_pending()

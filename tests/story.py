@@ -8,27 +8,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from provenance.core import (
-    bundle,
-    canonical,
-    forms,
-    gather,
-    gs1,
-    keys,
-    merkle,
-    note,
-    policy,
-    record,
-    state,
-    tlog_proof,
-    treehead,
-)
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Place, Record
-from provenance.core.state import State
-from provenance.core.trust import Trust
-from provenance.core.verdict import Result
+from provenance.core import gs1
+from provenance.core.check import bundle, collect
+from provenance.core.check.result import Result
+from provenance.core.check.trust import Trust
+from provenance.core.ledger import merkle, note, policy, tree_head
+from provenance.core.ledger import proof as tlog_proof
+from provenance.core.record import compose, state
+from provenance.core.record import event as event_
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Place, SignedEvent
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.state import State
+from provenance.core.signing import canonical, keys
 
 HOST = "custos.example"
 GTIN = "09520000000004"
@@ -61,7 +53,7 @@ class Story:
     ) -> None:
         self.now, self.custody = start, custody
         self.keys = {gln: keys.generate(bytes([n]) * 32) for n, (gln, *_) in enumerate(PARTIES, 1)}
-        self.records: list[Record] = []
+        self.records: list[SignedEvent] = []
         self.states: dict[str, State] = {}
         for gln, name, country, roles in PARTIES:
             self.claim(
@@ -95,7 +87,7 @@ class Story:
         after: timedelta = timedelta(hours=5),
         signed_after: timedelta = timedelta(minutes=1),
         **more: Any,
-    ) -> Record:
+    ) -> SignedEvent:
         """Let `issuer` do something `after` the last event, and sign it `signed_after` that."""
         self.now += after
         intent = Intent(
@@ -106,9 +98,9 @@ class Story:
             **more,
         )
         return self._sign(
-            forms.event(intent),
+            compose.event(intent),
             issuer,
-            forms.next_links(intent, self.states),
+            compose.next_links(intent, self.states),
             self.now + signed_after,
             more.get("evidence", ()),
         )
@@ -152,7 +144,7 @@ class Story:
         outcome: str | None = "cleared",
     ) -> None:
         """Let a customs authority look."""
-        self.act(Kind.CHECKPOINT, authority, subjects, customs=record.Customs(procedure, outcome), **here)
+        self.act(Kind.CHECKPOINT, authority, subjects, customs=event_.Customs(procedure, outcome), **here)
 
     def check(self, subject: str, *, anchored: int | None = None, now: datetime | None = None) -> Result:
         """Check the bundle about `subject` with the first `anchored` records in the ledger (None: all)."""
@@ -160,16 +152,16 @@ class Story:
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
         """The bundle about `subject`."""
-        chains: dict[str, list[Record]] = {}
+        chains: dict[str, list[SignedEvent]] = {}
         for one in self.records:
             for link in one.links:
                 chains.setdefault(link.subject, []).append(one)
-        needed = gather.collect(subject, lambda uris: {uri: chains.get(uri, []) for uri in uris})
+        needed = collect.chains(subject, lambda uris: {uri: chains.get(uri, []) for uri in uris})
         wanted = {one.digest for chain in needed.values() for one in chain}
         size = len(self.records) if anchored is None else anchored
         leaves = [merkle.leaf_hash(bytes.fromhex(one.digest)) for one in self.records[:size]]
-        head = treehead.sign(
-            treehead.TreeHead(self._ledger().name, size, merkle.root(leaves)), self._ledger()
+        head = tree_head.sign(
+            tree_head.TreeHead(self._ledger().name, size, merkle.root(leaves)), self._ledger()
         )
         entries = []
         for index, one in enumerate(self.records):
@@ -180,7 +172,7 @@ class Story:
             )
             if one.digest in wanted:
                 entries.append((one.document, proof.format().decode() if proof else None))
-        return gather.compose(subject, entries, self.trust())
+        return collect.compose(subject, entries, self.trust())
 
     def trust(self) -> Trust:
         """The roots of this record."""
@@ -210,23 +202,23 @@ class Story:
 
     def claim(self, kind: Kind, issuer: str, subject: str, /, **members: Any) -> None:
         self.now += timedelta(minutes=1)
-        body = forms.claim(kind, subject, self.now, **members)
+        body = compose.claim(kind, subject, self.now, **members)
         before = self.states.get(subject)
         link = (
-            record.Link(subject, before.position + 1, before.head)
+            event_.Link(subject, before.position + 1, before.head)
             if before
-            else record.Link(subject, 0, None)
+            else event_.Link(subject, 0, None)
         )
         self._sign(body, issuer, [link], self.now, ())
 
     def _sign(
-        self, body: dict[str, Any], issuer: str, links: list[record.Link], created: datetime, evidence: Any
-    ) -> Record:
-        unsigned = forms.document(
+        self, body: dict[str, Any], issuer: str, links: list[event_.Link], created: datetime, evidence: Any
+    ) -> SignedEvent:
+        unsigned = compose.document(
             body, host=HOST, issuer=issuer, created=created, links=links, evidence=evidence
         )
-        signed = forms.sign(unsigned, self.keys[issuer])
-        one = record.read(signed, canonical.digest(canonical.serialize(signed)), host=HOST)
+        signed = compose.sign(unsigned, self.keys[issuer])
+        one = event_.read(signed, canonical.digest(canonical.serialize(signed)), host=HOST)
         for link in one.links:
             self.states[link.subject] = state.apply(self.states.get(link.subject), one, link.subject)
         self.records.append(one)

@@ -22,12 +22,42 @@ SERVICES = ("provenance.services", "provenance.models", "provenance.core")
 CUSTOMS = ("customs.services", "customs.witness", "customs.models", "customs.risk", *SERVICES)
 CORE_OUTSIDE = {"cryptography", "rfc8785", "nacl", "orjson"}
 
-# A door may import its own package, and the doors that it names: urls.py joins them, a view announces a task.
+# The rooms, drawn from the ground up: each imports only what is drawn before it, and no more than its row names.
+CORE_ROOMS: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "signing": ("errors",),
+    "gs1": ("errors",),
+    "epcis": ("errors", "gs1"),
+    "ledger": ("errors", "signing"),
+    "record": ("errors", "signing", "gs1", "epcis"),
+    "check": ("errors", "signing", "gs1", "epcis", "ledger", "record"),
+}
+SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
+    "keyring": (),
+    "ledger": (),
+    "record": ("keyring",),
+    "registry": ("keyring", "record"),
+    "goods": ("keyring", "record", "registry"),
+    "check": ("ledger", "registry"),
+    "site": ("ledger", "record", "registry", "goods"),
+}
+
+
+def rooms(
+    floor: str, drawn: dict[str, tuple[str, ...]], below: tuple[str, ...] = ()
+) -> dict[str, tuple[str, ...]]:
+    """The rows of the rooms of one floor, by full name."""
+    return {f"{floor}.{room}": (*(f"{floor}.{name}" for name in may), *below) for room, may in drawn.items()}
+
+
+# An endpoint may import its own package, and the packages that it names: urls.py joins them, a view announces a task.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "provenance": (),  # __init__, apps
-    "provenance.core": (),
+    "provenance.core": ("provenance.core",),  # __main__
+    **rooms("provenance.core", CORE_ROOMS),
     "provenance.models": ("provenance.core",),
-    "provenance.services": ("provenance.models", "provenance.core"),
+    "provenance.services": (),
+    **rooms("provenance.services", SERVICE_ROOMS, ("provenance.models", "provenance.core")),
     "provenance.migrations": ("provenance.models", "provenance.core"),
     "provenance.tasks": SERVICES,
     "provenance.templatetags": SERVICES,
@@ -93,7 +123,11 @@ def forbidden(module: str, target: str) -> str | None:
         return f"{module} is in no row of the table"
     top = target.split(".", 1)[0]
     if top not in OURS:
-        if rule == "provenance.core" and top not in CORE_OUTSIDE and top not in sys.stdlib_module_names:
+        if (
+            f"{rule}.".startswith("provenance.core.")
+            and top not in CORE_OUTSIDE
+            and top not in sys.stdlib_module_names
+        ):
             return f"{module} -> {target}: the core is the standard library and {sorted(CORE_OUTSIDE)}"
         return None
     if longest_prefix(target, MAY_IMPORT) == rule or longest_prefix(target, MAY_IMPORT[rule]):
@@ -126,6 +160,21 @@ def test_imports_follow_the_arrow() -> None:
     assert broken_arrows(read(ROOT)) == []
 
 
+@pytest.mark.parametrize("drawn", [CORE_ROOMS, SERVICE_ROOMS], ids=["core", "services"])
+def test_a_room_imports_only_what_is_drawn_before_it(drawn: dict[str, tuple[str, ...]]) -> None:
+    order = list(drawn)
+    assert all(order.index(below) < order.index(room) for room, may in drawn.items() for below in may)
+
+
+@pytest.mark.parametrize(
+    ("floor", "drawn"), [("core", CORE_ROOMS), ("services", SERVICE_ROOMS)], ids=["core", "services"]
+)
+def test_every_folder_has_its_row(floor: str, drawn: dict[str, tuple[str, ...]]) -> None:
+    folder = ROOT / "provenance" / floor
+    names = {path.stem for path in folder.glob("*") if path.is_dir() or path.suffix == ".py"}
+    assert names - {"__init__", "__main__", "__pycache__"} == set(drawn)
+
+
 def test_no_module_imports_itself_in_a_ring() -> None:
     check_no_cycle(read(ROOT))
 
@@ -156,13 +205,23 @@ def test_files_keep_their_budget() -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        pytest.param("provenance.core.bad", "import django", id="django-in-core"),
-        pytest.param("provenance.core.bad", "from provenance.models import Event", id="models-in-core"),
-        pytest.param("provenance.core.bad", "def f():\n    import requests", id="inside-a-function"),
-        pytest.param("provenance.models.bad", "from ..services import capture", id="relative-upwards"),
-        pytest.param("provenance.services.bad", "from provenance import tasks", id="service-starts-a-task"),
+        pytest.param("provenance.core.record.bad", "import django", id="django-in-core"),
         pytest.param(
-            "provenance.services.bad", "if True:\n    import provenance.views", id="service-sees-views"
+            "provenance.core.record.bad", "from provenance.models import Event", id="models-in-core"
+        ),
+        pytest.param("provenance.core.record.bad", "def f():\n    import requests", id="inside-a-function"),
+        pytest.param("provenance.models.bad", "from ..services import capture", id="relative-upwards"),
+        pytest.param(
+            "provenance.services.record.bad", "from provenance import tasks", id="service-starts-a-task"
+        ),
+        pytest.param(
+            "provenance.services.record.bad", "if True:\n    import provenance.views", id="service-sees-views"
+        ),
+        pytest.param(
+            "provenance.core.signing.bad", "from provenance.core.check import bundle", id="core-upwards"
+        ),
+        pytest.param(
+            "provenance.services.ledger.bad", "import provenance.services.record", id="rooms-upwards"
         ),
         pytest.param("provenance.views.bad", "import customs.models", id="provenance-sees-customs"),
         pytest.param("provenance.api.bad", "from config import settings", id="config-by-name"),
@@ -170,7 +229,7 @@ def test_files_keep_their_budget() -> None:
     ],
 )
 def test_a_planted_import_is_found(module: str, source: str) -> None:
-    known = frozenset({"provenance.tasks", "provenance.services.capture", "config.settings"})
+    known = frozenset({"provenance.tasks", "provenance.services.record.capture", "config.settings"})
     found = imports(source, module, package=False, known=known)
     assert len(broken_arrows({module: found})) == 1
 
@@ -178,16 +237,18 @@ def test_a_planted_import_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        pytest.param("provenance.core.good", "import hashlib\nfrom nacl import bindings", id="core"),
-        pytest.param("provenance.core.gs1", "from .identifiers import check", id="within-core"),
+        pytest.param("provenance.core.signing.good", "import hashlib\nfrom nacl import bindings", id="core"),
+        pytest.param("provenance.core.gs1.good", "from .identifiers import check", id="within-core"),
         pytest.param(
-            "provenance.services.good", "import django\nfrom provenance.core import merkle", id="service"
+            "provenance.services.record.good",
+            "import django\nfrom provenance.core.ledger import merkle",
+            id="service",
         ),
         pytest.param("provenance.management.commands.serve", "from config import serve", id="serve"),
     ],
 )
 def test_an_allowed_import_is_allowed(module: str, source: str) -> None:
-    known = frozenset({"provenance.core.merkle", "config.serve"})
+    known = frozenset({"provenance.core.ledger.merkle", "config.serve"})
     assert broken_arrows({module: imports(source, module, package=False, known=known)}) == []
 
 

@@ -11,7 +11,8 @@ from django.urls import URLPattern
 
 import provenance
 from provenance.api import problems, urls
-from provenance.core import errors, kinds
+from provenance.core import errors
+from provenance.core.record import kinds
 from provenance.models.parties import Scope
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from provenance.core import bundle, canonical, integrity, kinds, trust
-from provenance.core.verdict import TITLES, Verdict
+from provenance.core.check import bundle, trust
+from provenance.core.check.result import TITLES, Verdict
+from provenance.core.record import kinds
+from provenance.core.signing import canonical, integrity
 from tests import story, worked_example
 
 TEXT = worked_example.FORMAT.read_text()

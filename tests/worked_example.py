@@ -12,9 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from provenance.core import acts, bundle, canonical, claims, epcis, gs1, integrity, keys, kinds, note, record
-from provenance.core.kinds import Kind
-from provenance.core.state import Situation
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.epcis import vocabulary
+from provenance.core.ledger import note
+from provenance.core.record import acts, claims, kinds
+from provenance.core.record import event as event_
+from provenance.core.record.kinds import Kind
+from provenance.core.record.state import Situation
+from provenance.core.signing import canonical, integrity, keys
 from tests.story import CARRIER, GTIN, ITEM, MAKER, REGISTRAR, RETAILER, Story
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -199,7 +205,7 @@ def _spelling(kind: Kind) -> str:
 
 
 def _outcomes() -> str:
-    codes = {one.value: one.edifact for one in epcis.Outcome}
+    codes = {one.value: one.edifact for one in vocabulary.Outcome}
     lines = [
         [
             f"`{outcome}`" if outcome else "none: only looked",
@@ -213,7 +219,7 @@ def _outcomes() -> str:
 
 
 def _procedures() -> str:
-    return _table(["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in epcis.Procedure])
+    return _table(["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in vocabulary.Procedure])
 
 
 def _claims() -> str:
@@ -228,7 +234,7 @@ def _limits() -> str:
     lines = [
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
-        ["subjects that one event moves", f"{record.MAX_SUBJECTS:,}"],
+        ["subjects that one event moves", f"{event_.MAX_SUBJECTS:,}"],
         ["records in a bundle", f"{bundle.MAX_RECORDS:,}"],
         ["signatures on a tree head", f"{note.MAX_SIGNATURES}"],
         ["bytes of a signed note, proof or policy", f"{note.MAX_BYTES:,}"],

@@ -21,7 +21,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from provenance.core import canonical, errors, gs1
+from provenance.core import errors, gs1
+from provenance.core.signing import canonical
 from provenance.models import Party
 
 CAP: Final = 1000

@@ -19,9 +19,10 @@ from rest_framework.views import APIView
 
 from provenance.api import parsers, permissions
 from provenance.api.permissions import Caller
-from provenance.core import canonical, errors
+from provenance.core import errors
+from provenance.core.signing import canonical
 from provenance.models.parties import Scope
-from provenance.services import idempotency
+from provenance.services.record import idempotency
 
 M = TypeVar("M", bound=Model)
 

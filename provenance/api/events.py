@@ -13,11 +13,15 @@ from rest_framework.request import Request
 
 from provenance.api import base, intents, parsers, permissions, schema
 from provenance.api import errors as api_errors
-from provenance.core import canonical, errors, forms, integrity
-from provenance.core.kinds import Kind
+from provenance.core import errors
+from provenance.core.record import compose
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity
 from provenance.models import Event
 from provenance.models.parties import Scope
-from provenance.services import anchoring, capture, custody, idempotency, visibility
+from provenance.services import ledger
+from provenance.services.check import visibility
+from provenance.services.record import capture, idempotency, signing
 
 # --- the hot door: a plain view ----------------------------------------------------------------------------------
 
@@ -149,9 +153,7 @@ class EventProof(base.ApiView):
         event = visibility.event(digest)
         if event.ledger_index is None:
             raise errors.NotAnchored("accepted, and not yet in the ledger; ask again")
-        return HttpResponse(
-            anchoring.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8"
-        )
+        return HttpResponse(ledger.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8")
 
 
 class Prepare(base.ApiView):
@@ -165,7 +167,7 @@ class Prepare(base.ApiView):
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(intents.PrepareBody, request.data)
         issuer = self.party.gln
-        unsigned = custody.prepare(intents.intent(Kind(body["kind"]), issuer, body))
+        unsigned = signing.prepare(intents.intent(Kind(body["kind"]), issuer, body))
         method = f"{unsigned['issuer']}#{body['key']}"
         proof, to_sign = integrity.prepare(
             unsigned, verification_method=method, created=unsigned["validFrom"]
@@ -183,6 +185,6 @@ class Act(base.ApiView):
         body = base.valid(intents.ActBody, request.data)
         return self.once(request, functools.partial(self._act, intents.intent(kind, self.party.gln, body)))
 
-    def _act(self, intent: forms.Intent) -> idempotency.Answer:
-        (outcome,) = custody.sign_and_capture([intent])
+    def _act(self, intent: compose.Intent) -> idempotency.Answer:
+        (outcome,) = signing.sign_and_capture([intent])
         return stored(outcome)

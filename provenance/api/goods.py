@@ -11,7 +11,7 @@ from provenance.api import errors as api_errors
 from provenance.core import errors, gs1
 from provenance.models import Event, Shipment, Subject
 from provenance.models.parties import Scope
-from provenance.services import verification, visibility
+from provenance.services.check import verification, visibility
 
 
 class SubjectDetail(base.ApiView):

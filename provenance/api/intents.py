@@ -9,10 +9,11 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from provenance.api import fields
-from provenance.core import errors, forms, gs1, kinds
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Place
-from provenance.services import visibility
+from provenance.core import errors, gs1
+from provenance.core.record import compose, kinds
+from provenance.core.record.event import Customs, Place
+from provenance.core.record.kinds import Kind
+from provenance.services.check import visibility
 
 ACTS = [kind for kind in Kind if not kind.is_claim]
 PROCEDURES = ["export", "import", "transit"]
@@ -79,7 +80,7 @@ class PrepareBody(ActBody):
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
 
 
-def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> forms.Intent:
+def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     """The intent that a valid ActBody asks for. Raises Malformed, NotPermitted."""
     moment, offset = body.get("time", (timezone.now(), "+00:00"))
     if kind is Kind.CORRECT:
@@ -88,7 +89,7 @@ def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> forms.Intent:
         raise errors.Malformed(f"{kind} names at least one subject, and corrects nothing")
     giving = kind in (Kind.HAND_OVER, Kind.CANCEL)
     taking = kind in (Kind.ACCEPT, Kind.REFUSE)
-    return forms.Intent(
+    return compose.Intent(
         kind=kind,
         issuer=issuer,
         time=moment,
@@ -109,7 +110,7 @@ def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> forms.Intent:
     )
 
 
-def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: str) -> forms.Intent:
+def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: str) -> compose.Intent:
     if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
         raise errors.Malformed(f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}")
     if "corrects" not in body:
@@ -118,7 +119,7 @@ def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: 
     goods = wrong.goods
     if goods is None:
         raise errors.Malformed("only acts on goods are corrected this way")
-    return forms.Intent(
+    return compose.Intent(
         kind=Kind.CORRECT,
         issuer=issuer,
         time=moment,

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from rest_framework.parsers import JSONParser
 
 from provenance.api import errors as api_errors
-from provenance.core import canonical, errors
+from provenance.core import errors
+from provenance.core.signing import canonical
 
 MAX_BODY: Final = 1024 * 1024
 MAX_BATCH_BODY: Final = 10 * 1024 * 1024

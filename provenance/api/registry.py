@@ -11,11 +11,13 @@ from rest_framework.request import Request
 
 from provenance.api import base, fields, schema
 from provenance.api import errors as api_errors
-from provenance.core import claims, errors
-from provenance.core.kinds import KeyPurpose, Role
+from provenance.core import errors
+from provenance.core.record import claims
+from provenance.core.record.kinds import KeyPurpose, Role
 from provenance.models import Party, Product, SigningKey
 from provenance.models.parties import Scope
-from provenance.services import idempotency, parties
+from provenance.services.record import idempotency
+from provenance.services.registry import parties
 
 # --- what is written ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from provenance.api import errors as api_errors
 from provenance.api import events, explain, goods, intents, registry
 from provenance.core import errors
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 
 app_name = "api"
 

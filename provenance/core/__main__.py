@@ -14,8 +14,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provenance.core import bundle, canonical, errors, trust
-from provenance.core.verdict import Verdict
+from provenance.core import errors
+from provenance.core.check import bundle, trust
+from provenance.core.check.result import Verdict
+from provenance.core.signing import canonical
 
 PASSING = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
 

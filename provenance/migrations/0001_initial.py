@@ -6,7 +6,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import provenance.core.kinds
+import provenance.core.record.kinds
 import provenance.models.base
 
 
@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
                     "purpose",
                     models.CharField(
                         choices=[("any", "any"), ("goods", "goods"), ("registry", "registry")],
-                        default=provenance.core.kinds.KeyPurpose["ANY"],
+                        default=provenance.core.record.kinds.KeyPurpose["ANY"],
                         max_length=10,
                     ),
                 ),

@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from provenance.models.base import Model
 from provenance.models.goods import Subject
 

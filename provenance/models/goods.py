@@ -3,7 +3,7 @@
 from django.db import models
 
 from provenance.core.gs1 import SubjectKind
-from provenance.core.state import Situation
+from provenance.core.record.state import Situation
 from provenance.models.base import Model
 from provenance.models.parties import Party
 

@@ -11,8 +11,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from provenance.core import errors, keys
-from provenance.core.kinds import KeyPurpose, Kind
+from provenance.core import errors
+from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.signing import keys
 from provenance.models import KeptKey, SigningKey
 
 NONCE_BYTES = 12

@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from provenance.core import errors, tiles
-from provenance.services import anchoring
-from provenance.views import public
+from provenance.core import errors
+from provenance.core.ledger import tiles
+from provenance.services import ledger
+from provenance.views import decorators
 
 TEXT: Final = "text/plain; charset=utf-8"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -22,7 +23,7 @@ SHOWN: Final = 20
 @require_safe
 def checkpoint(_request: HttpRequest) -> HttpResponse:
     """The newest signed tree head; tlog-tiles allows caching it for a few seconds."""
-    signed = anchoring.published()
+    signed = ledger.published()
     if signed is None:
         raise Http404("nothing is anchored yet")
     return HttpResponse(signed, content_type=TEXT, headers={"Cache-Control": "public, max-age=2"})
@@ -32,7 +33,7 @@ def checkpoint(_request: HttpRequest) -> HttpResponse:
 def tile(_request: HttpRequest, path: str) -> HttpResponse:
     """One tile or entry bundle; a path in another spelling, or of width 0, is not there."""
     try:
-        raw = anchoring.tile_bytes(f"tile/{path}")
+        raw = ledger.tile_bytes(f"tile/{path}")
     except errors.BadTile as error:
         raise Http404("no such tile") from error
     return HttpResponse(raw, content_type="application/octet-stream", headers={"Cache-Control": IMMUTABLE})
@@ -41,21 +42,21 @@ def tile(_request: HttpRequest, path: str) -> HttpResponse:
 @require_safe
 def vkey(_request: HttpRequest) -> HttpResponse:
     """The ledger's verifier key. Whoever checks MUST have learnt it once from a place that they trust."""
-    return HttpResponse(f"{anchoring.ledger_vkey()}\n", content_type=TEXT)
+    return HttpResponse(f"{ledger.ledger_vkey()}\n", content_type=TEXT)
 
 
 @require_safe
-@public.page
-def ledger(request: HttpRequest) -> HttpResponse:
+@decorators.page
+def overview(request: HttpRequest) -> HttpResponse:
     """The tree head, its age and size, the newest heads, and how to check them with other people's tools."""
-    heads = anchoring.newest_heads(SHOWN + 1)
+    heads = ledger.newest_heads(SHOWN + 1)
     context = {
-        "health": anchoring.health(),
+        "health": ledger.health(),
         "heads": heads[:SHOWN],
         "cut": len(heads) > SHOWN,
         "origin": settings.CUSTOS_LEDGER_ORIGIN,
         "prefix": f"{settings.CUSTOS_ORIGIN}/ledger",
-        "vkey": anchoring.ledger_vkey(),
+        "vkey": ledger.ledger_vkey(),
         "full_tile": tiles.FULL,
     }
     return render(request, "provenance/ledger.html", context)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from provenance.core import canonical
-from provenance.core.record import issuer_did
+from provenance.core.record.event import issuer_did
+from provenance.core.signing import canonical
 from provenance.models import Party, SigningKey
 
 

@@ -14,12 +14,16 @@ import orjson
 from django.conf import settings
 from django.test import Client
 
-from provenance.core import canonical, forms, gs1, keys, record
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Place
+from provenance.core import gs1
+from provenance.core.record import compose
+from provenance.core.record import event as event_
+from provenance.core.record.event import Place
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
-from provenance.services import custody, parties
+from provenance.services.record import signing
+from provenance.services.registry import parties
 
 MAKER, CARRIER, SHOP, MALLORY = (gs1.make_gln("952000", number) for number in range(11, 15))
 GTIN = "09520000000004"
@@ -79,12 +83,12 @@ class Signed(Caller):
 
     def commission(self, serial: str) -> bytes:
         """A signed event that begins an item."""
-        return self.sign(forms.Intent(kind=Kind.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
+        return self.sign(compose.Intent(kind=Kind.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
                                       place=CHINA))  # fmt: skip
 
-    def sign(self, intent: forms.Intent) -> bytes:
+    def sign(self, intent: compose.Intent) -> bytes:
         """A signed event behind the heads of now."""
-        return canonical.serialize(forms.sign(custody.prepare(intent), self.private))
+        return canonical.serialize(compose.sign(signing.prepare(intent), self.private))
 
     def document(self, serial: str) -> dict[str, Any]:
         """`commission`, as an object."""
@@ -122,13 +126,13 @@ def build_world() -> dict[str, Caller]:
     enrol(MAKER, seed("maker"))
     maker = Signed(MAKER, api_key(MAKER), seed("maker"))
     uri, words = gs1.product_uri(GTIN), {"name": "Tea caddy", "brand": "Lantern & Loom", "hsCode": "691110"}
-    claim = forms.claim(
+    claim = compose.claim(
         Kind.PRODUCT_REGISTERED, uri, NOW, owner=gs1.party_uri(MAKER), origin="CN", rights=[], **words
     )
-    unsigned = forms.document(
-        claim, host=settings.CUSTOS_DID_HOST, issuer=MAKER, created=NOW, links=[record.Link(uri, 0, None)]
+    unsigned = compose.document(
+        claim, host=settings.CUSTOS_DID_HOST, issuer=MAKER, created=NOW, links=[event_.Link(uri, 0, None)]
     )
-    assert maker.post("/events", forms.sign(unsigned, maker.private)).status_code == 201
+    assert maker.post("/events", compose.sign(unsigned, maker.private)).status_code == 201
     registrar = parties.registrar_gln()
     return {
         "maker": maker,

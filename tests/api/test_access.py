@@ -8,11 +8,11 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from provenance.api import base, urls
-from provenance.core import forms
-from provenance.core.kinds import Kind
+from provenance.core.record import compose
+from provenance.core.record.kinds import Kind
 from provenance.models import PartyApiKey, Shipment
 from provenance.models.parties import Scope
-from provenance.services import custody
+from provenance.services.record import signing
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
 
@@ -137,11 +137,11 @@ def handed_over(signed: Signed) -> str:
             {"subjects": {box: 1}, "sender": cast.MAKER, "receiver": cast.CARRIER, "reference": "DN-1"},
         ),
     ):
-        intent = forms.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
+        intent = compose.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])
-    custody.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
+    signing.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
     return digest
 
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.models import Event, Subject
-from provenance.services import rights
+from provenance.services.registry import rights
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
 

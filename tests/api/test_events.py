@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from provenance.core import canonical, eventhash, forms, keys
-from provenance.core.kinds import Kind
+from provenance.core.epcis import event_hash
+from provenance.core.record import compose
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from provenance.models import Event, Refusal
-from provenance.services import anchoring
+from provenance.services import ledger
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item
 
@@ -84,7 +86,7 @@ def altered(document: dict[str, Any], change: str) -> dict[str, Any]:
             document["credentialSubject"]["readPoint"] = {"id": "geo:1,2"}
             document["credentialSubject"].pop("eventID")
             body = document["credentialSubject"]
-            document["credentialSubject"] = body | {"eventID": eventhash.event_id(body)}
+            document["credentialSubject"] = body | {"eventID": event_hash.event_id(body)}
         case "event id":
             document["credentialSubject"]["eventID"] = "ni:///sha-256;" + "0" * 64 + "?ver=CBV2.0"
         case "time":
@@ -128,7 +130,7 @@ def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
 
 def test_an_event_behind_an_old_head_is_told_the_new_one(signed: Signed) -> None:
     signed.post("/events", signed.commission("A1"))
-    observe = forms.Intent(kind=Kind.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW)
+    observe = compose.Intent(kind=Kind.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW)
     first, second = signed.sign(observe), signed.sign(observe)
     head = signed.post("/events", first).json()["digest"]
     answer = signed.post("/events", second)
@@ -219,7 +221,7 @@ def test_the_proof_comes_with_the_ledger(signed: Signed) -> None:
     early = signed.get(f"/events/{digest}/proof")
     assert code_of(early, 404) == "not-anchored"
     assert early["Retry-After"] == "5"
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     answer = signed.get(f"/events/{digest}/proof")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.content.decode().startswith("c2sp.org/tlog-proof@v1\n")

@@ -8,8 +8,8 @@ from django.db import connection
 
 from provenance.core import errors
 from provenance.models import IdempotencyKey, Refusal
-from provenance.services import idempotency
-from provenance.services.idempotency import Answer
+from provenance.services.record import idempotency
+from provenance.services.record.idempotency import Answer
 
 
 def run(write: object, key: str | None = "k1", *, scope: str = "api-key:a", request: str = "r1") -> Answer:

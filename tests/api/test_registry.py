@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from provenance.core import gs1, keys
+from provenance.core import gs1
+from provenance.core.signing import keys
 from provenance.models import Party, SigningKey
 from tests.api import client as cast
 from tests.api.client import Caller, Signed

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from tests import stored
 from tests.story import ITEM, LOT, MAKER, SHENZHEN
 

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provenance.core import acts, canonical, errors, forms, gs1, record, state
-from provenance.core.facts import FromStates
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Record
-from provenance.core.state import Situation, State
+from provenance.core import errors, gs1
+from provenance.core.record import acts, compose, state
+from provenance.core.record import event as event_
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, SignedEvent
+from provenance.core.record.kinds import Kind
+from provenance.core.record.lookups import FromStates
+from provenance.core.record.state import Situation, State
+from provenance.core.signing import canonical
 from tests.core import minilog
 from tests.core.minilog import CN, HOST, Actor, Cast
 
@@ -21,7 +24,7 @@ EXPORT = Customs("export", "cleared")
 
 @dataclass
 class Registry(FromStates):
-    """`core.facts.Facts` over a little world."""
+    """`core.facts.Lookups` over a little world."""
 
     world: minilog.World
 
@@ -30,7 +33,7 @@ class Registry(FromStates):
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
         for document in self.world.documents:
-            one = record.read(document, "0" * 64)
+            one = event_.read(document, "0" * 64)
             if one.goods and one.goods.event_id == event_id and subject in one.by_subject:
                 return one.kind, one.issuer
         return None
@@ -38,19 +41,21 @@ class Registry(FromStates):
 
 def signed(
     world: minilog.World, by: Actor, kind: Kind, subjects: Mapping[str, Any] | str, **options: Any
-) -> Record:
+) -> SignedEvent:
     """A signed act behind the heads of the world, not yet part of it."""
     amounts = {subjects: 1} if isinstance(subjects, str) else subjects
     intent = Intent(
         kind=kind, issuer=by.gln, subjects=amounts, **{"time": world.tick(), "place": CN, **options}
     )
-    links = forms.next_links(intent, world.states)
-    unsigned = forms.document(forms.event(intent), host=HOST, issuer=by.gln, created=world.clock, links=links)
-    document = forms.sign(unsigned, by.private)
-    return record.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
+    links = compose.next_links(intent, world.states)
+    unsigned = compose.document(
+        compose.event(intent), host=HOST, issuer=by.gln, created=world.clock, links=links
+    )
+    document = compose.sign(unsigned, by.private)
+    return event_.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
 
 
-def verdict(world: minilog.World, one: Record) -> str:
+def verdict(world: minilog.World, one: SignedEvent) -> str:
     """`accepted`, or the code of the refusal."""
     before = {link.subject: world.states.get(link.subject) for link in one.links}
     try:
@@ -122,7 +127,7 @@ def natural(  # noqa: PLR0911
             )
             known = [d["credentialSubject"] for d in cast.world.documents]
             ours = [body for body in known if body.get("epcList") == [cast.item] and body["action"] == "ADD"]
-            return cast.maker, {"corrects": ours[0] if ours else forms.event(commission)}
+            return cast.maker, {"corrects": ours[0] if ours else compose.event(commission)}
         case Kind.OBSERVE | Kind.DESTROY:
             return holder, {}
         case _:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from provenance.core import bundle
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
-from provenance.core.verdict import Outcome, Result, Verdict
+from provenance.core.check import bundle
+from provenance.core.check.result import Outcome, Result, Verdict
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
 from tests.core import minilog
 from tests.core.minilog import CN, NL, Cast
 

@@ -7,24 +7,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from provenance.core import (
-    canonical,
-    forms,
-    gather,
-    gs1,
-    keys,
-    merkle,
-    note,
-    policy,
-    record,
-    state,
-    tlog_proof,
-    treehead,
-    trust,
-)
-from provenance.core.forms import Intent
-from provenance.core.kinds import KeyPurpose, Kind, Role
-from provenance.core.record import Link, Place
+from provenance.core import gs1
+from provenance.core.check import collect, trust
+from provenance.core.ledger import merkle, note, policy, tree_head
+from provenance.core.ledger import proof as tlog_proof
+from provenance.core.record import compose, state
+from provenance.core.record import event as event_
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Link, Place
+from provenance.core.record.kinds import KeyPurpose, Kind, Role
+from provenance.core.signing import canonical, keys
 
 HOST = "custos.example"
 CUSTOMS_UNIONS = {"EU": ("BE", "DE", "NL"), "SACU": ("BW", "ZA")}
@@ -70,19 +62,21 @@ class World:
         self, by: Actor, body: Mapping[str, Any], links: list[Link], created: datetime | None = None
     ) -> str:
         """Sign, store and fold; returns the digest."""
-        unsigned = forms.document(body, host=HOST, issuer=by.gln, created=created or self.clock, links=links)
-        return self.put(forms.sign(unsigned, by.private))
+        unsigned = compose.document(
+            body, host=HOST, issuer=by.gln, created=created or self.clock, links=links
+        )
+        return self.put(compose.sign(unsigned, by.private))
 
     def put(self, document: dict[str, Any]) -> str:
         digest = hashlib.sha256(canonical.serialize(document)).hexdigest()
-        parsed = record.read(document, digest, host=HOST)
+        parsed = event_.read(document, digest, host=HOST)
         for link in parsed.links:
             self.states[link.subject] = state.apply(self.states.get(link.subject), parsed, link.subject)
         self.documents.append(document)
         return digest
 
     def claim(self, by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
-        body = forms.claim(kind, uri, self.tick(), **members)
+        body = compose.claim(kind, uri, self.tick(), **members)
         before = self.states.get(uri)
         link = Link(uri, 0, None) if before is None else Link(uri, before.position + 1, before.head)
         return self.add(by, body, [link])
@@ -92,7 +86,7 @@ class World:
         options.setdefault("time", self.tick())
         created = options.pop("created", None)
         intent = Intent(kind=kind, issuer=by.gln, subjects=amounts, **options)
-        return self.add(by, forms.event(intent), forms.next_links(intent, self.states), created)
+        return self.add(by, compose.event(intent), compose.next_links(intent, self.states), created)
 
     def party(
         self, who: Actor, name: str, country: str, *roles: Role, purpose: KeyPurpose = KeyPurpose.ANY
@@ -140,12 +134,12 @@ class World:
         """The bundle about `subject`, with the first `anchored` events (None: all) in the ledger."""
         digests = [hashlib.sha256(canonical.serialize(document)).hexdigest() for document in self.documents]
         leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests[:anchored]]
-        head = treehead.TreeHead(f"{HOST}/ledger", len(leaves), merkle.root(leaves))
-        signed = treehead.sign(head, note.Signer(f"{HOST}/ledger", self.ledger_key))
+        head = tree_head.TreeHead(f"{HOST}/ledger", len(leaves), merkle.root(leaves))
+        signed = tree_head.sign(head, note.Signer(f"{HOST}/ledger", self.ledger_key))
         parsed = [
-            record.read(document, digest) for document, digest in zip(self.documents, digests, strict=True)
+            event_.read(document, digest) for document, digest in zip(self.documents, digests, strict=True)
         ]
-        chains = gather.collect(
+        chains = collect.chains(
             subject,
             lambda uris: {
                 uri: [one for one in parsed if any(link.subject == uri for link in one.links)] for uri in uris
@@ -158,7 +152,7 @@ class World:
                 path = tuple(merkle.prove_inclusion(leaves, index)) if index < len(leaves) else None
                 proof = None if path is None else tlog_proof.Proof(index, path, signed).format().decode()
                 entries.append((one.document, proof))
-        return gather.compose(subject, entries, self.trust)
+        return collect.compose(subject, entries, self.trust)
 
 
 @dataclass

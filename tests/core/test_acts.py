@@ -2,9 +2,9 @@
 
 import pytest
 
-from provenance.core import acts
-from provenance.core.kinds import Kind
-from provenance.core.state import Situation
+from provenance.core.record import acts
+from provenance.core.record.kinds import Kind
+from provenance.core.record.state import Situation
 from tests.core import minilog
 from tests.core.acting import S, attempt, natural, situate
 

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from provenance.core import errors, forms, gs1, record
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
+from provenance.core import errors, gs1
+from provenance.core.record import compose
+from provenance.core.record import event as event_
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
 from tests.core import minilog
 from tests.core.acting import EXPORT, UNIT2, S, attempt, handoff, natural, signed, situate, verdict
 from tests.core.minilog import CN, NL, Cast
@@ -18,10 +20,10 @@ from tests.core.minilog import CN, NL, Cast
 @pytest.mark.parametrize(
     ("who", "place", "code"),
     [("customs_cn", CN, "accepted"), ("customs_nl", NL, "accepted"), ("customs_cn", NL, "not-permitted"),
-     ("maker", CN, "not-permitted"), ("customs_cn", record.Place(), "not-permitted")],
+     ("maker", CN, "not-permitted"), ("customs_cn", event_.Place(), "not-permitted")],
     ids=["at home", "at home too", "abroad", "no authority", "nowhere"],
 )  # fmt: skip
-def test_an_authority_acts_in_its_own_country(who: str, place: record.Place, code: str) -> None:
+def test_an_authority_acts_in_its_own_country(who: str, place: event_.Place, code: str) -> None:
     cast = minilog.cast()
     situate(cast, S.WITH_CUSTODIAN)
     assert attempt(cast, getattr(cast, who), Kind.CHECKPOINT, place=place, customs=EXPORT) == code
@@ -145,7 +147,7 @@ def lot() -> tuple[Cast, str]:
 
 
 def held(cast: Cast, uri: str) -> dict[str, Decimal]:
-    return dict(cast.world.states[uri].held)  # type: ignore[union-attr]
+    return dict(cast.world.states[uri].holdings)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("kind", [Kind.PACK, Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION])
@@ -242,7 +244,7 @@ def test_a_correction_changes_no_state_and_needs_something_to_correct() -> None:
     _, options = natural(cast, Kind.CORRECT, S.WITH_CUSTODIAN)
     assert attempt(cast, cast.maker, Kind.CORRECT, **options) == "accepted"
     assert held(cast, cast.item) == before
-    other = forms.event(
+    other = compose.event(
         Intent(kind=Kind.OBSERVE, issuer=cast.maker.gln, subjects={cast.item: 1}, time=cast.world.tick())
     )
     assert attempt(cast, cast.maker, Kind.CORRECT, corrects=other) == "illegal-transition"

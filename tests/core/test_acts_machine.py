@@ -9,11 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from provenance.core import acts, errors, forms, gs1
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Record
-from provenance.core.state import GoodsState
+from provenance.core import errors, gs1
+from provenance.core.record import acts, compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, SignedEvent
+from provenance.core.record.kinds import Kind
+from provenance.core.record.state import GoodsState
 from tests.core import minilog
 from tests.core.acting import Registry, signed
 from tests.core.minilog import CN, NL
@@ -173,7 +174,7 @@ class Life(RuleBasedStateMachine):
         self.uris = {"item": self.cast.item, "pallet": self.cast.pallet}
         self.registry, self.model, self.serial = Registry(self.cast.world), Model(), 0
 
-    def record(self, one: Try) -> Record:
+    def record(self, one: Try) -> SignedEvent:
         world, uri, by = self.cast.world, self.uris[one.thing], getattr(self.cast, one.by)
         options: dict[str, Any] = {"place": COUNTRY.get(one.by, CN)}
         if one.kind in HANDOFF:
@@ -191,10 +192,10 @@ class Life(RuleBasedStateMachine):
             never = Intent(kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick())
             events = (document["credentialSubject"] for document in world.documents)
             born = [e for e in events if e.get("bizStep") == "commissioning" and e.get("epcList") == [uri]]
-            options |= {"corrects": born[0] if born else forms.event(never)}
+            options |= {"corrects": born[0] if born else compose.event(never)}
         return signed(world, by, one.kind, uri, **options)
 
-    def accepted(self, record: Record) -> bool:
+    def accepted(self, record: SignedEvent) -> bool:
         before = {link.subject: self.cast.world.states.get(link.subject) for link in record.links}
         try:
             acts.check(record, before, self.registry, registrar=self.cast.world.registrar.multibase)
@@ -227,7 +228,7 @@ class Life(RuleBasedStateMachine):
                 bool(thing.receiver),
                 bool(thing.over),
             )
-            assert sum(state.held.values(), Decimal(0)) == (0 if thing.over else 1)
+            assert sum(state.holdings.values(), Decimal(0)) == (0 if thing.over else 1)
             assert state.contents == (name == "pallet" and self.model.item.inside)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
-from provenance.core.kinds import Kind, Role
+from provenance.core.record.kinds import Kind, Role
 from tests.core import minilog
 from tests.core.acting import attempt
 from tests.core.minilog import CN, Cast

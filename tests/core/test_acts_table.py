@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from provenance.core import acts, errors, forms, gs1
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Customs, Place, Record
-from provenance.core.state import GoodsState
+from provenance.core import errors, gs1
+from provenance.core.record import acts, compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, Place, SignedEvent
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.state import GoodsState
 from tests.core import acting, minilog
 from tests.core.acting import S, signed, verdict
 from tests.core.minilog import CN, NL, Actor, Cast
@@ -87,7 +88,7 @@ def bring(cast: Cast, amounts: dict[str, Decimal], situation: S) -> None:
     assert (state.situation if isinstance(state, GoodsState) else S.UNBORN) is situation
 
 
-def due(cast: Cast, kind: Kind, amounts: dict[str, Decimal], situation: S) -> Record:
+def due(cast: Cast, kind: Kind, amounts: dict[str, Decimal], situation: S) -> SignedEvent:
     """The act on these goods by who should sign it there, so that the situation alone decides."""
     holder = cast.customs_cn if situation is S.SEIZED else cast.maker
     handoff = {"sender": cast.maker.gln, "receiver": cast.carrier.gln}
@@ -112,11 +113,11 @@ def due(cast: Cast, kind: Kind, amounts: dict[str, Decimal], situation: S) -> Re
             first = [
                 d["credentialSubject"] for d in cast.world.documents if d["chain"][0]["subject"] in amounts
             ]
-            options = {"corrects": first[0] if first else forms.event(born)}
+            options = {"corrects": first[0] if first else compose.event(born)}
     return signed(cast.world, by, kind, amounts, **options)
 
 
-def refused(cast: Cast, one: Record) -> errors.ProvenanceError | None:
+def refused(cast: Cast, one: SignedEvent) -> errors.ProvenanceError | None:
     before = {link.subject: cast.world.states.get(link.subject) for link in one.links}
     registry = acting.Registry(cast.world)
     try:

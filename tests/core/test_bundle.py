@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from provenance.core import bundle, forms, gs1, keys, note, policy
-from provenance.core.forms import Intent
-from provenance.core.kinds import KeyPurpose, Kind
-from provenance.core.record import Customs, Link
-from provenance.core.verdict import Outcome, Verdict
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.check.result import Outcome, Verdict
+from provenance.core.ledger import note, policy
+from provenance.core.record import compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, Link
+from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.signing import keys
 from tests.core import minilog
 from tests.core.journey import codes, failed, run, travelled
 from tests.core.minilog import CN, NL, Cast
@@ -137,8 +141,8 @@ def test_step_0_refuses_an_event_id_that_is_not_the_hash() -> None:
     intent = Intent(
         kind=Kind.SELL, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=cast.world.tick(), place=NL
     )
-    event = forms.event(intent) | {"eventTimeZoneOffset": "+09:00"}
-    cast.world.add(cast.retailer, event, forms.next_links(intent, cast.world.states))
+    event = compose.event(intent) | {"eventTimeZoneOffset": "+09:00"}
+    cast.world.add(cast.retailer, event, compose.next_links(intent, cast.world.states))
     assert failed(run(cast)) == (0, "bad-event-id")
 
 
@@ -187,15 +191,15 @@ def test_step_3_refuses_a_chain_that_is_not_whole(case: str) -> None:
     sale = Intent(
         kind=Kind.SELL, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=world.tick(), place=NL
     )
-    (link,) = forms.next_links(sale, world.states)
+    (link,) = compose.next_links(sale, world.states)
     if case == "wrong previous":
         link = Link(link.subject, link.position, "0" * 64, link.closes)
     if case == "closes another":
         link = Link(link.subject, link.position, link.previous, "0" * 64)
-    world.add(cast.retailer, forms.event(sale), [link])
+    world.add(cast.retailer, compose.event(sale), [link])
     if case == "fork":
         again = dataclasses.replace(sale, kind=Kind.OBSERVE, time=world.tick())
-        world.add(cast.retailer, forms.event(again), [Link(link.subject, link.position, link.previous)])
+        world.add(cast.retailer, compose.event(again), [Link(link.subject, link.position, link.previous)])
     held = world.bundle(cast.item)
     if case == "gap":
         del held["records"][-2]
@@ -222,7 +226,7 @@ def _sold_twice(cast: Cast) -> None:
     intent = Intent(
         kind=Kind.OBSERVE, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=cast.world.tick()
     )
-    cast.world.add(cast.retailer, forms.event(intent), forms.next_links(intent, cast.world.states))
+    cast.world.add(cast.retailer, compose.event(intent), compose.next_links(intent, cast.world.states))
 
 
 def _carrier_plays_customs(cast: Cast) -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import bundle, canonical, errors, gs1, keys
-from provenance.core.kinds import Kind
-from provenance.core.verdict import Verdict
+from provenance.core import errors, gs1
+from provenance.core.check import bundle
+from provenance.core.check.result import Verdict
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from tests.core.journey import failed, run, travelled
 from tests.core.minilog import CN
 

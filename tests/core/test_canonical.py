@@ -11,7 +11,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import canonical, errors
+from provenance.core import errors
+from provenance.core.signing import canonical
 
 REFUSED = {
     "nothing": (b"", "bad-json"),

@@ -8,19 +8,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from provenance.core import chain, errors, gs1, state
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Record
-from provenance.core.state import GoodsState, State
+from provenance.core import errors, gs1
+from provenance.core.record import chain, state
+from provenance.core.record.event import Customs, SignedEvent
+from provenance.core.record.kinds import Kind
+from provenance.core.record.state import GoodsState, State
 from tests.core import minilog
 from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
 from tests.core.minilog import Cast
 
 
-def journey() -> tuple[Cast, list[Record]]:
+def journey() -> tuple[Cast, list[SignedEvent]]:
     """The chain of an item that was made, cleared, handed over, returned unsold, and destroyed."""
     cast = minilog.cast()
-    records: list[Record] = []
+    records: list[SignedEvent] = []
     back = {"sender": cast.carrier.gln, "receiver": cast.maker.gln}
     for by, kind, options in (
         (cast.maker, Kind.COMMISSION, {}),
@@ -43,13 +44,13 @@ LENGTH = len(CHAIN)
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
-def relinked(record: Record, **changes: object) -> Record:
+def relinked(record: SignedEvent, **changes: object) -> SignedEvent:
     """The record with its link changed, as if it had been signed so."""
     link = dataclasses.replace(record.link(ITEM), **changes)  # type: ignore[arg-type]
     return dataclasses.replace(record, links=(link,), by_subject={ITEM: link})
 
 
-def broken(records: Sequence[Record]) -> bool:
+def broken(records: Sequence[SignedEvent]) -> bool:
     try:
         chain.check_chain(records, ITEM)
     except errors.BrokenLink:
@@ -57,7 +58,7 @@ def broken(records: Sequence[Record]) -> bool:
     return False
 
 
-def follow(records: Sequence[Record]) -> None:
+def follow(records: Sequence[SignedEvent]) -> None:
     """Take the records one after another, as capture does. Raises HeadMoved."""
     now: State | None = None
     for record in records:
@@ -77,12 +78,12 @@ def test_every_beginning_of_a_chain_is_a_chain(length: int) -> None:
 
 
 @given(st.permutations(CHAIN))
-def test_the_links_and_not_the_order_of_the_file_make_a_chain(records: list[Record]) -> None:
+def test_the_links_and_not_the_order_of_the_file_make_a_chain(records: list[SignedEvent]) -> None:
     chain.check_chain(records, ITEM)
 
 
 @given(st.permutations(CHAIN))
-def test_events_are_taken_in_no_other_order_than_their_own(records: list[Record]) -> None:
+def test_events_are_taken_in_no_other_order_than_their_own(records: list[SignedEvent]) -> None:
     assume(records != CHAIN)
     with pytest.raises(errors.HeadMoved):
         follow(records)
@@ -98,7 +99,7 @@ def test_a_chain_with_events_left_out_is_broken(left_out: set[int]) -> None:
 
 
 @given(st.lists(st.sampled_from(CHAIN), min_size=1, max_size=4))
-def test_an_event_that_is_there_twice_breaks_the_chain(again: list[Record]) -> None:
+def test_an_event_that_is_there_twice_breaks_the_chain(again: list[SignedEvent]) -> None:
     assert broken([*CHAIN, *again])
     with pytest.raises(errors.HeadMoved):
         follow([*CHAIN, *again])

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical, claims, errors, forms, gs1, keys, record
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Link, Record
-from provenance.core.state import PartyState, ProductState, RightState
+from provenance.core import errors, gs1
+from provenance.core.record import claims, compose
+from provenance.core.record import event as event_
+from provenance.core.record.event import Link, SignedEvent
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.state import PartyState, ProductState, RightState
+from provenance.core.signing import canonical, keys
 from tests.core import minilog
 from tests.core.acting import attempt, verdict
 from tests.core.minilog import CN, HOST, Actor, Cast, World
@@ -21,14 +24,14 @@ NEW_KEY = keys.generate(b"a second key".ljust(32))
 NEW = keys.encode_public(keys.public_of(NEW_KEY))
 
 
-def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) -> Record:
+def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) -> SignedEvent:
     """A signed claim behind the head of its subject, not yet part of the world."""
     old = world.states.get(uri)
     link = Link(uri, 0, None) if old is None else Link(uri, old.position + 1, old.head)
-    body = forms.claim(kind, uri, world.tick(), **members)
-    unsigned = forms.document(body, host=HOST, issuer=by.gln, created=world.clock, links=[link])
-    document = forms.sign(unsigned, by.private)
-    return record.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
+    body = compose.claim(kind, uri, world.tick(), **members)
+    unsigned = compose.document(body, host=HOST, issuer=by.gln, created=world.clock, links=[link])
+    document = compose.sign(unsigned, by.private)
+    return event_.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
 
 
 def claim(cast: Cast, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import canonical, errors, eventhash, forms, gs1, integrity, keys, record
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Link, Place
+from provenance.core import errors, gs1
+from provenance.core.epcis import event_hash
+from provenance.core.record import compose
+from provenance.core.record import event as event_
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs, Link, Place
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity, keys
 from tests.core import minilog
 from tests.core.acting import S, situate
 from tests.core.minilog import HOST
@@ -42,19 +46,19 @@ def intent(kind: Kind, **options: Any) -> Intent:
 
 
 def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
-    links = links if links is not None else forms.next_links(one, {})
-    body = forms.event(one)
-    unsigned = forms.document(body, host=HOST, issuer=one.issuer, created=minilog.START, links=links)
-    return forms.sign(unsigned, BY.private if one.issuer == BY.gln else TO.private)
+    links = links if links is not None else compose.next_links(one, {})
+    body = compose.event(one)
+    unsigned = compose.document(body, host=HOST, issuer=one.issuer, created=minilog.START, links=links)
+    return compose.sign(unsigned, BY.private if one.issuer == BY.gln else TO.private)
 
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
     one = intent(kind, place=Place("NL", "Rotterdam", "NLRTM", "geo:51.9,4.5"), offset="+02:00")
     document = signed(one)
-    found = record.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
+    found = event_.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
     integrity.verify(document)
-    eventhash.check_event_id(document["credentialSubject"])
+    event_hash.check_event_id(document["credentialSubject"])
     assert (found.kind, found.issuer, found.offset, found.event_time) == (
         kind,
         one.issuer,
@@ -72,7 +76,7 @@ def test_every_word_of_an_event_has_its_place() -> None:
         Kind.HAND_OVER, subjects={LOT: Decimal("2.5"), UNIT: 1}, reference="ASN-7", lot="L-1", expiry="2027-01-01",
         sensors=[{"sensorReport": [{"type": "Temperature", "value": 4}]}], evidence=[{"sha256": "0" * 64}],
     )  # fmt: skip
-    event = forms.event(one)
+    event = compose.event(one)
     assert event["quantityList"] == [{"epcClass": LOT, "quantity": 2.5}]
     assert event["epcList"] == [UNIT]
     transaction = f"urn:epcglobal:cbv:bt:{BY.gln}:ASN-7"
@@ -85,9 +89,9 @@ def test_every_word_of_an_event_has_its_place() -> None:
 
 def test_times_are_written_in_utc() -> None:
     local = datetime(2026, 11, 2, 16, 0, tzinfo=timezone(timedelta(hours=8)))
-    assert forms.event(intent(Kind.OBSERVE, time=local))["eventTime"] == "2026-11-02T08:00:00Z"
+    assert compose.event(intent(Kind.OBSERVE, time=local))["eventTime"] == "2026-11-02T08:00:00Z"
     with pytest.raises(errors.BadTimestamp):
-        forms.event(intent(Kind.OBSERVE, time=local.replace(tzinfo=None)))
+        compose.event(intent(Kind.OBSERVE, time=local.replace(tzinfo=None)))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_times_are_written_in_utc() -> None:
 )  # fmt: skip
 def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
     with pytest.raises(errors.BadEpcis):
-        forms.event(one)
+        compose.event(one)
 
 
 @settings(max_examples=60, deadline=None)
@@ -121,7 +125,7 @@ def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
 )
 def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: datetime) -> None:
     one = intent(kind, subjects={LOT: amount, ITEM: 1}, time=time)
-    found = record.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
+    found = event_.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
     assert found.act.subjects == {LOT: amount, ITEM: 1}
     assert abs(found.event_time - time) < timedelta(seconds=1)
 
@@ -130,7 +134,7 @@ def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: 
 
 
 def test_a_claim_is_written_as_one() -> None:
-    body = forms.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", minilog.START, reference="R")
+    body = compose.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", minilog.START, reference="R")
     assert body == {
         "type": "RightVerified",
         "id": "urn:uuid:1",
@@ -138,15 +142,15 @@ def test_a_claim_is_written_as_one() -> None:
         "reference": "R",
     }
     link = Link("urn:uuid:1", 0, None)
-    unsigned = forms.document(body, host=HOST, issuer=BY.gln, created=minilog.START, links=[link])
+    unsigned = compose.document(body, host=HOST, issuer=BY.gln, created=minilog.START, links=[link])
     assert unsigned["type"] == ["VerifiableCredential", "RegistryClaim"]
     assert "evidence" not in unsigned
 
 
 def test_a_document_says_its_links_and_its_evidence() -> None:
     links = [Link(ITEM, 3, "0" * 64, "1" * 64), Link(UNIT, 0, None)]
-    event = forms.event(intent(Kind.OBSERVE))
-    unsigned = forms.document(
+    event = compose.event(intent(Kind.OBSERVE))
+    unsigned = compose.document(
         event, host="a.example:8000", issuer=BY.gln, created=minilog.START, links=links, evidence=[{"row": 7}]
     )
     assert unsigned["chain"] == [
@@ -164,7 +168,7 @@ def test_a_signature_names_its_key_and_is_made_once() -> None:
     assert document["proof"]["created"] == document["validFrom"]
     assert integrity.verify(document) == keys.public_of(BY.private)
     with pytest.raises(errors.Malformed):
-        forms.sign(document, BY.private)
+        compose.sign(document, BY.private)
 
 
 ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
@@ -176,10 +180,10 @@ def test_links_follow_the_heads_and_close_what_ends(kind: Kind) -> None:
     situate(cast, S.WITH_CUSTODIAN)
     state = cast.world.states[cast.item]
     one = intent(kind, subjects={cast.item: 1})
-    link = forms.next_link(one, cast.item, state)
+    link = compose.next_link(one, cast.item, state)
     closes = state.genesis if kind in ENDS else None
     assert link == Link(cast.item, state.position + 1, state.head, closes)
-    assert forms.next_link(one, cast.item, None) == Link(cast.item, 0, None)
+    assert compose.next_link(one, cast.item, None) == Link(cast.item, 0, None)
 
 
 def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
@@ -187,11 +191,11 @@ def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
     lot = gs1.lot_uri(cast.gtin, "L-1")
     cast.world.act(cast.maker, Kind.COMMISSION, {lot: 100})
     state = cast.world.states[lot]
-    assert forms.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
-    assert forms.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes == state.genesis
+    assert compose.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
+    assert compose.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes == state.genesis
     cast.world.act(cast.maker, Kind.SELL, {lot: Decimal("99.5")})
     state = cast.world.states[lot]
     assert (
-        forms.next_link(intent(Kind.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
+        compose.next_link(intent(Kind.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
         == state.genesis
     )

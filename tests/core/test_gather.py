@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from provenance.core import bundle, gather, gs1, record
-from provenance.core.kinds import Kind
-from provenance.core.record import Record
-from provenance.core.verdict import Verdict
+from provenance.core import gs1
+from provenance.core.check import bundle, collect
+from provenance.core.check.result import Verdict
+from provenance.core.record import event as event_
+from provenance.core.record.event import SignedEvent
+from provenance.core.record.kinds import Kind
 from tests.core import minilog
 from tests.core.journey import travelled
 from tests.core.minilog import CN, Cast, World
@@ -23,15 +25,15 @@ class Shelf:
 
     def __init__(self, world: World) -> None:
         self.asked: list[list[str]] = []
-        self.records = [record.read(document, f"{n:064x}") for n, document in enumerate(world.documents)]
+        self.records = [event_.read(document, f"{n:064x}") for n, document in enumerate(world.documents)]
 
-    def load(self, uris: Collection[str]) -> Mapping[str, Sequence[Record]]:
+    def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         self.asked.append(list(uris))
         return {uri: [one for one in self.records if uri in one.by_subject] for uri in uris}
 
 
 def collected(cast: Cast, subject: str) -> set[str]:
-    return set(gather.collect(subject, Shelf(cast.world).load))
+    return set(collect.chains(subject, Shelf(cast.world).load))
 
 
 def parties(cast: Cast, *names: str) -> set[str]:
@@ -102,7 +104,7 @@ def test_a_handoff_leans_on_the_receiver_though_it_never_answered() -> None:
 def test_nothing_is_asked_for_twice_and_the_number_of_questions_is_the_depth() -> None:
     cast = travelled()
     shelf = Shelf(cast.world)
-    gather.collect(cast.item, shelf.load)
+    collect.chains(cast.item, shelf.load)
     asked = [uri for question in shelf.asked for uri in question]
     assert len(asked) == len(set(asked))
     assert len(shelf.asked) <= 4
@@ -110,7 +112,7 @@ def test_nothing_is_asked_for_twice_and_the_number_of_questions_is_the_depth() -
 
 
 def test_what_does_not_exist_is_left_out() -> None:
-    assert gather.collect(minilog.cast().item, lambda uris: {uri: [] for uri in uris}) == {}
+    assert collect.chains(minilog.cast().item, lambda uris: {uri: [] for uri in uris}) == {}
 
 
 @pytest.mark.parametrize("form", ["item", "lot", "unit", "product", "party", "right"])
@@ -124,7 +126,7 @@ def test_only_a_lot_may_be_named_and_have_no_chain(form: str) -> None:
         "party": cast.maker.uri,
         "right": RIGHT,
     }[form]
-    assert gather.may_be_absent(uri) is (form == "lot")
+    assert collect.may_be_absent(uri) is (form == "lot")
 
 
 def test_two_units_and_the_unit_around_them_all_belong_to_a_lots_check() -> None:
@@ -145,7 +147,7 @@ def test_two_units_and_the_unit_around_them_all_belong_to_a_lots_check() -> None
 def test_a_bundle_names_its_format_its_subject_and_its_roots() -> None:
     cast = minilog.cast()
     document = cast.world.documents[0]
-    held = gather.compose(cast.item, [(document, None), (document, "proof")], cast.world.trust)
+    held = collect.compose(cast.item, [(document, None), (document, "proof")], cast.world.trust)
     assert (held["type"], held["version"], held["subject"]) == ("CustosBundle", "1", cast.item)
     assert held["trustDigest"] == cast.world.trust.digest()
     assert held["records"] == [

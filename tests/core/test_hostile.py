@@ -6,9 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.core import bundle, claims, errors, eventhash, forms, gather, gs1, record, trust
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
+from provenance.core import errors, gs1
+from provenance.core.check import bundle, collect, trust
+from provenance.core.epcis import event_hash
+from provenance.core.record import claims, compose
+from provenance.core.record import event as event_
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
 from tests.core import hostile, minilog
 from tests.core.minilog import CN, HOST, NL, World
 
@@ -50,11 +54,11 @@ SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, 
 
 def read(document: Any) -> None:
     try:
-        found = record.read(document, "0" * 64, host=HOST)
+        found = event_.read(document, "0" * 64, host=HOST)
         if found.claim is not None:
             claims.check_shape(found)
         else:
-            eventhash.event_id(found.document["credentialSubject"])
+            event_hash.event_id(found.document["credentialSubject"])
     except errors.ProvenanceError:
         pass
 
@@ -66,7 +70,7 @@ def test_reading_anything_gives_a_record_or_a_typed_error(value: Any) -> None:
     whole = WORLD.documents[-1]
     for member in whole:
         read(whole | {member: value})
-    read(whole | {"credentialSubject": value, "type": list(record.CLAIM_TYPE)})
+    read(whole | {"credentialSubject": value, "type": list(event_.CLAIM_TYPE)})
 
 
 @settings(SETTINGS, max_examples=1000)
@@ -83,12 +87,12 @@ def resigned(document: Any) -> Any:
     body = unsigned["credentialSubject"]
     if "eventID" in body and "errorDeclaration" not in body:
         try:
-            record.read(document, "0" * 64)
-            unsigned["credentialSubject"] = body | {"eventID": eventhash.event_id(body)}
+            event_.read(document, "0" * 64)
+            unsigned["credentialSubject"] = body | {"eventID": event_hash.event_id(body)}
         except errors.ProvenanceError:
             return document
     try:
-        return forms.sign(unsigned, KEYS[record.read_issuer(unsigned.get("issuer"))[1]].private)
+        return compose.sign(unsigned, KEYS[event_.read_issuer(unsigned.get("issuer"))[1]].private)
     except (errors.ProvenanceError, KeyError):
         return document
 
@@ -111,7 +115,7 @@ def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(data: 
     documents = [entry["document"] for entry in BUNDLES[subject]["records"]]
     at = data.draw(st.integers(0, len(documents) - 1))
     documents[at] = resigned(data.draw(hostile.one_thing_changed(documents[at])))
-    held = gather.compose(subject, [(document, None) for document in documents], WORLD.trust)
+    held = collect.compose(subject, [(document, None) for document in documents], WORLD.trust)
     bundle.check(held, WORLD.trust, now=WORLD.clock)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical, errors, integrity, keys
+from provenance.core import errors
+from provenance.core.signing import canonical, integrity, keys
 from tests import shared
 
 ALICE = keys.generate(b"alice".ljust(32, b"."))

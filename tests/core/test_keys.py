@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors, keys
+from provenance.core import errors
+from provenance.core.signing import keys
 from tests import shared
 
 ALICE = keys.generate(b"alice".ljust(32, b"."))

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from provenance.core import acts, canonical, errors, eventhash, forms, kinds
-from provenance.core.forms import Intent
-from provenance.core.kinds import KeyPurpose, Kind
-from provenance.core.record import Customs
+from provenance.core import errors
+from provenance.core.epcis import event_hash
+from provenance.core.record import acts, compose, kinds
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.signing import canonical
 from tests.core import minilog
 from tests.core.minilog import NL, Actor
 
@@ -52,7 +55,7 @@ def written(kind: Kind, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
         options = {"sender": SOURCE.gln, "receiver": TARGET.gln} | options
     if kind is Kind.TRANSFORM:
         options |= {"outputs": {ITEM[:-1] + "2": 1}}
-    return forms.event(Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=minilog.START, **options))
+    return compose.event(Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=minilog.START, **options))
 
 
 def spelled(event: dict[str, Any]) -> tuple[Any, ...]:
@@ -71,7 +74,7 @@ def test_an_act_is_written_as_the_design_says_and_read_back(kind: Kind) -> None:
     spelling = kinds.SPELLINGS[kind]
     assert (spelling.type, spelling.action, spelling.biz_step, spelling.disposition) == WRITTEN[kind]
     assert kinds.classify(event, by.uri) is kind
-    eventhash.check_event_id(event)
+    event_hash.check_event_id(event)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from provenance.core import bundle, gs1
-from provenance.core.kinds import Kind, Role
-from provenance.core.loop import Loop, territory
-from provenance.core.record import Customs, Place
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.check.loop import Loop, territory
+from provenance.core.record.event import Customs, Place
+from provenance.core.record.kinds import Kind, Role
 from tests.core import minilog
 from tests.core.minilog import CN, CUSTOMS_UNIONS, NL, Cast
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors, merkle
+from provenance.core import errors
+from provenance.core.ledger import merkle
 from tests import shared
 
 LARGEST = 70

@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors, keys, note
+from provenance.core import errors
+from provenance.core.ledger import note
+from provenance.core.signing import keys
 from tests import shared
 
 LEDGER = note.Signer("custos.example/ledger", keys.generate(b"ledger".ljust(32, b".")))

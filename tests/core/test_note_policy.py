@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from provenance.core import errors, keys, merkle, note, policy, tlog_proof, treehead
+from provenance.core import errors
+from provenance.core.ledger import merkle, note, policy, tree_head
+from provenance.core.ledger import proof as tlog_proof
+from provenance.core.signing import keys
 
 
 def signer(name: str, key_type: note.KeyType = note.KeyType.ED25519) -> note.Signer:
@@ -30,13 +33,13 @@ group both all origin destination
 quorum both
 """
 LEAVES = [merkle.leaf_hash(b"%d" % number) for number in range(11)]
-HEAD = treehead.TreeHead(LEDGER.name, len(LEAVES), merkle.root(LEAVES))
+HEAD = tree_head.TreeHead(LEDGER.name, len(LEAVES), merkle.root(LEAVES))
 NOW = 1_795_000_000
 
 
-def cosigned(*witnesses: note.Signer, head: treehead.TreeHead = HEAD, by: note.Signer = LEDGER) -> bytes:
+def cosigned(*witnesses: note.Signer, head: tree_head.TreeHead = HEAD, by: note.Signer = LEDGER) -> bytes:
     raw = note.sign(head.format(), [by])
-    return note.add_signatures(raw, [treehead.cosign(head.format(), each, NOW) for each in witnesses])
+    return note.add_signatures(raw, [tree_head.cosign(head.format(), each, NOW) for each in witnesses])
 
 
 def refusal(trusted: policy.Policy, raw: bytes) -> str:
@@ -193,14 +196,14 @@ def test_witnesses_without_the_ledger_are_not_enough() -> None:
 def test_a_ledger_signs_for_its_own_origin_only() -> None:
     """Two trusted ledgers: neither may sign a tree head of the other."""
     both = policy.Policy((policy.Log(LEDGER.verifier), policy.Log(OTHER.verifier)))
-    theirs = treehead.TreeHead(OTHER.name, HEAD.size, HEAD.root)
+    theirs = tree_head.TreeHead(OTHER.name, HEAD.size, HEAD.root)
     assert both.open(cosigned(head=theirs, by=OTHER))[0] == theirs
     assert refusal(both, cosigned(head=theirs, by=LEDGER)) == "unknown-ledger"
 
 
 def test_a_known_witnesss_bad_signature_spoils_a_tree_head_that_would_do_without() -> None:
-    elsewhere = treehead.TreeHead(LEDGER.name, 5, HEAD.root).format()
-    raw = note.add_signatures(cosigned(CN_A, NL), [treehead.cosign(elsewhere, DE, NOW)])
+    elsewhere = tree_head.TreeHead(LEDGER.name, 5, HEAD.root).format()
+    raw = note.add_signatures(cosigned(CN_A, NL), [tree_head.cosign(elsewhere, DE, NOW)])
     assert refusal(policy.parse(CORRIDOR.encode()), raw) == "bad-signature"
 
 
@@ -251,7 +254,7 @@ def test_a_stored_proof_is_written_as_it_was_read(extra: bytes | None) -> None:
 
 
 def test_a_proof_in_a_ledger_of_one_entry_has_no_hashes() -> None:
-    head = treehead.TreeHead(LEDGER.name, 1, LEAVES[0])
+    head = tree_head.TreeHead(LEDGER.name, 1, LEAVES[0])
     proof = tlog_proof.Proof(0, (), cosigned(CN_A, NL, head=head))
     assert tlog_proof.parse(proof.format()) == proof
     assert tlog_proof.check(proof, LEAVES[0], policy.parse(CORRIDOR.encode())) == head

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors, keys, merkle, note, treehead
-from provenance.core.treehead import TreeHead
+from provenance.core import errors
+from provenance.core.ledger import merkle, note, tree_head
+from provenance.core.ledger.tree_head import TreeHead
+from provenance.core.signing import keys
 from tests import shared
 
 LEDGER = note.Signer("custos.example/ledger", keys.generate(b"ledger".ljust(32, b".")))
@@ -21,14 +23,14 @@ NOW = 1_795_000_000
 
 def test_a_tree_head_is_three_lines() -> None:
     assert f"custos.example/ledger\n1\n{note.encode_base64(ROOT)}\n" == TEXT
-    assert treehead.parse(TEXT) == HEAD
+    assert tree_head.parse(TEXT) == HEAD
 
 
 def test_published_tree_heads_are_read_and_written_unchanged() -> None:
     vectors: dict[str, Any] = json.loads((shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes())
     published = [vectors["witness_checkpoints"][name] for name in ("checkpoint_5", "checkpoint_8")]
     published.append(vectors["real_cosigned_checkpoint"]["checkpoint"])
-    heads = [treehead.parse(note.parse(raw.encode()).text) for raw in published]
+    heads = [tree_head.parse(note.parse(raw.encode()).text) for raw in published]
     assert [(head.origin, head.size) for head in heads] == [
         ("monkeys", 5),
         ("monkeys", 8),
@@ -41,22 +43,22 @@ def test_published_tree_heads_are_read_and_written_unchanged() -> None:
 @given(st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
 def test_any_tree_head_is_read_back(size: int, root: bytes) -> None:
     head = TreeHead("custos.example/ledger", size, root)
-    assert treehead.parse(head.format()) == head
+    assert tree_head.parse(head.format()) == head
 
 
 def test_extension_lines_are_read_and_never_signed() -> None:
-    head = treehead.parse(TEXT + "an extension\nanother\n")
+    head = tree_head.parse(TEXT + "an extension\nanother\n")
     assert head.extensions == ("an extension", "another")
-    assert treehead.parse(head.format()) == head
+    assert tree_head.parse(head.format()) == head
     with pytest.raises(errors.BadNote):
-        treehead.sign(head, LEDGER)
+        tree_head.sign(head, LEDGER)
 
 
 def test_a_ledger_signs_its_own_origin_only() -> None:
-    raw = treehead.sign(HEAD, LEDGER)
-    assert treehead.parse(note.open_note(raw, [LEDGER.verifier]).text) == HEAD
+    raw = tree_head.sign(HEAD, LEDGER)
+    assert tree_head.parse(note.open_note(raw, [LEDGER.verifier]).text) == HEAD
     with pytest.raises(errors.BadNote):
-        treehead.sign(TreeHead("other.example", 1, ROOT), LEDGER)
+        tree_head.sign(TreeHead("other.example", 1, ROOT), LEDGER)
 
 
 MISSPELT = {
@@ -89,7 +91,7 @@ MISSPELT = {
 @pytest.mark.parametrize("text", MISSPELT.values(), ids=MISSPELT.keys())
 def test_a_tree_head_in_another_spelling_is_refused(text: str) -> None:
     with pytest.raises(errors.BadNote):
-        treehead.parse(text)
+        tree_head.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -109,22 +111,22 @@ def test_a_tree_head_that_cannot_be_read_is_not_written(head: TreeHead) -> None:
 
 
 def test_numbers_end_below_2_63() -> None:
-    assert treehead.parse_decimal(str(2**63 - 1)) == 2**63 - 1
+    assert tree_head.parse_decimal(str(2**63 - 1)) == 2**63 - 1
     for text in (str(2**63), "9" * 19, "9" * 20):
         with pytest.raises(errors.BadNote):
-            treehead.parse_decimal(text)
+            tree_head.parse_decimal(text)
 
 
 # --- cosignatures -------------------------------------------------------------------------------------------
 
 
 def opened(*signatures: note.Signature) -> note.Note:
-    raw = note.add_signatures(treehead.sign(HEAD, LEDGER), signatures)
+    raw = note.add_signatures(tree_head.sign(HEAD, LEDGER), signatures)
     return note.open_note(raw, [LEDGER.verifier, CUSTOMS.verifier])
 
 
 def test_a_witness_cosigns_a_tree_head_at_a_time() -> None:
-    cosignature = treehead.cosign(TEXT, CUSTOMS, NOW)
+    cosignature = tree_head.cosign(TEXT, CUSTOMS, NOW)
     assert note.Verified(CUSTOMS.verifier, NOW) in opened(cosignature).verified
     assert cosignature.value[:8] == NOW.to_bytes(8, "big")
     assert len(cosignature.value) == 72
@@ -134,7 +136,7 @@ def test_a_witness_cosigns_a_tree_head_at_a_time() -> None:
 
 @pytest.mark.parametrize("at", [0, 7, 8, 71])
 def test_a_cosignature_covers_its_time(at: int) -> None:
-    good = treehead.cosign(TEXT, CUSTOMS, NOW)
+    good = tree_head.cosign(TEXT, CUSTOMS, NOW)
     value = bytearray(good.value)
     value[at] ^= 1
     with pytest.raises(errors.BadSignature):
@@ -143,7 +145,7 @@ def test_a_cosignature_covers_its_time(at: int) -> None:
 
 @pytest.mark.parametrize("length", [1, 7, 8, 64, 71, 73])
 def test_a_cosignature_of_another_length_is_refused(length: int) -> None:
-    good = treehead.cosign(TEXT, CUSTOMS, NOW)
+    good = tree_head.cosign(TEXT, CUSTOMS, NOW)
     with pytest.raises(errors.BadSignature):
         opened(note.Signature(good.name, good.key_id, (good.value * 2)[:length]))
 
@@ -171,20 +173,20 @@ def test_a_plain_signature_is_no_cosignature_nor_the_other_way_round() -> None:
 
 
 def test_a_witness_that_signs_again_later_counts_once() -> None:
-    lines = [treehead.cosign(TEXT, CUSTOMS, NOW + later) for later in (0, 60)]
+    lines = [tree_head.cosign(TEXT, CUSTOMS, NOW + later) for later in (0, 60)]
     assert len(opened(*lines).verified) == 2
 
 
 @pytest.mark.parametrize("timestamp", [0, -1, 2**63])
 def test_a_cosignature_without_a_time_is_not_made(timestamp: int) -> None:
     with pytest.raises(errors.BadNote):
-        treehead.cosign(TEXT, CUSTOMS, timestamp)
+        tree_head.cosign(TEXT, CUSTOMS, timestamp)
 
 
 def test_only_a_cosigner_cosigns_and_only_tree_heads() -> None:
     with pytest.raises(errors.BadNote):
-        treehead.cosign(TEXT, LEDGER, NOW)
+        tree_head.cosign(TEXT, LEDGER, NOW)
     with pytest.raises(errors.BadNote):
-        treehead.cosign("no tree head\n", CUSTOMS, NOW)
+        tree_head.cosign("no tree head\n", CUSTOMS, NOW)
     with pytest.raises(errors.BadNote):
         note.sign(TEXT, [CUSTOMS])

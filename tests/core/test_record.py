@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical, errors, gs1, record
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs, Place
+from provenance.core import errors, gs1
+from provenance.core.record import event as event_
+from provenance.core.record.event import Customs, Place
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from tests.core import hostile, minilog
 from tests.core.minilog import CN, HOST, NL
 
@@ -42,8 +44,8 @@ def _documents() -> dict[str, dict[str, Any]]:
 GOOD = _documents()
 
 
-def read(document: Any, **options: Any) -> record.Record:
-    return record.read(document, "0" * 64, **{"host": HOST} | options)
+def read(document: Any, **options: Any) -> event_.SignedEvent:
+    return event_.read(document, "0" * 64, **{"host": HOST} | options)
 
 
 def code(document: Any, **options: Any) -> str:
@@ -105,9 +107,9 @@ def test_what_the_others_say() -> None:
 
 
 def test_a_port_in_the_host_is_written_with_an_escape() -> None:
-    did = record.issuer_did("custos.example:8000", MAKER.gln)
+    did = event_.issuer_did("custos.example:8000", MAKER.gln)
     assert did == f"did:web:custos.example%3A8000:parties:{MAKER.gln}"
-    assert record.read_issuer(did) == ("custos.example:8000", MAKER.gln)
+    assert event_.read_issuer(did) == ("custos.example:8000", MAKER.gln)
 
 
 # --- members ---------------------------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ def test_a_document_is_an_object(value: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["commission", "claim"])
-@pytest.mark.parametrize("member", sorted(record.MEMBERS))
+@pytest.mark.parametrize("member", sorted(event_.MEMBERS))
 def test_every_member_is_there(name: str, member: str) -> None:
     assert code(at(name, member, to=...)) == "malformed"
 
@@ -132,7 +134,7 @@ def test_no_other_member_is_there(name: str, member: str) -> None:
 
 @pytest.mark.parametrize("name", ["commission", "claim"])
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, "x", [], [7], {}, [[]], [{}]], ids=str)
-@pytest.mark.parametrize("member", sorted(record.MEMBERS))
+@pytest.mark.parametrize("member", sorted(event_.MEMBERS))
 def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None:
     found = code(at(name, member, to=value))
     expected = {"malformed"}
@@ -159,10 +161,10 @@ def test_a_document_is_bound_to_one_host(name: str) -> None:
 @pytest.mark.parametrize(
     "contexts",
     [
-        list(record.CONTEXT[:1]),
-        list(record.CONTEXT[::-1]),
-        [*record.CONTEXT, "https://mallory.example/ns"],
-        [record.CONTEXT[0], "https://custos.example/ns/v2"],
+        list(event_.CONTEXT[:1]),
+        list(event_.CONTEXT[::-1]),
+        [*event_.CONTEXT, "https://mallory.example/ns"],
+        [event_.CONTEXT[0], "https://custos.example/ns/v2"],
     ],
     ids=["one", "reversed", "one more", "another version"],
 )
@@ -173,9 +175,9 @@ def test_a_document_has_its_two_contexts(contexts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "types"),
     [
-        ("commission", list(record.CLAIM_TYPE)),
-        ("claim", list(record.EVENT_TYPE)),
-        ("commission", list(record.EVENT_TYPE[::-1])),
+        ("commission", list(event_.CLAIM_TYPE)),
+        ("claim", list(event_.EVENT_TYPE)),
+        ("commission", list(event_.EVENT_TYPE[::-1])),
         ("commission", ["CustodyEvent"]),
     ],
 )

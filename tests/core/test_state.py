@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import errors, gs1, state
-from provenance.core.kinds import Kind, Role
-from provenance.core.record import Customs
-from provenance.core.state import GoodsState
+from provenance.core import errors, gs1
+from provenance.core.record import state
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.state import GoodsState
 from tests.core import minilog
 from tests.core.acting import UNIT2, Registry, S, handoff, signed, situate, verdict
 from tests.core.minilog import CN, NL, Actor, Cast
@@ -62,7 +63,7 @@ def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outco
     assert (
         code(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=customs) == "not-permitted"
     )
-    assert of(cast, cast.item).detained_by == cast.customs_cn.gln
+    assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
 
 
 @pytest.mark.parametrize("outcome", ["sampled", "refused", None])
@@ -70,7 +71,7 @@ def test_a_foreign_authority_may_look_at_what_is_held(outcome: str | None) -> No
     cast = minilog.cast()
     situate(cast, S.HELD)
     done(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=Customs("import", outcome))
-    assert of(cast, cast.item).detained_by == cast.customs_cn.gln
+    assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
 
 
 def test_another_authority_of_the_same_country_lifts_a_hold() -> None:
@@ -117,7 +118,7 @@ def test_a_lot_that_is_packed_in_part_is_not_seized_over_its_units_head() -> Non
     done(cast, cast.maker, Kind.PACK, {lot: 60}, parent=cast.pallet)
     seized = {"customs": Customs("export", "seized")}
     assert code(cast, cast.customs_cn, Kind.CHECKPOINT, {lot: 100}, **seized) == "illegal-transition"
-    assert of(cast, lot).held == {with_(cast.maker): 40, cast.pallet: 60}
+    assert of(cast, lot).holdings == {with_(cast.maker): 40, cast.pallet: 60}
 
 
 def test_destroying_a_part_of_what_was_seized_leaves_the_rest_seized() -> None:
@@ -234,7 +235,7 @@ def test_a_lot_that_two_hold_is_handed_over_by_neither() -> None:
     done(cast, cast.maker, Kind.PACK, {lot: 60}, parent=cast.pallet)
     given_to(cast, cast.maker, cast.carrier, cast.pallet)
     done(cast, cast.carrier, Kind.UNPACK, {lot: 60}, parent=cast.pallet)
-    assert of(cast, lot).held == {with_(cast.maker): 40, with_(cast.carrier): 60}
+    assert of(cast, lot).holdings == {with_(cast.maker): 40, with_(cast.carrier): 60}
     for by, amount in ((cast.maker, 40), (cast.carrier, 60), (cast.maker, 100)):
         names = {"sender": by.gln, "receiver": cast.retailer.gln}
         assert code(cast, by, Kind.HAND_OVER, {lot: amount}, **names) == "illegal-transition"
@@ -248,7 +249,7 @@ def test_a_part_of_a_lot_becomes_something_else_and_the_rest_goes_on() -> None:
     cast, lot = made()
     out = gs1.item_uri(cast.gtin, "OUT")
     done(cast, cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={out: 1})
-    assert of(cast, lot).held == {with_(cast.maker): 40}
+    assert of(cast, lot).holdings == {with_(cast.maker): 40}
     assert of(cast, out).custodian == cast.maker.gln
     assert of(cast, out).genesis == of(cast, lot).head
 
@@ -271,16 +272,16 @@ def test_what_is_held_and_what_is_gone_is_always_what_there_was(steps: list[tupl
     cast, lot = made()
     gone = Decimal(0)
     for kind, amount in steps:
-        left = of(cast, lot).held.get(with_(cast.maker), Decimal(0))
+        left = of(cast, lot).holdings.get(with_(cast.maker), Decimal(0))
         options = {"parent": cast.pallet} if kind is Kind.PACK else {}
         accepted = code(cast, cast.maker, kind, {lot: amount}, **options) == "accepted"
         assert accepted == (amount <= left)
         if accepted and kind is not Kind.PACK:
             gone += amount
     now = of(cast, lot)
-    assert sum(now.held.values()) + gone == 100
+    assert sum(now.holdings.values()) + gone == 100
     assert (now.ended_by is not None) == (gone == 100)
-    assert now.held.get(cast.pallet, 0) == of(cast, cast.pallet).contents
+    assert now.holdings.get(cast.pallet, 0) == of(cast, cast.pallet).contents
 
 
 # --- returns ---------------------------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ def test_a_part_of_what_was_sold_comes_back_to_the_maker_and_opens_the_loop() ->
     one = signed(cast.world, cast.maker, Kind.RETURN, {lot: 30})
     assert one.link(lot).closes is None
     assert verdict(cast.world, one) == "accepted"
-    assert of(cast, lot).held == {with_(cast.maker): 30}
+    assert of(cast, lot).holdings == {with_(cast.maker): 30}
     assert of(cast, lot).sold == 70
     assert of(cast, lot).ended_by is None
 
@@ -307,7 +308,7 @@ def test_what_comes_back_whole_to_the_maker_ends_there() -> None:
     assert verdict(cast.world, one) == "accepted"
     assert of(cast, lot).situation is S.ENDED
     assert of(cast, lot).sold == 0
-    assert not of(cast, lot).held
+    assert not of(cast, lot).holdings
     assert code(cast, cast.maker, Kind.RETURN, {lot: 1}) == "illegal-transition"
 
 
@@ -322,7 +323,11 @@ def test_what_is_only_said_moves_nothing(kind: Kind) -> None:
     before = of(cast, cast.item)
     done(cast, cast.maker, kind, cast.item, corrects=wrong if kind is Kind.CORRECT else None)
     after = of(cast, cast.item)
-    assert (after.held, after.situation, after.pending) == (before.held, before.situation, before.pending)
+    assert (after.holdings, after.situation, after.pending) == (
+        before.holdings,
+        before.situation,
+        before.pending,
+    )
     assert (after.recalled, after.stolen) == (kind is Kind.RECALL, kind is Kind.REPORT_STOLEN)
     assert after.position == before.position + 1
 

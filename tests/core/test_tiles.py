@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors, merkle, tiles
-from provenance.core.tiles import Tile
+from provenance.core import errors
+from provenance.core.ledger import merkle, tiles
+from provenance.core.ledger.tiles import Tile
 from tests import shared
 
 SIZES = [1, 2, 3, 255, 256, 257, 511, 512, 513, 700, 1025]

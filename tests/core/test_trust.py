@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical, errors, keys, trust
+from provenance.core import errors
+from provenance.core.check import trust
+from provenance.core.signing import canonical, keys
 from tests.core import hostile, minilog
 
 ROOTS = minilog.cast().world.trust

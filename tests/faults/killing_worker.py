@@ -20,9 +20,9 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
-from provenance.core import treehead  # noqa: E402
-from provenance.services import anchoring  # noqa: E402
-from provenance.services.anchoring import files, lockstore, steps  # noqa: E402
+from provenance.core.ledger import tree_head  # noqa: E402
+from provenance.services import ledger  # noqa: E402
+from provenance.services.ledger import files, lock_store, steps  # noqa: E402
 
 
 def _die(*_: object) -> None:
@@ -64,10 +64,10 @@ def _at_lock_file(*, before: bool) -> None:
     real = Path.replace
 
     def replace(self: Path, target: Path) -> Path:
-        if target.name == lockstore.TREE_HEAD and before:
+        if target.name == lock_store.TREE_HEAD and before:
             _die()
         result = real(self, target)
-        if target.name == lockstore.TREE_HEAD:
+        if target.name == lock_store.TREE_HEAD:
             _die()
         return result
 
@@ -81,14 +81,14 @@ STEPS: dict[str, Callable[[], None]] = {
     "a tile written, not renamed": lambda: _wrap(os, "fsync"),
     "some tiles in place": lambda: _wrap(files, "_replace", count=4),
     "all tiles in place": lambda: _wrap(files.Files, "write"),
-    "signed": lambda: _wrap(treehead, "sign"),
+    "signed": lambda: _wrap(tree_head, "sign"),
     "before the swap": lambda: _at_lock_file(before=True),
     "swapped, folder not synced": lambda: _at_lock_file(before=False),
     "integrated": lambda: _wrap(steps, "integrate"),
     "checkpoint published, no row": lambda: _wrap(files.Files, "publish"),
     "row inserted, not committed": lambda: _at_statement('INSERT INTO "provenance_treehead"'),
     "published, partial tiles left": lambda: _wrap(files.Files, "drop_partials", before=True, count=2),
-    "anchored, not acknowledged": lambda: _wrap(anchoring, "anchor_pending"),
+    "anchored, not acknowledged": lambda: _wrap(ledger, "anchor_pending"),
 }
 
 if os.environ.get("KILL_AT"):

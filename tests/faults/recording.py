@@ -11,8 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from provenance.api import problems
-from provenance.core import canonical, errors, integrity, keys, record
-from provenance.core.kinds import Kind
+from provenance.core import errors
+from provenance.core.record import event as event_
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity, keys
 from provenance.models import (
     ChainLink,
     Checkpoint,
@@ -30,8 +32,9 @@ from provenance.models import (
     Subject,
     TreeHead,
 )
-from provenance.services import anchoring, capture, rebuild
-from tests import cast, ledger
+from provenance.services import ledger
+from provenance.services.record import capture, rebuild
+from tests import cast, soundness
 from tests.api import client
 from tests.cast import Actor, World
 
@@ -44,9 +47,9 @@ TABLES = (
 
 def assert_sound() -> None:
     """The ledger takes everything that waits, it is sound, and every read model is what the events say."""
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert not Event.objects.filter(ledger_index=None).exists()
-    ledger.assert_ledger_sound()
+    soundness.assert_ledger_sound()
     assert rebuild.rebuild() == []
 
 
@@ -109,7 +112,7 @@ def travelled(world: World) -> str:
     cast.act(world.maker, Kind.COMMISSION, item)
     cast.hand_over(world.maker, world.carrier, item)
     cast.act(world.carrier, Kind.OBSERVE, item)
-    head = anchoring.anchor_pending()
+    head = ledger.anchor_pending()
     assert head is not None
     Cosignature.objects.create(tree_head=head, witness="nl-customs", line="a line", at=timezone.now())
     return item
@@ -117,7 +120,7 @@ def travelled(world: World) -> str:
 
 def row_of(raw: bytes) -> dict[str, Any]:
     """The columns of a signed event's row."""
-    read = record.read(canonical.parse(raw), canonical.digest(raw))
+    read = event_.read(canonical.parse(raw), canonical.digest(raw))
     return {
         "digest": read.digest, "kind": read.kind.value, "issuer": read.issuer, "key": read.key,
         "event_id": read.act.event_id, "event_time": read.event_time, "created": read.created,

@@ -9,8 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from provenance.models import Event
-from provenance.services import anchoring
-from tests import ledger
+from provenance.services import ledger
+from tests import soundness
 from tests.faults import workers
 
 PAGE = 4096
@@ -24,14 +24,14 @@ anchoring.anchor_pending()
 
 @pytest.mark.parametrize("limit", [0, 100, 4000, 8500])
 def test_a_file_that_cannot_grow_is_never_left_torn(process_env: dict[str, str], limit: int) -> None:
-    ledger.store(300)
+    soundness.store(300)
     done = workers.run(process_env, ANCHOR_WITH_SMALL_FILES.format(limit=limit))
     assert done.returncode == 1
     assert "OSError: [Errno 27]" in done.stderr
-    assert anchoring.published() is None
-    ledger.assert_ledger_sound()
-    anchoring.anchor_pending()
-    ledger.assert_all_anchored(300)
+    assert ledger.published() is None
+    soundness.assert_ledger_sound()
+    ledger.anchor_pending()
+    soundness.assert_all_anchored(300)
 
 
 @pytest.fixture
@@ -60,18 +60,18 @@ def _fill(disk: Path, pages_left: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_full_disk_stops_anchoring_and_nothing_else(small_disk: Path) -> None:
-    ledger.store(200)
-    anchoring.anchor_pending()
+    soundness.store(200)
+    ledger.anchor_pending()
     refused = 0
     for pages_left in range(1, 40):
-        ledger.store(10)
+        soundness.store(10)
         _fill(small_disk, pages_left)
         try:
-            anchoring.anchor_pending()
+            ledger.anchor_pending()
         except OSError:
             refused += 1
-        ledger.assert_ledger_sound()
+        soundness.assert_ledger_sound()
     assert refused >= 3
     (small_disk / "filler").unlink()
-    anchoring.anchor_pending()
-    ledger.assert_all_anchored(Event.objects.count())
+    ledger.anchor_pending()
+    soundness.assert_all_anchored(Event.objects.count())

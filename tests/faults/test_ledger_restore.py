@@ -10,9 +10,9 @@ from django.db import connection
 
 from config import embedded
 from provenance.core import errors
-from provenance.services import anchoring
-from provenance.services.anchoring.ledger import open_ledger
-from tests import ledger
+from provenance.services import ledger
+from provenance.services.ledger.ledger import open_ledger
+from tests import soundness
 from tests.faults import workers
 
 DUMPED, LOST, NEW = 100, 60, 5
@@ -28,11 +28,11 @@ def _postgres(program: str, *arguments: str) -> None:
 def restored(process_env: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of an installation whose database is an older dump, beside the ledger and lock store of today."""
     name = connection.settings_dict["NAME"]
-    ledger.store(DUMPED)
-    anchoring.anchor_pending()
+    soundness.store(DUMPED)
+    ledger.anchor_pending()
     _postgres("pg_dump", "-Fc", "-f", str(tmp_path / "dump"), name)
-    ledger.store(LOST)
-    anchoring.anchor_pending()
+    soundness.store(LOST)
+    ledger.anchor_pending()
     _postgres("createdb", f"{name}_restored")
     _postgres("pg_restore", "-d", f"{name}_restored", str(tmp_path / "dump"))
     url = urlsplit(process_env["DATABASE_URL"])
@@ -45,8 +45,8 @@ def _capture(env: dict[str, str], first: int, count: int) -> None:
     done = workers.run(
         env,
         "from provenance.services import capture\n"
-        "from tests import ledger\n"
-        f"outcomes = capture.capture([ledger.registration(n) for n in range({first}, {first + count})])\n"
+        "from tests import soundness\n"
+        f"outcomes = capture.capture([soundness.registration(n) for n in range({first}, {first + count})])\n"
         "assert all(outcome.stored for outcome in outcomes)\n",
     )
     assert done.returncode == 0, done.stderr
@@ -85,6 +85,6 @@ def test_the_database_that_was_replaced_cannot_sign_beside_the_restored_one(rest
     _capture(restored, 5000, NEW)
     anchored = workers.manage(restored, "anchor")
     assert anchored.returncode == 0, anchored.stderr
-    ledger.store(1)
+    soundness.store(1)
     with pytest.raises(errors.LogInconsistent):
-        anchoring.anchor_pending()
+        ledger.anchor_pending()

@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from provenance.core import canonical, eventhash, forms, integrity, record
-from provenance.core.kinds import Kind
-from provenance.services import capture
+from provenance.core.epcis import event_hash
+from provenance.core.record import compose
+from provenance.core.record import event as event_
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity
+from provenance.services.record import capture
 from tests import cast
 from tests.api import client
 from tests.cast import World
@@ -54,14 +57,14 @@ def put(document: dict[str, Any], path: Path, value: Any) -> None:
 
 def elsewhere(document: dict[str, Any]) -> None:
     """The same event of the same party, at another installation."""
-    _, gln = record.read_issuer(document["issuer"])
-    document["issuer"] = record.issuer_did(ELSEWHERE, gln)
+    _, gln = event_.read_issuer(document["issuer"])
+    document["issuer"] = event_.issuer_did(ELSEWHERE, gln)
 
 
 def rehash(document: dict[str, Any]) -> None:
     """Give a changed event the eventID that it would have."""
     body = {name: value for name, value in document["credentialSubject"].items() if name != "eventID"}
-    document["credentialSubject"] = body | {"eventID": eventhash.event_id(body)}
+    document["credentialSubject"] = body | {"eventID": event_hash.event_id(body)}
 
 
 # --- two valid events --------------------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) 
 
 
 def test_the_contexts_are_part_of_what_is_signed_and_are_these_two(world: World, item: str) -> None:
-    first, second = record.CONTEXT
+    first, second = event_.CONTEXT
     for contexts in (
         [second, first],
         [first],
@@ -226,7 +229,7 @@ def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, 
 def test_mallory_signs_the_makers_event_as_her_own_and_may_not(world: World, item: str) -> None:
     raw = cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
     unsigned = {name: value for name, value in json.loads(raw).items() if name != "proof"}
-    unsigned["issuer"] = record.issuer_did(record.read_issuer(unsigned["issuer"])[0], world.mallory.gln)
-    assert recording.refusal(canonical.serialize(forms.sign(unsigned, world.mallory.private))).code == (
+    unsigned["issuer"] = event_.issuer_did(event_.read_issuer(unsigned["issuer"])[0], world.mallory.gln)
+    assert recording.refusal(canonical.serialize(compose.sign(unsigned, world.mallory.private))).code == (
         "not-permitted"
     )

@@ -7,20 +7,25 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from provenance.core import canonical, gs1, record
-from provenance.core.kinds import Kind
-from provenance.core.record import Link
-from provenance.core.verdict import Verdict
+from provenance.core import gs1
+from provenance.core.check.result import Verdict
+from provenance.core.record import event as event_
+from provenance.core.record.event import Link
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
-from provenance.services import anchoring, capture, fsck, verification
-from tests import cast, ledger
+from provenance.services import ledger
+from provenance.services.check import verification
+from provenance.services.ledger import fsck
+from provenance.services.record import capture
+from tests import cast, soundness
 from tests.cast import World
 from tests.faults import recording
 
 
 def put(raw: bytes, *, position: int | None = None) -> Event:
     """Store a signed event and its links, as somebody would who has the database in their hands."""
-    read = record.read(canonical.parse(raw), canonical.digest(raw))
+    read = event_.read(canonical.parse(raw), canonical.digest(raw))
     event = Event.objects.create(**recording.row_of(raw))
     for link in read.links:
         ChainLink.objects.create(
@@ -54,7 +59,7 @@ def same_place_and_the_head_moved(world: World, item: str) -> None:
 
 def same_place_and_in_the_ledger(world: World, item: str) -> None:
     put(twin(world, item, 3))
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
 
 
 def same_place_and_carried_on(world: World, item: str) -> None:
@@ -62,7 +67,7 @@ def same_place_and_carried_on(world: World, item: str) -> None:
     raw = cast.event(world.carrier, Kind.OBSERVE, item, links=[Link(item, 4, first.digest)])
     second = put(raw)
     Subject.objects.filter(uri=item).update(head_digest=second.digest, head_position=4)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
 
 
 def same_successor_at_a_later_place(world: World, item: str) -> None:
@@ -75,19 +80,19 @@ def two_beginnings(world: World, item: str) -> None:
 
 
 def one_out_of_the_middle(world: World, item: str) -> None:
-    ledger.forget(at(item, 2))
+    soundness.forget(at(item, 2))
 
 
 def the_last_one_away(world: World, item: str) -> None:
-    ledger.forget(at(item, 3))
+    soundness.forget(at(item, 3))
 
 
 def the_first_one_away(world: World, item: str) -> None:
-    ledger.forget(at(item, 0))
+    soundness.forget(at(item, 0))
 
 
 def only_a_link_away(world: World, item: str) -> None:
-    ledger.unguarded(
+    soundness.unguarded(
         "DELETE FROM provenance_chainlink USING provenance_subject s WHERE s.id = subject_id AND uri = %s"
         " AND position = 2",
         item,
@@ -96,8 +101,8 @@ def only_a_link_away(world: World, item: str) -> None:
 
 def the_gap_closed_up(world: World, item: str) -> None:
     before = at(item, 1)
-    ledger.forget(at(item, 2))
-    ledger.unguarded(
+    soundness.forget(at(item, 2))
+    soundness.unguarded(
         "UPDATE provenance_chainlink SET position = 2, previous = %s FROM provenance_subject s"
         " WHERE s.id = subject_id AND uri = %s AND position = 3",
         before,
@@ -162,7 +167,7 @@ def test_an_act_that_nobody_may_do_is_broken_however_well_it_is_signed(
 ) -> None:
     put(cast.event(world.mallory, Kind.SELL, without_guards))
     Subject.objects.filter(uri=without_guards).update(head_position=4, head_digest=at(without_guards, 4))
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert_broken(without_guards)
 
 
@@ -170,7 +175,7 @@ def test_a_forked_chain_stays_broken_whatever_comes_after(world: World, without_
     same_place(world, without_guards)
     capture.capture([cast.event(world.carrier, Kind.OBSERVE, without_guards)])
     capture.capture([cast.event(world.carrier, Kind.SELL, without_guards)])
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert_broken(without_guards)
 
 
@@ -178,7 +183,7 @@ def test_what_travelled_in_a_forked_unit_is_broken_too(world: World, without_gua
     unit = world.unit(1)
     cast.act(world.carrier, Kind.COMMISSION, unit)
     cast.act(world.carrier, Kind.PACK, without_guards, parent=unit)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert verification.check(without_guards).verdict is Verdict.RECORDS_CHECK_OUT
     put(cast.event(world.carrier, Kind.OBSERVE, unit, links=[Link(unit, 1, at(unit, 0))]))
     assert_broken(unit)

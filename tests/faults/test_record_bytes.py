@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provenance.core import canonical, gs1
-from provenance.core.kinds import Kind
-from provenance.core.record import Link
+from provenance.core import gs1
+from provenance.core.record.event import Link
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from provenance.models import Event, Subject
-from provenance.services import capture
+from provenance.services.record import capture
 from tests import cast
 from tests.cast import World
 from tests.faults import recording

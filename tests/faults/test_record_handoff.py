@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provenance.core.kinds import Kind
-from provenance.core.loop import LoopState
-from provenance.core.verdict import Verdict
+from provenance.core.check.loop import LoopState
+from provenance.core.check.result import Verdict
+from provenance.core.record.kinds import Kind
 from provenance.models import Handoff, Subject
-from provenance.services import anchoring, loops, verification
+from provenance.services import ledger
+from provenance.services.check import loops, verification
 from tests import cast
 from tests.api import client
 from tests.cast import Actor, World
@@ -87,7 +88,7 @@ def test_nobody_but_the_named_receiver_moves_custody(world: World, item: str) ->
 def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_light(
     world: World, item: str
 ) -> None:
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     now = timezone.now()
     assert verification.check(item, now=now).verdict is Verdict.RECORDS_CHECK_OUT
     result = verification.check(item, now=now + timedelta(days=4))
@@ -107,7 +108,7 @@ def test_what_is_inside_waits_with_its_unit(world: World) -> None:
     cast.act(world.maker, Kind.COMMISSION, [item, unit])
     cast.act(world.maker, Kind.PACK, item, parent=unit)
     cast.hand_over(world.maker, world.carrier, unit, accept=False)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert recording.refusal(cast.event(world.carrier, Kind.UNPACK, item, parent=unit)).code == (
         "illegal-transition"
     )

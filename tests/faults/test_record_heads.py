@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical
-from provenance.core.kinds import Kind
-from provenance.core.record import Link, Place
+from provenance.core.record.event import Link, Place
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
-from provenance.services import anchoring, capture
+from provenance.services import ledger
+from provenance.services.record import capture
 from tests import cast
 from tests.api import client, server
 from tests.cast import World
@@ -154,14 +155,14 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
 
     def sweep() -> list[capture.Outcome]:
         for _ in range(6):
-            anchoring.anchor_pending(limit=7)
+            ledger.anchor_pending(limit=7)
         return []
 
     jobs: list[Callable[[], list[capture.Outcome]]] = [partial(write, item) for item in items]
     jobs += [sweep] * 5
     results = recording.at_once(jobs)
     assert all(outcome.stored for outcomes in results for outcome in outcomes)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     for item in items:
         order = ChainLink.objects.filter(subject__uri=item).order_by("event__ledger_index")
         assert [link.position for link in order] == list(range(8))
@@ -181,7 +182,7 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
     cast.act(world.retailer, Kind.UNPACK, {item: 1, lot: 4}, parent=unit)
     cast.act(world.retailer, Kind.SELL, item)
     cast.state_claim(world.office, Kind.RIGHT_VERIFIED, world.right, reference="BOIP 7")
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     past = [
         text.encode() for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)
     ]

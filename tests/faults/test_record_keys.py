@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from provenance.core import canonical, keys
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
-from provenance.services import capture, parties
+from provenance.services.record import capture
+from provenance.services.registry import parties
 from tests import cast, shared
 from tests.cast import Actor, World
 from tests.faults import recording

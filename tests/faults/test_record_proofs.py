@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.api import problems
-from provenance.core import canonical, errors, integrity, keys
-from provenance.core.kinds import Kind
+from provenance.core import errors
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event
 from tests import cast
 from tests.cast import World

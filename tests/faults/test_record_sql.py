@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
 from tests import cast
 from tests.cast import World

@@ -9,11 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from provenance.core import gs1
-from provenance.core.kinds import Kind
-from provenance.core.verdict import Verdict
+from provenance.core.check.result import Verdict
+from provenance.core.record.kinds import Kind
 from provenance.models import ChainLink, Event, TreeHead
-from provenance.services import anchoring, capture, verification
-from provenance.views import naming
+from provenance.services import ledger
+from provenance.services.check import verification
+from provenance.services.record import capture
+from provenance.views.verify import format as format_
 from tests import cast
 from tests.api import client
 from tests.cast import World
@@ -29,7 +31,7 @@ def item(world: World) -> str:
     """An item that began an hour ago and is in the ledger."""
     item = world.item("A1")
     cast.act(world.maker, Kind.COMMISSION, item, time=timezone.now() - timedelta(hours=1))
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.RECORDS_CHECK_OUT
     return item
 
@@ -38,7 +40,7 @@ def item(world: World) -> str:
 def test_a_back_dated_event_is_late_and_shows_both_times(world: World, item: str, ago: timedelta) -> None:
     happened = timezone.now() - ago
     digest = cast.act(world.maker, Kind.OBSERVE, item, time=happened)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
     assert abs(event.event_time - happened) < timedelta(milliseconds=1)
@@ -46,22 +48,22 @@ def test_a_back_dated_event_is_late_and_shows_both_times(world: World, item: str
     assert (result.verdict, [reason.code for reason in result.reasons]) == (Verdict.CHECK_NEEDED, ["late"])
     assert [entry.late for entry in result.history if entry.record.digest == digest] == [True]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
-    assert naming.moment(event.event_time).local in page
-    assert naming.moment(event.created).local in page
+    assert format_.moment(event.event_time).local in page
+    assert format_.moment(event.created).local in page
 
 
 def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(world: World, item: str) -> None:
     happened = timezone.now() - 30 * DAY
     digest = cast.act(world.maker, Kind.SELL, item, time=happened, created=happened)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
     result = verification.check(item)
     assert (result.verdict, [reason.code for reason in result.reasons]) == (Verdict.CHECK_NEEDED, ["late"])
     assert [entry.arrived_late for entry in result.history if entry.late] == [event.recorded_at]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
-    assert naming.moment(event.event_time).local in page
-    assert naming.moment(event.recorded_at).local in page
+    assert format_.moment(event.event_time).local in page
+    assert format_.moment(event.recorded_at).local in page
 
 
 def test_late_by_the_clock_alone_begins_after_the_limit(world: World) -> None:
@@ -69,7 +71,7 @@ def test_late_by_the_clock_alone_begins_after_the_limit(world: World) -> None:
     for hours, verdict in ((71, Verdict.RECORDS_CHECK_OUT), (73, Verdict.CHECK_NEEDED)):
         item = world.item(f"H{hours}")
         cast.act(world.maker, Kind.COMMISSION, item, time=now - timedelta(hours=hours))
-        anchoring.anchor_pending()
+        ledger.anchor_pending()
         assert verification.check(item).verdict is verdict
 
 
@@ -77,7 +79,7 @@ def test_what_came_late_stays_to_be_seen_after_later_events(world: World, item: 
     cast.act(world.maker, Kind.OBSERVE, item, time=timezone.now() - 5 * DAY)
     cast.act(world.maker, Kind.OBSERVE, item)
     cast.act(world.maker, Kind.SELL, item)
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.CHECK_NEEDED
     links = ChainLink.objects.filter(subject__uri=item).order_by("event__ledger_index")
     assert [link.position for link in links] == [0, 1, 2, 3]
@@ -131,7 +133,7 @@ def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Worl
     for number, step in enumerate(steps):
         with time_machine.travel(start + step):
             cast.act(world.maker, Kind.OBSERVE if number else Kind.COMMISSION, item, time=start)
-            anchoring.anchor_pending()
+            ledger.anchor_pending()
     events = Event.objects.filter(links__subject__uri=item).order_by("links__position")
     recorded = [event.recorded_at for event in events]
     indexes = [event.ledger_index or 0 for event in events]

@@ -16,7 +16,7 @@ def write(raw: bytes, together: Barrier) -> None:
     """Capture one event together with the others."""
     from django.db import connection
 
-    from provenance.services import capture
+    from provenance.services.record import capture
 
     connection.ensure_connection()
     together.wait(60)

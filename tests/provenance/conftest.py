@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from tests import stored
 from tests.pages import CHINA
 from tests.story import ITEM, MAKER, Story

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from provenance import tasks
-from provenance.core import errors, keys, note, treehead
+from provenance.core import errors
+from provenance.core.ledger import note, tree_head
+from provenance.core.signing import keys
 from provenance.models import Event, TreeHead
-from provenance.services import anchoring
-from provenance.services.anchoring import ledger as ledgers
-from tests import ledger
+from provenance.services import ledger
+from provenance.services.ledger import ledger as ledgers
+from tests import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,12 +23,12 @@ ANCHORED = 300
 
 
 def _forget_entries() -> None:
-    ledger.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index >= 250")
+    soundness.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index >= 250")
 
 
 def _forget_events() -> None:
     for digest in Event.objects.filter(ledger_index__gte=250).values_list("digest", flat=True):
-        ledger.forget(digest)
+        soundness.forget(digest)
 
 
 def _go_another_way() -> None:
@@ -34,7 +36,7 @@ def _go_another_way() -> None:
     entries = Event.objects.filter(ledger_index__gte=298).order_by("ledger_index")
     first, second = entries.values_list("digest", flat=True)
     for digest, index in ((first, None), (second, 298), (first, 299)):
-        ledger.unguarded("UPDATE provenance_event SET ledger_index = %s WHERE digest = %s", index, digest)
+        soundness.unguarded("UPDATE provenance_event SET ledger_index = %s WHERE digest = %s", index, digest)
 
 
 def _lose_the_lock() -> None:
@@ -54,22 +56,22 @@ def _lock_by_another_key() -> None:
 
 
 def _sign(path: Path, origin: str, seed: str) -> None:
-    head = treehead.TreeHead(origin, ANCHORED, bytes.fromhex(TreeHead.objects.get(size=ANCHORED).root))
-    path.write_bytes(treehead.sign(head, note.Signer(origin, keys.generate(bytes.fromhex(seed)))))
+    head = tree_head.TreeHead(origin, ANCHORED, bytes.fromhex(TreeHead.objects.get(size=ANCHORED).root))
+    path.write_bytes(tree_head.sign(head, note.Signer(origin, keys.generate(bytes.fromhex(seed)))))
 
 
 def _publish_more() -> None:
     ours = ledgers.open_ledger()
-    ours.files.publish(treehead.sign(treehead.TreeHead(ours.origin, 301, b"\7" * 32), ours.signer))
+    ours.files.publish(tree_head.sign(tree_head.TreeHead(ours.origin, 301, b"\7" * 32), ours.signer))
 
 
 def _publish_another_history() -> None:
     ours = ledgers.open_ledger()
-    ours.files.publish(treehead.sign(treehead.TreeHead(ours.origin, 200, b"\7" * 32), ours.signer))
+    ours.files.publish(tree_head.sign(tree_head.TreeHead(ours.origin, 200, b"\7" * 32), ours.signer))
 
 
 def _alter_the_row() -> None:
-    ledger.unguarded("UPDATE provenance_treehead SET root = %s WHERE size = 300", "7" * 64)
+    soundness.unguarded("UPDATE provenance_treehead SET root = %s WHERE size = 300", "7" * 64)
 
 
 def _alter_a_tile() -> None:
@@ -104,10 +106,10 @@ CHANGES = [
 
 
 def _anchored() -> None:
-    ledger.store(100)
-    anchoring.anchor_pending()
-    ledger.store(ANCHORED - 100)
-    anchoring.anchor_pending()
+    soundness.store(100)
+    ledger.anchor_pending()
+    soundness.store(ANCHORED - 100)
+    ledger.anchor_pending()
 
 
 def _everything() -> tuple[object, ...]:
@@ -126,25 +128,25 @@ def _everything() -> tuple[object, ...]:
 def test_nothing_is_sequenced_or_signed_and_events_are_still_accepted(change: Callable[[], None]) -> None:
     _anchored()
     change()
-    ledger.store(7)
+    soundness.store(7)
     before = _everything()
     with pytest.raises(errors.LogInconsistent):
-        anchoring.anchor_pending()
+        ledger.anchor_pending()
     assert tasks.anchor_pending() is None
     with pytest.raises(CommandError):
         call_command("anchor")
     assert _everything() == before
-    report = anchoring.health()
+    report = ledger.health()
     assert (report["state"], report["code"]) == ("inconsistent", "log-inconsistent")
 
 
 def test_events_that_are_back_get_their_old_indexes_and_signing_goes_on() -> None:
     _anchored()
     _forget_entries()
-    ledger.store(7)
-    assert anchoring.replay() == anchoring.Replayed(50, ())
-    anchoring.anchor_pending()
-    ledger.assert_all_anchored(ANCHORED + 7)
+    soundness.store(7)
+    assert ledger.replay() == ledger.Replayed(50, ())
+    ledger.anchor_pending()
+    soundness.assert_all_anchored(ANCHORED + 7)
 
 
 def test_signed_entries_whose_events_are_missing_are_listed() -> None:
@@ -152,31 +154,31 @@ def test_signed_entries_whose_events_are_missing_are_listed() -> None:
     lost = enumerate(Event.objects.filter(ledger_index__gte=250).order_by("ledger_index"), 250)
     entries = tuple((index, event.digest) for index, event in lost)
     _forget_events()
-    assert anchoring.replay() == anchoring.Replayed(0, entries)
+    assert ledger.replay() == ledger.Replayed(0, entries)
     with pytest.raises(CommandError):
         call_command("replay")
     with pytest.raises(errors.LogInconsistent):
-        anchoring.anchor_pending()
+        ledger.anchor_pending()
 
 
 def test_replay_gives_no_index_past_the_first_missing_event() -> None:
     _anchored()
     missing = Event.objects.get(ledger_index=260).digest
     _forget_entries()
-    ledger.forget(missing)
-    assert anchoring.replay() == anchoring.Replayed(10, ((260, missing),))
-    assert anchoring.replay() == anchoring.Replayed(0, ((260, missing),))
+    soundness.forget(missing)
+    assert ledger.replay() == ledger.Replayed(10, ((260, missing),))
+    assert ledger.replay() == ledger.Replayed(0, ((260, missing),))
 
 
 def test_replay_refuses_a_database_that_went_its_own_way() -> None:
     _anchored()
     _go_another_way()
     with pytest.raises(errors.LogInconsistent):
-        anchoring.replay()
+        ledger.replay()
 
 
 def test_replay_of_a_sound_ledger_changes_nothing() -> None:
     _anchored()
     before = _everything()
-    assert anchoring.replay() == anchoring.Replayed(0, ())
+    assert ledger.replay() == ledger.Replayed(0, ())
     assert _everything() == before

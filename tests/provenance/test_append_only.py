@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from provenance.models import Event
-from provenance.services import anchoring
+from provenance.services import ledger
 from tests import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,7 +14,7 @@ COLUMNS = [field.attname for field in Event._meta.concrete_fields]
 @pytest.mark.parametrize("column", COLUMNS)
 def test_no_column_of_an_anchored_event_changes(column: str, world: cast.World) -> None:
     assert world.gtin
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE provenance_event SET {column} = {column}")  # noqa: S608  our own names
 

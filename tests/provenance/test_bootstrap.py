@@ -10,7 +10,8 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from provenance.models import Event, Party
-from provenance.services import handout, parties
+from provenance.services.registry import parties
+from provenance.services.site import first_run
 
 pytestmark = pytest.mark.django_db
 
@@ -32,21 +33,21 @@ def test_bootstrap_tells_the_administrators_password_once(tmp_path: Path) -> Non
     call_command("bootstrap", stdout=said)
     name, password = said.getvalue().split()[1:]
     assert authenticate(username=name, password=password) is not None
-    assert handout.read() == {"admin_user": name, "admin_password": password}
-    assert stat.S_IMODE((tmp_path / handout.FILE).stat().st_mode) == 0o600
+    assert first_run.read() == {"admin_user": name, "admin_password": password}
+    assert stat.S_IMODE((tmp_path / first_run.FILE).stat().st_mode) == 0o600
 
 
 def test_bootstrap_again_changes_nothing() -> None:
     call_command("bootstrap", verbosity=0)
-    before = (Event.objects.count(), handout.read())
+    before = (Event.objects.count(), first_run.read())
     said = StringIO()
     call_command("bootstrap", stdout=said)
     assert said.getvalue() == ""
-    assert (Event.objects.count(), handout.read()) == before
+    assert (Event.objects.count(), first_run.read()) == before
 
 
 def test_an_administrator_who_is_there_is_left_alone() -> None:
     get_user_model().objects.create_superuser("owner", password="chosen by the owner")
     call_command("bootstrap", verbosity=0)
     assert list(get_user_model().objects.values_list("username", flat=True)) == ["owner"]
-    assert handout.read() == {}
+    assert first_run.read() == {}

@@ -12,20 +12,11 @@ import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 
-from provenance.core import canonical
-from provenance.core.kinds import Kind
-from provenance.core.record import Link
-from provenance.models import (
-    ChainLink,
-    Checkpoint,
-    Event,
-    Handoff,
-    Refusal,
-    Shipment,
-    ShipmentLine,
-    Subject,
-)
-from provenance.services import capture, states
+from provenance.core.record.event import Link
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
+from provenance.models import ChainLink, Checkpoint, Event, Handoff, Refusal, Shipment, ShipmentLine, Subject
+from provenance.services.record import capture, states
 from tests import cast
 from tests.cast import World
 

@@ -11,11 +11,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.core import canonical, chain, gs1, record
-from provenance.core.kinds import Kind
-from provenance.core.record import Link
+from provenance.core import gs1
+from provenance.core.record import chain
+from provenance.core.record import event as event_
+from provenance.core.record.event import Link
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject, TreeHead
-from provenance.services import capture
+from provenance.services.record import capture
 from tests import cast
 from tests.cast import World
 
@@ -157,7 +160,7 @@ def fork(world: World, item: str) -> Event:
     """A second, validly signed event behind the first: its row, not yet its link."""
     first = ChainLink.objects.get(subject__uri=item, position=0).event
     raw = cast.event(world.maker, Kind.OBSERVE, item, links=[Link(item, 1, first.digest)])
-    read = record.read(canonical.parse(raw), canonical.digest(raw))
+    read = event_.read(canonical.parse(raw), canonical.digest(raw))
     return Event.objects.create(
         digest=read.digest, kind=read.kind, issuer=read.issuer, key=read.key, event_time=read.event_time,
         created=read.created, recorded_at=timezone.now(), document=raw.decode(),
@@ -186,7 +189,7 @@ def test_without_the_indexes_the_chain_check_says_broken(world: World) -> None:
             cursor.execute("ALTER TABLE provenance_chainlink DROP CONSTRAINT one_successor_per_event")
         ChainLink.objects.create(event=fork(world, item), subject=head, position=1, previous=head.head_digest)
         events = Event.objects.filter(links__subject__uri=item)
-        records = [record.read(canonical.parse(e.document.encode()), e.digest) for e in events]
+        records = [event_.read(canonical.parse(e.document.encode()), e.digest) for e in events]
         with cast.refused("broken-link"):
             chain.check_chain(records, item)
         raise _Undo

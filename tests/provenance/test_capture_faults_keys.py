@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provenance.core import canonical, errors, forms, gs1, keys
-from provenance.core.kinds import Kind
+from provenance.core import errors, gs1
+from provenance.core.record import compose
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
-from provenance.services import capture
+from provenance.services.record import capture
 from tests import cast, shared
 from tests.cast import Actor, World
 
@@ -211,4 +213,4 @@ def test_the_second_proof_cannot_hide_inside_the_event(world: World) -> None:
 
     raw = cast.event(world.maker, Kind.COMMISSION, item, time=moment, created=moment, edit=edit)
     assert capture.capture_one(raw) == canonical.digest(raw)
-    assert forms.claim(Kind.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"
+    assert compose.claim(Kind.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from provenance.core import canonical, keys
-from provenance.core.kinds import Kind
-from provenance.core.record import Link, Place
+from provenance.core.record.event import Link, Place
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Subject
-from provenance.services import capture, rebuild
+from provenance.services.record import capture, rebuild
 from tests import cast
 from tests.cast import World
 

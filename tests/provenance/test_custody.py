@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provenance.core import acts, canonical, errors, forms, integrity, keys
-from provenance.core.forms import Intent
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
+from provenance.core import errors
+from provenance.core.record import acts, compose
+from provenance.core.record.compose import Intent
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event, Subject
-from provenance.services import capture, custody, states
+from provenance.services.record import capture, signing, states
 from tests import cast
 from tests.cast import CN, NL, World
 
@@ -25,55 +27,55 @@ def situation(uri: str) -> str:
 
 def made(world: World, serial: str = "A1") -> str:
     item = world.item(serial)
-    custody.commission(world.maker.gln, item, place=CN)
+    signing.commission(world.maker.gln, item, place=CN)
     return item
 
 
 def sold(world: World) -> str:
     item = made(world)
-    custody.sell(world.maker.gln, item)
+    signing.sell(world.maker.gln, item)
     return item
 
 
 def offered(world: World) -> str:
     item = made(world)
-    custody.hand_over(world.maker.gln, world.carrier.gln, item)
+    signing.hand_over(world.maker.gln, world.carrier.gln, item)
     return item
 
 
 def packed(world: World) -> str:
     item = made(world)
-    custody.commission(world.maker.gln, world.unit(1))
-    custody.pack(world.maker.gln, world.unit(1), item)
+    signing.commission(world.maker.gln, world.unit(1))
+    signing.pack(world.maker.gln, world.unit(1), item)
     return item
 
 
 def unit_and_item(world: World) -> str:
-    custody.commission(world.maker.gln, world.unit(1))
+    signing.commission(world.maker.gln, world.unit(1))
     return made(world)
 
 
 Act = Callable[[World, str, str], str]  # world, who signs, the item -> digest
 ACTS: dict[Kind, tuple[Callable[[World], str], str, Act]] = {
-    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: custody.commission(by, i, lot="L-1")),
-    Kind.PACK: (unit_and_item, "maker", lambda w, by, i: custody.pack(by, w.unit(1), i)),
-    Kind.UNPACK: (packed, "maker", lambda w, by, i: custody.unpack(by, w.unit(1), i)),
-    Kind.HAND_OVER: (made, "maker", lambda w, by, i: custody.hand_over(by, w.carrier.gln, i, reference="ASN-1")),
-    Kind.ACCEPT: (offered, "carrier", lambda w, by, i: custody.accept(by, w.maker.gln, i)),
-    Kind.REFUSE: (offered, "carrier", lambda w, by, i: custody.refuse(by, w.maker.gln, i)),
-    Kind.CANCEL: (offered, "maker", lambda w, by, i: custody.cancel(by, w.carrier.gln, i)),
+    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: signing.commission(by, i, lot="L-1")),
+    Kind.PACK: (unit_and_item, "maker", lambda w, by, i: signing.pack(by, w.unit(1), i)),
+    Kind.UNPACK: (packed, "maker", lambda w, by, i: signing.unpack(by, w.unit(1), i)),
+    Kind.HAND_OVER: (made, "maker", lambda w, by, i: signing.hand_over(by, w.carrier.gln, i, reference="ASN-1")),
+    Kind.ACCEPT: (offered, "carrier", lambda w, by, i: signing.accept(by, w.maker.gln, i)),
+    Kind.REFUSE: (offered, "carrier", lambda w, by, i: signing.refuse(by, w.maker.gln, i)),
+    Kind.CANCEL: (offered, "maker", lambda w, by, i: signing.cancel(by, w.carrier.gln, i)),
     Kind.CHECKPOINT: (
-        made, "customs_cn", lambda w, by, i: custody.checkpoint(by, i, Customs("export", "cleared"), place=CN)
+        made, "customs_cn", lambda w, by, i: signing.checkpoint(by, i, Customs("export", "cleared"), place=CN)
     ),
-    Kind.OBSERVE: (made, "maker", lambda w, by, i: custody.observe(by, i, place=CN)),
-    Kind.TRANSFORM: (made, "maker", lambda w, by, i: custody.transform(by, {i: 1}, {w.item("B1"): 1})),
-    Kind.SELL: (made, "maker", lambda w, by, i: custody.sell(by, i)),
-    Kind.RETURN: (sold, "maker", lambda w, by, i: custody.return_(by, i)),
-    Kind.DESTROY: (made, "maker", lambda w, by, i: custody.destroy(by, i)),
-    Kind.DECOMMISSION: (made, "maker", lambda w, by, i: custody.decommission(by, i)),
-    Kind.RECALL: (made, "maker", lambda w, by, i: custody.recall(by, i)),
-    Kind.REPORT_STOLEN: (made, "maker", lambda w, by, i: custody.report_stolen(by, i)),
-    Kind.CORRECT: (made, "maker", lambda w, by, i: custody.correct(by, Subject.objects.get(uri=i).head_digest)),
+    Kind.OBSERVE: (made, "maker", lambda w, by, i: signing.observe(by, i, place=CN)),
+    Kind.TRANSFORM: (made, "maker", lambda w, by, i: signing.transform(by, {i: 1}, {w.item("B1"): 1})),
+    Kind.SELL: (made, "maker", lambda w, by, i: signing.sell(by, i)),
+    Kind.RETURN: (sold, "maker", lambda w, by, i: signing.return_(by, i)),
+    Kind.DESTROY: (made, "maker", lambda w, by, i: signing.destroy(by, i)),
+    Kind.DECOMMISSION: (made, "maker", lambda w, by, i: signing.decommission(by, i)),
+    Kind.RECALL: (made, "maker", lambda w, by, i: signing.recall(by, i)),
+    Kind.REPORT_STOLEN: (made, "maker", lambda w, by, i: signing.report_stolen(by, i)),
+    Kind.CORRECT: (made, "maker", lambda w, by, i: signing.correct(by, Subject.objects.get(uri=i).head_digest)),
 }  # fmt: skip
 
 
@@ -107,25 +109,25 @@ def test_a_whole_journey_through_the_services(world: World) -> None:
         world.unit(1),
         world.unit(2),
     )
-    custody.commission(maker, items, place=CN, expiry="2028-01-01")
-    custody.commission(maker, {lot: 100}, place=CN)
-    custody.commission(maker, [unit, pallet], place=CN)
-    custody.pack(maker, unit, {**dict.fromkeys(items, 1), lot: 60})
-    custody.pack(maker, pallet, unit)
+    signing.commission(maker, items, place=CN, expiry="2028-01-01")
+    signing.commission(maker, {lot: 100}, place=CN)
+    signing.commission(maker, [unit, pallet], place=CN)
+    signing.pack(maker, unit, {**dict.fromkeys(items, 1), lot: 60})
+    signing.pack(maker, pallet, unit)
     before = Event.objects.count()
-    custody.hand_over(maker, carrier, pallet, reference="ASN-9", place=CN, offset="+08:00")
-    custody.accept(carrier, maker, pallet, place=CN)
+    signing.hand_over(maker, carrier, pallet, reference="ASN-9", place=CN, offset="+08:00")
+    signing.accept(carrier, maker, pallet, place=CN)
     assert Event.objects.count() == before + 2  # one event for a handoff, whatever it holds
-    custody.checkpoint(world.customs_cn.gln, pallet, Customs("export", "cleared"), place=CN)
-    custody.checkpoint(world.customs_nl.gln, pallet, Customs("import", "held"), place=NL)
+    signing.checkpoint(world.customs_cn.gln, pallet, Customs("export", "cleared"), place=CN)
+    signing.checkpoint(world.customs_nl.gln, pallet, Customs("import", "held"), place=NL)
     with cast.refused("illegal-transition"):
-        custody.hand_over(carrier, retailer, pallet, place=NL)
-    custody.checkpoint(world.customs_nl.gln, pallet, Customs("import", "cleared"), place=NL)
-    custody.hand_over(carrier, retailer, pallet, place=NL)
-    custody.accept(retailer, carrier, pallet, place=NL)
-    custody.unpack(retailer, pallet, unit, place=NL)
-    custody.unpack(retailer, unit, {items[0]: 1, lot: 10}, place=NL)
-    custody.sell(retailer, items[0], place=NL)
+        signing.hand_over(carrier, retailer, pallet, place=NL)
+    signing.checkpoint(world.customs_nl.gln, pallet, Customs("import", "cleared"), place=NL)
+    signing.hand_over(carrier, retailer, pallet, place=NL)
+    signing.accept(retailer, carrier, pallet, place=NL)
+    signing.unpack(retailer, pallet, unit, place=NL)
+    signing.unpack(retailer, unit, {items[0]: 1, lot: 10}, place=NL)
+    signing.sell(retailer, items[0], place=NL)
     assert [situation(uri) for uri in (*items, unit)] == ["sold", "packed", "packed", "with_custodian"]
     assert Subject.objects.get(uri=lot).state["held"] == {
         f"gln:{maker}": "40", unit: "50", f"gln:{retailer}": "10"
@@ -155,13 +157,13 @@ def test_acts_on_one_subject_in_one_batch_follow_one_another(world: World) -> No
         (Kind.HAND_OVER, names),
         (Kind.ACCEPT, {**names, "issuer": carrier}),
     )
-    outcomes = custody.sign_and_capture(intents(world, *steps))
+    outcomes = signing.sign_and_capture(intents(world, *steps))
     assert all(outcome.stored for outcome in outcomes)
     assert Subject.objects.get(uri=world.item("A1")).custodian == world.carrier.gln
 
 
 def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: World) -> None:
-    outcomes = custody.sign_and_capture(
+    outcomes = signing.sign_and_capture(
         intents(world, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {}))
     )
     assert not any(outcome.stored for outcome in outcomes)
@@ -186,14 +188,14 @@ def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: K
     else:
         options = OPTIONS[kind](world) if kind in OPTIONS else {}
     twice = intents(world, (kind, options), (kind, options), (Kind.DESTROY, {}), (kind, options))
-    outcomes = custody.sign_and_capture(twice, proceed=True)
+    outcomes = signing.sign_and_capture(twice, proceed=True)
     assert all(outcome.stored or isinstance(outcome.error, errors.ProvenanceError) for outcome in outcomes)
     assert not outcomes[1].stored
 
 
 def test_the_time_of_signing_may_be_told(world: World) -> None:
     then = timezone.now() - timedelta(days=9)
-    digest = custody.commission(world.maker.gln, world.item("A1"), time=then, signed_at=then)
+    digest = signing.commission(world.maker.gln, world.item("A1"), time=then, signed_at=then)
     event = Event.objects.get(digest=digest)
     assert event.created - then < timedelta(milliseconds=1)
     assert event.recorded_at > then + timedelta(days=8)
@@ -202,14 +204,14 @@ def test_the_time_of_signing_may_be_told(world: World) -> None:
 
 def test_a_correction_names_the_event_and_changes_no_custody(world: World) -> None:
     item = made(world)
-    wrong = custody.observe(world.maker.gln, item, place=NL)
+    wrong = signing.observe(world.maker.gln, item, place=NL)
     state = Subject.objects.get(uri=item).state["held"]
-    digest = custody.correct(world.maker.gln, wrong, reason="did_not_occur")
+    digest = signing.correct(world.maker.gln, wrong, reason="did_not_occur")
     event = Event.objects.get(digest=digest)
     assert event.event_id == Event.objects.get(digest=wrong).event_id
     assert Subject.objects.get(uri=item).state["held"] == state
     with cast.refused("unknown-subject"):
-        custody.correct(world.maker.gln, "0" * 64)
+        signing.correct(world.maker.gln, "0" * 64)
 
 
 # --- own keys ----------------------------------------------------------------------------------------------------
@@ -219,7 +221,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> N
     intent = Intent(
         kind=Kind.COMMISSION, issuer=world.maker.gln, subjects={world.item("A1"): 1}, time=timezone.now()
     )
-    unsigned = custody.prepare(intent)
+    unsigned = signing.prepare(intent)
     assert not Event.objects.filter(kind="commission").exists()
     proof, to_sign = integrity.prepare(
         unsigned,
@@ -229,12 +231,12 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> N
     signed = integrity.attach(unsigned, proof, keys.sign(world.maker.private, to_sign))
     (outcome,) = capture.capture_documents([signed])
     assert outcome.stored
-    assert signed == forms.sign(unsigned, world.maker.private)
+    assert signed == compose.sign(unsigned, world.maker.private)
 
 
 def test_a_party_without_a_kept_key_is_told_so(world: World) -> None:
     with cast.refused("no-kept-key"):
-        custody.commission("9520000009999", world.item("A1"))
+        signing.commission("9520000009999", world.item("A1"))
 
 
 def test_a_state_survives_being_stored(world: World) -> None:

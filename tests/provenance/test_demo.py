@@ -10,12 +10,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.loop import LoopState
-from provenance.core.state import Situation
-from provenance.core.verdict import Result, Verdict
+from provenance.core.check.loop import LoopState
+from provenance.core.check.result import Result, Verdict
+from provenance.core.record.state import Situation
 from provenance.models import Event, Party, Shipment, Subject
-from provenance.services import demo, fsck, parties, rebuild, verification
-from provenance.services.demo import cast
+from provenance.services.check import verification
+from provenance.services.ledger import fsck
+from provenance.services.record import rebuild
+from provenance.services.registry import parties
+from provenance.services.site import demo
+from provenance.services.site.demo import cast
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import epcis, errors
-from provenance.services import epcis_schema
+from provenance.core import errors
+from provenance.core.epcis import vocabulary
+from provenance.services.record import epcis_schema
 from tests import shared
 
 ITEM = "https://id.gs1.org/01/09520123456788/21/A"
@@ -22,7 +23,7 @@ WHEN: dict[str, Any] = {"eventTime": "2026-11-22T08:00:03Z", "eventTimeZoneOffse
 
 OBJECT: dict[str, Any] = {
     **WHEN,
-    "@context": epcis.extension_context(),
+    "@context": vocabulary.extension_context(),
     "type": "ObjectEvent",
     "eventID": "ni:///sha-256;" + "0" * 64 + "?ver=CBV2.0",
     "epcList": [ITEM],
@@ -53,7 +54,7 @@ TRANSACTION = WHEN | {
 }
 TRANSFORMATION = WHEN | {"type": "TransformationEvent", "inputEPCList": [ITEM], "outputEPCList": [UNIT]}
 DOCUMENT: dict[str, Any] = {
-    "@context": [epcis.EPCIS_CONTEXT],
+    "@context": [vocabulary.EPCIS_CONTEXT],
     "type": "EPCISDocument",
     "schemaVersion": "2.0",
     "creationDate": "2026-11-22T08:00:03Z",
@@ -125,12 +126,12 @@ def test_every_invalid_document_is_refused() -> None:
             WHEN | {"type": "TransformationEvent", "transformationID": UNIT, "inputEPCList": [ITEM]},
             id="half",
         ),
-        pytest.param(OBJECT | {"bizStep": epcis.BizStep.SHIPPING.uri}, id="standard word as URI"),
+        pytest.param(OBJECT | {"bizStep": vocabulary.BizStep.SHIPPING.uri}, id="standard word as URI"),
         pytest.param(OBJECT | {"bizStep": "https://example.com/weighing"}, id="own word"),
         pytest.param(WHEN | {"type": "https://example.com/Weighing", "anything": 1}, id="own kind of event"),
         pytest.param(OBJECT | {"https://example.com/x": 1}, id="extension by full URI"),
         pytest.param(OBJECT | {"eventTime": "2026-11-22T08:00:03.123456+05:30"}, id="offset and fraction"),
-        pytest.param(OBJECT | {"@context": {"custos": epcis.CUSTOS_NS}}, id="context as object"),
+        pytest.param(OBJECT | {"@context": {"custos": vocabulary.CUSTOS_NS}}, id="context as object"),
     ],
 )
 def test_an_event_of_the_standard_is_accepted(event: dict[str, Any]) -> None:

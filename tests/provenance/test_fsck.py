@@ -10,11 +10,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from provenance.core import keys
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
-from provenance.services import anchoring, fsck, keyring
-from tests import cast, ledger
+from provenance.services import keyring, ledger
+from provenance.services.ledger import fsck
+from tests import cast, soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,12 +39,12 @@ def anchored(transactional_db: None) -> Iterator[int]:
     world = cast.build()
     digest = cast.act(world.maker, Kind.COMMISSION, world.item("A1"))
     for size in (100, 280, 300):
-        ledger.store(size - Event.objects.count())
-        anchoring.anchor_pending()
+        soundness.store(size - Event.objects.count())
+        ledger.anchor_pending()
     index = Event.objects.get(digest=digest).ledger_index
     assert index is not None
     yield index
-    ledger.assert_ledger_sound()
+    soundness.assert_ledger_sound()
 
 
 def _fault() -> fsck.FirstFault:
@@ -110,33 +111,34 @@ def test_an_altered_event_is_named_by_its_index(
     anchored: int, column: str, expression: str, code: str
 ) -> None:
     before = Event.objects.values_list(column, flat=True).get(ledger_index=anchored)
-    ledger.unguarded(f"UPDATE provenance_event SET {column} = {expression} WHERE ledger_index = %s", anchored)  # noqa: S608
+    setting = f"UPDATE provenance_event SET {column} = "  # noqa: S608
+    soundness.unguarded(f"{setting}{expression} WHERE ledger_index = %s", anchored)
     fault = _fault()
     assert (fault.where, fault.code) == (f"event at ledger index {anchored}", code)
-    ledger.unguarded(f"UPDATE provenance_event SET {column} = %s WHERE ledger_index = %s", before, anchored)  # noqa: S608
+    soundness.unguarded(f"{setting}%s WHERE ledger_index = %s", before, anchored)
 
 
 def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> None:
-    [digest] = ledger.store(1)
-    ledger.unguarded("UPDATE provenance_event SET kind = 'accept' WHERE digest = %s", digest)
+    [digest] = soundness.store(1)
+    soundness.unguarded("UPDATE provenance_event SET kind = 'accept' WHERE digest = %s", digest)
     assert _fault().where == f"event {digest}"
-    ledger.unguarded("UPDATE provenance_event SET kind = 'party_registered' WHERE digest = %s", digest)
+    soundness.unguarded("UPDATE provenance_event SET kind = 'party_registered' WHERE digest = %s", digest)
 
 
 def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
     first, second = Event.objects.filter(ledger_index__in=[4, 5]).order_by("ledger_index")
     swap = "UPDATE provenance_event SET ledger_index = %s WHERE id = %s"
     for index, event in ((None, first), (4, second), (5, first)):
-        ledger.unguarded(swap, index, event.pk)
+        soundness.unguarded(swap, index, event.pk)
     assert _fault().code in {"bad-proof", "bad-tile"}
     for index, event in ((None, first), (5, second), (4, first)):
-        ledger.unguarded(swap, index, event.pk)
+        soundness.unguarded(swap, index, event.pk)
 
 
 def test_a_missing_entry_is_found(anchored: int) -> None:
-    ledger.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index = 299")
+    soundness.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index = 299")
     assert _fault().code == "log-inconsistent"
-    ledger.unguarded("UPDATE provenance_event SET ledger_index = 299 WHERE ledger_index IS NULL")
+    soundness.unguarded("UPDATE provenance_event SET ledger_index = 299 WHERE ledger_index IS NULL")
 
 
 @pytest.mark.parametrize("uri", ["/A1", "/A9"])
@@ -154,10 +156,10 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
         state={},
     )
     update = "UPDATE provenance_chainlink SET subject_id = %s, position = %s, previous = %s WHERE id = %s"
-    ledger.unguarded(update, other.pk, 1, "0" * 64, link.pk)
+    soundness.unguarded(update, other.pk, 1, "0" * 64, link.pk)
     fault = _fault()
     assert (fault.where, fault.code) == (f"event at ledger index {anchored}", "broken-link")
-    ledger.unguarded(update, link.subject_id, 0, None, link.pk)
+    soundness.unguarded(update, link.subject_id, 0, None, link.pk)
 
 
 def test_a_key_that_is_not_the_issuers_is_found(anchored: int) -> None:
@@ -182,10 +184,10 @@ HEADS = [
 @pytest.mark.parametrize(("column", "expression", "code"), HEADS)
 def test_an_altered_tree_head_is_named(anchored: int, column: str, expression: str, code: str) -> None:
     head = TreeHead.objects.get(size=280)
-    ledger.unguarded(f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk)  # noqa: S608
+    soundness.unguarded(f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk)  # noqa: S608
     fault = _fault()
     assert (fault.where.startswith("tree head of 28"), fault.code) == (True, code)
-    ledger.unguarded(
+    soundness.unguarded(
         f"UPDATE provenance_treehead SET {column} = %s WHERE id = %s",  # noqa: S608
         getattr(head, column),
         head.pk,
@@ -225,6 +227,6 @@ def test_an_empty_ledger_is_sound() -> None:
 
 
 def test_fsck_may_run_while_events_wait_and_after_a_crash(anchored: int) -> None:
-    ledger.store(5)
-    assert anchoring.health()["waiting"] == 5
+    soundness.store(5)
+    assert ledger.health()["waiting"] == 5
     fsck.check()

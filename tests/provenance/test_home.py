@@ -10,10 +10,13 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from provenance.core import canonical, gs1
-from provenance.core import trust as trust_
-from provenance.core.kinds import Kind
-from provenance.services import anchoring, labels, verification
+from provenance.core import gs1
+from provenance.core.check import trust as trust_
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
+from provenance.services import ledger
+from provenance.services.check import verification
+from provenance.services.goods import labels
 from tests import stored
 from tests.story import HOST, ITEM, MAKER, PALLET, REGISTRAR
 
@@ -89,7 +92,7 @@ def test_health_is_well_until_the_ledger_is_not(settings: Settings) -> None:
     checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n", b"\n\n", 1))
     response = Client().get("/health")
     assert (response.status_code, response.json()["ledger"]["state"]) == (503, "inconsistent")
-    assert anchoring.latest() is not None
+    assert ledger.latest() is not None
 
 
 def test_labels_are_for_people_who_signed_in() -> None:

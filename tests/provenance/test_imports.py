@@ -16,11 +16,15 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from provenance.core import gs1
-from provenance.core.loop import LoopReason
-from provenance.core.verdict import Verdict
+from provenance.core.check.loop import LoopReason
+from provenance.core.check.result import Verdict
 from provenance.models import Event, Job, Party, Product, Shipment, SigningKey, Subject
-from provenance.services import anchoring, fsck, imports, parties, verification
-from provenance.services.imports import identifiers, layout, running
+from provenance.services import ledger
+from provenance.services.check import verification
+from provenance.services.goods import imports
+from provenance.services.goods.imports import identifiers, layout, running
+from provenance.services.ledger import fsck
+from provenance.services.registry import parties
 from tests.deliveries import row, write
 
 VENDOR_GLN = identifiers.gln("vendor", "Tolvarine Labs")
@@ -115,7 +119,7 @@ def test_no_amount_is_in_any_event(tmp_path: Path) -> None:
 
 def test_a_delivery_across_a_border_is_an_open_loop_with_its_clearances_missing(tmp_path: Path) -> None:
     run(write(tmp_path / "a.csv", [row(1)]))
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     result = verification.check(Subject.objects.get(kind="lot").uri)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert result.loop is not None
@@ -266,7 +270,7 @@ def test_a_killed_import_loses_nothing_and_repeats_nothing(
     assert counted(run(path)) == (200 - done, done, 0)
     assert Event.objects.filter(kind="accept").count() == 100
     assert list(Job.objects.order_by("started_at").values_list("status", flat=True)) == ["failed", "done"]
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     fsck.check()
 
 

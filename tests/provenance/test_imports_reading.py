@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core import gs1
-from provenance.services.imports import dates, deliveries, identifiers, layout, places, refusals, table
-from provenance.services.imports.refusals import Code, FileRefused, RowRefused
+from provenance.services.goods.imports import dates, deliveries, identifiers, layout, places, refusals, table
+from provenance.services.goods.imports.refusals import Code, FileRefused, RowRefused
 from tests.deliveries import row, text
 
 TODAY = date(2026, 11, 22)

@@ -11,9 +11,14 @@ from pathlib import Path
 import pytest
 
 from config import embedded
-from provenance.core import bundle, canonical
+from provenance.core.check import bundle
+from provenance.core.signing import canonical
 from provenance.models import Event, Subject
-from provenance.services import anchoring, fsck, imports, rebuild, verification
+from provenance.services import ledger
+from provenance.services.check import verification
+from provenance.services.goods import imports
+from provenance.services.ledger import fsck
+from provenance.services.record import rebuild
 from tests import shared, wait
 
 ROWS = 150
@@ -51,7 +56,7 @@ def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, worker: None
     assert Subject.objects.filter(kind="lot").count() == report.imported
     assert Event.objects.count() > report.events > 5 * ROWS
     wait.until(
-        lambda: (head := anchoring.latest()) is not None and head.size == Event.objects.count(), timeout=60
+        lambda: (head := ledger.latest()) is not None and head.size == Event.objects.count(), timeout=60
     )
     assert not Event.objects.filter(ledger_index=None).exists()
     fsck.check()
@@ -62,7 +67,7 @@ def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, worker: None
 
 def test_an_exported_bundle_is_checked_without_django(deliveries: Path, db: None, tmp_path: Path) -> None:
     imports.run(deliveries, error_file=tmp_path / "errors.csv")
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     lot = Subject.objects.filter(kind="lot").order_by("uri")[0]
     exported, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
     exported.write_bytes(bundle.format(verification.bundle_for(lot.uri)))

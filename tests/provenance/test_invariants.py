@@ -7,11 +7,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from provenance.core import canonical, chain, errors, record
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
+from provenance.core import errors
+from provenance.core.record import chain
+from provenance.core.record import event as event_
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
+from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
-from provenance.services import rebuild
+from provenance.services.record import rebuild
 from tests import cast
 from tests.cast import Actor, World
 
@@ -163,7 +166,7 @@ class Custody(RuleBasedStateMachine):
         for uri in self.uris if hasattr(self, "uris") else ():
             events = Event.objects.filter(links__subject__uri=uri)
             records = [
-                record.read(canonical.parse(event.document.encode()), event.digest) for event in events
+                event_.read(canonical.parse(event.document.encode()), event.digest) for event in events
             ]
             if records:
                 chain.check_chain(records, uri)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from provenance.core import errors, gs1
 from provenance.core.gs1.identifiers import CROCKFORD, CSET82
-from provenance.services import labels
+from provenance.services.goods import labels
 
 GTIN = "09520000000004"
 TEXTS = st.text(CSET82, min_size=1, max_size=20)

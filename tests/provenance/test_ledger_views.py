@@ -8,18 +8,18 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from provenance.core import note, tiles, treehead
+from provenance.core.ledger import note, tiles, tree_head
 from provenance.models import Event, TreeHead
-from provenance.services import anchoring
-from tests import ledger
+from provenance.services import ledger
+from tests import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def anchored() -> None:
-    ledger.store(300)
-    anchoring.anchor_pending()
+    soundness.store(300)
+    ledger.anchor_pending()
 
 
 def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
@@ -28,23 +28,23 @@ def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
     """From the verifier key on, nothing but what is served; the tree is computed again word for word."""
     vkey = client.get("/ledger/vkey").content.decode().removesuffix("\n")
     opened = note.open_note(client.get("/ledger/checkpoint").content, [note.parse_vkey(vkey)])
-    head = treehead.parse(opened.text)
+    head = tree_head.parse(opened.text)
     assert (head.origin, head.size) == (settings.CUSTOS_LEDGER_ORIGIN, 300)
     entries = [
         entry
         for path in ("000", "001.p/44")
         for entry in tiles.decode_bundle(client.get(f"/ledger/tile/entries/{path}").content)
     ]
-    assert ledger.naive_root(entries) == head.root
+    assert soundness.naive_root(entries) == head.root
     assert [entry.hex() for entry in entries] == list(
         Event.objects.order_by("ledger_index").values_list("digest", flat=True)
     )
-    for path, raw in ledger.naive_tiles(entries).items():
+    for path, raw in soundness.naive_tiles(entries).items():
         assert client.get(f"/ledger/{path}").content == raw, path
 
 
 def test_the_core_reads_the_ledger_through_its_urls(anchored: None, client: Client) -> None:
-    head = treehead.parse(note.parse(client.get("/ledger/checkpoint").content).text)
+    head = tree_head.parse(note.parse(client.get("/ledger/checkpoint").content).text)
     reader = tiles.TileReader(lambda path: client.get(f"/ledger/{path}").content, head.size, head.root)
     digest = Event.objects.get(ledger_index=271).digest
     assert reader.entry(271).hex() == digest
@@ -108,11 +108,11 @@ def test_before_the_first_head_there_is_no_checkpoint(client: Client) -> None:
 
 
 def test_the_page_shows_the_head_its_size_and_the_key(anchored: None, client: Client) -> None:
-    ledger.store(2)
+    soundness.store(2)
     page = client.get("/ledger/").content.decode()
     head = TreeHead.objects.get()
     assert head.root in page
-    assert anchoring.ledger_vkey().replace("+", "&#x2B;") in page or anchoring.ledger_vkey() in page
+    assert ledger.ledger_vkey().replace("+", "&#x2B;") in page or ledger.ledger_vkey() in page
     assert "<dd>300</dd>" in page
     assert "<dd>2</dd>" in page
     assert "there are older ones" not in page
@@ -120,8 +120,8 @@ def test_the_page_shows_the_head_its_size_and_the_key(anchored: None, client: Cl
 
 def test_the_page_says_that_its_list_is_cut(client: Client) -> None:
     for _ in range(21):
-        ledger.store(2)
-        anchoring.anchor_pending()
+        soundness.store(2)
+        ledger.anchor_pending()
     page = client.get("/ledger/").content.decode()
     assert "Only the newest 20 are shown" in page
     roots = list(TreeHead.objects.order_by("size").values_list("root", flat=True))
@@ -138,7 +138,7 @@ def test_the_page_says_when_nothing_is_signed(anchored: None, client: Client) ->
 
 def test_the_key_in_the_page_is_that_of_the_signatures(anchored: None, client: Client) -> None:
     """The key id in a signature line, computed from the verifier key as signed-note says."""
-    name, key_id, encoded = anchoring.ledger_vkey().split("+", 2)
+    name, key_id, encoded = ledger.ledger_vkey().split("+", 2)
     public = base64.b64decode(encoded)
     expected = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]
     line = client.get("/ledger/checkpoint").content.decode().splitlines()[-1]

@@ -6,11 +6,14 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from provenance.core import gs1, keys
-from provenance.core.kinds import Kind, Role
+from provenance.core import gs1
+from provenance.core.record.kinds import Kind, Role
+from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
-from provenance.services import custody, keyring, parties
-from provenance.services.parties import NewParty, NewProduct
+from provenance.services import keyring
+from provenance.services.record import signing
+from provenance.services.registry import parties
+from provenance.services.registry.parties import NewParty, NewProduct
 from tests import cast
 from tests.cast import World
 
@@ -46,7 +49,7 @@ def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: World) -> N
     )
     key = party.keys.get()
     assert (key.custody, key.purpose, key.revoked_at) == ("server", "any", None)
-    custody.commission(GLN, world.unit(1))
+    signing.commission(GLN, world.unit(1))
 
 
 def test_a_party_is_registered_once(world: World) -> None:
@@ -151,7 +154,7 @@ def test_a_revoked_key_is_used_no_more(world: World) -> None:
     kept.refresh_from_db()
     assert (kept.reason, kept.revoked_by, kept.revoked_at is not None) == ("compromised", digest, True)
     with cast.refused("no-kept-key"):
-        custody.commission(world.maker.gln, world.item("A1"))
+        signing.commission(world.maker.gln, world.item("A1"))
     with cast.refused("illegal-transition"):
         parties.revoke_key(world.maker.gln, kept.public_key)
 
@@ -195,7 +198,7 @@ def test_the_same_seed_is_sealed_differently_each_time(world: World) -> None:
 def test_a_wrong_encryption_key_fails_loudly(world: World, settings: Settings) -> None:
     settings.CUSTOS_KEY_ENCRYPTION_KEY = "00" * 32
     with cast.refused("key-locked"):
-        custody.commission(world.maker.gln, world.item("A1"))
+        signing.commission(world.maker.gln, world.item("A1"))
 
 
 def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
@@ -204,7 +207,7 @@ def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
     assert foreign is not None
     KeptKey.objects.filter(public_key=mine).update(encrypted_private=foreign.encrypted_private)
     with cast.refused("key-locked"):
-        custody.commission(world.maker.gln, world.item("A1"))
+        signing.commission(world.maker.gln, world.item("A1"))
 
 
 # --- products ----------------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ def test_a_product_is_registered_by_its_owner(world: World) -> None:
     product = Product.objects.get(gtin=GTIN)
     assert (product.name, product.brand, product.hs_code, product.origin) == ("Kettle", "Loom", "7323", "CN")
     assert product.owner.gln == world.maker.gln
-    custody.commission(world.maker.gln, gs1.item_uri(GTIN, "1"))
+    signing.commission(world.maker.gln, gs1.item_uri(GTIN, "1"))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from provenance.core.kinds import Kind
-from provenance.core.record import Customs
+from provenance.core.record.event import Customs
+from provenance.core.record.kinds import Kind
 from provenance.models import (
     Checkpoint,
     Handoff,
@@ -22,8 +22,10 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
-from provenance.services import anchoring, custody, parties, rebuild, rights
-from provenance.services.rights import NewLicence
+from provenance.services import ledger
+from provenance.services.record import rebuild, signing
+from provenance.services.registry import parties, rights
+from provenance.services.registry.rights import NewLicence
 from tests import cast
 from tests.cast import CN, World
 
@@ -35,11 +37,11 @@ def lived(world: World) -> World:
     """A world in which a row of every read model is in use."""
     maker, carrier = world.maker.gln, world.carrier.gln
     item, unit = world.item(ITEM), world.unit(1)
-    custody.commission(maker, [item, unit], place=CN)
-    custody.pack(maker, unit, item)
-    custody.hand_over(maker, carrier, unit, reference="ASN-1")
-    custody.accept(carrier, maker, unit)
-    custody.checkpoint(world.customs_cn.gln, unit, Customs("export", "held"), place=CN)
+    signing.commission(maker, [item, unit], place=CN)
+    signing.pack(maker, unit, item)
+    signing.hand_over(maker, carrier, unit, reference="ASN-1")
+    signing.accept(carrier, maker, unit)
+    signing.checkpoint(world.customs_cn.gln, unit, Customs("export", "held"), place=CN)
     licence = rights.grant_licence(
         maker, world.right, NewLicence(licensee=carrier, valid_from=date(2026, 1, 1))
     )
@@ -50,7 +52,7 @@ def lived(world: World) -> World:
 
 def test_after_a_life_there_is_no_difference(lived: World) -> None:
     assert rebuild.rebuild() == []
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert rebuild.rebuild() == []
 
 
@@ -94,7 +96,7 @@ def test_damage_is_found_named_and_put_right(lived: World, case: str) -> None:
     DAMAGE[case]()
     assert rebuild.rebuild() != []
     assert rebuild.rebuild() == []
-    custody.checkpoint(lived.customs_cn.gln, lived.unit(1), Customs("export", "cleared"), place=CN)
+    signing.checkpoint(lived.customs_cn.gln, lived.unit(1), Customs("export", "cleared"), place=CN)
     assert rebuild.rebuild() == []
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from provenance.core import errors, gs1
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from provenance.models import Licence, Right
-from provenance.services import custody, rights
-from provenance.services.rights import NewLicence, NewRight
+from provenance.services.record import signing
+from provenance.services.registry import rights
+from provenance.services.registry.rights import NewLicence, NewRight
 from tests import cast
 from tests.cast import VN, World
 
@@ -30,7 +31,7 @@ def makes(world: World, who: str = "factory", serial: str = "B1") -> str:
     gln = getattr(world, who).gln
     expected = rights.may_make(gln, world.branded, TODAY, "VN")
     try:
-        custody.commission(gln, world.item(serial, world.branded), place=VN)
+        signing.commission(gln, world.item(serial, world.branded), place=VN)
     except errors.ProvenanceError as error:
         assert not expected
         return error.code

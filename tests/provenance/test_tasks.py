@@ -8,8 +8,8 @@ from django.conf import settings
 
 from config.celery import app
 from provenance import tasks
-from provenance.services import anchoring
-from tests import ledger
+from provenance.services import ledger
+from tests import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,14 +22,14 @@ def test_the_sweep_that_beat_sends_is_the_task() -> None:
 
 
 def test_a_sweep_returns_the_size_that_it_published() -> None:
-    ledger.store(4)
+    soundness.store(4)
     assert tasks.anchor_pending() == 4
     assert tasks.anchor_pending() is None
 
 
 def test_a_ledger_that_disagrees_is_reported_by_every_sweep(caplog: pytest.LogCaptureFixture) -> None:
-    ledger.store(4)
-    anchoring.anchor_pending()
+    soundness.store(4)
+    ledger.anchor_pending()
     shutil.rmtree(settings.CUSTOS_LOCK_DIR)
     with caplog.at_level(logging.ERROR, "provenance.tasks"):
         assert tasks.anchor_pending() is None
@@ -37,8 +37,8 @@ def test_a_ledger_that_disagrees_is_reported_by_every_sweep(caplog: pytest.LogCa
 
 
 def test_the_nightly_check_says_what_was_altered(caplog: pytest.LogCaptureFixture) -> None:
-    ledger.store(4)
-    anchoring.anchor_pending()
+    soundness.store(4)
+    ledger.anchor_pending()
     assert tasks.check_everything() is True
     bundle = settings.CUSTOS_LEDGER_DIR / "tile" / "entries" / "000.p" / "4"
     bundle.write_bytes(bundle.read_bytes()[:-1] + b"?")

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from psycopg import sql
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from provenance.core import bundle, errors
-from provenance.core.kinds import Kind
-from provenance.core.loop import LoopState
-from provenance.core.verdict import Verdict
+from provenance.core import errors
+from provenance.core.check import bundle
+from provenance.core.check.loop import LoopState
+from provenance.core.check.result import Verdict
+from provenance.core.record.kinds import Kind
 from provenance.models import ChainLink, Event, TreeHead
-from provenance.services import anchoring, loops, verification
+from provenance.services import ledger
+from provenance.services.check import loops, verification
 from tests import stored
 from tests.story import CARRIER, ITEM, LOT, MAKER, PALLET, SHENZHEN, Story
 
@@ -181,7 +183,7 @@ def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Sett
     assert result.verdict is Verdict.CHECK_NEEDED
     assert [reason.code for reason in result.reasons] == ["not-anchored"]
     assert result.history[0].index is None
-    anchoring.anchor_pending()
+    ledger.anchor_pending()
     assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from provenance.core.kinds import Kind
-from provenance.core.verdict import Verdict
-from provenance.services import anchoring, verification
+from provenance.core.check.result import Verdict
+from provenance.core.record.kinds import Kind
+from provenance.services import ledger
+from provenance.services.check import verification
 from tests import stored
 from tests.story import ITEM, MAKER, PALLET, SHENZHEN, Story
 
@@ -56,4 +57,4 @@ def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> Non
     assert faults == []
     assert Verdict.RECORDS_CHECK_OUT in seen
     assert len(verification.check(ITEM).history) == 1 + 12 * 4
-    assert anchoring.anchor_pending() is None
+    assert ledger.anchor_pending() is None

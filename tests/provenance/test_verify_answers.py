@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.kinds import Kind
+from provenance.core.record.kinds import Kind
 from provenance.models import Membership, Party, Scan
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text

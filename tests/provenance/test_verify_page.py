@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from provenance.core import bundle
-from provenance.core.kinds import Kind
+from provenance.core.check import bundle
+from provenance.core.record.kinds import Kind
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
 from tests.story import (

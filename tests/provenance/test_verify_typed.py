@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from provenance.core import errors, gs1
-from provenance.services import labels, photos
+from provenance.services.check import photos
+from provenance.services.goods import labels
 from tests.story import GTIN, ITEM, LOT, PALLET
 
 pytestmark = pytest.mark.django_db

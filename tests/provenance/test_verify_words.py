@@ -6,10 +6,10 @@ import pytest
 from django.utils import translation
 
 from provenance.core import errors
-from provenance.core.kinds import CHECKPOINT_STEPS, Kind
-from provenance.core.loop import LoopReason, LoopState
-from provenance.core.verdict import TITLES, Outcome, Verdict
-from provenance.views import presenting, words
+from provenance.core.check.loop import LoopReason, LoopState
+from provenance.core.check.result import TITLES, Outcome, Verdict
+from provenance.core.record.kinds import CHECKPOINT_STEPS, Kind
+from provenance.views.verify import page, texts
 from tests import messages
 
 LANGUAGES = ["en", "zh-hans", "ar", "es"]
@@ -25,34 +25,34 @@ FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unav
 
 
 def test_every_reason_code_has_a_sentence() -> None:
-    assert not (CORE_CODES | FURTHER | set(LoopReason)) - words.REASONS.keys()
+    assert not (CORE_CODES | FURTHER | set(LoopReason)) - texts.REASONS.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_fills_in_its_parameters(language: str) -> None:
     with translation.override(language):
-        for code in words.REASONS:
-            shown = presenting.reason(code, {"receiver": "ACME", "territory": "EU", "count": "3"})
+        for code in texts.REASONS:
+            shown = page.reason(code, {"receiver": "ACME", "territory": "EU", "count": "3"})
             assert shown
             assert "%" not in shown
 
 
 def test_every_verdict_act_step_and_loop_state_has_words() -> None:
-    assert set(words.VERDICTS) == set(words.HEADLINES) == set(words.ADVICE) == set(Verdict)
-    assert set(words.ACTS) == set(Kind)
+    assert set(texts.VERDICTS) == set(texts.HEADLINES) == set(texts.ADVICE) == set(Verdict)
+    assert set(texts.ACTS) == set(Kind)
     procedures = ("export", "import", "transit")
-    assert set(words.CUSTOMS) == {
+    assert set(texts.CUSTOMS) == {
         (procedure, outcome) for procedure in procedures for outcome in CHECKPOINT_STEPS
     }
-    assert len(words.STEPS) == len(TITLES)
-    assert set(words.OUTCOMES) == set(Outcome)
-    assert set(words.LOOPS) == set(LoopState)
+    assert len(texts.STEPS) == len(TITLES)
+    assert set(texts.OUTCOMES) == set(Outcome)
+    assert set(texts.LOOPS) == set(LoopState)
 
 
 def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
-    looks = [words.VERDICTS[verdict] for verdict in Verdict]
+    looks = [texts.VERDICTS[verdict] for verdict in Verdict]
     assert len({str(look.word) for look in looks}) == len(looks)
-    green = [verdict for verdict in Verdict if words.VERDICTS[verdict].colour == "green"]
+    green = [verdict for verdict in Verdict if texts.VERDICTS[verdict].colour == "green"]
     assert green == [Verdict.RECORDS_CHECK_OUT]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from provenance.core import errors
-from provenance.services import anchoring
+from provenance.services import ledger
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            head = anchoring.anchor_pending()
+            head = ledger.anchor_pending()
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: nothing was signed: {error.detail}") from error
         if options["verbosity"]:

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
-from provenance.services import handout, parties
+from provenance.services.registry import parties
+from provenance.services.site import first_run
 
 ADMIN = "admin"
 
@@ -25,6 +26,6 @@ class Command(BaseCommand):
             return
         password = secrets.token_urlsafe(12)
         users.objects.create_superuser(ADMIN, password=password)
-        handout.remember({"admin_user": ADMIN, "admin_password": password})
+        first_run.remember({"admin_user": ADMIN, "admin_password": password})
         if options["verbosity"]:
             self.stdout.write(f"administrator {ADMIN} {password}")

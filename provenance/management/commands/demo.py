@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from provenance.services import demo, handout
+from provenance.services.site import demo, first_run
 
 
 class Command(BaseCommand):
@@ -16,10 +16,10 @@ class Command(BaseCommand):
         if loaded is None:
             path = demo.checked_out_path()
             if path is not None:
-                handout.remember({"verify_path": path})
+                first_run.remember({"verify_path": path})
             self._say(options, "the record is not empty: the demo was not loaded")
             return
-        handout.remember({"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)})
+        first_run.remember({"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)})
         for name, path in loaded.paths.items():
             self._say(options, f"{name} {settings.CUSTOS_ORIGIN}{path}")
         for name, password in loaded.users.items():

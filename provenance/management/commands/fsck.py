@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from provenance.services import fsck
+from provenance.services.ledger import fsck
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from provenance.core import errors
-from provenance.services import imports
+from provenance.services.goods import imports
 
 
 class Command(BaseCommand):

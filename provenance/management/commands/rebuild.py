@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from provenance.services import rebuild
+from provenance.services.record import rebuild
 
 
 class Command(BaseCommand):

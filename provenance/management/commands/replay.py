@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from provenance.core import errors
-from provenance.services import anchoring
+from provenance.services import ledger
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
-            replayed = anchoring.replay()
+            replayed = ledger.replay()
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         self.stdout.write(f"{replayed.given_back} events have their ledger index back")

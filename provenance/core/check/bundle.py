@@ -1,0 +1,266 @@
+"""Hold a bundle, and check it with this package alone: the numbered plan.
+
+    (0) strict parse     every document has its one shape, and its eventID is its CBV event hash
+    (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
+    (2) key              that key was enrolled for the issuer, in the ledger before the event, and not yet revoked
+    (3) links            every chain leads without gap or fork from position 0 to its newest event
+    (4) who may sign     every act was allowed in the state it met, and signed by who may sign it
+    (5) inclusion        every anchored event is in the ledger at its index
+    (6) tree head        the ledger signed the tree head, and the policy's witnesses cosigned it
+    (7) loop             what is still open
+    (8) overlays         recall, theft, hold, seizure: shown before everything else
+
+Steps 0 to 6 each raise one typed error; the first that fails makes the record broken and the later ones are not run.
+An empty bundle never passes. Whoever calls MUST bring `trust` from elsewhere than the bundle, and MUST tell people
+what a green verdict says: that the record is intact and who signed it, never that the goods are genuine.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from provenance.core import errors, gs1
+from provenance.core.check import collect, verdict
+from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
+from provenance.core.check.progress import Progress
+from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
+from provenance.core.check.trust import Trust
+from provenance.core.check.trust import parse as parse_trust
+from provenance.core.epcis import event_hash
+from provenance.core.ledger import merkle, note, tree_head
+from provenance.core.ledger import proof as tlog_proof
+from provenance.core.record import acts, chain, claims
+from provenance.core.record import event as event_
+from provenance.core.record import state as state_
+from provenance.core.record.event import SignedEvent
+from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record.state import GoodsState
+from provenance.core.signing import canonical, integrity, keys
+
+MAX_RECORDS = 20_000
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Read a bundle file: strict JSON in its RFC 8785 spelling, one line break at the end allowed.
+
+    Raises BadJson and its kin, or BadBundle for another spelling or shape.
+    """
+    text = raw.removesuffix(b"\n")
+    value = canonical.parse(text)
+    if canonical.serialize(value) != text:
+        raise errors.BadBundle(
+            "a bundle file is in its RFC 8785 spelling: this one was changed or reformatted"
+        )
+    return _check_shape(value)
+
+
+def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
+    """The bundle file."""
+    return canonical.serialize(bundle) + b"\n"
+
+
+def named_trust(bundle: Mapping[str, Any]) -> Trust:
+    """The roots that the bundle itself names. They prove nothing until compared with roots from elsewhere."""
+    trust = parse_trust(bundle["trust"])
+    if trust.digest() != bundle["trustDigest"]:
+        raise errors.BadBundle("the roots that the bundle names are not those of its trustDigest")
+    return trust
+
+
+def check(
+    bundle: Mapping[str, Any],
+    trust: Trust,
+    *,
+    now: datetime,
+    arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+) -> Result:
+    """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a handoff waits too long.
+
+    `arrived_late` maps digests to when they were recorded, where the caller saw that themselves and it was long after
+    the act. No bundle can prove it: a signer dates both act and signature.
+
+    Never raises for what is in the records: that is the verdict. Raises BadBundle for a file that is no bundle,
+    or that names other roots than `trust`.
+    """
+    _check_shape(bundle)
+    if named_trust(bundle).digest() != trust.digest():
+        raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
+    checked = Progress(bundle["subject"], trust, [], {})
+    entries = bundle["records"]
+    plan: tuple[Callable[[], None], ...] = (
+        lambda: _read(checked, entries),
+        lambda: _check_signatures(checked),
+        lambda: _check_keys(checked),
+        lambda: _check_links(checked),
+        lambda: _check_acts(checked),
+        lambda: _check_inclusion(checked),
+        lambda: _check_tree_head(checked),
+    )
+    steps: list[Step] = []
+    for number, run in enumerate(plan):
+        try:
+            run()
+        except errors.ProvenanceError as error:
+            steps.append(Step(number, Outcome.FAILED, error.code, error.detail))
+            steps += [Step(rest, Outcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
+            broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
+            return Result(
+                checked.subject,
+                Verdict.BROKEN_RECORD,
+                (Reason(error.code),),
+                tuple(steps),
+                broken,
+                records=len(entries),
+            )
+        steps.append(Step(number, Outcome.OK))
+    return verdict.decide(checked, steps, now, arrived_late)
+
+
+# --- the steps -------------------------------------------------------------------------------------------------
+
+
+def _check_shape(value: Any) -> dict[str, Any]:
+    members = {"type", "version", "subject", "trust", "trustDigest", "records"}
+    if not isinstance(value, dict) or value.keys() != members:
+        raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
+    if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
+        raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
+    records = value["records"]
+    if (
+        not isinstance(value["subject"], str)
+        or not isinstance(records, list)
+        or not 0 < len(records) <= MAX_RECORDS
+    ):
+        raise errors.BadBundle(f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records")
+    for entry in records:
+        if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
+            raise errors.BadBundle("an entry of records has exactly the members document and proof")
+        if entry["proof"] is not None and not isinstance(entry["proof"], str):
+            raise errors.BadBundle("proof is a C2SP tlog-proof text, or null while the event is not anchored")
+    return value
+
+
+def _read(checked: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
+    """(0) Every document has its one shape and its own event hash; each is there once."""
+    gs1.parse_subject(checked.subject)
+    for entry in entries:
+        digest = hashlib.sha256(canonical.serialize(entry["document"])).hexdigest()
+        record = event_.read(entry["document"], digest, host=checked.trust.host)
+        if record.claim is not None:
+            claims.check_shape(record)
+        elif event_hash.event_id(record.document["credentialSubject"]) != record.goods.event_id:  # type: ignore[union-attr]
+            raise errors.BadEventId(f"the eventID of {digest} is not its CBV event hash")
+        if digest in checked.proofs:
+            raise errors.BadBundle(f"the bundle holds {digest} twice")
+        proof = entry["proof"]
+        checked.proofs[digest] = (
+            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
+        )
+        checked.records.append(record)
+    # The ledger's order is the order in which things became known; what is not anchored yet came last.
+    unanchored = 1 << 64
+    checked.records.sort(key=lambda record: _or(checked.index(record), unanchored))
+    for record in checked.records:
+        for link in record.links:
+            checked.chains.setdefault(link.subject, []).append(record)
+
+
+def _or(index: int | None, otherwise: int) -> int:
+    return otherwise if index is None else index
+
+
+def _check_signatures(checked: Progress) -> None:
+    """(1) Every document is signed by the key it names."""
+    for record in checked.records:
+        integrity.verify(record.document)
+
+
+def _check_keys(checked: Progress) -> None:
+    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not revoked."""
+    enrolled: dict[tuple[str, str], str] = {
+        (checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY
+    }
+    revoked: set[tuple[str, str]] = set()
+    for record in checked.records:
+        name = (record.issuer, record.key)
+        if name in revoked:
+            raise errors.KeyRevoked(f"{record.key} was revoked before {record.digest}")
+        if name not in enrolled or not KeyPurpose(enrolled[name]).covers(record.kind):
+            raise errors.KeyNotAuthorised(
+                f"{record.key} was not enrolled for {record.issuer} to sign {record.kind}"
+            )
+        claim = record.claim
+        if claim is not None and record.kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED):
+            other = (gs1.parse_subject(claim["id"]).gln, claim["publicKeyMultibase"])
+            if record.kind is Kind.KEY_ADDED:
+                keys.check_enrolment(keys.decode_public(other[1]))
+                enrolled[other] = claim["purpose"]
+            else:
+                revoked.add(other)
+
+
+def _check_links(checked: Progress) -> None:
+    """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no other beginning."""
+    whole: dict[str, list[SignedEvent]] = {}
+    waiting = [checked.subject]
+    while waiting:
+        uri = waiting.pop()
+        if uri in whole:
+            continue
+        records = checked.chains.get(uri, [])
+        if not records and uri != checked.subject and collect.may_be_absent(uri):
+            continue
+        chain.check_chain(records, uri)
+        whole[uri] = sorted(records, key=lambda record, uri=uri: record.link(uri).position)  # type: ignore[misc]
+        if [record.digest for record in whole[uri]] != [record.digest for record in records]:
+            raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
+        waiting += collect.needs(uri, whole[uri])
+    stray = [r.digest for r in checked.records if not any(link.subject in whole for link in r.links)]
+    if stray:
+        raise errors.BadBundle(f"{stray[0]} belongs to none of the chains that {checked.subject} leans on")
+    checked.chains = whole
+
+
+def _check_acts(checked: Progress) -> None:
+    """(4) Every act was allowed in the state it met, and signed by who may sign it."""
+    for record in checked.records:
+        concerned = [link.subject for link in record.links if link.subject in checked.chains]
+        before = {uri: checked.states.get(uri) for uri in concerned}
+        acts.check(record, before, checked, registrar=checked.trust.registrar)
+        for uri, state in before.items():
+            if isinstance(state, GoodsState) and record.event_time < state.last_time:
+                checked.late.add(record.digest)
+            checked.states[uri] = state_.apply(state, record, uri)
+        if record.goods is not None and record.created - record.event_time > checked.trust.late_after:
+            checked.late.add(record.digest)
+
+
+def _check_inclusion(checked: Progress) -> None:
+    """(5) Every anchored event is in the tree of its tree head, at its index; no two at one index."""
+    heads: dict[bytes, tuple[int, bytes]] = {}
+    indexes: set[int] = set()
+    for record in checked.records:
+        proof = checked.proofs[record.digest]
+        if proof is None:
+            continue
+        if proof.index in indexes:
+            raise errors.BadProof(f"two events claim the ledger index {proof.index}")
+        indexes.add(proof.index)
+        if proof.checkpoint not in heads:
+            head = tree_head.parse(note.parse(proof.checkpoint).text)
+            heads[proof.checkpoint] = (head.size, head.root)
+        size, root = heads[proof.checkpoint]
+        leaf = merkle.leaf_hash(bytes.fromhex(record.digest))
+        merkle.check_inclusion(proof.path, size, root, proof.index, leaf)
+    if len(heads) > 1:
+        raise errors.BadBundle("all proofs of a bundle are under one tree head")
+
+
+def _check_tree_head(checked: Progress) -> None:
+    """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
+    proof = next((proof for proof in checked.proofs.values() if proof is not None), None)
+    if proof is not None:
+        head, _ = checked.trust.policy.open(proof.checkpoint)
+        checked.tree_size = head.size

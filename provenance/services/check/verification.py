@@ -1,0 +1,179 @@
+"""The check behind every page: gather what the record holds, and run the plan of `core.bundle` on it.
+
+Nothing is believed because it lies in our own database. Every look parses the stored documents, compares them with
+their digests and their links with the rows, fetches proofs from the tiles and runs the same eight steps as a stranger
+with the bundle would, so what was altered since it was stored can never show green.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from provenance.core import errors, gs1
+from provenance.core.check import bundle, collect
+from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
+from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
+from provenance.core.check.trust import Trust
+from provenance.core.ledger import policy, tiles, tree_head
+from provenance.core.ledger.note import parse_vkey
+from provenance.core.record import event as event_
+from provenance.core.record.event import SignedEvent
+from provenance.core.signing import canonical
+from provenance.models import ChainLink, Event, Subject
+from provenance.services import ledger
+from provenance.services.ledger.ledger import open_ledger
+from provenance.services.registry import parties
+
+GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
+
+
+def check(uri: str, *, now: datetime | None = None) -> Result:
+    """Check the record of subject `uri`. Never raises for what is or is not in the record: that is the verdict."""
+    try:
+        held, arrived_late = _gather(uri)
+        return bundle.check(held, trust(), now=now or timezone.now(), arrived_late=arrived_late)
+    except errors.UnknownSubject as error:
+        return _without_plan(uri, Verdict.NOT_REGISTERED, error)
+    except (DatabaseError, OSError):
+        return _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
+    except errors.ProvenanceError as error:
+        # A tile that cannot be read is our disk's trouble; one that reads wrong is the record's.
+        unreadable = isinstance(error.__cause__, OSError)
+        return _without_plan(uri, Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD, error)
+
+
+def check_first(uris: Sequence[str], *, now: datetime | None = None) -> Result:
+    """Check the first of several readings of one code that has a record; without any, the first reading's answer."""
+    results = (check(uri, now=now) for uri in uris)
+    first = next(results)
+    if first.verdict is not Verdict.NOT_REGISTERED:
+        return first
+    return next((other for other in results if other.verdict is not Verdict.NOT_REGISTERED), first)
+
+
+def bundle_for(uri: str) -> dict[str, Any]:
+    """The bundle about subject `uri`: its chain and every chain it leans on, with proofs under the newest tree head.
+
+    Raises UnknownSubject; DatabaseError and OSError where we cannot look; BrokenLink, BadProof, BadTile, BadNote,
+    LogInconsistent or what the parser says where something stored was altered.
+    """
+    return _gather(uri)[0]
+
+
+def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
+    """The bundle, and when its events were recorded that came long after what they say (`Event.late`)."""
+    loader = _Loader()
+    with transaction.atomic():
+        _see_one_moment()
+        collect.chains(uri, loader.load)
+    if uri not in loader.found:
+        raise errors.UnknownSubject(f"there is no record of {uri}")
+    events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
+    proofs = _proofs(events)
+    documents = [(loader.records[event.digest].document, proofs.get(event.digest)) for event in events]
+    late = {event.digest: event.recorded_at for event in events if event.late}
+    return collect.compose(uri, documents, trust()), late
+
+
+def trust() -> Trust:
+    """The roots of trust of this installation."""
+    verifier = parse_vkey(ledger.ledger_vkey())
+    return Trust(
+        host=settings.CUSTOS_DID_HOST,
+        registrar_gln=parties.registrar_gln(),
+        registrar=parties.registrar_key(),
+        policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
+        customs_unions={name: tuple(members) for name, members in settings.CUSTOMS_UNIONS.items()},
+        late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
+    )
+
+
+class _Loader:
+    """Reads chains from the database, and holds every row against the document it belongs to."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, Event] = {}
+        self.records: dict[str, SignedEvent] = {}
+        self.found: set[str] = set()
+
+    def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
+        """The chains of `uris`, in order of position: two queries however many there are."""
+        subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=uris)}
+        rows = (
+            ChainLink.objects.filter(subject__in=list(subjects))
+            .select_related("event")
+            .order_by("subject_id", "position")
+        )
+        chains: dict[str, list[SignedEvent]] = {subject.uri: [] for subject in subjects.values()}
+        for row in rows:
+            found = self._record(row.event)
+            uri = subjects[row.subject_id].uri
+            link = next((link for link in found.links if link.subject == uri), None)
+            if link is None or (link.position, link.previous) != (row.position, row.previous):
+                raise errors.BrokenLink(f"position {row.position} of {uri} is not what {found.digest} says")
+            chains[uri].append(found)
+        for subject in subjects.values():
+            chain = chains[subject.uri]
+            if (len(chain) - 1, chain[-1].digest if chain else "") != (
+                subject.head_position,
+                subject.head_digest,
+            ):
+                raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
+        self.found |= chains.keys()
+        return chains
+
+    def _record(self, event: Event) -> SignedEvent:
+        if event.digest not in self.records:
+            raw = event.document.encode("utf-8", "surrogatepass")
+            if hashlib.sha256(raw).hexdigest() != event.digest:
+                raise errors.BrokenLink(f"the stored document does not hash to {event.digest}")
+            self.records[event.digest] = event_.read(canonical.parse(raw), event.digest)
+            self.events[event.digest] = event
+        return self.records[event.digest]
+
+
+def _see_one_moment() -> None:
+    """Read everything as of one moment, so that an event stored meanwhile is in all chains or in none."""
+    if not connection.in_atomic_block or len(connection.savepoint_ids) > 0:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _proofs(events: Sequence[Event]) -> dict[str, str]:
+    """Digest -> C2SP tlog-proof, for the events that the newest published tree head covers."""
+    indexes = {event.ledger_index: event.digest for event in events if event.ledger_index is not None}
+    texts = ledger.proof_texts(indexes)
+    _check_published({index: indexes[index] for index in texts})
+    return {indexes[index]: text for index, text in texts.items()}
+
+
+def _check_published(digests: Mapping[int, str]) -> None:
+    """Hold the files that we serve to others against what we show: the tree head, and the entries of these events.
+
+    Raises LogInconsistent, BadTile. A head published since the proofs were made covers them as well.
+    """
+    ledger = open_ledger()
+    head: tree_head.TreeHead = ledger.open_head(ledger.files.published(), "the published checkpoint")
+    if not digests:
+        return
+    reader = tiles.TileReader(ledger.files.fetch, head.size, head.root)
+    for index, digest in digests.items():
+        if reader.entry(index).hex() != digest:
+            raise errors.BadTile(f"entry {index} is not the event {digest}")
+
+
+def _without_plan(uri: str, verdict: Verdict, error: errors.ProvenanceError | None) -> Result:
+    """The answer when there was nothing to run the plan on, or what is stored does not even hang together."""
+    code = error.code if error is not None else "unavailable"
+    broken = verdict is Verdict.BROKEN_RECORD
+    outcome = Outcome.FAILED if broken else Outcome.SKIPPED
+    first = Step(0, outcome, code, error.detail if error is not None else "")
+    steps = (first, *(Step(number, Outcome.SKIPPED) for number in range(1, len(TITLES))))
+    loop = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),)) if broken else None
+    return Result(uri, verdict, (Reason(code),), steps, loop)

@@ -1,0 +1,208 @@
+"""Deriving everything again from the events, and naming the first thing that is wrong.
+
+1. each event: strict canonical text, digest, shape, columns, signature, its key one of its issuer's, its links
+2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
+3. each tree head: its signature, its row, the root at its size; the published checkpoint and the lock store too
+4. each chain: positions without gap or fork, each link naming the digest before
+
+What can be said only of the present (who holds what) is a read model, and `rebuild` compares that.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from provenance.core import errors
+from provenance.core.ledger import merkle
+from provenance.core.ledger.tree_head import TreeHead as Head
+from provenance.core.record import event as event_
+from provenance.core.signing import canonical, integrity
+from provenance.models import ChainLink, Event, SigningKey, TreeHead
+from provenance.services.ledger import compare
+from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
+from provenance.services.ledger.ledger import Ledger, open_ledger
+
+FirstFault = Fault
+Progress = Callable[[int, int], None]
+
+T = TypeVar("T")
+
+_CHUNK = 1000
+Links = set[tuple[str, int, str | None]]
+Row = tuple[Any, ...]
+_COLUMNS = (
+    "id",
+    "ledger_index",
+    "digest",
+    "document",
+    "kind",
+    "issuer",
+    "key",
+    "receiver",
+    "event_id",
+    "event_time",
+    "created",
+)
+
+
+def check(progress: Progress | None = None) -> None:
+    """Raise FirstFault unless everything that can be derived from the events is what is stored. Changes nothing.
+
+    May run while events arrive and workers anchor: everything is read in the order in which it grows (`compare`).
+    """
+    ledger = open_ledger()
+    with transaction.atomic(), closing(_rows(ledger)) as rows:
+        published = _head(ledger, ledger.files.published(), "checkpoint")
+        first = list(islice(rows, 1))  # from here on the rows are those of one moment
+        signed = _head(ledger, ledger.lock.load(), "lock store")
+        if published.size > signed.size:
+            raise Fault(
+                "lock store", errors.LogInconsistent.code, "the published checkpoint is of a larger ledger"
+            )
+        heads = HeadAudit(chain(first, rows), [("checkpoint", published)], [("lock store", signed)])
+        _check_events(TileAudit(ledger.files.folder, signed.size), heads, progress)
+        _check_chains()
+
+
+# --- events ----------------------------------------------------------------------------------------------------
+
+
+def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None) -> None:
+    events = Event.objects.order_by(F("ledger_index").asc(nulls_last=True)).values_list(*_COLUMNS)
+    total, done = Event.objects.count(), 0
+    holders = _Holders()
+    with closing(_stream(events)) as stream:
+        while chunk := list(islice(stream, _CHUNK)):
+            links = _links([row[0] for row in chunk])
+            for at, row in enumerate(chunk, done):
+                _check_event(row, links[row[0]], holders, _where(row))
+                if row[1] is not None:
+                    _check_entry(row, at, audit, heads)
+            done += len(chunk)
+            if progress:
+                progress(done, max(done, total))
+    heads.finish()
+    audit.finish()
+
+
+def _where(row: Row) -> str:
+    return f"event {row[2]}" if row[1] is None else f"event at ledger index {row[1]}"
+
+
+def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) -> None:
+    if row[1] != expected:
+        raise Fault(_where(row), errors.LogInconsistent.code, f"expected ledger index {expected}")
+    entry = bytes.fromhex(row[2])
+    leaf = merkle.leaf_hash(entry)
+    heads.add(leaf)
+    if expected < audit.size:
+        audit.add(entry, leaf)
+
+
+def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> None:
+    _, _, digest, document, *columns = row
+    raw = document.encode()
+    try:
+        value = canonical.parse_object(raw)
+        if canonical.serialize(value) != raw:
+            raise errors.Malformed("not the canonical text of the document")
+        if canonical.digest(raw) != digest:
+            raise errors.BindingMismatch("the document has another digest")
+        found = event_.read(value, digest)
+        if columns != _columns(found):
+            raise errors.BindingMismatch("the columns say otherwise than the document")
+        integrity.verify(value)
+        holders.check(found)
+        if {(link.subject, link.position, link.previous) for link in found.links} != links:
+            raise errors.BrokenLink("the chain links are not those of the document")
+    except errors.ProvenanceError as error:
+        raise Fault(where, error.code, error.detail) from error
+
+
+def _columns(found: event_.SignedEvent) -> list[str | datetime]:
+    goods = found.goods
+    ours = ["", ""] if goods is None else [goods.receiver or "", goods.event_id]
+    return [found.kind.value, found.issuer, found.key, *ours, found.event_time, found.created]
+
+
+def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
+    links: dict[UUID, Links] = defaultdict(set)
+    rows = ChainLink.objects.filter(event__in=events).values_list(
+        "event_id", "subject__uri", "position", "previous"
+    )
+    for event, uri, position, previous in rows:
+        links[event].add((uri, position, previous))
+    return links
+
+
+class _Holders:
+    """Whose key is whose, remembered while it is asked for."""
+
+    def __init__(self) -> None:
+        self._glns: dict[str, str | None] = {}
+
+    def check(self, found: event_.SignedEvent) -> None:
+        if found.key not in self._glns:
+            key = SigningKey.objects.filter(public_key=found.key).first()
+            self._glns[found.key] = None if key is None else str(key.party_id)
+        if self._glns[found.key] != found.issuer:
+            raise errors.KeyNotAuthorised("the key that signed is not one of the issuer's")
+
+
+# --- heads and chains ------------------------------------------------------------------------------------------
+
+
+def _rows(ledger: Ledger) -> Generator[tuple[str, Head], None, None]:
+    """The tree heads of the rows, by size, each checked against its note."""
+    before: datetime | None = None
+    with closing(_stream(TreeHead.objects.order_by("size"))) as stream:
+        for row in stream:
+            where = f"tree head of {row.size}"
+            with _named(where):
+                head = compare.open_row(ledger, row)
+            if before is not None and row.signed_at < before:
+                raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
+            before = row.signed_at
+            yield where, head
+
+
+def _head(ledger: Ledger, signed: bytes | None, where: str) -> Head:
+    with _named(where):
+        return ledger.open_head(signed, where)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    try:
+        yield
+    except errors.LogInconsistent as error:
+        raise Fault(where, error.extra.get("cause", error.code), error.detail) from error
+
+
+def _check_chains() -> None:
+    """Each chain from position 0, every link naming the digest of the event before it."""
+    links = ChainLink.objects.order_by("subject_id", "position").values_list(
+        "subject_id", "subject__uri", "position", "previous", "event__digest"
+    )
+    subject: UUID | None = None
+    position, head = 0, None
+    with closing(_stream(links)) as stream:
+        for subject_id, uri, at, previous, digest in stream:
+            if subject_id != subject:
+                subject, position, head = subject_id, 0, None
+            if (at, previous) != (position, head):
+                where = f"chain of {uri}, position {at}"
+                raise Fault(where, errors.BrokenLink.code, f"expected position {position} naming {head}")
+            position, head = position + 1, digest
+
+
+def _stream(rows: QuerySet[Any, T]) -> Generator[T, None, None]:
+    """Rows through a cursor of the server, so memory stays flat. MUST be closed: it holds the cursor open."""
+    yield from rows.iterator(chunk_size=_CHUNK)

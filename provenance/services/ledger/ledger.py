@@ -1,0 +1,52 @@
+"""The ledger as the settings describe it: its name, its key and its places."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from provenance.core import errors
+from provenance.core.ledger import merkle, note, tree_head
+from provenance.core.signing import keys
+from provenance.services.ledger.files import Files
+from provenance.services.ledger.lock_store import FileLockStore, LockStore
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Who signs tree heads, where the files are, and where the last signed head is kept."""
+
+    signer: note.Signer
+    files: Files
+    lock: LockStore
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name: the first line of its tree heads and the name of its key."""
+        return self.signer.name
+
+    def open_head(self, signed: bytes | None, where: str) -> tree_head.TreeHead:
+        """Return the tree head that this ledger's key signed; None is the empty tree, which nobody signs.
+
+        Raises LogInconsistent, naming `where` it was found.
+        """
+        if signed is None:
+            return tree_head.TreeHead(self.origin, 0, merkle.EMPTY_ROOT)
+        try:
+            head = tree_head.parse(note.open_note(signed, [self.signer.verifier]).text)
+        except errors.ProvenanceError as error:
+            raise errors.LogInconsistent(f"{where}: {error.detail}", place=where, cause=error.code) from error
+        if head.origin != self.origin:
+            raise errors.LogInconsistent(
+                f"{where}: expected the origin {self.origin}, got {head.origin}", place=where
+            )
+        return head
+
+
+def open_ledger() -> Ledger:
+    """The ledger of this installation."""
+    private = keys.generate(bytes.fromhex(settings.CUSTOS_LEDGER_KEY))
+    return Ledger(
+        signer=note.Signer(settings.CUSTOS_LEDGER_ORIGIN, private),
+        files=Files(settings.CUSTOS_LEDGER_DIR),
+        lock=FileLockStore(settings.CUSTOS_LOCK_DIR),
+    )

@@ -1,0 +1,159 @@
+"""The second half of capture: whether a signed event may be recorded now, in the state that its subjects are in.
+
+(1) key          enrolled for this issuer, for this purpose, and not revoked
+(2) time         not further ahead of our clock than clocks may differ
+(3) rules        links, transition, signer: core.acts, the table in docs/format.md
+(4) effect       core.state, on each subject it links to
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from provenance.core import errors, gs1
+from provenance.core.record import acts, state
+from provenance.core.record.event import SignedEvent
+from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record.state import GoodsState, State
+from provenance.services.record.capture.load import Known, Wants
+from provenance.services.record.capture.read import Candidate
+
+_OF_A_PRODUCT = frozenset({Kind.COMMISSION, Kind.TRANSFORM, Kind.RECALL, Kind.REPORT_STOLEN})
+_UNIQUE = {Kind.KEY_ADDED: "publicKeyMultibase", Kind.LICENCE_GRANTED: "licence"}
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """The root that vouches for parties: its GLN and its public key in multibase."""
+
+    gln: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is, and how far from it an event may lie."""
+
+    now: datetime
+    max_ahead: timedelta
+    late_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An event that is accepted: what its subjects were and what they become."""
+
+    record: SignedEvent
+    text: bytes
+    recorded_at: datetime
+    late: bool
+    before: Mapping[str, State | None]
+    after: Mapping[str, State]
+
+
+def wants(
+    kind: Kind,
+    issuer: str,
+    moved: Iterable[str],
+    *,
+    receiver: str | None = None,
+    claim: Mapping[str, Any] | None = None,
+    event_id: str = "",
+) -> Wants:
+    """What must be loaded to decide an event of `kind` by `issuer` that moves these subjects."""
+    moved = list(moved)
+    consulted = {gs1.party_uri(issuer)}
+    if receiver is not None:
+        consulted.add(gs1.party_uri(receiver))
+    if kind in _OF_A_PRODUCT:
+        consulted |= {
+            gs1.product_uri(gtin) for gtin in (gs1.parse_subject(uri).gtin for uri in moved) if gtin
+        }
+    if claim is not None:
+        consulted |= {claim[name] for name in ("owner", "newOwner", "licensee") if name in claim}
+        consulted |= set(claim.get("rights", ()))
+    unique = claim[_UNIQUE[kind]] if claim is not None and kind in _UNIQUE else ""
+    return Wants(moved, consulted, kind, event_id, unique)
+
+
+def wants_of(record: SignedEvent) -> Wants:
+    """`wants` of a record that was read."""
+    goods = record.goods
+    return wants(
+        record.kind,
+        record.issuer,
+        record.by_subject,
+        receiver=goods.receiver if goods else None,
+        claim=record.claim,
+        event_id=goods.event_id if goods else "",
+    )
+
+
+def decide(
+    candidate: Candidate, known: Known, *, registrar: Registrar, clock: Clock, at: datetime
+) -> Decision:
+    """Accept an event as recorded at `at`, and let `known` hold its effect; or raise and leave `known` as it was."""
+    record = candidate.record
+    check_key(record, known, registrar)
+    check_time(record, clock)
+    before = {link.subject: known.state(link.subject) for link in record.links}
+    acts.check(record, before, known, registrar=registrar.key)
+    _check_unique(record, known)
+    after = {uri: state.apply(old, record, uri) for uri, old in before.items()}
+    for uri, new in after.items():
+        row = known.rows[uri]
+        row.state = new
+        row.closed_at = closed_at(row.closed_at, before[uri], new, record)
+    known.remember(record)
+    return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
+
+
+def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
+    """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the issuer.
+
+    Unknown key, another party's key and a key for another purpose are one answer, so that nobody learns which.
+    """
+    party = known.party(record.issuer)
+    key = party.keys.get(record.key) if party is not None else None
+    if key is not None and key.revoked is not None:
+        raise errors.KeyRevoked(f"{record.key} was revoked")
+    if (record.issuer, record.key) == (registrar.gln, registrar.key):
+        return
+    if key is None or not KeyPurpose(key.purpose).covers(record.kind):
+        raise errors.KeyNotAuthorised(f"{record.key} is not a key of {record.issuer} for this")
+
+
+def check_time(record: SignedEvent, clock: Clock) -> None:
+    """Raise TimeAhead for an event that happened, or was signed, further ahead than clocks may differ."""
+    newest = max(record.event_time, record.created)
+    if newest > clock.now + clock.max_ahead:
+        raise errors.TimeAhead(
+            f"{newest.isoformat()} is more than {clock.max_ahead} ahead of us",
+            server_time=clock.now.isoformat(),
+        )
+
+
+def _check_unique(record: SignedEvent, known: Known) -> None:
+    """A key speaks for one party only, and a licence belongs to one right only."""
+    claim = record.claim
+    if claim is None:
+        return
+    name = _UNIQUE.get(record.kind)
+    if name is not None and known.taken.setdefault(claim[name], claim["id"]) != claim["id"]:
+        raise errors.IllegalTransition(f"{claim[name]} was enrolled or granted elsewhere", allowed=[])
+
+
+def _is_late(record: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime) -> bool:
+    if record.goods is None:
+        return False
+    if max(record.created, at) - record.event_time > clock.late_after:
+        return True
+    return any(isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values())
+
+
+def closed_at(before: datetime | None, old: State | None, new: State, record: SignedEvent) -> datetime | None:
+    """When a chain in state `new` ended: with `record`, or at `before` if it had ended already."""
+    if not isinstance(new, GoodsState) or new.ended_by is None:
+        return None
+    return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

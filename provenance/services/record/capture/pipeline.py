@@ -1,0 +1,119 @@
+"""Know, decide and store one batch in one transaction, again where another writer got in between."""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from provenance.core import errors
+from provenance.core.signing import keys
+from provenance.services import keyring
+from provenance.services.record.capture import decide, project, store
+from provenance.services.record.capture import load as load_
+from provenance.services.record.capture.decide import Clock, Decision, Registrar
+from provenance.services.record.capture.load import Known
+from provenance.services.record.capture.read import Candidate, Entry
+
+_ATTEMPTS: Final = 6
+_TICK: Final = timedelta(microseconds=1)
+_CONFLICTS: Final = frozenset(
+    {"23505", "40001", "40P01"}
+)  # unique violation, serialization failure, deadlock
+_READ_ONLY: Final = frozenset({"53100", "25006"})  # disk full, read-only transaction
+# The ledger takes what is not anchored yet in this order, and a claim must not come to stand before what it changes.
+_NEWEST_UNANCHORED: Final = "SELECT max(recorded_at) FROM provenance_event WHERE ledger_index IS NULL"
+
+
+class ReadOnly(errors.ProvenanceError):
+    """The record can be read but nothing can be written now: the disk is full, or this is a replica."""
+
+    code = "read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event of a batch. `digest` is None where the document could not even be read."""
+
+    digest: str | None
+    stored: bool
+    error: errors.ProvenanceError | None = None
+
+
+def run(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:
+    """Record a batch: all or nothing, or with `proceed` what can be. Raises ReadOnly."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic(), connection.wrap_database_errors:
+                return _attempt(entries, proceed)
+        except (DatabaseError, store.HeadsMoved) as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if state in _READ_ONLY:
+                raise ReadOnly("nothing can be written now, try again later") from error
+            if attempt == _ATTEMPTS or not (isinstance(error, store.HeadsMoved) or state in _CONFLICTS):
+                raise
+        time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that two losers do not meet again
+    raise AssertionError("the last attempt returned or raised")
+
+
+def _attempt(entries: Sequence[Entry], proceed: bool) -> list[Outcome]:
+    live = [entry for entry in entries if isinstance(entry, Candidate)]
+    if not live or (len(live) < len(entries) and not proceed):
+        return [_undecided(entry) for entry in entries]
+    with psycopg.Cursor(connection.connection) as cursor:
+        wants = [decide.wants_of(entry.record) for entry in live]
+        known = load_.load(cursor, wants)
+        clock = Clock(
+            timezone.now(),
+            timedelta(seconds=settings.CUSTOS_MAX_CLOCK_AHEAD),
+            timedelta(hours=settings.CUSTOS_LATE_AFTER),
+        )
+        at = _first_moment(cursor, known, clock.now, any(want.kind.is_claim for want in wants))
+        outcomes, decisions = _decide(entries, known, clock, at)
+        if decisions and (proceed or len(decisions) == len(entries)):
+            store.store(cursor, decisions, known)
+            project.update(cursor, decisions)
+            return outcomes
+    return [Outcome(outcome.digest, False, outcome.error) for outcome in outcomes]
+
+
+def _decide(
+    entries: Sequence[Entry], known: Known, clock: Clock, at: datetime
+) -> tuple[list[Outcome], list[Decision]]:
+    """Each entry in turn, in the state that the ones before it leave."""
+    root = Registrar(settings.CUSTOS_REGISTRAR_GLN, keys.encode_public(keys.public_of(keyring.registrar())))
+    outcomes: list[Outcome] = []
+    decisions: list[Decision] = []
+    for entry in entries:
+        if isinstance(entry, errors.ProvenanceError):
+            outcomes.append(_undecided(entry))
+            continue
+        digest = entry.record.digest
+        try:
+            decisions.append(decide.decide(entry, known, registrar=root, clock=clock, at=at))
+            outcomes.append(Outcome(digest, True))
+            at += _TICK
+        except errors.ProvenanceError as error:
+            outcomes.append(Outcome(digest, False, error))
+    return outcomes, decisions
+
+
+def _undecided(entry: Entry) -> Outcome:
+    if isinstance(entry, errors.ProvenanceError):
+        return Outcome(None, False, entry)
+    return Outcome(entry.record.digest, False)
+
+
+def _first_moment(cursor: psycopg.Cursor[Any], known: Known, now: datetime, with_claims: bool) -> datetime:
+    """When the batch counts as recorded: now, but after all it rests on, though our clock may have stepped back."""
+    newest = known.newest()
+    if with_claims:
+        row = cursor.execute(_NEWEST_UNANCHORED).fetchone()
+        newest = max((moment for moment in (newest, row[0] if row else None) if moment), default=None)
+    return now if newest is None else max(now, newest + _TICK)

@@ -1,0 +1,66 @@
+"""Every refusal is a row: what was not recorded, why, and who it said it was from."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from provenance.core import errors
+from provenance.core.record import event as event_
+from provenance.core.signing import canonical
+from provenance.models import Refusal
+from provenance.services.record.capture.pipeline import Outcome
+
+_log = logging.getLogger(__name__)
+
+
+def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]]]) -> None:
+    """Store a row for each refusal. A database that takes no writes must not turn a refusal into another answer."""
+    if not refused:
+        return
+    try:
+        with transaction.atomic():
+            Refusal.objects.bulk_create(
+                [
+                    _row(door, outcome.digest, outcome.error, source)
+                    for outcome, source in refused
+                    if outcome.error is not None
+                ]
+            )
+    except DatabaseError:
+        _log.exception("%d refusals could not be stored", len(refused))
+
+
+def _row(
+    door: str, digest: str | None, error: errors.ProvenanceError, source: bytes | Mapping[str, Any]
+) -> Refusal:
+    issuer, key = _claimed(source)
+    return Refusal(
+        door=door,
+        code=error.code,
+        digest=digest or "",
+        issuer=issuer,
+        key=_clean(key, 100),
+        detail=_clean(error.detail, 500),
+    )
+
+
+def _claimed(source: bytes | Mapping[str, Any]) -> tuple[str, str]:
+    """Issuer GLN and key that a document claims; empty where it does not say."""
+    try:
+        document = canonical.parse_object(source) if isinstance(source, bytes) else source
+        _, gln = event_.read_issuer(document.get("issuer"))
+    except errors.ProvenanceError:
+        return "", ""
+    proof = document.get("proof")
+    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    return gln, method.partition("#")[2] if isinstance(method, str) else ""
+
+
+def _clean(text: str, length: int) -> str:
+    """No more than the column holds, and nothing that a log line or PostgreSQL could choke on."""
+    printable = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+    return printable[:length]

@@ -1,0 +1,211 @@
+"""Parties, their keys and their products: registry claims, signed by the registrar or by the party itself.
+
+The registrar is a root of trust (docs/trust.md): its key signs `party_registered` and each party's first key.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from provenance.core import errors, gs1
+from provenance.core.record import compose
+from provenance.core.record.kinds import KeyPurpose, Kind, Role
+from provenance.core.signing import keys
+from provenance.models import Party, Subject
+from provenance.services import keyring
+from provenance.services.record import capture, signing
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NewParty:
+    """A party to register; `country` is ISO 3166-1 alpha-2 or empty where it is not known."""
+
+    gln: str
+    name: str
+    country: str
+    roles: Sequence[str]
+    evidence: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewProduct:
+    """A product to register, by its owner's kept key."""
+
+    owner: str
+    gtin: str
+    name: str
+    brand: str = ""
+    hs_code: str = ""
+    origin: str = ""
+    rights: Sequence[str] = ()
+    evidence: Sequence[Mapping[str, Any]] = field(default=())
+
+
+def registrar_gln() -> str:
+    """GLN of the registrar of this installation."""
+    return gs1.parse_gln(settings.CUSTOS_REGISTRAR_GLN)
+
+
+def registrar_key() -> str:
+    """The registrar's public key in multibase: a root of trust."""
+    return keys.encode_public(keys.public_of(keyring.registrar()))
+
+
+def bootstrap(name: str = "Registrar", country: str = "") -> Party:
+    """Register the registrar by its own key, unless it is registered already."""
+    gln = registrar_gln()
+    if not Subject.objects.filter(uri=gs1.party_uri(gln)).exists():
+        root = NewParty(gln, name, country, [Role.REGISTRAR])
+        _all_or_nothing(
+            signing.submit([_registration(root, None), _first_key(gln, keyring.registrar(), None)])
+        )
+    return Party.objects.get(gln=gln)
+
+
+def register(
+    gln: str,
+    name: str,
+    country: str,
+    roles: Sequence[str],
+    *,
+    keep_key: bool = True,
+    signed_at: datetime | None = None,
+) -> Party:
+    """Register one party; with `keep_key` make its first key and keep it here. Raises why it was refused."""
+    register_many([NewParty(gln, name, country, roles)], keep_keys=keep_key, signed_at=signed_at)
+    return Party.objects.get(gln=gln)
+
+
+def register_many(
+    new: Sequence[NewParty], *, keep_keys: bool = True, signed_at: datetime | None = None
+) -> None:
+    """Register parties, in batches that are each all or nothing."""
+    for start in range(0, len(new), BATCH // 2):
+        some = new[start : start + BATCH // 2]
+        with transaction.atomic():
+            drafts = [_registration(party, signed_at) for party in some]
+            if keep_keys:
+                made = keyring.make_many(len(some))
+                drafts += [_first_key(p.gln, key, signed_at) for p, key in zip(some, made, strict=True)]
+            _all_or_nothing(signing.submit(drafts))
+
+
+def add_key(
+    gln: str, public_key: str, possession: str, purpose: str = KeyPurpose.ANY, custody_: str = "external"
+) -> str:
+    """Enrol a key that party `gln` holds itself; `possession` is its signature (`keys.possession_message`).
+
+    Signed by the party's kept key, or by the registrar when the party has no active key. Raises WeakKey,
+    BadPossession, UnknownParty, IllegalTransition, NoKeptKey. Returns the claim's digest.
+    """
+    keys.check_enrolment(keys.decode_public(public_key))
+    party = _find(gln)
+    first = not party.keys.filter(revoked_at=None).exists()
+    issuer = registrar_gln() if first else gln
+    return _claim(
+        issuer,
+        Kind.KEY_ADDED,
+        gs1.party_uri(gln),
+        publicKeyMultibase=public_key,
+        purpose=purpose,
+        custody=custody_,
+        possession=possession,
+    )
+
+
+def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
+    """Make a further key for party `gln`, enrol it and keep it here. Returns the claim's digest."""
+    with transaction.atomic():
+        private = keyring.make()
+        public = keys.encode_public(keys.public_of(private))
+        possession = keys.prove_possession(private, gs1.party_uri(gln))
+        return add_key(gln, public, possession, purpose, "server")
+
+
+def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
+    """Revoke a key of party `gln` from now on, by the registrar. Returns the claim's digest."""
+    _find(gln)
+    return _claim(
+        registrar_gln(), Kind.KEY_REVOKED, gs1.party_uri(gln), publicKeyMultibase=public_key, reason=reason
+    )
+
+
+def register_product(new: NewProduct) -> str:
+    """Register a product by its owner's kept key. Returns the claim's digest."""
+    gs1.parse_gtin(new.gtin)
+    return signing.submit_one(_product(new, None))
+
+
+def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None = None) -> None:
+    """Register products, in batches that are each all or nothing."""
+    for start in range(0, len(new), BATCH):
+        _all_or_nothing(signing.submit([_product(one, signed_at) for one in new[start : start + BATCH]]))
+
+
+def _find(gln: str) -> Party:
+    party = Party.objects.filter(gln=gln).first()
+    if party is None:
+        raise errors.UnknownParty(f"no party is registered under GLN {gln}")
+    return party
+
+
+def _claim(issuer: str, kind: Kind, uri: str, **members: Any) -> str:
+    return signing.submit_one(
+        signing.Draft(issuer, kind, claim=compose.claim(kind, uri, timezone.now(), **members))
+    )
+
+
+def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
+    claim = compose.claim(
+        Kind.PARTY_REGISTERED,
+        gs1.party_uri(gs1.parse_gln(party.gln)),
+        at or timezone.now(),
+        name=party.name,
+        country=party.country,
+        roles=[str(role) for role in party.roles],
+    )
+    return signing.Draft(
+        registrar_gln(), Kind.PARTY_REGISTERED, claim=claim, evidence=party.evidence, signed_at=at
+    )
+
+
+def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signing.Draft:
+    uri = gs1.party_uri(gln)
+    claim = compose.claim(
+        Kind.KEY_ADDED,
+        uri,
+        at or timezone.now(),
+        publicKeyMultibase=keys.encode_public(keys.public_of(private)),
+        purpose=KeyPurpose.ANY,
+        custody="server",
+        possession=keys.prove_possession(private, uri),
+    )
+    return signing.Draft(registrar_gln(), Kind.KEY_ADDED, claim=claim, signed_at=at)
+
+
+def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
+    claim = compose.claim(
+        Kind.PRODUCT_REGISTERED,
+        gs1.product_uri(new.gtin),
+        at or timezone.now(),
+        owner=gs1.party_uri(new.owner),
+        name=new.name,
+        brand=new.brand,
+        hsCode=new.hs_code,
+        origin=new.origin,
+        rights=list(new.rights),
+    )
+    return signing.Draft(new.owner, Kind.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at)
+
+
+def _all_or_nothing(outcomes: Sequence[capture.Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error

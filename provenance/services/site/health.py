@@ -1,0 +1,43 @@
+"""Is everything there that Custos runs on? For the health page and whoever watches it."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from provenance.core import errors
+from provenance.services import ledger
+
+
+def report() -> tuple[bool, dict[str, Any]]:
+    """Whether all is well, and how each part is. Nothing secret: the page is public."""
+    parts: dict[str, Any] = {"database": _database(), "redis": _redis(), "ledger": _ledger()}
+    well = all(part["state"] == "ok" for part in parts.values())
+    return well, {"state": "ok" if well else "trouble", **parts}
+
+
+def _database() -> dict[str, Any]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return {"state": "unavailable"}
+    return {"state": "ok"}
+
+
+def _redis() -> dict[str, Any]:
+    try:
+        cache.get("health")
+    except (RedisError, OSError):
+        return {"state": "unavailable"}
+    return {"state": "ok"}
+
+
+def _ledger() -> dict[str, Any]:
+    try:
+        return ledger.health()
+    except (DatabaseError, OSError):
+        return {"state": "unavailable"}
+    except errors.ProvenanceError as error:
+        return {"state": "inconsistent", "code": error.code}

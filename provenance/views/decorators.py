@@ -1,0 +1,58 @@
+"""What all public pages share: the language chosen by hand, and headers that keep a look at a code private."""
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeAlias
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
+
+from provenance.services.check import scans
+
+P = ParamSpec("P")
+View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(view: View[P]) -> View[P]:
+    """A public page: `?lang=` overrides Accept-Language and sets nothing."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        chosen = request.GET.get("lang", "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "en"
+        with translation.override(language):
+            response = view(request, *args, **kwargs)
+        response["Content-Language"] = language
+        return response
+
+    return wrapper
+
+
+def private(view: View[P]) -> View[P]:
+    """A page about one code: not kept, not indexed, and not told to the next site."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        patch_cache_control(response, no_store=True)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return wrapper
+
+
+def session(request: HttpRequest) -> str:
+    """The session that a look at a code counts for."""
+    agent = request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
+    return scans.session_of(address(request), agent, now=timezone.now())
+
+
+def address(request: HttpRequest) -> str:
+    """The client's address. Behind our own proxy it is what that proxy saw: the last hop, which no client can forge."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
+        return forwarded.rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,234 @@
+"""What people read: one entry for each verdict, kind of act and reason code, and tests that none is missing.
+
+The words follow docs/glossary.md. No sentence says that goods are genuine, which no software can know.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from provenance.core.check.loop import LoopReason, LoopState
+from provenance.core.check.result import Outcome, Verdict
+from provenance.core.record.kinds import Kind
+
+Text = Promise | str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a verdict is shown: colour, icon and word say the same three times."""
+
+    colour: str
+    icon: str
+    word: Text
+
+
+VERDICTS: dict[Verdict, Look] = {
+    Verdict.RECORDS_CHECK_OUT: Look("green", "check", _("Records check out")),
+    Verdict.CHECK_NEEDED: Look("amber", "look", _("Take a closer look")),
+    Verdict.NOT_REGISTERED: Look("grey", "unknown", _("Not registered")),
+    Verdict.RECALLED: Look("red", "stop", _("Recalled")),
+    Verdict.BLOCKED: Look("red", "stop", _("Stopped")),
+    Verdict.BROKEN_RECORD: Look("red", "broken", _("Broken record")),
+    Verdict.ENDED: Look("grey", "flag", _("Ended")),
+    Verdict.CANNOT_CHECK_NOW: Look("blue", "cloud", _("Cannot check now")),
+}
+
+# The first sentence of the page. `issuer` and `count` (of records) are filled in.
+HEADLINES: dict[Verdict, Text] = {
+    Verdict.RECORDS_CHECK_OUT: ngettext_lazy(
+        "This code was issued by %(issuer)s and its one record checks out",
+        "This code was issued by %(issuer)s and its %(count)d records check out",
+        "count",
+    ),
+    Verdict.CHECK_NEEDED: ngettext_lazy(
+        "This code was issued by %(issuer)s. Its one record is intact, but something needs a closer look",
+        "This code was issued by %(issuer)s. Its %(count)d records are intact, but something needs a closer look",
+        "count",
+    ),
+    Verdict.NOT_REGISTERED: _("We have no record of this code"),
+    Verdict.RECALLED: _("Stop: %(issuer)s issued this code, and the product was recalled"),
+    Verdict.BLOCKED: _("Stop: there is an alert on this item"),
+    Verdict.BROKEN_RECORD: _("The record behind this code is broken. Do not rely on it"),
+    Verdict.ENDED: ngettext_lazy(
+        "This code was issued by %(issuer)s. Its one record checks out, and its journey has ended",
+        "This code was issued by %(issuer)s. Its %(count)d records check out, and its journey has ended",
+        "count",
+    ),
+    Verdict.CANNOT_CHECK_NOW: _("We cannot check this code right now"),
+}
+
+ADVICE: dict[Verdict, Text] = {
+    Verdict.RECORDS_CHECK_OUT: _(
+        "A code can be copied: compare the item with the product and the journey below."
+    ),
+    Verdict.CHECK_NEEDED: _("A code can be copied: compare the item with the product and the journey below."),
+    Verdict.NOT_REGISTERED: _(
+        "Three things lead here: a typing error, goods whose maker has not uploaded them yet, or a false code. "
+        "Compare the code with the label, and ask the seller."
+    ),
+    Verdict.RECALLED: _(
+        "Do not use or sell it. Ask the seller, or the company that issued the code, what to do."
+    ),
+    Verdict.BLOCKED: _("Do not buy, use or sell it before the alert is cleared up."),
+    Verdict.BROKEN_RECORD: _(
+        "Something stored about this item was altered or lost. We are looking into it as well."
+    ),
+    Verdict.ENDED: _("If it is offered to you as new, ask the seller why: a code can be copied."),
+    Verdict.CANNOT_CHECK_NOW: _(
+        "The trouble is on our side and says nothing about the item. Please try again in a few minutes."
+    ),
+}
+
+_FORM = _("A stored document is no longer in its proper form.")
+_SIGNATURE = _(
+    "A signature does not fit its document: it was changed after signing, or somebody else signed it."
+)
+_KEY = _("A record was signed with a key that its signer was not entitled to use at that time.")
+_CHAIN = _("The chain of records has a gap, a fork or an altered link.")
+_ACT = _("A recorded act was not allowed at that moment, or not signed by who may sign it.")
+_LEDGER = _("The public ledger does not confirm these records.")
+_HEAD = _("The ledger's signed tree head does not check.")
+_ROOTS = _("The check could not be put together from what is stored.")
+_SYNTAX = (
+    "bad-json",
+    "duplicate-key",
+    "bad-number",
+    "bad-text",
+    "too-deep",
+    "too-large",
+    "timestamp",
+    "malformed",
+    "bad-epcis",
+    "bad-event-id",
+    "bad-identifier",
+    "bad-check-digit",
+    "bad-digital-link",
+    "foreign-domain",
+)
+
+# Why: one sentence for each reason code of a verdict or a loop. Parameters are filled in; see `presenting`.
+REASONS: dict[str, Text] = {
+    LoopReason.NOT_ENDED: _(
+        "It is still on its way: not yet sold to a consumer, destroyed or taken out of use."
+    ),
+    LoopReason.HANDOFF_PENDING: _("It was handed over to %(receiver)s, who has not answered yet."),
+    LoopReason.EXPORT_CLEARANCE_MISSING: _(
+        "It left %(territory)s, and no export clearance is on record there."
+    ),
+    LoopReason.IMPORT_CLEARANCE_MISSING: _(
+        "It entered %(territory)s, and no import clearance is on record there."
+    ),
+    LoopReason.PLACE_UNKNOWN: _("A change of hands does not say in which country it happened."),
+    LoopReason.HELD: _("A customs authority is holding it."),
+    LoopReason.SEIZED: _("A customs authority has seized it."),
+    LoopReason.RECALLED: _("The brand has recalled it."),
+    LoopReason.STOLEN: _("It was reported stolen."),
+    LoopReason.QUANTITY_MISMATCH: _("The quantities that went in and came out do not add up."),
+    LoopReason.NOT_ANCHORED: _(
+        "Accepted records wait for the public ledger: %(count)s. That takes seconds to minutes."
+    ),
+    LoopReason.CHAIN_BROKEN: _("The record itself does not check, so nothing can be said about the journey."),
+    "late": _("Records that were signed long after what they say happened: %(count)s."),
+    "corrected": _(
+        "Records that their signer declared wrong later: %(count)s. They are struck through below."
+    ),
+    "handoff-not-accepted": _(
+        "%(receiver)s was handed the goods and has not accepted them for more than three days."
+    ),
+    "key-compromised": _("Records signed with a key that was later reported as compromised: %(count)s."),
+    "unknown-subject": _("There is no record of this identifier."),
+    "unknown-party": _KEY,
+    "unavailable": _("Our database or ledger does not answer."),
+    **dict.fromkeys(_SYNTAX, _FORM),
+    **dict.fromkeys(("bad-signature", "unsupported-proof", "weak-key", "bad-possession"), _SIGNATURE),
+    **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
+    **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
+    **dict.fromkeys(
+        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"), _ACT
+    ),
+    **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
+    **dict.fromkeys(("bad-note", "unknown-ledger", "quorum-not-met", "log-inconsistent"), _HEAD),
+    **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
+}
+
+LOOPS: dict[LoopState, tuple[str, Text]] = {
+    LoopState.CLOSED: (
+        "green",
+        _(
+            "The loop is closed: the journey has ended, every handover was accepted, every border that was crossed has "
+            "its clearances, and every record is in the ledger."
+        ),
+    ),
+    LoopState.OPEN: ("blue", _("The loop is open. What is missing:")),
+    LoopState.BROKEN: ("red", _("The loop is broken.")),
+}
+
+# What happened. `signer`, `sender` and `receiver` are filled in.
+ACTS: dict[Kind, Text] = {
+    Kind.COMMISSION: _("%(signer)s issued the code and began the record"),
+    Kind.PACK: _("%(signer)s packed it into a logistic unit"),
+    Kind.UNPACK: _("%(signer)s unpacked it from its logistic unit"),
+    Kind.HAND_OVER: _("%(signer)s handed it over to %(receiver)s"),
+    Kind.ACCEPT: _("%(signer)s accepted it from %(sender)s"),
+    Kind.REFUSE: _("%(signer)s refused it from %(sender)s"),
+    Kind.CANCEL: _("%(signer)s cancelled the handover to %(receiver)s"),
+    Kind.CHECKPOINT: _("%(signer)s saw it at a checkpoint"),
+    Kind.OBSERVE: _("%(signer)s recorded an observation"),
+    Kind.TRANSFORM: _("%(signer)s made goods from other goods"),
+    Kind.SELL: _("%(signer)s sold it to a consumer"),
+    Kind.RETURN: _("%(signer)s took it back"),
+    Kind.DESTROY: _("%(signer)s destroyed it"),
+    Kind.DECOMMISSION: _("%(signer)s took it out of use"),
+    Kind.RECALL: _("%(signer)s recalled it"),
+    Kind.REPORT_STOLEN: _("%(signer)s reported it stolen"),
+    Kind.CORRECT: _("%(signer)s declared an earlier record wrong"),
+    Kind.PARTY_REGISTERED: _("%(signer)s registered a party"),
+    Kind.KEY_ADDED: _("%(signer)s enrolled a key"),
+    Kind.KEY_REVOKED: _("%(signer)s revoked a key"),
+    Kind.PRODUCT_REGISTERED: _("%(signer)s registered the product"),
+    Kind.RIGHT_FILED: _("%(signer)s filed a right"),
+    Kind.RIGHT_VERIFIED: _("%(signer)s verified a right"),
+    Kind.RIGHT_ASSIGNED: _("%(signer)s assigned a right"),
+    Kind.RIGHT_LAPSED: _("%(signer)s recorded that a right lapsed"),
+    Kind.LICENCE_GRANTED: _("%(signer)s granted a licence"),
+    Kind.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
+}
+
+# What customs did: (procedure, outcome).
+CUSTOMS: dict[tuple[str, str | None], Text] = {
+    ("export", "cleared"): _("%(signer)s cleared it for export"),
+    ("import", "cleared"): _("%(signer)s cleared it for import"),
+    ("transit", "cleared"): _("%(signer)s cleared it for transit"),
+    **{
+        (procedure, outcome): text
+        for procedure in ("export", "import", "transit")
+        for outcome, text in (
+            (None, _("%(signer)s saw it at a customs checkpoint")),
+            ("held", _("%(signer)s is holding it at customs")),
+            ("sampled", _("%(signer)s took a sample at customs")),
+            ("seized", _("%(signer)s seized it at customs")),
+            ("refused", _("%(signer)s refused it at customs")),
+        )
+    },
+}
+
+STEPS: tuple[Text, ...] = (
+    _("Every document has its one proper form"),
+    _("Every document is signed by the key it names"),
+    _("Every key belonged to its signer at that time"),
+    _("No chain has a gap, a fork or an altered link"),
+    _("Every act was allowed, and signed by who may sign it"),
+    _("Every anchored record is in the public ledger"),
+    _("The ledger signed its tree head"),
+    _("The loop of the journey"),
+    _("Recalls, thefts, holds and seizures"),
+)
+OUTCOMES: dict[Outcome, tuple[str, Text]] = {
+    Outcome.OK: ("green", _("checks")),
+    Outcome.WARNING: ("amber", _("open")),
+    Outcome.FAILED: ("red", _("fails")),
+    Outcome.SKIPPED: ("grey", _("not run")),
+}
