@@ -1,7 +1,9 @@
-"""`make bench`: everything side by side in one run, on the embedded PostgreSQL and Redis and a real web server.
+"""`make bench`: everything side by side in one run, on the embedded PostgreSQL and
+Redis and a real web server.
 
-Signing the input is not part of what is measured; checking it is. Each figure stands beside the bare rate of Ed25519
-verification (PyNaCl, one thread) of the same run, because machines differ and ratios do not.
+Signing the input is not part of what is measured; checking it is. Each figure stands
+beside the bare rate of Ed25519 verification (PyNaCl, one thread) of the same run,
+because machines differ and ratios do not.
 """
 
 import os

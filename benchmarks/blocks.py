@@ -56,17 +56,19 @@ def measure() -> list[Figure]:
     return [
         Figure("Ed25519 verify, PyNaCl (the base)", rate(verify_bare), "events"),
         Figure("Ed25519 verify, cryptography", rate(verify_pyca), "events"),
-        Figure("strict parse of an event", rate(lambda: each(canonical.parse, list(raws))), "events"),
-        Figure("canonical bytes, ours", rate(lambda: each(canonical.serialize, documents)), "events"),
+        Figure(
+            "strict parse of an event", rate(lambda: each(canonical.parse, list(raws))), "events"
+        ),
+        Figure(
+            "canonical bytes, ours", rate(lambda: each(canonical.serialize, documents)), "events"
+        ),
         Figure("canonical bytes, rfc8785", rate(lambda: each(rfc8785.dumps, documents)), "events"),
         Figure("shape of an event", rate(lambda: each(read, documents)), "events"),
         Figure("CBV event hash", rate(lambda: each(hash_event, documents)), "events"),
-        Figure("signature of a document", rate(lambda: each(integrity.verify, documents)), "events"),
         Figure(
-            "Merkle append of 1,000 and root",
-            rate(append),
-            "events",
+            "signature of a document", rate(lambda: each(integrity.verify, documents)), "events"
         ),
+        Figure("Merkle append of 1,000 and root", rate(append), "events"),
         Figure("label, SVG", rate(lambda: each(labels.svg, [uri] * 20), seconds=1), "labels"),
         Figure("label, PNG", rate(lambda: each(labels.png, [uri] * 20), seconds=1), "labels"),
     ]

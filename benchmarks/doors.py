@@ -1,4 +1,6 @@
-"""The doors over HTTP, on the production server (granian) with its settings: one event a POST, and the public page."""
+"""The doors over HTTP, on the production server (granian) with its settings: one event
+a POST, and the public page.
+"""
 
 import contextlib
 import http.client
@@ -22,7 +24,9 @@ REQUESTS = 300
 def measure() -> list[Figure]:
     """Single POST and verify page, one client that waits for each answer."""
     _, key = PartyApiKey.objects.create_key(
-        name="bench", party=Party.objects.get(gln=world.BRAND), scopes=[scope.value for scope in Scope]
+        name="bench",
+        party=Party.objects.get(gln=world.BRAND),
+        scopes=[scope.value for scope in Scope],
     )
     raws = iter(world.commissions(REQUESTS + 20, "HTTP"))
     with server() as port:
@@ -80,7 +84,9 @@ def server() -> Iterator[int]:
         "4",
         "config.wsgi:application",
     ]
-    with subprocess.Popen(command, env={**os.environ, "PORT": "8000"}, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env={**os.environ, "PORT": "8000"}, stdout=subprocess.DEVNULL
+    ) as process:
         try:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:

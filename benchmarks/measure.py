@@ -1,4 +1,6 @@
-"""Timing: enough runs for a median, and a table that prints ratios rather than promises."""
+"""Timing: enough runs for a median, and a table that prints ratios rather than
+promises.
+"""
 
 import statistics
 import time
@@ -8,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured thing: `rate` per second, and its ratio to the base where that was measured beside it."""
+    """One measured thing: `rate` per second, and its ratio to the base where that was
+    measured beside it.
+    """
 
     name: str
     rate: float
@@ -18,7 +22,9 @@ class Figure:
 
 
 def rate(work: Callable[[], int], *, seconds: float = 2.0, least: int = 3) -> float:
-    """Median rate a second of `work`, which returns how many it did, over runs that take `seconds` in all."""
+    """Median rate a second of `work`, which returns how many it did, over runs that
+    take `seconds` in all.
+    """
     work()
     rates: list[float] = []
     end = time.perf_counter() + seconds

@@ -1,7 +1,9 @@
-"""Capture and anchoring in processes of their own, as in production, so that no cache knows the input already.
+"""Capture and anchoring in processes of their own, as in production, so that no cache
+knows the input already.
 
-This module must be importable before Django is set up. The machine's speed drifts, so the bare verify rate is measured
-again beside every batch, and ratios are taken pair by pair.
+This module must be importable before Django is set up. The machine's speed drifts, so
+the bare verify rate is measured again beside every batch, and ratios are taken pair by
+pair.
 """
 
 import multiprocessing
@@ -27,7 +29,9 @@ def bare(count: int = 1000) -> float:
 
 
 def alone(batches: Sequence[Sequence[bytes]]) -> list[tuple[float, float]]:
-    """(seconds of as many bare verifications, seconds of capture) for each batch, in one process."""
+    """(seconds of as many bare verifications, seconds of capture) for each batch, in
+    one process.
+    """
     spawn = multiprocessing.get_context("spawn")
     found = spawn.SimpleQueue()
     process = spawn.Process(target=_capture_alone, args=(list(batches), found))
@@ -38,7 +42,9 @@ def alone(batches: Sequence[Sequence[bytes]]) -> list[tuple[float, float]]:
 
 
 def together(batches: Sequence[Sequence[bytes]]) -> float:
-    """Seconds from the first event in to the last one anchored: two processes capture, one anchors."""
+    """Seconds from the first event in to the last one anchored: two processes capture,
+    one anchors.
+    """
     spawn = multiprocessing.get_context("spawn")
     start, done = spawn.Barrier(CAPTURING + 2), spawn.Event()
     capturing = [

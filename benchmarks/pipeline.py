@@ -1,4 +1,6 @@
-"""Signed events in, verified, stored, chained and anchored: batches of 1,000, and the parts of it."""
+"""Signed events in, verified, stored, chained and anchored: batches of 1,000, and the
+parts of it.
+"""
 
 import statistics
 import time
@@ -22,24 +24,34 @@ def prepare() -> None:
 
 
 def measure() -> list[Figure]:
-    """New items, one more event on each, anchoring by itself, all of it together, and proofs."""
+    """New items, one more event on each, anchoring by itself, all of it together, and
+    proofs.
+    """
     prepare()
     births = [world.commissions(BATCH, f"P{number:02d}") for number in range(BATCHES)]
     new = alone("capture, batches of 1,000, new items", births)
     anchored = anchor_in_batches()
     items = [[world.item(f"P{number:02d}", one) for one in range(BATCH)] for number in range(5)]
-    known = alone("capture, batches of 1,000, known items", [world.observations(uris) for uris in items])
+    known = alone(
+        "capture, batches of 1,000, known items", [world.observations(uris) for uris in items]
+    )
     ledger.anchor_pending()
-    whole = in_production([world.commissions(BATCH, f"T{number:02d}") for number in range(2 * BATCHES)])
+    whole = in_production(
+        [world.commissions(BATCH, f"T{number:02d}") for number in range(2 * BATCHES)]
+    )
     indexes = list(range(0, BATCH * BATCHES, 100))
     start = time.perf_counter()
     ledger.proof_texts(indexes)
-    proofs = Figure("proofs, 100 under one tree head", len(indexes) / (time.perf_counter() - start), "proofs")
+    proofs = Figure(
+        "proofs, 100 under one tree head", len(indexes) / (time.perf_counter() - start), "proofs"
+    )
     return [new, known, anchored, whole, proofs]
 
 
 def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
-    """The median batch in one process, and the median ratio to the bare rate measured beside each."""
+    """The median batch in one process, and the median ratio to the bare rate measured
+    beside each.
+    """
     pairs = parallel.alone(batches)
     rate = BATCH / statistics.median(seconds for _, seconds in pairs)
     ratio = statistics.median(bare / seconds for bare, seconds in pairs)
@@ -62,7 +74,9 @@ def in_production(batches: Sequence[Sequence[bytes]]) -> Figure:
     bare = BATCH / statistics.mean([before, parallel.bare()])
     rate = len(batches) * BATCH / took
     note = "two processes capture, one anchors; the bar: 0.25"
-    return Figure("signed in -> verified, stored, chained, anchored", rate, "events", note, rate / bare)
+    return Figure(
+        "signed in -> verified, stored, chained, anchored", rate, "events", note, rate / bare
+    )
 
 
 def subject_of(number: int) -> gs1.Subject:

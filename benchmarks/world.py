@@ -24,12 +24,16 @@ def item(batch: str, number: int) -> str:
 
 
 def commissions(count: int, batch: str) -> list[bytes]:
-    """`count` signed commissioning events, each the first of a new item: canonical bytes."""
+    """`count` signed commissioning events, each the first of a new item: canonical
+    bytes.
+    """
     now = datetime.now(UTC)
     raws = []
     for number in range(count):
         uri = item(batch, number)
-        intent = Intent(kind=Kind.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
+        intent = Intent(
+            kind=Kind.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE
+        )
         unsigned = compose.document(
             compose.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
         )
@@ -45,7 +49,9 @@ def observations(uris: list[str]) -> list[bytes]:
     for uri in uris:
         intent = Intent(kind=Kind.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         links = compose.next_links(intent, heads)
-        unsigned = compose.document(compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links)
+        unsigned = compose.document(
+            compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links
+        )
         raws.append(canonical.serialize(compose.sign(unsigned, PRIVATE)))
     return raws
 
@@ -67,5 +73,7 @@ def register() -> None:
         origin="",
         rights=[],
     )
-    unsigned = compose.document(claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)])
+    unsigned = compose.document(
+        claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
+    )
     capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), door="bench")

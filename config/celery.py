@@ -1,4 +1,6 @@
-"""The Celery application: `celery -A config.celery worker`. Tasks are found in each app's `tasks` module."""
+"""The Celery application: `celery -A config.celery worker`. Tasks are found in each
+app's `tasks` module.
+"""
 
 import os
 

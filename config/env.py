@@ -1,4 +1,6 @@
-"""Settings from the environment: a value that cannot be meant stops the start, with its name and what was expected."""
+"""Settings from the environment: a value that cannot be meant stops the start, with its
+name and what was expected.
+"""
 
 import os
 import secrets
@@ -39,7 +41,9 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def origin(name: str, default: str) -> str:
-    """The scheme and host (and port) of a site, without a path: `https://example.com`."""
+    """The scheme and host (and port) of a site, without a path:
+    `https://example.com`.
+    """
     value = text(name, default)
     parts = urlsplit(value)
     if (
@@ -54,12 +58,16 @@ def origin(name: str, default: str) -> str:
 
 
 def secret(name: str, file: Path, *, make: bool = True) -> str:
-    """The secret in `name`; else the one in `file`, made with mode 600 (32 random bytes in hex) if `make` allows."""
+    """The secret in `name`; else the one in `file`, made with mode 600 (32 random bytes
+    in hex) if `make` allows.
+    """
     value = os.environ.get(name)
     if value:
         return value
     if not make:
-        raise BadSetting(f"{name} is not set: an installation with its own database needs its own secrets")
+        raise BadSetting(
+            f"{name} is not set: an installation with its own database needs its own secrets"
+        )
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f"{file.name}.{os.getpid()}")
@@ -70,14 +78,18 @@ def secret(name: str, file: Path, *, make: bool = True) -> str:
         except FileExistsError:
             pass
         else:
-            sys.stderr.write(f"{name} is not set: made {file}. Keep a copy of it in a safe place.\n")
+            sys.stderr.write(
+                f"{name} is not set: made {file}. Keep a copy of it in a safe place.\n"
+            )
         finally:
             draft.unlink()
     return file.read_text()
 
 
 def database(url: str) -> dict[str, str]:
-    """Django's connection settings for `postgresql://user:password@host:port/name`, or `?host=/folder` for a socket."""
+    """Django's connection settings for `postgresql://user:password@host:port/name`, or
+    `?host=/folder` for a socket.
+    """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
@@ -96,11 +108,18 @@ def database(url: str) -> dict[str, str]:
 
 
 def redis(url: str) -> tuple[str, str]:
-    """The same server as Celery's broker (database 0) and as Django's cache (database 1)."""
+    """The same server as Celery's broker (database 0) and as Django's cache (database
+    1).
+    """
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path and not parts.netloc:
         return f"redis+socket://{parts.path}?virtual_host=0", f"unix://{parts.path}?db=1"
-    if parts.scheme in {"redis", "rediss"} and parts.hostname and parts.path in {"", "/"} and not parts.query:
+    if (
+        parts.scheme in {"redis", "rediss"}
+        and parts.hostname
+        and parts.path in {"", "/"}
+        and not parts.query
+    ):
         base = url.rstrip("/")
         return f"{base}/0", f"{base}/1"
     raise BadSetting(

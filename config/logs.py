@@ -1,4 +1,6 @@
-"""One JSON object a line: whatever a message holds, it cannot start a line of its own."""
+"""One JSON object a line: whatever a message holds, it cannot start a line of its
+own.
+"""
 
 import json
 import logging

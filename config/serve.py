@@ -1,6 +1,8 @@
-"""The whole of Custos on one machine, for `make run`: web server, Celery worker and beat, started and stopped together.
+"""The whole of Custos on one machine, for `make run`: web server, Celery worker and
+beat, started and stopped together.
 
-This process also holds the embedded services, so they end after the last of the children.
+This process also holds the embedded services, so they end after the last of the
+children.
 """
 
 import contextlib
@@ -27,7 +29,17 @@ READY_SECONDS = 60
 STOP_SECONDS = 20
 
 PYTHON = sys.executable
-GRANIAN = ("-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning")
+GRANIAN = (
+    "-m",
+    "granian",
+    "--interface",
+    "wsgi",
+    "--http",
+    "1",
+    "--no-ws",
+    "--log-level",
+    "warning",
+)
 CELERY = ("-m", "celery", "--quiet", "-A", "config")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
@@ -65,21 +77,34 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ServeError(f"Cannot listen on {host} port {port}: {error.strerror}. Set PORT.") from error
+            raise ServeError(
+                f"Cannot listen on {host} port {port}: {error.strerror}. Set PORT."
+            ) from error
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
     web = ("--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
     return {
         "web server": [PYTHON, *GRANIAN, *web, "config.wsgi:application"],
-        "worker": [PYTHON, *CELERY, "worker", "--concurrency", "2", "--loglevel", "WARNING", *QUIET],
+        "worker": [
+            PYTHON,
+            *CELERY,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+            *QUIET,
+        ],
         "beat": [PYTHON, *CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""],
     }
 
 
 @contextlib.contextmanager
 def _children(commands: Mapping[str, list[str]]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Start each command in a session of its own, so that Ctrl-C reaches us alone; stop them all in the end."""
+    """Start each command in a session of its own, so that Ctrl-C reaches us alone; stop
+    them all in the end.
+    """
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():

@@ -14,7 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 CUSTOS_VAR = Path(env.text("CUSTOS_VAR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.boolean("DEBUG", False)
 
-# --- services: real ones from the environment, else our own -------------------------------------------------
+# --- services: real ones from the environment, else our own --------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", "")
 REDIS_URL = env.text("REDIS_URL", "")
@@ -25,7 +25,8 @@ if not DATABASE_URL or not REDIS_URL:
     REDIS_URL = REDIS_URL or _services.redis_url
 BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
 
-# Pages must give up soon; workers and commands may take their time, so each process is told.
+# Pages must give up soon; workers and commands may take their time, so each process is
+# told.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
@@ -48,21 +49,25 @@ CACHES = {
     }
 }
 
-# --- what Custos is told about itself -----------------------------------------------------------------------
+# --- what Custos is told about itself ------------------------------------------------
 
-CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}")
+CUSTOS_ORIGIN = env.origin(
+    "CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}"
+)
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
 CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
 CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
 CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))
-# 32 bytes in hex each: the seeds of the ledger's and the registrar's Ed25519 keys, and the key that kept private keys
-# are encrypted under.
+# 32 bytes in hex each: the seeds of the ledger's and the registrar's Ed25519 keys, and
+# the key that kept private keys are encrypted under.
 CUSTOS_LEDGER_KEY = env.secret("CUSTOS_LEDGER_KEY", CUSTOS_VAR / "ledger.key", make=EMBEDDED)
 CUSTOS_KEY_ENCRYPTION_KEY = env.secret(
     "CUSTOS_KEY_ENCRYPTION_KEY", CUSTOS_VAR / "key-encryption.key", make=EMBEDDED
 )
-CUSTOS_REGISTRAR_KEY = env.secret("CUSTOS_REGISTRAR_KEY", CUSTOS_VAR / "registrar.key", make=EMBEDDED)
+CUSTOS_REGISTRAR_KEY = env.secret(
+    "CUSTOS_REGISTRAR_KEY", CUSTOS_VAR / "registrar.key", make=EMBEDDED
+)
 CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
@@ -75,7 +80,7 @@ CUSTOMS_UNIONS = {
     "CH-LI": "CH LI".split(),
 }
 
-# --- Django -------------------------------------------------------------------------------------------------
+# --- Django --------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("SECRET_KEY", CUSTOS_VAR / "secret.key", make=EMBEDDED)
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
@@ -157,12 +162,15 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# --- static files: found in place, or (an image) collected, hashed and compressed beforehand ----------------
+# --- static files: found in place, or (an image) collected, hashed and compressed beforehand
 
 STATIC_URL = "static/"
 STATIC_COLLECTED = env.boolean("STATIC_COLLECTED", False)
-# While nothing is collected there is no such folder, and WhiteNoise must not look for it.
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(CUSTOS_VAR / "static"))) if STATIC_COLLECTED else None
+# While nothing is collected there is no such folder, and WhiteNoise must not look for
+# it.
+STATIC_ROOT = (
+    Path(env.text("STATIC_ROOT", str(CUSTOS_VAR / "static"))) if STATIC_COLLECTED else None
+)
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 STORAGES = {
     "default": {
@@ -176,7 +184,7 @@ STORAGES = {
     },
 }
 
-# --- browsers -----------------------------------------------------------------------------------------------
+# --- browsers ------------------------------------------------------------------------
 
 HTTPS = CUSTOS_ORIGIN.startswith("https://") and not DEBUG
 SESSION_COOKIE_SECURE = HTTPS
@@ -185,7 +193,9 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Behind a proxy that ends TLS and always sets this header itself.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
+)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -202,7 +212,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- REST ---------------------------------------------------------------------------------------------------
+# --- REST ----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["provenance.api.parsers.StrictJSONParser"],
@@ -226,18 +236,20 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- Celery -------------------------------------------------------------------------------------------------
+# --- Celery --------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL
 if EMBEDDED:
-    # All-in-one on a developer's machine or in a container, where root may be all there is. Others are warned.
+    # All-in-one on a developer's machine or in a container, where root may be all there
+    # is. Others are warned.
     warnings.filterwarnings("ignore", category=SecurityWarning)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# A page never waits for a broker that is away: the sweep finds whatever was not announced.
+# A page never waits for a broker that is away: the sweep finds whatever was not
+# announced.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -256,7 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- logs ---------------------------------------------------------------------------------------------------
+# --- logs ----------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
@@ -265,7 +277,9 @@ LOGGING = {
         "json": {"()": "config.logs.JsonFormatter"},
         "plain": {"format": "%(levelname)s %(name)s %(message)s"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}
+    },
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

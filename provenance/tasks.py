@@ -1,4 +1,6 @@
-"""Celery's door to the services. No task carries an event: the rows themselves are the queue."""
+"""Celery's door to the services. No task carries an event: the rows themselves are the
+queue.
+"""
 
 import logging
 
@@ -13,7 +15,9 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def anchor_pending() -> int | None:
-    """Sweep unanchored events into the ledger; the size of the head that this published."""
+    """Sweep unanchored events into the ledger; the size of the head that this
+    published.
+    """
     try:
         head = ledger.anchor_pending()
     except errors.LogInconsistent as error:
@@ -24,7 +28,9 @@ def anchor_pending() -> int | None:
 
 @shared_task
 def check_everything() -> bool:
-    """Derive everything again, as `manage.py fsck` does; an altered byte is an error in the log, for the alarm."""
+    """Derive everything again, as `manage.py fsck` does; an altered byte is an error in
+    the log, for the alarm.
+    """
     try:
         fsck.check()
     except fsck.FirstFault as fault:

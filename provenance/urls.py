@@ -1,4 +1,6 @@
-"""The doors of the record. A label's code opens `/01/…` or `/00/…`: the paths of GS1 Digital Link."""
+"""The doors of the record. A label's code opens `/01/…` or `/00/…`: the paths of GS1
+Digital Link.
+"""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 

@@ -1,6 +1,8 @@
-"""The fixed cast, registered in a real database: a maker, a carrier, customs on both sides, a retailer, and Mallory.
+"""The fixed cast, registered in a real database: a maker, a carrier, customs on both
+sides, a retailer, and Mallory.
 
-Each party has a key of its own, which the test holds, and a kept key, with which `services.custody` signs for it.
+Each party has a key of its own, which the test holds, and a kept key, with which
+`services.custody` signs for it.
 
     raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))     signed behind the heads of now
     cast.act(world.maker, Kind.COMMISSION, world.item("A1"))             and captured; returns the digest
@@ -60,7 +62,9 @@ def actor(number: int) -> Actor:
 
 @dataclass(frozen=True)
 class World:
-    """Who is there, and what is registered: a plain product and one that carries the maker's right."""
+    """Who is there, and what is registered: a plain product and one that carries the
+    maker's right.
+    """
 
     registrar: Actor
     maker: Actor
@@ -132,13 +136,17 @@ def build() -> World:
     raws.append(_Chain(world.maker, world.right).claim(Kind.RIGHT_FILED, **a_right(world.maker)))
     for gtin, rights in ((world.gtin, []), (world.branded, [world.right])):
         members = a_product(world.maker, rights)
-        raws.append(_Chain(world.maker, gs1.product_uri(gtin)).claim(Kind.PRODUCT_REGISTERED, **members))
+        raws.append(
+            _Chain(world.maker, gs1.product_uri(gtin)).claim(Kind.PRODUCT_REGISTERED, **members)
+        )
     outcomes = capture.capture(raws, door="cast")
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     return world
 
 
-def enrolment(uri: str, private: keys.PrivateKey, custody_: str, purpose: str = "any") -> dict[str, Any]:
+def enrolment(
+    uri: str, private: keys.PrivateKey, custody_: str, purpose: str = "any"
+) -> dict[str, Any]:
     """The members of a key_added claim that enrols `private` for party `uri`."""
     return {
         "publicKeyMultibase": keys.encode_public(keys.public_of(private)),
@@ -183,7 +191,7 @@ class _Chain:
         return raw
 
 
-# --- signed input ------------------------------------------------------------------------------------------------
+# --- signed input -------------------------------------------------------------------
 
 
 def amounts(subjects: Amounts) -> Mapping[str, Decimal | int]:
@@ -206,7 +214,8 @@ def event(
 ) -> bytes:
     """A signed act of party `by` behind the heads of now, or with the `links` given.
 
-    `edit` changes the unsigned document before it is signed, `key` is another key to sign with.
+    `edit` changes the unsigned document before it is signed, `key` is another key to
+    sign with.
     """
     options = {"time": timezone.now(), "place": CN, **options}
     intent = Intent(kind=kind, issuer=by.gln, subjects=amounts(subjects), **options)
@@ -235,7 +244,9 @@ def claim(
     key: keys.PrivateKey | None = None,
     **members: Any,
 ) -> bytes:
-    """A signed registry claim of party `by` behind the head of now, or with the `link` given."""
+    """A signed registry claim of party `by` behind the head of now, or with the `link`
+    given.
+    """
     if link is None:
         head = signing.states_of([uri]).get(uri)
         link = Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
@@ -258,7 +269,7 @@ def _signed(
     return canonical.serialize(compose.sign(unsigned, key))
 
 
-# --- captured ----------------------------------------------------------------------------------------------------
+# --- captured -----------------------------------------------------------------------
 
 
 def act(by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
@@ -267,12 +278,18 @@ def act(by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
 
 
 def state_claim(by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
-    """Sign and capture a registry claim; returns the digest, raises why it is refused."""
+    """Sign and capture a registry claim; returns the digest, raises why it is
+    refused.
+    """
     return capture.capture_one(claim(by, kind, uri, **members), door="cast")
 
 
-def hand_over(giver: Actor, taker: Actor, subjects: Amounts, *, accept: bool = True, **options: Any) -> str:
-    """Hand over and, unless told otherwise, accept; returns the digest of the last of the two."""
+def hand_over(
+    giver: Actor, taker: Actor, subjects: Amounts, *, accept: bool = True, **options: Any
+) -> str:
+    """Hand over and, unless told otherwise, accept; returns the digest of the last of
+    the two.
+    """
     names = {"sender": giver.gln, "receiver": taker.gln}
     digest = act(giver, Kind.HAND_OVER, subjects, **names, **options)
     return act(taker, Kind.ACCEPT, subjects, **names, **options) if accept else digest

@@ -26,7 +26,9 @@ class NetworkRefused(RuntimeError):
 def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
     if event == "socket.connect":
         address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else "localhost"  # a unix socket's address is a path
+        host = (
+            address[0] if isinstance(address, tuple) else "localhost"
+        )  # a unix socket's address is a path
     elif event == "socket.getaddrinfo":
         host = arguments[0] or "localhost"
     else:
@@ -47,7 +49,9 @@ _SQL_FLUSH = DatabaseOperations.sql_flush
 
 
 def _sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-    """Emptying the tables after a test is what the append-only triggers refuse, so it happens without them."""
+    """Emptying the tables after a test is what the append-only triggers refuse, so it
+    happens without them.
+    """
     return ["SET LOCAL session_replication_role = replica;", *_SQL_FLUSH(self, *args, **kwargs)]
 
 
@@ -63,7 +67,9 @@ def ledger_folders(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def process_env(settings: Settings, transactional_db: None) -> dict[str, str]:
-    """The environment in which a process of ours (a worker, a command) works on this test's database and ledger."""
+    """The environment in which a process of ours (a worker, a command) works on this
+    test's database and ledger.
+    """
     database = connection.settings_dict
     user, password = quote(database["USER"]), quote(database["PASSWORD"])
     host = f"?host={quote(database['HOST'], safe='')}" + (
@@ -87,7 +93,9 @@ def process_env(settings: Settings, transactional_db: None) -> dict[str, str]:
 
 @pytest.fixture
 def services_folder() -> Iterator[Path]:
-    """A folder for servers. Not tmp_path: every pytest that starts takes the others' users out of its parent."""
+    """A folder for servers. Not tmp_path: every pytest that starts takes the others'
+    users out of its parent.
+    """
     folder = Path(tempfile.mkdtemp(prefix="custos-test-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)  # the watchdog may be in it still
@@ -95,6 +103,8 @@ def services_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def own_services(services_folder: Path) -> Iterator[embedded.Services]:
-    """A PostgreSQL and a Redis that only this test has, so it may stop, flush and restore them."""
+    """A PostgreSQL and a Redis that only this test has, so it may stop, flush and
+    restore them.
+    """
     yield embedded.ensure(services_folder)
     embedded.release(services_folder)

@@ -28,7 +28,11 @@ ROW = {
 
 def row(number: int, **changes: str) -> dict[str, str]:
     """A usable row with this ID; `changes` by the names of `layout`."""
-    return ROW | {layout.ID: str(number)} | {getattr(layout, name): value for name, value in changes.items()}
+    return (
+        ROW
+        | {layout.ID: str(number)}
+        | {getattr(layout, name): value for name, value in changes.items()}
+    )
 
 
 def text(rows: list[dict[str, str]]) -> str:

@@ -1,4 +1,5 @@
-"""What can be translated: found in the sources, written into the .po files, and compiled, without GNU gettext.
+"""What can be translated: found in the sources, written into the .po files, and
+compiled, without GNU gettext.
 
 python -m tests.messages         bring the .po files up to date with the sources, and the .mo files with them
 """
@@ -34,8 +35,11 @@ UNTRANSLATED = frozenset({"ledger.html"})  # for people who read tree heads; Eng
 
 def sources() -> list[Path]:
     """The Python files and templates of the pages for consumers."""
-    python = (ROOT / "provenance" / "views").glob("*.py")
-    templates = [*(ROOT / "templates").glob("*.html"), *(ROOT / "templates" / "provenance").glob("*.html")]
+    python = (ROOT / "provenance" / "views").rglob("*.py")
+    templates = [
+        *(ROOT / "templates").glob("*.html"),
+        *(ROOT / "templates" / "provenance").glob("*.html"),
+    ]
     return sorted([*python, *(path for path in templates if path.name not in UNTRANSLATED)])
 
 
@@ -72,19 +76,25 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def update() -> None:
-    """Bring the files of every language up to date; what is new stands there without a translation."""
+    """Bring the files of every language up to date; what is new stands there without a
+    translation.
+    """
     for language in LANGUAGES:
         folder = LOCALE / language / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
         po = folder / "django.po"
         catalog = (
-            read(language) if po.exists() else Catalog(locale=language, project="Custos", charset="utf-8")
+            read(language)
+            if po.exists()
+            else Catalog(locale=language, project="Custos", charset="utf-8")
         )
         catalog.update(found(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         output = io.BytesIO()
         write_po(output, catalog, sort_output=True, omit_header=False, width=110, no_location=True)
-        lines = [line for line in output.getvalue().decode().splitlines() if not line.startswith(_STAMPS)]
+        lines = [
+            line for line in output.getvalue().decode().splitlines() if not line.startswith(_STAMPS)
+        ]
         po.write_text("\n".join(lines) + "\n")
         (folder / "django.mo").write_bytes(compiled(read(language)))
 

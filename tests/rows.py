@@ -1,4 +1,6 @@
-"""Events as rows, put straight into the tables: for pages that only look at rows. Their product is not registered."""
+"""Events as rows, put straight into the tables: for pages that only look at rows. Their
+product is not registered.
+"""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -18,11 +20,14 @@ KEY = keys.generate(hashlib.sha256(b"a maker of rows").digest())
 
 
 def store(count: int) -> list[str]:
-    """Insert `count` signed events, each the first of an item of its own; return their digests."""
+    """Insert `count` signed events, each the first of an item of its own; return their
+    digests.
+    """
     public = keys.encode_public(keys.public_of(KEY))
     party, _ = Party.objects.get_or_create(gln=MAKER, defaults={"name": "Maker", "country": "CN"})
     SigningKey.objects.get_or_create(
-        public_key=public, defaults={"party": party, "custody": "external", "valid_from": timezone.now()}
+        public_key=public,
+        defaults={"party": party, "custody": "external", "valid_from": timezone.now()},
     )
     first = Event.objects.count()
     now = timezone.now()

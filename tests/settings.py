@@ -1,4 +1,6 @@
-"""The settings, for tests: services of their own under var/test, and one Redis database for each pytest worker."""
+"""The settings, for tests: services of their own under var/test, and one Redis database
+for each pytest worker.
+"""
 
 import os
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Published vectors and real input, which are not part of the repository.
 
-CUSTOS_VECTORS and CUSTOS_DATA say where they are; else the folder beside the repository is tried. A test that needs
-what is not there is skipped, and says so.
+CUSTOS_VECTORS and CUSTOS_DATA say where they are; else the folder beside the repository
+is tried. A test that needs what is not there is skipped, and says so.
 """
 
 import os
@@ -26,6 +26,7 @@ def _find(variable: str, folder: str, name: str) -> Path:
     path = Path(os.environ.get(variable) or _BESIDE / folder) / name
     if not path.exists():
         pytest.skip(
-            f"{name} is not at hand; set {variable} to the folder that holds it", allow_module_level=True
+            f"{name} is not at hand; set {variable} to the folder that holds it",
+            allow_module_level=True,
         )
     return path

@@ -23,8 +23,9 @@ from provenance.services.registry import parties
 
 
 def store(count: int) -> list[str]:
-    """Capture `count` signed events and return their digests, in order: the registrar's registration of itself and of
-    its key, where that was not done yet, and then of other parties.
+    """Capture `count` signed events and return their digests, in order: the registrar's
+    registration of itself and of its key, where that was not done yet, and then of
+    other parties.
     """
     known = list(Event.objects.values_list("digest", flat=True))
     if not known:
@@ -32,14 +33,18 @@ def store(count: int) -> list[str]:
     first = Subject.objects.count()
     made = Event.objects.count() - len(known)
     assert count >= made, "the first two are the registrar's own"
-    outcomes = capture.capture([registration(number) for number in range(first, first + count - made)])
+    outcomes = capture.capture(
+        [registration(number) for number in range(first, first + count - made)]
+    )
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     new = Event.objects.exclude(digest__in=known).order_by("recorded_at", "id")
     return list(new.values_list("digest", flat=True))
 
 
 def registration(number: int) -> bytes:
-    """A claim of the registrar that registers party `number`: the same bytes each time."""
+    """A claim of the registrar that registers party `number`: the same bytes each
+    time.
+    """
     moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
     uri = gs1.party_uri(gs1.make_gln("952000", 1000 + number))
     members = {"name": f"Party {number}", "country": "NL", "roles": [Role.CARRIER]}
@@ -54,14 +59,18 @@ def registration(number: int) -> bytes:
 
 
 def unguarded(statement: str, *values: Any) -> None:
-    """Do what the triggers refuse, as somebody could who has the database in their hands."""
+    """Do what the triggers refuse, as somebody could who has the database in their
+    hands.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement, values)
 
 
 def forget(digest: str) -> None:
-    """Take an event and its links out of the database, as a restored older dump does."""
+    """Take an event and its links out of the database, as a restored older dump
+    does.
+    """
     unguarded(
         "DELETE FROM provenance_chainlink WHERE event_id IN (SELECT id FROM provenance_event WHERE digest = %s)",
         digest,
@@ -70,8 +79,9 @@ def forget(digest: str) -> None:
 
 
 def assert_ledger_sound() -> None:
-    """Every stored thing is what the events say, and the published files are what a plain re-reading of RFC 6962 and
-    C2SP tlog-tiles makes of them: that second opinion shares no code with the ledger.
+    """Every stored thing is what the events say, and the published files are what a
+    plain re-reading of RFC 6962 and C2SP tlog-tiles makes of them: that second opinion
+    shares no code with the ledger.
     """
     fsck.check()
     signed = open_ledger().lock.load()
@@ -89,7 +99,9 @@ def assert_ledger_sound() -> None:
 
 
 def assert_all_anchored(count: int) -> None:
-    """Exactly `count` events are stored, each anchored once, and the newest head is published."""
+    """Exactly `count` events are stored, each anchored once, and the newest head is
+    published.
+    """
     ledger = open_ledger()
     assert Event.objects.count() == count
     indexes = Event.objects.order_by("ledger_index").values_list("ledger_index", flat=True)
@@ -112,7 +124,9 @@ def naive_root(entries: list[bytes]) -> bytes:
 
 
 def naive_tiles(entries: list[bytes]) -> dict[str, bytes]:
-    """Every file that tlog-tiles asks for, of a ledger of fewer than 256,000 entries."""
+    """Every file that tlog-tiles asks for, of a ledger of fewer than 256,000
+    entries.
+    """
     files = {}
     for start in range(0, len(entries), 256):
         bundle = entries[start : start + 256]
@@ -120,7 +134,9 @@ def naive_tiles(entries: list[bytes]) -> dict[str, bytes]:
         files[_path("entries", start // 256, len(bundle))] = raw
     level, span = 0, 1
     while span <= len(entries):
-        hashes = [naive_root(entries[at : at + span]) for at in range(0, len(entries) - span + 1, span)]
+        hashes = [
+            naive_root(entries[at : at + span]) for at in range(0, len(entries) - span + 1, span)
+        ]
         for start in range(0, len(hashes), 256):
             tile = hashes[start : start + 256]
             files[_path(str(level), start // 256, len(tile))] = b"".join(tile)

@@ -16,7 +16,9 @@ from tests.story import Story
 
 
 def begin(settings: Settings, *, days_ago: float = 2.8, **options: Any) -> Story:
-    """A story that began some days ago, too few to be recorded late, and an installation that it belongs to."""
+    """A story that began some days ago, too few to be recorded late, and an
+    installation that it belongs to.
+    """
     settings.CUSTOS_DID_HOST = stories.HOST
     settings.CUSTOS_REGISTRAR_GLN = stories.REGISTRAR
     settings.CUSTOS_REGISTRAR_KEY = (bytes([1]) * 32).hex()

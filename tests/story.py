@@ -1,6 +1,8 @@
-"""A record built with the core alone: parties, a product and acts, signed, chained and anchored in a small ledger.
+"""A record built with the core alone: parties, a product and acts, signed, chained and
+anchored in a small ledger.
 
-story = Story(); story.act(Kind.COMMISSION, story.maker, {ITEM: 1}, place=CN); result = story.check(ITEM)
+story = Story(); story.act(Kind.COMMISSION, story.maker, {ITEM: 1}, place=CN); result =
+story.check(ITEM)
 """
 
 from collections.abc import Mapping
@@ -27,7 +29,9 @@ GTIN = "09520000000004"
 ITEM = gs1.item_uri(GTIN, "7K3M9QZXW2T5")
 LOT = gs1.lot_uri(GTIN, "L-1")
 PALLET = gs1.sscc_uri(gs1.make_sscc("952000", 0, 1))
-REGISTRAR, MAKER, CARRIER, RETAILER, CUSTOMS_CN, CUSTOMS_NL = (gs1.make_gln("952000", n) for n in range(1, 7))
+REGISTRAR, MAKER, CARRIER, RETAILER, CUSTOMS_CN, CUSTOMS_NL = (
+    gs1.make_gln("952000", n) for n in range(1, 7)
+)
 SHENZHEN = Place(country="CN", name="Shenzhen", locode="CNSZX")
 ROTTERDAM = Place(country="NL", name="Rotterdam", locode="NLRTM")
 PARTIES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
@@ -88,7 +92,9 @@ class Story:
         signed_after: timedelta = timedelta(minutes=1),
         **more: Any,
     ) -> SignedEvent:
-        """Let `issuer` do something `after` the last event, and sign it `signed_after` that."""
+        """Let `issuer` do something `after` the last event, and sign it `signed_after`
+        that.
+        """
         self.now += after
         intent = Intent(
             kind=kind,
@@ -106,7 +112,9 @@ class Story:
         )
 
     def journey(self) -> "Story":
-        """From the maker over two borders and in a pallet to the shop, which sells it: a closed loop."""
+        """From the maker over two borders and in a pallet to the shop, which sells it:
+        a closed loop.
+        """
         one, unit = {ITEM: 1}, {PALLET: 1}
         china: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
         dutch: dict[str, Any] = {"place": ROTTERDAM, "offset": "+01:00"}
@@ -144,11 +152,19 @@ class Story:
         outcome: str | None = "cleared",
     ) -> None:
         """Let a customs authority look."""
-        self.act(Kind.CHECKPOINT, authority, subjects, customs=event_.Customs(procedure, outcome), **here)
+        self.act(
+            Kind.CHECKPOINT, authority, subjects, customs=event_.Customs(procedure, outcome), **here
+        )
 
-    def check(self, subject: str, *, anchored: int | None = None, now: datetime | None = None) -> Result:
-        """Check the bundle about `subject` with the first `anchored` records in the ledger (None: all)."""
-        return bundle.check(self.bundle(subject, anchored=anchored), self.trust(), now=now or self.now)
+    def check(
+        self, subject: str, *, anchored: int | None = None, now: datetime | None = None
+    ) -> Result:
+        """Check the bundle about `subject` with the first `anchored` records in the
+        ledger (None: all).
+        """
+        return bundle.check(
+            self.bundle(subject, anchored=anchored), self.trust(), now=now or self.now
+        )
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
         """The bundle about `subject`."""
@@ -212,7 +228,12 @@ class Story:
         self._sign(body, issuer, [link], self.now, ())
 
     def _sign(
-        self, body: dict[str, Any], issuer: str, links: list[event_.Link], created: datetime, evidence: Any
+        self,
+        body: dict[str, Any],
+        issuer: str,
+        links: list[event_.Link],
+        created: datetime,
+        evidence: Any,
     ) -> SignedEvent:
         unsigned = compose.document(
             body, host=HOST, issuer=issuer, created=created, links=links, evidence=evidence
@@ -220,6 +241,8 @@ class Story:
         signed = compose.sign(unsigned, self.keys[issuer])
         one = event_.read(signed, canonical.digest(canonical.serialize(signed)), host=HOST)
         for link in one.links:
-            self.states[link.subject] = state.apply(self.states.get(link.subject), one, link.subject)
+            self.states[link.subject] = state.apply(
+                self.states.get(link.subject), one, link.subject
+            )
         self.records.append(one)
         return one

@@ -1,8 +1,9 @@
-"""Who may import whom. The table is the one arrow of docs/architecture.md; a new arrow is a change to this table.
+"""Who may import whom. The table is the one arrow of docs/architecture.md; a new arrow
+is a change to this table.
 
-Imports inside functions count. A module is under the rule with the longest prefix of its name, and may import what
-shares that prefix, what the rule names, and whatever is not ours (except in the core, where outside packages are
-named too).
+Imports inside functions count. A module is under the rule with the longest prefix of
+its name, and may import what shares that prefix, what the rule names, and whatever is
+not ours (except in the core, where outside packages are named too).
 """
 
 import ast
@@ -22,7 +23,8 @@ SERVICES = ("provenance.services", "provenance.models", "provenance.core")
 CUSTOMS = ("customs.services", "customs.witness", "customs.models", "customs.risk", *SERVICES)
 CORE_OUTSIDE = {"cryptography", "rfc8785", "nacl", "orjson"}
 
-# The rooms, drawn from the ground up: each imports only what is drawn before it, and no more than its row names.
+# The rooms, drawn from the ground up: each imports only what is drawn before it, and no
+# more than its row names.
 CORE_ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "signing": ("errors",),
@@ -47,10 +49,14 @@ def rooms(
     floor: str, drawn: dict[str, tuple[str, ...]], below: tuple[str, ...] = ()
 ) -> dict[str, tuple[str, ...]]:
     """The rows of the rooms of one floor, by full name."""
-    return {f"{floor}.{room}": (*(f"{floor}.{name}" for name in may), *below) for room, may in drawn.items()}
+    return {
+        f"{floor}.{room}": (*(f"{floor}.{name}" for name in may), *below)
+        for room, may in drawn.items()
+    }
 
 
-# An endpoint may import its own package, and the packages that it names: urls.py joins them, a view announces a task.
+# An endpoint may import its own package, and the packages that it names: urls.py joins
+# them, a view announces a task.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "provenance": (),  # __init__, apps
     "provenance.core": ("provenance.core",),  # __main__
@@ -91,7 +97,9 @@ def module_name(path: Path, root: Path) -> str:
 
 
 def imports(source: str, module: str, *, package: bool, known: frozenset[str]) -> set[str]:
-    """The modules that `source` imports, anywhere in it. `from a import b` is `a.b` where that is a module."""
+    """The modules that `source` imports, anywhere in it. `from a import b` is `a.b`
+    where that is a module.
+    """
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -128,7 +136,9 @@ def forbidden(module: str, target: str) -> str | None:
             and top not in CORE_OUTSIDE
             and top not in sys.stdlib_module_names
         ):
-            return f"{module} -> {target}: the core is the standard library and {sorted(CORE_OUTSIDE)}"
+            return (
+                f"{module} -> {target}: the core is the standard library and {sorted(CORE_OUTSIDE)}"
+            )
         return None
     if longest_prefix(target, MAY_IMPORT) == rule or longest_prefix(target, MAY_IMPORT[rule]):
         return None
@@ -143,7 +153,8 @@ def broken_arrows(modules: dict[str, set[str]]) -> list[str]:
 def check_no_cycle(modules: dict[str, set[str]]) -> None:
     """Raise graphlib.CycleError if modules of ours import each other in a ring."""
     graph = {
-        module: {target for target in targets if target in modules} for module, targets in modules.items()
+        module: {target for target in targets if target in modules}
+        for module, targets in modules.items()
     }
     graphlib.TopologicalSorter(graph).prepare()
 
@@ -163,11 +174,15 @@ def test_imports_follow_the_arrow() -> None:
 @pytest.mark.parametrize("drawn", [CORE_ROOMS, SERVICE_ROOMS], ids=["core", "services"])
 def test_a_room_imports_only_what_is_drawn_before_it(drawn: dict[str, tuple[str, ...]]) -> None:
     order = list(drawn)
-    assert all(order.index(below) < order.index(room) for room, may in drawn.items() for below in may)
+    assert all(
+        order.index(below) < order.index(room) for room, may in drawn.items() for below in may
+    )
 
 
 @pytest.mark.parametrize(
-    ("floor", "drawn"), [("core", CORE_ROOMS), ("services", SERVICE_ROOMS)], ids=["core", "services"]
+    ("floor", "drawn"),
+    [("core", CORE_ROOMS), ("services", SERVICE_ROOMS)],
+    ids=["core", "services"],
 )
 def test_every_folder_has_its_row(floor: str, drawn: dict[str, tuple[str, ...]]) -> None:
     folder = ROOT / "provenance" / floor
@@ -180,7 +195,9 @@ def test_no_module_imports_itself_in_a_ring() -> None:
 
 
 def test_the_core_comes_without_django() -> None:
-    """In a fresh process: every module of the core, and none of Django, our models or our settings."""
+    """In a fresh process: every module of the core, and none of Django, our models or
+    our settings.
+    """
     modules = [name for name in read(ROOT) if longest_prefix(name, ["provenance.core"])]
     code = f"""
 import importlib, sys
@@ -190,7 +207,12 @@ print(*sorted(name for name in sys.modules if name.split(".")[0] in ("django", "
               or name.startswith(("provenance.models", "provenance.services"))))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.split() == []
 
@@ -199,7 +221,7 @@ def test_files_keep_their_budget() -> None:
     assert list(long_files()) == []
 
 
-# --- the architecture test itself ---------------------------------------------------------------------------
+# --- the architecture test itself ---------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,19 +231,31 @@ def test_files_keep_their_budget() -> None:
         pytest.param(
             "provenance.core.record.bad", "from provenance.models import Event", id="models-in-core"
         ),
-        pytest.param("provenance.core.record.bad", "def f():\n    import requests", id="inside-a-function"),
-        pytest.param("provenance.models.bad", "from ..services import capture", id="relative-upwards"),
         pytest.param(
-            "provenance.services.record.bad", "from provenance import tasks", id="service-starts-a-task"
+            "provenance.core.record.bad", "def f():\n    import requests", id="inside-a-function"
         ),
         pytest.param(
-            "provenance.services.record.bad", "if True:\n    import provenance.views", id="service-sees-views"
+            "provenance.models.bad", "from ..services import capture", id="relative-upwards"
         ),
         pytest.param(
-            "provenance.core.signing.bad", "from provenance.core.check import bundle", id="core-upwards"
+            "provenance.services.record.bad",
+            "from provenance import tasks",
+            id="service-starts-a-task",
         ),
         pytest.param(
-            "provenance.services.ledger.bad", "import provenance.services.record", id="rooms-upwards"
+            "provenance.services.record.bad",
+            "if True:\n    import provenance.views",
+            id="service-sees-views",
+        ),
+        pytest.param(
+            "provenance.core.signing.bad",
+            "from provenance.core.check import bundle",
+            id="core-upwards",
+        ),
+        pytest.param(
+            "provenance.services.ledger.bad",
+            "import provenance.services.record",
+            id="rooms-upwards",
         ),
         pytest.param("provenance.views.bad", "import customs.models", id="provenance-sees-customs"),
         pytest.param("provenance.api.bad", "from config import settings", id="config-by-name"),
@@ -237,14 +271,20 @@ def test_a_planted_import_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        pytest.param("provenance.core.signing.good", "import hashlib\nfrom nacl import bindings", id="core"),
-        pytest.param("provenance.core.gs1.good", "from .identifiers import check", id="within-core"),
+        pytest.param(
+            "provenance.core.signing.good", "import hashlib\nfrom nacl import bindings", id="core"
+        ),
+        pytest.param(
+            "provenance.core.gs1.good", "from .identifiers import check", id="within-core"
+        ),
         pytest.param(
             "provenance.services.record.good",
             "import django\nfrom provenance.core.ledger import merkle",
             id="service",
         ),
-        pytest.param("provenance.management.commands.serve", "from config import serve", id="serve"),
+        pytest.param(
+            "provenance.management.commands.serve", "from config import serve", id="serve"
+        ),
     ],
 )
 def test_an_allowed_import_is_allowed(module: str, source: str) -> None:
@@ -258,6 +298,8 @@ def test_a_planted_file_and_a_planted_ring_are_found(tmp_path: Path) -> None:
     (core / "one.py").write_text("from provenance.core import two\n")
     (core / "two.py").write_text("def later():\n    from .one import thing\n    import django.db\n")
     modules = read(tmp_path)
-    assert [why.split(":")[0] for why in broken_arrows(modules)] == ["provenance.core.two -> django.db"]
+    assert [why.split(":")[0] for why in broken_arrows(modules)] == [
+        "provenance.core.two -> django.db"
+    ]
     with pytest.raises(graphlib.CycleError):
         check_no_cycle(modules)

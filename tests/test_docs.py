@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
 TESTS = {
-    path: path.read_text() for path in (ROOT / "tests").rglob("*.py") if path.name != Path(__file__).name
+    path: path.read_text()
+    for path in (ROOT / "tests").rglob("*.py")
+    if path.name != Path(__file__).name
 }
 
 
@@ -77,6 +79,8 @@ def test_every_act_is_documented() -> None:
 def test_every_door_is_documented() -> None:
     doors = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
     spelled = [
-        re.sub(r"<\w+:(\w+)>", r"{\1}", door.removeprefix("v1")) for door in doors if not door.startswith("^")
+        re.sub(r"<\w+:(\w+)>", r"{\1}", door.removeprefix("v1"))
+        for door in doors
+        if not door.startswith("^")
     ]
     assert [door for door in spelled if door.rstrip("/") not in API] == []

@@ -1,4 +1,6 @@
-"""docs/format.md is what the code does: its examples are recomputed, its tables are the code's own."""
+"""docs/format.md is what the code does: its examples are recomputed, its tables are the
+code's own.
+"""
 
 import re
 import subprocess
@@ -20,7 +22,9 @@ FOUND = dict(worked_example.PART.findall(TEXT))
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_generated_part_is_what_the_code_gives(name: str) -> None:
-    """Where this fails after a change that was meant, run `python -m tests.worked_example`."""
+    """Where this fails after a change that was meant, run `python -m
+    tests.worked_example`.
+    """
     assert FOUND[name] == PARTS[name]
 
 
@@ -61,7 +65,9 @@ def test_the_trust_file_reads_back() -> None:
 
 def test_every_step_verdict_act_and_role_is_named() -> None:
     assert [
-        f"| {number} {title} |" for number, title in enumerate(TITLES) if f"| {number} {title} |" not in TEXT
+        f"| {number} {title} |"
+        for number, title in enumerate(TITLES)
+        if f"| {number} {title} |" not in TEXT
     ] == []
     assert [verdict for verdict in Verdict if verdict not in TEXT] == []
     assert [role for role in kinds.Role if not re.search(rf"\b{role}\b", TEXT)] == []

@@ -41,7 +41,9 @@ def test_links_lead_somewhere(name: str) -> None:
             continue
         path, _, fragment = target.partition("#")
         file = (here / path).resolve() if path else ROOT / name
-        if not file.exists() or (fragment and fragment not in ANCHORS[file.relative_to(ROOT).as_posix()]):
+        if not file.exists() or (
+            fragment and fragment not in ANCHORS[file.relative_to(ROOT).as_posix()]
+        ):
             dead.append(target)
     assert dead == []
 
@@ -80,10 +82,13 @@ def test_the_tour_s_example_checks_and_a_changed_word_does_not(tmp_path: Path) -
         command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(trust)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         answers[file.name] = (done.returncode, done.stdout.split()[-1])
-    assert answers == {"bundle.json": (0, "RECORDS_CHECK_OUT"), "changed.json": (1, "BROKEN_RECORD")}
+    assert answers == {
+        "bundle.json": (0, "RECORDS_CHECK_OUT"),
+        "changed.json": (1, "BROKEN_RECORD"),
+    }
 
 
-# --- settings --------------------------------------------------------------------------------------------------
+# --- settings -----------------------------------------------------------------------
 
 
 def variables() -> set[str]:

@@ -1,7 +1,7 @@
 """The worked example of docs/format.md, made with fixed keys and times.
 
-`python -m tests.worked_example` writes the generated parts of docs/format.md and the files in docs/example anew;
-tests/test_docs_format.py holds them against this code.
+`python -m tests.worked_example` writes the generated parts of docs/format.md and the
+files in docs/example anew; tests/test_docs_format.py holds them against this code.
 """
 
 import hashlib
@@ -67,7 +67,9 @@ class Example(Story):
         )
         self.claim(Kind.LICENCE_REVOKED, MAKER, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
         self.claim(Kind.RIGHT_ASSIGNED, MAKER, RIGHT, newOwner=licensee, effectiveFrom="2027-07-01")
-        self.claim(Kind.RIGHT_LAPSED, REGISTRAR, RIGHT, effectiveFrom="2028-01-01", reason="not renewed")
+        self.claim(
+            Kind.RIGHT_LAPSED, REGISTRAR, RIGHT, effectiveFrom="2028-01-01", reason="not renewed"
+        )
 
     def add_and_revoke_a_key(self) -> None:
         party, public = gs1.party_uri(CARRIER), keys.encode_public(keys.public_of(self.second_key))
@@ -92,7 +94,9 @@ class Example(Story):
 
 
 def files(example: Example) -> dict[str, bytes]:
-    """The example's files: the bundle about the item, and the roots it is checked under."""
+    """The example's files: the bundle about the item, and the roots it is checked
+    under.
+    """
     return {
         "example/bundle.json": bundle.format(example.bundle(ITEM)),
         "example/trust.json": canonical.serialize(example.trust().to_json()) + b"\n",
@@ -108,7 +112,10 @@ def parts(example: Example) -> dict[str, str]:
         "links": fence(example.first(Kind.PACK)["chain"]),
         "closing-link": fence(example.first(Kind.SELL)["chain"]),
         "checkpoint": fence(example.first(Kind.CHECKPOINT)["credentialSubject"]),
-        **{name: fence(example.last(kind)["credentialSubject"]) for name, kind in claim_kinds.items()},
+        **{
+            name: fence(example.last(kind)["credentialSubject"])
+            for name, kind in claim_kinds.items()
+        },
         "possession": fence_text(_possession(example)),
         "proof": fence_text(_proof(example)),
         "trust": fence(example.trust().to_json()),
@@ -131,7 +138,7 @@ def fence_text(text: str) -> str:
     return f"```\n{text.rstrip()}\n```\n"
 
 
-# --- numbers ---------------------------------------------------------------------------------------------------
+# --- numbers ------------------------------------------------------------------------
 
 
 def _digests(document: Mapping[str, Any]) -> str:
@@ -164,13 +171,15 @@ def _proof(example: Example) -> str:
 
 
 def _check(example: Example) -> str:
-    result = bundle.check(example.bundle(ITEM), example.trust(), now=example.now + timedelta(days=1))
+    result = bundle.check(
+        example.bundle(ITEM), example.trust(), now=example.now + timedelta(days=1)
+    )
     steps = [f"({step.number}) {step.title}: {step.outcome}" for step in result.steps]
     command = "$ python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
     return "\n".join([command, *steps, result.verdict])
 
 
-# --- tables ----------------------------------------------------------------------------------------------------
+# --- tables -------------------------------------------------------------------------
 
 
 def _table(heads: list[str], lines: list[list[str]]) -> str:
@@ -189,7 +198,9 @@ def _acts() -> str:
 def _spelling(kind: Kind) -> str:
     match kind:
         case Kind.CHECKPOINT:
-            return "ObjectEvent OBSERVE with `custos:customs`; step and disposition by outcome, below"
+            return (
+                "ObjectEvent OBSERVE with `custos:customs`; step and disposition by outcome, below"
+            )
         case Kind.CORRECT:
             return "the wrong event again, with `errorDeclaration`"
         case Kind.REFUSE | Kind.CANCEL:
@@ -219,7 +230,9 @@ def _outcomes() -> str:
 
 
 def _procedures() -> str:
-    return _table(["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in vocabulary.Procedure])
+    return _table(
+        ["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in vocabulary.Procedure]
+    )
 
 
 def _claims() -> str:
@@ -247,7 +260,9 @@ def main() -> None:
     example = Example()
     made = parts(example)
     text = FORMAT.read_text()
-    FORMAT.write_text(PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{made[m[1]]}<!-- end -->", text))
+    FORMAT.write_text(
+        PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{made[m[1]]}<!-- end -->", text)
+    )
     for name, raw in files(example).items():
         (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_bytes(raw)

@@ -1,4 +1,6 @@
-"""The admin: a place to look around in the record. What is signed can be seen here and changed nowhere."""
+"""The admin: a place to look around in the record. What is signed can be seen here and
+changed nowhere.
+"""
 
 from django.contrib import admin
 

@@ -1,7 +1,8 @@
-"""What all admin pages share: nothing is changed, nothing is counted to its end, and every page says whence it comes.
+"""What all admin pages share: nothing is changed, nothing is counted to its end, and
+every page says whence it comes.
 
-Lists are newest first by primary key (UUIDv7), are searched by whole identifiers, which have an index, and show at most
-`CAP` rows; a list that is cut says so.
+Lists are newest first by primary key (UUIDv7), are searched by whole identifiers, which
+have an index, and show at most `CAP` rows; a list that is cut says so.
 """
 
 import contextlib
@@ -27,7 +28,9 @@ from provenance.models import Party
 
 CAP: Final = 1000
 _SHOWN: Final = 100  # rows of another table on one page
-_VERIFIED: Final = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
+_VERIFIED: Final = frozenset(
+    {gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT}
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -74,7 +77,9 @@ class Listed(ModelAdmin[M]):
     party_fields: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
-        """The rows, with the party's name beside each of `party_fields`, which hold GLNs."""
+        """The rows, with the party's name beside each of `party_fields`, which hold
+        GLNs.
+        """
         names = {
             f"{field}_name": Subquery(Party.objects.filter(gln=OuterRef(field)).values("name")[:1])
             for field in self.party_fields
@@ -117,24 +122,25 @@ class ReadOnly(Listed[M]):
 
 
 class ByIdentifier(ReadOnly[M]):
-    """A table that is searched by one whole identifier, found by its index; anything else finds nothing."""
+    """A table that is searched by one whole identifier, found by its index; anything
+    else finds nothing.
+    """
 
     def named(self, term: str) -> Q:
         """The rows that `term` names."""
         raise NotImplementedError
 
     def get_search_results(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[M],
-        search_term: str,
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
         term = search_term.strip()
         return (queryset.filter(self.named(term)) if term else queryset), False
 
 
 def subject_uri(term: str) -> str | None:
-    """The URI of the subject that a person means by `term`: its URI, a typed code, a GTIN."""
+    """The URI of the subject that a person means by `term`: its URI, a typed code, a
+    GTIN.
+    """
     readers: tuple[Callable[[], str], ...] = (
         lambda: gs1.parse_subject(term).uri,
         lambda: gs1.product_uri(term),
@@ -146,14 +152,16 @@ def subject_uri(term: str) -> str | None:
     return None
 
 
-# --- columns -----------------------------------------------------------------------------------------------------
+# --- columns ------------------------------------------------------------------------
 
 
 Column = Callable[[Any, Any], str]
 
 
 def party(field: str, label: str) -> Column:
-    """A column for a GLN: the party's name with it, for a `field` that stands in `party_fields`."""
+    """A column for a GLN: the party's name with it, for a `field` that stands in
+    `party_fields`.
+    """
 
     @admin.display(description=label)
     def column(_admin: Any, row: Any) -> str:
@@ -190,7 +198,9 @@ def pretty(value: Any) -> SafeString:
 
 
 def pretty_document(document: str) -> SafeString:
-    """A stored document, indented; one that was altered into no JSON at all is shown as it is."""
+    """A stored document, indented; one that was altered into no JSON at all is shown as
+    it is.
+    """
     try:
         return pretty(canonical.parse(document.encode("utf-8", "surrogatepass")))
     except errors.ProvenanceError:
@@ -204,7 +214,9 @@ def link(url: str, label: str) -> SafeString:
 
 def events_of(uri: str) -> SafeString:
     """A link to the list of the events of subject `uri`."""
-    return link(f"{reverse('admin:provenance_event_changelist')}?{urlencode({'q': uri})}", "its events")
+    return link(
+        f"{reverse('admin:provenance_event_changelist')}?{urlencode({'q': uri})}", "its events"
+    )
 
 
 def public_page(uri: str) -> str | None:
@@ -216,7 +228,9 @@ def public_page(uri: str) -> str | None:
 
 
 def subject_links(uri: str) -> SafeString:
-    """Subject `uri` as a link to its own admin page (by search), and its public page where it has one."""
+    """Subject `uri` as a link to its own admin page (by search), and its public page
+    where it has one.
+    """
     inside = link(f"{reverse('admin:provenance_subject_changelist')}?{urlencode({'q': uri})}", uri)
     outside = public_page(uri)
     return format_html("{} · {}", inside, link(outside, "public page")) if outside else inside
@@ -225,7 +239,10 @@ def subject_links(uri: str) -> SafeString:
 def rows(lines: Iterable[tuple[Any, ...]], *heads: str) -> SafeString:
     """A small table, cut after 100 lines: give it one more than that and it says so."""
     shown = list(lines)
-    body = [(format_html_join("", "<td>{}</td>", ((cell,) for cell in line)),) for line in shown[:_SHOWN]]
+    body = [
+        (format_html_join("", "<td>{}</td>", ((cell,) for cell in line)),)
+        for line in shown[:_SHOWN]
+    ]
     more = f"The first {_SHOWN} are shown; there are more." if len(shown) > _SHOWN else ""
     return format_html(
         '<div class="custos-rows"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>',

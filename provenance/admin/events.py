@@ -11,7 +11,9 @@ from provenance.models import ChainLink, Event, IdempotencyKey, Refusal
 
 @admin.register(Event)
 class EventAdmin(base.ByIdentifier[Event]):
-    origin = "Signed events: the record itself. Append-only; the database refuses every other change."
+    origin = (
+        "Signed events: the record itself. Append-only; the database refuses every other change."
+    )
     party_fields = ("issuer", "receiver")
     digest_short = base.short("digest", "digest")
     issuer_party = base.party("issuer", "signed by")
@@ -27,7 +29,9 @@ class EventAdmin(base.ByIdentifier[Event]):
     list_display_links = ("digest_short",)
     list_filter = ("kind", "late", ("ledger_index", admin.EmptyFieldListFilter))
     search_fields = ("digest__exact",)
-    search_help_text = "A digest, a GLN, a ledger index, an eventID, or a subject (URI or code), in full"
+    search_help_text = (
+        "A digest, a GLN, a ledger index, an eventID, or a subject (URI or code), in full"
+    )
     fields = (
         "kind",
         "digest",
@@ -68,7 +72,10 @@ class EventAdmin(base.ByIdentifier[Event]):
     def chain(self, event: Event) -> SafeString:
         links = base.first(event.links.select_related("subject").order_by("subject__uri"))
         return base.rows(
-            ((base.subject_links(one.subject.uri), one.position, _event_link(one.previous)) for one in links),
+            (
+                (base.subject_links(one.subject.uri), one.position, _event_link(one.previous))
+                for one in links
+            ),
             "subject",
             "position",
             "previous",
@@ -82,12 +89,16 @@ class EventAdmin(base.ByIdentifier[Event]):
 def _event_link(digest: str | None) -> SafeString | str:
     if digest is None:
         return "none: the first"
-    return base.link(f"{reverse('admin:provenance_event_changelist')}?q={digest}", f"{digest[:12]}…")
+    return base.link(
+        f"{reverse('admin:provenance_event_changelist')}?q={digest}", f"{digest[:12]}…"
+    )
 
 
 @admin.register(ChainLink)
 class ChainLinkAdmin(base.ByIdentifier[ChainLink]):
-    origin = "Each event's place in each chain. Append-only; unique positions keep a chain from forking."
+    origin = (
+        "Each event's place in each chain. Append-only; unique positions keep a chain from forking."
+    )
     previous_short = base.short("previous", "previous")
     list_display = ("subject", "position", "event", "previous_short")
     list_select_related = ("subject", "event")

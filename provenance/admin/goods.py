@@ -69,7 +69,9 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
     )
 
     def named(self, term: str) -> Q:
-        """By URI or code; by GTIN, its items and lots; by GLN, what that party holds."""
+        """By URI or code; by GTIN, its items and lots; by GLN, what that party
+        holds.
+        """
         if term.isascii() and term.isdecimal() and len(term) == 13:
             return Q(custodian=term)
         if term.isascii() and term.isdecimal() and len(term) == 14:

@@ -1,4 +1,6 @@
-"""Parties and their keys, which the record tells; who may act for them, which is decided here."""
+"""Parties and their keys, which the record tells; who may act for them, which is
+decided here.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -57,14 +59,7 @@ class PartyAdmin(base.ReadOnly[Party]):
 class SigningKeyAdmin(base.ReadOnly[SigningKey]):
     origin = "A fold of key_added and key_revoked claims; manage.py rebuild computes it again."
     public_key_short = base.short("public_key", "public key")
-    list_display = (
-        "public_key_short",
-        "party",
-        "purpose",
-        "custody",
-        "valid_from",
-        "revoked_at",
-    )
+    list_display = ("public_key_short", "party", "purpose", "custody", "valid_from", "revoked_at")
     list_select_related = ("party",)
     list_filter = ("custody",)
     search_fields = ("public_key__exact", "party__gln__exact")
@@ -118,9 +113,7 @@ class ApiKeyForm(ApiKeyModelForm):
 
 @admin.register(PartyApiKey)
 class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
-    origin = (
-        "Keys for programs that act for a party. Only a hash is stored: a lost key is revoked and replaced."
-    )
+    origin = "Keys for programs that act for a party. Only a hash is stored: a lost key is revoked and replaced."
     form = ApiKeyForm
     list_display = ("name", "prefix", "party", "scope_names", "created", "expiry_date", "revoked")
     list_select_related = ("party",)
@@ -140,7 +133,9 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
         """A key is revoked, not deleted: whose it was stays known."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: PartyApiKey | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: PartyApiKey | None = None
+    ) -> tuple[str, ...]:
         """A key never changes its party; one that is revoked stays so."""
         if obj is None:
             return ("revoked",)
@@ -153,4 +148,6 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
             return
         key = PartyApiKey.objects.assign_key(obj)
         obj.save()
-        messages.warning(request, f"The API key of {obj.name}: {key} Store it now: it cannot be shown again.")
+        messages.warning(
+            request, f"The API key of {obj.name}: {key} Store it now: it cannot be shown again."
+        )

@@ -44,7 +44,8 @@ class RightAdmin(base.ReadOnly[Right]):
     def licensed(self, right: Right) -> SafeString:
         found = base.first(right.licences.order_by("uri"))
         lines = (
-            (one.licensee, one.valid_from, one.valid_until or "-", one.revoked_from or "-") for one in found
+            (one.licensee, one.valid_from, one.valid_until or "-", one.revoked_from or "-")
+            for one in found
         )
         return base.rows(lines, "licensee", "from", "until", "revoked from")
 
@@ -55,7 +56,9 @@ class RightAdmin(base.ReadOnly[Right]):
 
 @admin.register(Licence)
 class LicenceAdmin(base.ReadOnly[Licence]):
-    origin = "A fold of licence_granted and licence_revoked claims; manage.py rebuild computes it again."
+    origin = (
+        "A fold of licence_granted and licence_revoked claims; manage.py rebuild computes it again."
+    )
     party_fields = ("licensee",)
     licensee_party = base.party("licensee", "licensee")
     list_display = ("right", "licensee_party", "valid_from", "valid_until", "revoked_from")

@@ -13,22 +13,10 @@ class ShipmentAdmin(base.ReadOnly[Shipment]):
     party_fields = ("sender", "receiver")
     sender_party = base.party("sender", "sender")
     receiver_party = base.party("receiver", "receiver")
-    list_display = (
-        "reference",
-        "sender_party",
-        "receiver_party",
-        "created_at",
-    )
+    list_display = ("reference", "sender_party", "receiver_party", "created_at")
     search_fields = ("reference__exact", "sender__exact", "receiver__exact")
     search_help_text = "A reference, or the sender's or receiver's GLN"
-    fields = (
-        "reference",
-        "sender_party",
-        "receiver_party",
-        "unit",
-        "created_at",
-        "contents",
-    )
+    fields = ("reference", "sender_party", "receiver_party", "unit", "created_at", "contents")
 
     @admin.display(description="logistic unit")
     def unit(self, shipment: Shipment) -> SafeString | str:
@@ -79,9 +67,7 @@ class HandoffAdmin(base.ReadOnly[Handoff]):
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(base.ReadOnly[Checkpoint]):
-    origin = (
-        "A fold of checkpoint events, signed by customs authorities; manage.py rebuild computes it again."
-    )
+    origin = "A fold of checkpoint events, signed by customs authorities; manage.py rebuild computes it again."
     party_fields = ("authority",)
     authority_party = base.party("authority", "authority")
     list_display = ("at", "procedure", "outcome", "country", "authority_party", "subject")

@@ -1,4 +1,6 @@
-"""What every door of the API shares: who may come in, strict input, one answer for a write sent twice, pages."""
+"""What every door of the API shares: who may come in, strict input, one answer for a
+write sent twice, pages.
+"""
 
 import base64
 import binascii
@@ -37,16 +39,15 @@ class OnlyJson(negotiation.BaseContentNegotiation):
         return next(iter(parsers))
 
     def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         return next(iter(renderers)), _JSON
 
 
 class ApiView(APIView):
-    """A door. `scopes` names for each of its methods the scope it takes; None is open to everybody."""
+    """A door. `scopes` names for each of its methods the scope it takes; None is open
+    to everybody.
+    """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
     authentication_classes = []
@@ -72,8 +73,14 @@ class ApiView(APIView):
 
     @property
     def gln(self) -> str | None:
-        """The party on whose behalf an open door is asked, if any: its key must be good for reading."""
-        return self.caller.gln if self.caller is not None and Scope.READ in self.caller.scopes else None
+        """The party on whose behalf an open door is asked, if any: its key must be good
+        for reading.
+        """
+        return (
+            self.caller.gln
+            if self.caller is not None and Scope.READ in self.caller.scopes
+            else None
+        )
 
     def once(self, request: Request, write: Callable[[], idempotency.Answer]) -> HttpResponse:
         """`write`, at most once for this Idempotency-Key."""
@@ -114,7 +121,9 @@ def ok(value: Any) -> HttpResponse:
 
 
 def valid(kind: type[Serializer[Any]], data: Any) -> Mapping[str, Any]:
-    """What `data` holds, read by the serializer `kind`. Raises Malformed or what core says of a field."""
+    """What `data` holds, read by the serializer `kind`. Raises Malformed or what core
+    says of a field.
+    """
     serializer = kind(data=data)
     serializer.is_valid(raise_exception=True)
     value: Mapping[str, Any] = serializer.validated_data
@@ -141,7 +150,7 @@ def needed(query: Mapping[str, str], name: str) -> str:
     return query[name]
 
 
-# --- pages: by key, never by offset ------------------------------------------------------------------------------
+# --- pages: by key, never by offset -------------------------------------------------
 
 
 def limit_of(query: Mapping[str, str]) -> int:
@@ -153,7 +162,9 @@ def limit_of(query: Mapping[str, str]) -> int:
 
 
 def by_name(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[list[M], str | None]:
-    """One page of `rows`, ascending by the unique text column `field`, and where the next one begins."""
+    """One page of `rows`, ascending by the unique text column `field`, and where the
+    next one begins.
+    """
     limit = limit_of(query)
     if "after" in query:
         rows = rows.filter(**{f"{field}__gt": query["after"]})
@@ -162,7 +173,9 @@ def by_name(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[li
 
 
 def by_time(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[list[M], str | None]:
-    """One page of `rows`, newest first by the time column `field`, and where the next one begins."""
+    """One page of `rows`, newest first by the time column `field`, and where the next
+    one begins.
+    """
     limit = limit_of(query)
     if "after" in query:
         moment, id_ = _read_cursor(query["after"])
@@ -177,7 +190,9 @@ def by_time(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[li
 
 def _read_cursor(text: str) -> tuple[datetime, UUID]:
     try:
-        moment, id_ = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(" ")
+        moment, id_ = (
+            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(" ")
+        )
         return canonical.parse_timestamp(moment), UUID(id_)
     except (ValueError, binascii.Error, errors.BadTimestamp) as error:
         raise errors.Malformed("after is not a place that a page of ours named") from error

@@ -1,7 +1,8 @@
 """The one place where what went wrong becomes RFC 9457 `application/problem+json`.
 
-REST framework views come through `handle`, plain views and everything Django answers by itself (unknown paths,
-refused hosts, its own 500) through `ProblemMiddleware`. Both end in `response`.
+REST framework views come through `handle`, plain views and everything Django answers by
+itself (unknown paths, refused hosts, its own 500) through `ProblemMiddleware`. Both end
+in `response`.
 """
 
 import json
@@ -27,13 +28,17 @@ log = logging.getLogger(__name__)
 
 
 class BadRequest(errors.ProvenanceError):
-    """The request itself cannot be read: a host, path or header that no client of ours sends."""
+    """The request itself cannot be read: a host, path or header that no client of ours
+    sends.
+    """
 
     code = "bad-request"
 
 
 class Unauthenticated(errors.ProvenanceError):
-    """The door needs an API key, and there is none, or it is unknown, expired or revoked."""
+    """The door needs an API key, and there is none, or it is unknown, expired or
+    revoked.
+    """
 
     code = "unauthenticated"
 
@@ -57,7 +62,9 @@ class MethodNotAllowed(errors.ProvenanceError):
 
 
 class LengthRequired(errors.ProvenanceError):
-    """A body without Content-Length, or a chunked one: behind WSGI it would read as empty."""
+    """A body without Content-Length, or a chunked one: behind WSGI it would read as
+    empty.
+    """
 
     code = "length-required"
 
@@ -69,7 +76,9 @@ class UnsupportedMediaType(errors.ProvenanceError):
 
 
 class BatchRefused(errors.ProvenanceError):
-    """Some events of an all-or-nothing array are refused, so none is stored; `extra["results"]` has one entry each."""
+    """Some events of an all-or-nothing array are refused, so none is stored;
+    `extra["results"]` has one entry each.
+    """
 
     code = "batch-refused"
 
@@ -91,21 +100,31 @@ def _unreachable(error: Exception) -> Unavailable:
     return Unavailable("the record cannot be reached now; nothing was stored")
 
 
-# What frameworks raise, the finer kind before the coarser, and the typed error that it amounts to.
-_KNOWN: Final[tuple[tuple[tuple[type[Exception], ...], Callable[[Any], errors.ProvenanceError]], ...]] = (
+# What frameworks raise, the finer kind before the coarser, and the typed error that it
+# amounts to.
+_KNOWN: Final[
+    tuple[tuple[tuple[type[Exception], ...], Callable[[Any], errors.ProvenanceError]], ...]
+] = (
     (
         (rest_exceptions.ValidationError,),
         lambda error: errors.Malformed("some fields are not as expected", fields=error.detail),
     ),
     ((rest_exceptions.MethodNotAllowed,), lambda error: MethodNotAllowed(str(error.detail))),
-    ((rest_exceptions.UnsupportedMediaType,), lambda error: UnsupportedMediaType(str(error.detail))),
+    (
+        (rest_exceptions.UnsupportedMediaType,),
+        lambda error: UnsupportedMediaType(str(error.detail)),
+    ),
     ((rest_exceptions.NotFound, Http404), lambda _: NotFound("there is nothing here")),
     (
         (django_exceptions.RequestDataTooBig,),
         lambda _: errors.TooLarge("the body is larger than this door takes"),
     ),
     (
-        (rest_exceptions.APIException, django_exceptions.SuspiciousOperation, django_exceptions.BadRequest),
+        (
+            rest_exceptions.APIException,
+            django_exceptions.SuspiciousOperation,
+            django_exceptions.BadRequest,
+        ),
         lambda error: BadRequest(str(error)[:200]),
     ),
     ((OperationalError, InterfaceError, OSError), _unreachable),
@@ -128,7 +147,9 @@ def describe(error: errors.ProvenanceError) -> dict[str, Any]:
 def response(error: errors.ProvenanceError) -> HttpResponse:
     """The answer to a request that failed with `error`."""
     body = describe(error)
-    answer = HttpResponse(json.dumps(body, default=str), status=body["status"], content_type=CONTENT_TYPE)
+    answer = HttpResponse(
+        json.dumps(body, default=str), status=body["status"], content_type=CONTENT_TYPE
+    )
     answer["Cache-Control"] = "no-store"
     if error.code in problems.RETRY_AFTER:
         answer["Retry-After"] = str(problems.RETRY_AFTER[error.code])
@@ -143,7 +164,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 
 def classify(error: Exception) -> errors.ProvenanceError:
-    """The typed error that `error` amounts to. What nobody foresaw is logged with its traceback."""
+    """The typed error that `error` amounts to. What nobody foresaw is logged with its
+    traceback.
+    """
     if isinstance(error, errors.ProvenanceError):
         return error
     for kinds, typed in _KNOWN:
@@ -191,4 +214,6 @@ def _of_status(status: int) -> errors.ProvenanceError:
         case _ if status < 500:
             return BadRequest("the request cannot be read")
         case _:
-            return InternalError("this should not have happened; tell us the id", id=uuid.uuid4().hex)
+            return InternalError(
+                "this should not have happened; tell us the id", id=uuid.uuid4().hex
+            )

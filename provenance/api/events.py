@@ -23,7 +23,7 @@ from provenance.services import ledger
 from provenance.services.check import visibility
 from provenance.services.record import capture, idempotency, signing
 
-# --- the hot door: a plain view ----------------------------------------------------------------------------------
+# --- the hot door: a plain view ------------------------------------------------------
 
 
 @csrf_exempt  # an API key is never sent by a browser on its own
@@ -37,7 +37,9 @@ def door(request: HttpRequest) -> HttpResponseBase:
 
 
 def store(request: HttpRequest) -> HttpResponse:
-    """Store one signed event (201, or its own problem), or an array: all or, by default, nothing."""
+    """Store one signed event (201, or its own problem), or an array: all or, by
+    default, nothing.
+    """
     caller = permissions.known(permissions.require(request, Scope.EVENTS))
     proceed = _proceed(base.read_query(request, "on_error"))
     body = parsers.read_body(request, limit=parsers.MAX_BATCH_BODY)
@@ -58,7 +60,9 @@ def _proceed(query: dict[str, str]) -> bool:
 
 
 def _documents(value: Any) -> list[dict[str, Any]]:
-    """The documents of a body: one, or those of an array. Raises BadJson, Malformed, TooLarge."""
+    """The documents of a body: one, or those of an array. Raises BadJson, Malformed,
+    TooLarge.
+    """
     if isinstance(value, dict):
         return [value]
     if not isinstance(value, list):
@@ -95,7 +99,7 @@ def stored(outcome: capture.Outcome) -> idempotency.Answer:
     return base.created({"digest": outcome.digest, "stored": True})
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------
 
 
 def show(event: Event, *, full: bool) -> dict[str, Any]:
@@ -118,7 +122,9 @@ class EventList(base.ApiView):
     scopes = {"GET": Scope.READ}
 
     @extend_schema(
-        operation_id="list_events", parameters=schema.PAGE, responses={200: schema.page(schema.EVENT)}
+        operation_id="list_events",
+        parameters=schema.PAGE,
+        responses={200: schema.page(schema.EVENT)},
     )
     def get(self, request: Request) -> HttpResponse:
         query = base.read_query(request, "after", "limit")
@@ -153,11 +159,15 @@ class EventProof(base.ApiView):
         event = visibility.event(digest)
         if event.ledger_index is None:
             raise errors.NotAnchored("accepted, and not yet in the ledger; ask again")
-        return HttpResponse(ledger.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            ledger.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8"
+        )
 
 
 class Prepare(base.ApiView):
-    """An act, written as the document that the caller's own key is to sign. Nothing is stored."""
+    """An act, written as the document that the caller's own key is to sign. Nothing is
+    stored.
+    """
 
     scopes = {"POST": Scope.EVENTS}
 
@@ -183,7 +193,9 @@ class Act(base.ApiView):
     @extend_schema(operation_id="act", request=intents.ActBody, responses={201: schema.STORED})
     def post(self, request: Request, kind: Kind) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)
-        return self.once(request, functools.partial(self._act, intents.intent(kind, self.party.gln, body)))
+        return self.once(
+            request, functools.partial(self._act, intents.intent(kind, self.party.gln, body))
+        )
 
     def _act(self, intent: compose.Intent) -> idempotency.Answer:
         (outcome,) = signing.sign_and_capture([intent])

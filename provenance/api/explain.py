@@ -1,4 +1,6 @@
-"""What explains the API to people: the OpenAPI document in Swagger UI, and what each error code means."""
+"""What explains the API to people: the OpenAPI document in Swagger UI, and what each
+error code means.
+"""
 
 from typing import Any
 
@@ -11,7 +13,8 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from provenance.api import problems
 
-# Swagger UI styles its elements as it goes. No script of it is inline, and nothing comes from elsewhere.
+# Swagger UI styles its elements as it goes. No script of it is inline, and nothing
+# comes from elsewhere.
 _POLICY = {"style-src": ["'self'", "'unsafe-inline'"]}
 
 

@@ -1,4 +1,6 @@
-"""Fields that take one spelling only. What core refuses keeps its own code: a check digit is never `malformed`."""
+"""Fields that take one spelling only. What core refuses keeps its own code: a check
+digit is never `malformed`.
+"""
 
 import re
 from collections.abc import Mapping
@@ -115,8 +117,14 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, float):
             raise errors.BadNumber("a fraction travels as a string")
-        if isinstance(data, bool) or not isinstance(data, int | str) or not _AMOUNT.fullmatch(str(data)):
-            raise serializers.ValidationError('expected an integer, or a decimal like "12.5" in a string')
+        if (
+            isinstance(data, bool)
+            or not isinstance(data, int | str)
+            or not _AMOUNT.fullmatch(str(data))
+        ):
+            raise serializers.ValidationError(
+                'expected an integer, or a decimal like "12.5" in a string'
+            )
         amount = Decimal(data)
         if amount <= 0:
             raise serializers.ValidationError("expected a quantity above zero")

@@ -29,15 +29,21 @@ class SubjectDetail(base.ApiView):
         subject = visibility.subject(self.gln, base.needed(query, "uri"))
         limit, after = base.limit_of(query), _position(query.get("after", "-1"))
         links = (
-            subject.links.filter(position__gt=after).select_related("event").order_by("position")[: limit + 1]
+            subject.links.filter(position__gt=after)
+            .select_related("event")
+            .order_by("position")[: limit + 1]
         )
         found = list(links)
         page = [link.event for link in found[:limit]]
         next_ = str(found[limit - 1].position) if len(found) > limit else None
-        return base.ok(show(subject) | {"events": {"results": self._shown(subject, page), "next": next_}})
+        return base.ok(
+            show(subject) | {"events": {"results": self._shown(subject, page), "next": next_}}
+        )
 
     def _shown(self, subject: Subject, page: list[Event]) -> list[dict[str, Any]]:
-        """Whoever has an item's full code reads its record; of a lot or unit, what concerns the caller."""
+        """Whoever has an item's full code reads its record; of a lot or unit, what
+        concerns the caller.
+        """
         full = {event.digest for event in page}
         if gs1.SubjectKind(subject.kind) not in visibility.OPEN_KINDS:
             full = visibility.in_full(self.gln, page)

@@ -1,4 +1,6 @@
-"""Intents: what a party means to do, before it is written as an EPCIS event (docs/api.md, "Acts")."""
+"""Intents: what a party means to do, before it is written as an EPCIS event
+(docs/api.md, "Acts").
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,7 +32,9 @@ class Line(fields.Body):
 
 
 class PlaceBody(fields.Body):
-    """Where it happens: a country at least, or an `id` (GS1 location URI or geo URI)."""
+    """Where it happens: a country at least, or an `id` (GS1 location URI or geo
+    URI).
+    """
 
     country = fields.Country(required=False)
     name = fields.Text(required=False)
@@ -51,7 +55,9 @@ class CustomsBody(fields.Body):
 class ActBody(fields.Body):
     """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
 
-    subjects = Line(many=True, required=False, help_text="what it is done to; for a correction, leave it out")
+    subjects = Line(
+        many=True, required=False, help_text="what it is done to; for a correction, leave it out"
+    )
     time = fields.Moment(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
     outputs = Line(many=True, required=False, help_text="transform: what comes out")
@@ -65,16 +71,23 @@ class ActBody(fields.Body):
     biz_step = fields.Choice(
         choices=STEPS, required=False, help_text="observe and transform: another CBV step"
     )
-    corrects = fields.Text(required=False, max_length=64, help_text="correct: digest of the wrong event")
+    corrects = fields.Text(
+        required=False, max_length=64, help_text="correct: digest of the wrong event"
+    )
     error_reason = fields.Text(required=False, max_length=100)
     sensors = serializers.ListField(
-        child=serializers.DictField(), required=False, max_length=100, help_text="EPCIS sensor elements"
+        child=serializers.DictField(),
+        required=False,
+        max_length=100,
+        help_text="EPCIS sensor elements",
     )
     evidence = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
 
 
 class PrepareBody(ActBody):
-    """An act to be signed elsewhere: the same, with its kind and the public key that will sign it."""
+    """An act to be signed elsewhere: the same, with its kind and the public key that
+    will sign it.
+    """
 
     kind = fields.Choice(choices=[kind.value for kind in ACTS])
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
@@ -110,9 +123,13 @@ def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     )
 
 
-def _correction(issuer: str, body: Mapping[str, Any], moment: datetime, offset: str) -> compose.Intent:
+def _correction(
+    issuer: str, body: Mapping[str, Any], moment: datetime, offset: str
+) -> compose.Intent:
     if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
-        raise errors.Malformed(f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}")
+        raise errors.Malformed(
+            f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}"
+        )
     if "corrects" not in body:
         raise errors.Malformed("a correction names the digest of the wrong event")
     wrong = visibility.signed_by(issuer, body["corrects"])

@@ -1,6 +1,8 @@
-"""What every write door reads: one strict JSON text, its length known before its first byte is read.
+"""What every write door reads: one strict JSON text, its length known before its first
+byte is read.
 
-MUST be called before anything touches `request.body`, `request.POST` or REST framework's `request.data`.
+MUST be called before anything touches `request.body`, `request.POST` or REST
+framework's `request.data`.
 """
 
 import re
@@ -18,11 +20,15 @@ MAX_BODY: Final = 1024 * 1024
 MAX_BATCH_BODY: Final = 10 * 1024 * 1024
 MAX_BATCH: Final = 1000
 _DIGITS: Final = 9
-_JSON: Final = re.compile(r'application/json(?:[ \t]*;[ \t]*charset=("?)utf-?8\1)?[ \t]*;?', re.IGNORECASE)
+_JSON: Final = re.compile(
+    r'application/json(?:[ \t]*;[ \t]*charset=("?)utf-?8\1)?[ \t]*;?', re.IGNORECASE
+)
 
 
 def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
-    """The request's body. Raises UnsupportedMediaType, LengthRequired, TooLarge, BadJson; reads only in the end."""
+    """The request's body. Raises UnsupportedMediaType, LengthRequired, TooLarge,
+    BadJson; reads only in the end.
+    """
     length = check_headers(request, limit=limit)
     try:
         body = request.read(length)

@@ -1,4 +1,6 @@
-"""Who asks: an API key acts for one party, within its scopes. Without a key, only what is public answers."""
+"""Who asks: an API key acts for one party, within its scopes. Without a key, only what
+is public answers.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,15 +33,17 @@ class Caller:
 def authenticate(meta: Mapping[str, Any]) -> Caller | None:
     """The caller of a request with these headers; None without an Authorization header.
 
-    Raises Unauthenticated for a header that names no usable key: a caller who meant to be known is never taken for
-    an unknown one.
+    Raises Unauthenticated for a header that names no usable key: a caller who meant to
+    be known is never taken for an unknown one.
     """
     header = meta.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None
     scheme, _, secret = header.partition(" ")
     prefix = secret.partition(".")[0]
-    refused = api_errors.Unauthenticated("expected Authorization: Api-Key <key>, with a key in force")
+    refused = api_errors.Unauthenticated(
+        "expected Authorization: Api-Key <key>, with a key in force"
+    )
     if scheme.lower() != SCHEME or not (prefix.isascii() and prefix.isalnum()):
         raise refused
     key = PartyApiKey.objects.filter(prefix=prefix, revoked=False).first()
@@ -51,7 +55,9 @@ def authenticate(meta: Mapping[str, Any]) -> Caller | None:
 
 
 def require(request: HttpRequest, scope: Scope | None) -> Caller | None:
-    """The caller, who holds `scope`; with None everybody may come in. Raises Unauthenticated, ScopeMissing."""
+    """The caller, who holds `scope`; with None everybody may come in. Raises
+    Unauthenticated, ScopeMissing.
+    """
     caller = authenticate(request.META)
     if scope is not None and scope not in known(caller).scopes:
         raise api_errors.ScopeMissing(f"the API key lacks the scope {scope}", scope=scope.value)

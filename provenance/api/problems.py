@@ -1,13 +1,17 @@
-"""Every code that the API answers with: its HTTP status and its title. docs/errors.md explains each one.
+"""Every code that the API answers with: its HTTP status and its title. docs/errors.md
+explains each one.
 
-One code has one status, whichever door it comes from, so a client needs to look at the code alone.
+One code has one status, whichever door it comes from, so a client needs to look at the
+code alone.
 """
 
 from typing import Final, NamedTuple
 
 
 class Problem(NamedTuple):
-    """A problem type of RFC 9457: the status that goes with it, and its short summary."""
+    """A problem type of RFC 9457: the status that goes with it, and its short
+    summary.
+    """
 
     status: int
     title: str

@@ -19,7 +19,7 @@ from provenance.models.parties import Scope
 from provenance.services.record import idempotency
 from provenance.services.registry import parties
 
-# --- what is written ---------------------------------------------------------------------------------------------
+# --- what is written -----------------------------------------------------------------
 
 
 class PartyBody(fields.Body):
@@ -28,16 +28,22 @@ class PartyBody(fields.Body):
     gln = fields.Gln()
     name = fields.Text()
     country = fields.Country(default="", allow_blank=True, help_text="empty where it is not known")
-    roles = serializers.ListField(child=fields.Choice(choices=[role.value for role in Role]), min_length=1)
+    roles = serializers.ListField(
+        child=fields.Choice(choices=[role.value for role in Role]), min_length=1
+    )
     keep_key = fields.Flag(default=False)
 
 
 class KeyBody(fields.Body):
-    """A key to enrol, with the proof that its holder holds it (docs/format.md, "Proof of possession")."""
+    """A key to enrol, with the proof that its holder holds it (docs/format.md, "Proof
+    of possession").
+    """
 
     public_key = fields.PublicKey()
     possession = fields.Text()
-    purpose = fields.Choice(choices=[purpose.value for purpose in KeyPurpose], default=KeyPurpose.ANY.value)
+    purpose = fields.Choice(
+        choices=[purpose.value for purpose in KeyPurpose], default=KeyPurpose.ANY.value
+    )
     custody = fields.Choice(choices=["device", "external"], default="external")
 
 
@@ -58,7 +64,7 @@ class ProductBody(fields.Body):
     rights = serializers.ListField(child=fields.SubjectUri(), required=False, max_length=100)
 
 
-# --- parties -----------------------------------------------------------------------------------------------------
+# --- parties ------------------------------------------------------------------------
 
 
 def show_party(party: Party) -> dict[str, Any]:
@@ -78,10 +84,14 @@ class PartyList(base.ApiView):
     scopes = {"GET": None, "POST": Scope.PARTIES}
 
     @extend_schema(
-        operation_id="list_parties", parameters=schema.PAGE, responses={200: schema.page(schema.PARTY)}
+        operation_id="list_parties",
+        parameters=schema.PAGE,
+        responses={200: schema.page(schema.PARTY)},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
-        found, after = base.by_name(Party.objects.all(), "gln", base.read_query(request, "after", "limit"))
+        found, after = base.by_name(
+            Party.objects.all(), "gln", base.read_query(request, "after", "limit")
+        )
         return base.ok({"results": [show_party(party) for party in found], "next": after})
 
     @extend_schema(
@@ -128,7 +138,9 @@ def find_party(gln: str) -> Party:
 
 
 class KeyList(base.ApiView):
-    """A party's keys, revoked ones too; the party, or for its first key the registrar, adds one."""
+    """A party's keys, revoked ones too; the party, or for its first key the registrar,
+    adds one.
+    """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
 
@@ -151,14 +163,18 @@ class KeyList(base.ApiView):
 
     def _add(self, gln: str, body: Mapping[str, Any]) -> idempotency.Answer:
         check_enroller(self.party.gln, find_party(gln))
-        parties.add_key(gln, body["public_key"], body["possession"], body["purpose"], body["custody"])
+        parties.add_key(
+            gln, body["public_key"], body["possession"], body["purpose"], body["custody"]
+        )
         return base.created(show_key(SigningKey.objects.get(public_key=body["public_key"])))
 
 
 def check_enroller(caller: str, party: Party) -> None:
-    """Raise NotPermitted unless the caller is the registrar for a first key, or the party for a later one.
+    """Raise NotPermitted unless the caller is the registrar for a first key, or the
+    party for a later one.
 
-    The registrar does not add to a party's keys: the party's kept key would sign what the party did not ask for.
+    The registrar does not add to a party's keys: the party's kept key would sign what
+    the party did not ask for.
     """
     if not party.keys.filter(revoked_at=None).exists():
         check_registrar(caller)
@@ -190,7 +206,7 @@ class KeyRevoke(base.ApiView):
         return base.created(show_key(SigningKey.objects.get(public_key=public_key)))
 
 
-# --- products ----------------------------------------------------------------------------------------------------
+# --- products -----------------------------------------------------------------------
 
 
 def show_product(product: Product) -> dict[str, Any]:
@@ -207,15 +223,21 @@ def show_product(product: Product) -> dict[str, Any]:
 
 
 class ProductList(base.ApiView):
-    """The registered products; a brand or maker adds its own, signed with its kept key."""
+    """The registered products; a brand or maker adds its own, signed with its kept
+    key.
+    """
 
     scopes = {"GET": None, "POST": Scope.PRODUCTS}
 
     @extend_schema(
-        operation_id="list_products", parameters=schema.PAGE, responses={200: schema.page(schema.PRODUCT)}
+        operation_id="list_products",
+        parameters=schema.PAGE,
+        responses={200: schema.page(schema.PRODUCT)},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
-        found, after = base.by_name(Product.objects.all(), "gtin", base.read_query(request, "after", "limit"))
+        found, after = base.by_name(
+            Product.objects.all(), "gtin", base.read_query(request, "after", "limit")
+        )
         return base.ok({"results": [show_product(product) for product in found], "next": after})
 
     @extend_schema(

@@ -1,4 +1,6 @@
-"""The shapes of what the API answers, for the OpenAPI document at /api/schema/; and its one plain view."""
+"""The shapes of what the API answers, for the OpenAPI document at /api/schema/; and its
+one plain view.
+"""
 
 from typing import Any, Final
 
@@ -35,7 +37,10 @@ TRUTH: Final[Schema] = {"type": "boolean"}
 MOMENT: Final[Schema] = {"type": "string", "format": "date-time"}
 GLN: Final[Schema] = {"type": "string", "pattern": "^[0-9]{13}$"}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-DOCUMENT: Final[Schema] = {"type": "object", "description": "a signed event; docs/format.md specifies it"}
+DOCUMENT: Final[Schema] = {
+    "type": "object",
+    "description": "a signed event; docs/format.md specifies it",
+}
 PROBLEM: Final[Schema] = {
     **_object(
         "type title status detail code",
@@ -50,7 +55,10 @@ PROBLEM: Final[Schema] = {
 STORED: Final = _object("digest stored", digest=DIGEST, stored=TRUTH)
 RESULT: Final = _object("digest stored", digest=nullable(DIGEST), stored=TRUTH, error=PROBLEM)
 RESULTS: Final = _object(
-    "stored refused results", stored=WHOLE, refused=WHOLE, results={"type": "array", "items": RESULT}
+    "stored refused results",
+    stored=WHOLE,
+    refused=WHOLE,
+    results={"type": "array", "items": RESULT},
 )
 EVENT: Final = _object(
     "digest kind issuer event_time recorded_at late ledger_index",
@@ -74,7 +82,11 @@ PREPARED: Final = _object(
     },
 )
 PARTY: Final = _object(
-    "gln name country roles", gln=GLN, name=TEXT, country=TEXT, roles={"type": "array", "items": TEXT}
+    "gln name country roles",
+    gln=GLN,
+    name=TEXT,
+    country=TEXT,
+    roles={"type": "array", "items": TEXT},
 )
 KEY: Final = _object(
     "public_key purpose custody valid_from revoked_at reason",
@@ -122,7 +134,10 @@ SUBJECT: Final = _object(
     closed_at=nullable(MOMENT),
     events=page(EVENT),
 )
-BUNDLE: Final[Schema] = {"type": "object", "description": "a bundle; `python -m provenance.core` checks it"}
+BUNDLE: Final[Schema] = {
+    "type": "object",
+    "description": "a bundle; `python -m provenance.core` checks it",
+}
 PAGE: Final = [
     OpenApiParameter("after", str, description="`next` of the page before"),
     OpenApiParameter("limit", int, description="rows on a page, at most 100"),
@@ -140,10 +155,11 @@ def uri_parameter(name: str) -> OpenApiParameter:
     return OpenApiParameter(name, str, required=True, description="URI of a subject")
 
 
-# --- what the generator cannot see -------------------------------------------------------------------------------
+# --- what the generator cannot see --------------------------------------------------
 
 _SECURITY: Final[list[Schema]] = [{"ApiKey": []}]
-# To read these one must be somebody; every other GET has a public answer, and no POST has.
+# To read these one must be somebody; every other GET has a public answer, and no POST
+# has.
 _NEED_A_KEY: Final = frozenset({"/api/v1/events", "/api/v1/shipments", "/api/v1/shipments/{id}"})
 _STORE: Final[Schema] = {
     "operationId": "store_events",
@@ -151,7 +167,11 @@ _STORE: Final[Schema] = {
     "description": "All or nothing; with on_error=proceed the good ones are stored (207 when some are refused).",
     "tags": ["v1"],
     "parameters": [
-        {"in": "query", "name": "on_error", "schema": {"type": "string", "enum": ["rollback", "proceed"]}},
+        {
+            "in": "query",
+            "name": "on_error",
+            "schema": {"type": "string", "enum": ["rollback", "proceed"]},
+        },
         {"in": "header", "name": "Idempotency-Key", "schema": TEXT},
     ],
     "requestBody": {
@@ -161,7 +181,12 @@ _STORE: Final[Schema] = {
                 "schema": {
                     "oneOf": [
                         DOCUMENT,
-                        {"type": "array", "items": DOCUMENT, "minItems": 1, "maxItems": parsers.MAX_BATCH},
+                        {
+                            "type": "array",
+                            "items": DOCUMENT,
+                            "minItems": 1,
+                            "maxItems": parsers.MAX_BATCH,
+                        },
                     ]
                 }
             }
@@ -178,12 +203,19 @@ _STORE: Final[Schema] = {
 
 
 def complete(result: Schema, **_: Any) -> Schema:
-    """Post-processing hook of drf-spectacular: the plain view, the API key, and the one shape of every error."""
+    """Post-processing hook of drf-spectacular: the plain view, the API key, and the one
+    shape of every error.
+    """
     result["paths"]["/api/v1/events"]["post"] = {**_STORE, "responses": dict(_STORE["responses"])}
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["securitySchemes"] = {
-        "ApiKey": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Api-Key <key>"}
+        "ApiKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Api-Key <key>",
+        }
     }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, methods in result["paths"].items():

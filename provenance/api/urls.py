@@ -1,4 +1,6 @@
-"""The doors of the API, and what explains them. What fits none of them is answered here too, never by a page."""
+"""The doors of the API, and what explains them. What fits none of them is answered here
+too, never by a page.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path, register_converter
@@ -59,7 +61,9 @@ register_converter(ActConverter, "act")
 
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Every other address. Raises BadText for one that no text can name, else NotFound."""
+    """Every other address. Raises BadText for one that no text can name, else
+    NotFound.
+    """
     if not request.path.isprintable():
         raise errors.BadText("the path holds control characters")
     raise api_errors.NotFound("there is nothing at this address")

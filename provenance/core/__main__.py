@@ -2,11 +2,13 @@
 
     python -m provenance.core BUNDLE [--trust TRUST]
 
-Prints one line for each numbered step of the plan (see `bundle`), what is still open, and last the verdict word.
-Exit status 0 for RECORDS_CHECK_OUT or ENDED, 1 for any other verdict, 2 for a file that cannot be read.
+Prints one line for each numbered step of the plan (see `bundle`), what is still open,
+and last the verdict word. Exit status 0 for RECORDS_CHECK_OUT or ENDED, 1 for any other
+verdict, 2 for a file that cannot be read.
 
-TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it the roots are the ones that the
-bundle itself names: then the record is checked against itself, and a line on standard error says so.
+TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it
+the roots are the ones that the bundle itself names: then the record is checked against
+itself, and a line on standard error says so.
 """
 
 import argparse
@@ -24,9 +26,13 @@ PASSING = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m provenance.core", description="Check a Custos bundle.")
+    parser = argparse.ArgumentParser(
+        prog="python -m provenance.core", description="Check a Custos bundle."
+    )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the bundle file")
-    parser.add_argument("--trust", type=Path, metavar="TRUST", help="the trust file, got from elsewhere")
+    parser.add_argument(
+        "--trust", type=Path, metavar="TRUST", help="the trust file, got from elsewhere"
+    )
     options = parser.parse_args(argv)
     try:
         held = bundle.parse(options.bundle.read_bytes())

@@ -1,14 +1,17 @@
 """Why something is not accepted.
 
-One class for each thing a caller would do differently. Every class carries a stable, lower-case, hyphenated
-`code`; docs/errors.md lists them all, and the HTTP door maps each code to one status.
+One class for each thing a caller would do differently. Every class carries a stable,
+lower-case, hyphenated `code`; docs/errors.md lists them all, and the HTTP door maps
+each code to one status.
 """
 
 from typing import Any, ClassVar
 
 
 class ProvenanceError(Exception):
-    """Something is not accepted. `detail` says what was expected and what was got; `extra` is machine-readable."""
+    """Something is not accepted. `detail` says what was expected and what was got;
+    `extra` is machine-readable.
+    """
 
     code: ClassVar[str] = "error"
 
@@ -18,7 +21,7 @@ class ProvenanceError(Exception):
         self.extra = extra
 
 
-# --- input that cannot be read ---------------------------------------------------------------------------------
+# --- input that cannot be read ------------------------------------------------------
 
 
 class BadJson(ProvenanceError):
@@ -28,13 +31,17 @@ class BadJson(ProvenanceError):
 
 
 class DuplicateKey(ProvenanceError):
-    """An object names one member twice, so signer and checker could see different values."""
+    """An object names one member twice, so signer and checker could see different
+    values.
+    """
 
     code = "duplicate-key"
 
 
 class BadNumber(ProvenanceError):
-    """A number that does not survive RFC 8785: NaN, Infinity, -0, beyond 2^53-1, or a fraction outside EPCIS."""
+    """A number that does not survive RFC 8785: NaN, Infinity, -0, beyond 2^53-1, or a
+    fraction outside EPCIS.
+    """
 
     code = "bad-number"
 
@@ -81,7 +88,7 @@ class BadEventId(ProvenanceError):
     code = "bad-event-id"
 
 
-# --- identifiers -----------------------------------------------------------------------------------------------
+# --- identifiers --------------------------------------------------------------------
 
 
 class BadIdentifier(ProvenanceError):
@@ -91,7 +98,9 @@ class BadIdentifier(ProvenanceError):
 
 
 class BadCheckDigit(ProvenanceError):
-    """The identifier's last digit does not fit the others: a typing or printing error."""
+    """The identifier's last digit does not fit the others: a typing or printing
+    error.
+    """
 
     code = "bad-check-digit"
 
@@ -108,11 +117,13 @@ class ForeignDomain(ProvenanceError):
     code = "foreign-domain"
 
 
-# --- keys and signatures ---------------------------------------------------------------------------------------
+# --- keys and signatures ------------------------------------------------------------
 
 
 class WeakKey(ProvenanceError):
-    """A low-order, mixed-order or non-canonical Ed25519 key: it could verify what its holder never signed."""
+    """A low-order, mixed-order or non-canonical Ed25519 key: it could verify what its
+    holder never signed.
+    """
 
     code = "weak-key"
 
@@ -130,13 +141,17 @@ class BadSignature(ProvenanceError):
 
 
 class UnsupportedProof(ProvenanceError):
-    """A proof block of another type, cryptosuite or purpose than eddsa-jcs-2022 assertionMethod."""
+    """A proof block of another type, cryptosuite or purpose than eddsa-jcs-2022
+    assertionMethod.
+    """
 
     code = "unsupported-proof"
 
 
 class KeyNotAuthorised(ProvenanceError):
-    """The key is unknown, belongs to another party, or was not enrolled for this purpose."""
+    """The key is unknown, belongs to another party, or was not enrolled for this
+    purpose.
+    """
 
     code = "key-not-authorised"
 
@@ -147,7 +162,7 @@ class KeyRevoked(ProvenanceError):
     code = "key-revoked"
 
 
-# --- the record ------------------------------------------------------------------------------------------------
+# --- the record ---------------------------------------------------------------------
 
 
 class BindingMismatch(ProvenanceError):
@@ -157,7 +172,9 @@ class BindingMismatch(ProvenanceError):
 
 
 class HeadMoved(ProvenanceError):
-    """The chain has a newer head than the event names; `extra["heads"]` gives the current ones."""
+    """The chain has a newer head than the event names; `extra["heads"]` gives the
+    current ones.
+    """
 
     code = "head-moved"
 
@@ -169,7 +186,9 @@ class BrokenLink(ProvenanceError):
 
 
 class IllegalTransition(ProvenanceError):
-    """The subject's state does not allow this act; `extra["allowed"]` lists those it does."""
+    """The subject's state does not allow this act; `extra["allowed"]` lists those it
+    does.
+    """
 
     code = "illegal-transition"
 
@@ -181,13 +200,17 @@ class NotPermitted(ProvenanceError):
 
 
 class NotLicensed(ProvenanceError):
-    """The signer neither owned nor was licensed the product's filed right on that day."""
+    """The signer neither owned nor was licensed the product's filed right on that
+    day.
+    """
 
     code = "not-licensed"
 
 
 class TimeAhead(ProvenanceError):
-    """The event's time lies further in the future than clocks may differ; `extra["server_time"]` is ours."""
+    """The event's time lies further in the future than clocks may differ;
+    `extra["server_time"]` is ours.
+    """
 
     code = "time-ahead"
 
@@ -210,7 +233,7 @@ class UnknownSubject(ProvenanceError):
     code = "unknown-subject"
 
 
-# --- the ledger ------------------------------------------------------------------------------------------------
+# --- the ledger ---------------------------------------------------------------------
 
 
 class BadProof(ProvenanceError):
@@ -250,12 +273,14 @@ class NotAnchored(ProvenanceError):
 
 
 class LogInconsistent(ProvenanceError):
-    """Database, lock store, tiles and published tree head disagree: nothing is signed until that is resolved."""
+    """Database, lock store, tiles and published tree head disagree: nothing is signed
+    until that is resolved.
+    """
 
     code = "log-inconsistent"
 
 
-# --- the bundle ------------------------------------------------------------------------------------------------
+# --- the bundle ---------------------------------------------------------------------
 
 
 class BadBundle(ProvenanceError):

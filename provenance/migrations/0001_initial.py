@@ -13,9 +13,7 @@ import provenance.models.base
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
@@ -81,7 +79,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("scope", models.CharField(help_text="who asked: API key or session", max_length=80)),
+                (
+                    "scope",
+                    models.CharField(help_text="who asked: API key or session", max_length=80),
+                ),
                 ("key", models.CharField(max_length=255)),
                 ("request_hash", models.CharField(max_length=64)),
                 ("status", models.IntegerField()),
@@ -115,10 +116,17 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("source", models.CharField(blank=True, help_text="name of the input file", max_length=300)),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True, help_text="name of the input file", max_length=300
+                    ),
+                ),
                 (
                     "source_digest",
-                    models.CharField(blank=True, help_text="SHA-256 of the input file", max_length=64),
+                    models.CharField(
+                        blank=True, help_text="SHA-256 of the input file", max_length=64
+                    ),
                 ),
                 ("total", models.IntegerField(default=0)),
                 ("done", models.IntegerField(default=0)),
@@ -128,9 +136,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(auto_now_add=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="KeptKey",
@@ -148,9 +154,7 @@ class Migration(migrations.Migration):
                 ("encrypted_private", models.BinaryField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Licence",
@@ -165,16 +169,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("uri", models.CharField(max_length=60, unique=True)),
-                ("licensee", models.CharField(db_index=True, max_length=13, verbose_name="licensee GLN")),
+                (
+                    "licensee",
+                    models.CharField(db_index=True, max_length=13, verbose_name="licensee GLN"),
+                ),
                 ("products", models.JSONField(default=list)),
                 ("territories", models.JSONField(default=list)),
                 ("valid_from", models.DateField()),
                 ("valid_until", models.DateField(blank=True, null=True)),
                 ("revoked_from", models.DateField(blank=True, null=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Membership",
@@ -191,7 +196,11 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[("admin", "Admin"), ("operator", "Operator"), ("viewer", "Viewer")],
+                        choices=[
+                            ("admin", "Admin"),
+                            ("operator", "Operator"),
+                            ("viewer", "Viewer"),
+                        ],
                         default="operator",
                         max_length=10,
                     ),
@@ -222,10 +231,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "verbose_name_plural": "parties",
-                "ordering": ["name"],
-            },
+            options={"verbose_name_plural": "parties", "ordering": ["name"]},
         ),
         migrations.CreateModel(
             name="PartyApiKey",
@@ -233,7 +239,11 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.CharField(
-                        editable=False, max_length=150, primary_key=True, serialize=False, unique=True
+                        editable=False,
+                        max_length=150,
+                        primary_key=True,
+                        serialize=False,
+                        unique=True,
                     ),
                 ),
                 ("prefix", models.CharField(editable=False, max_length=8, unique=True)),
@@ -264,7 +274,10 @@ class Migration(migrations.Migration):
                         verbose_name="Expires",
                     ),
                 ),
-                ("scopes", models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")),
+                (
+                    "scopes",
+                    models.JSONField(default=list, help_text="a list of scopes; see docs/api.md"),
+                ),
             ],
             options={
                 "verbose_name": "API key",
@@ -289,12 +302,16 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=300)),
                 ("brand", models.CharField(blank=True, max_length=300)),
                 ("hs_code", models.CharField(blank=True, max_length=300, verbose_name="HS code")),
-                ("origin", models.CharField(blank=True, help_text="ISO 3166-1 alpha-2", max_length=2)),
-                ("rights", models.JSONField(default=list, help_text="URIs of the filed rights it carries")),
+                (
+                    "origin",
+                    models.CharField(blank=True, help_text="ISO 3166-1 alpha-2", max_length=2),
+                ),
+                (
+                    "rights",
+                    models.JSONField(default=list, help_text="URIs of the filed rights it carries"),
+                ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Refusal",
@@ -316,9 +333,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(blank=True, max_length=100)),
                 ("detail", models.CharField(blank=True, max_length=500)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Right",
@@ -344,9 +359,7 @@ class Migration(migrations.Migration):
                 ("verified", models.BooleanField(default=False)),
                 ("lapsed_from", models.DateField(blank=True, null=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Scan",
@@ -450,9 +463,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Subject",
@@ -528,9 +539,7 @@ class Migration(migrations.Migration):
                 ("note", models.TextField()),
                 ("signed_at", models.DateTimeField()),
             ],
-            options={
-                "get_latest_by": "size",
-            },
+            options={"get_latest_by": "size"},
         ),
         migrations.CreateModel(
             name="Checkpoint",
@@ -556,8 +565,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("subject", "event"), name="one_checkpoint_per_event")
-                ],
+                    models.UniqueConstraint(
+                        fields=("subject", "event"), name="one_checkpoint_per_event"
+                    )
+                ]
             },
         ),
         migrations.CreateModel(
@@ -623,7 +634,10 @@ class Migration(migrations.Migration):
                 ("created", models.DateTimeField(verbose_name="signed at")),
                 ("recorded_at", models.DateTimeField()),
                 ("late", models.BooleanField(default=False)),
-                ("receiver", models.CharField(blank=True, max_length=13, verbose_name="named receiver")),
+                (
+                    "receiver",
+                    models.CharField(blank=True, max_length=13, verbose_name="named receiver"),
+                ),
                 ("document", models.TextField()),
                 ("ledger_index", models.BigIntegerField(blank=True, null=True)),
             ],
@@ -800,7 +814,9 @@ class Migration(migrations.Migration):
             model_name="membership",
             name="party",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="provenance.party"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="memberships",
+                to="provenance.party",
             ),
         ),
         migrations.AddField(
@@ -829,12 +845,13 @@ class Migration(migrations.Migration):
             model_name="licence",
             name="right",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="licences", to="provenance.right"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="licences",
+                to="provenance.right",
             ),
         ),
         migrations.AddIndex(
-            model_name="scan",
-            index=models.Index(fields=["code", "at"], name="scan_by_code"),
+            model_name="scan", index=models.Index(fields=["code", "at"], name="scan_by_code")
         ),
         migrations.AddConstraint(
             model_name="shipment",
@@ -846,7 +863,9 @@ class Migration(migrations.Migration):
             model_name="shipmentline",
             name="shipment",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="provenance.shipment"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="lines",
+                to="provenance.shipment",
             ),
         ),
         migrations.AddField(
@@ -895,7 +914,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="subject",
             index=models.Index(
-                condition=models.Q(("lot", ""), _negated=True), fields=["lot"], name="subject_by_lot"
+                condition=models.Q(("lot", ""), _negated=True),
+                fields=["lot"],
+                name="subject_by_lot",
             ),
         ),
         migrations.AddConstraint(
@@ -966,15 +987,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="membership",
-            constraint=models.UniqueConstraint(fields=("user", "party"), name="one_membership_per_party"),
+            constraint=models.UniqueConstraint(
+                fields=("user", "party"), name="one_membership_per_party"
+            ),
         ),
         migrations.AddConstraint(
             model_name="shipmentline",
-            constraint=models.UniqueConstraint(fields=("shipment", "subject"), name="one_line_per_subject"),
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "subject"), name="one_line_per_subject"
+            ),
         ),
         migrations.AddConstraint(
             model_name="chainlink",
-            constraint=models.UniqueConstraint(fields=("subject", "position"), name="one_event_per_position"),
+            constraint=models.UniqueConstraint(
+                fields=("subject", "position"), name="one_event_per_position"
+            ),
         ),
         migrations.AddConstraint(
             model_name="chainlink",

@@ -1,4 +1,6 @@
-"""The tables. Everything but events, links, tree heads and kept keys is a read model that `rebuild` recomputes."""
+"""The tables. Everything but events, links, tree heads and kept keys is a read model
+that `rebuild` recomputes.
+"""
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal
 from provenance.models.goods import Product, Subject

@@ -1,4 +1,6 @@
-"""The record itself: signed events and their places in chains. Append-only, held by triggers."""
+"""The record itself: signed events and their places in chains. Append-only, held by
+triggers.
+"""
 
 import pgtrigger
 from django.db import models
@@ -13,7 +15,8 @@ _REFUSE = (
     "USING ERRCODE = 'integrity_constraint_violation';"
 )
 
-# A ledger index is given once, and densely: each statement continues where the ledger ended before it.
+# A ledger index is given once, and densely: each statement continues where the ledger
+# ended before it.
 _DENSE = """
     IF EXISTS (SELECT 1 FROM new_rows WHERE ledger_index IS NOT NULL) THEN
         DECLARE
@@ -33,10 +36,14 @@ _DENSE = """
 
 
 def append_only(*, besides: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
-    """Triggers that refuse DELETE, TRUNCATE, and UPDATE: of any column, or of the columns `besides` alone."""
+    """Triggers that refuse DELETE, TRUNCATE, and UPDATE: of any column, or of the
+    columns `besides` alone.
+    """
     update = pgtrigger.UpdateOf(*besides) if besides else pgtrigger.Update
     return [
-        pgtrigger.Trigger(name="refuse_update", operation=update, when=pgtrigger.Before, func=_REFUSE),
+        pgtrigger.Trigger(
+            name="refuse_update", operation=update, when=pgtrigger.Before, func=_REFUSE
+        ),
         pgtrigger.Trigger(
             name="refuse_delete", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_REFUSE
         ),
@@ -50,15 +57,28 @@ def append_only(*, besides: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
     ]
 
 
-# Every column but `ledger_index`, which is given once: naming them lets the sweep pass without a call for each row.
+# Every column but `ledger_index`, which is given once: naming them lets the sweep pass
+# without a call for each row.
 _NEVER_CHANGED = (
-    *("id", "digest", "kind", "issuer", "key", "event_id", "event_time", "created", "recorded_at", "late"),
+    *(
+        "id",
+        "digest",
+        "kind",
+        "issuer",
+        "key",
+        "event_id",
+        "event_time",
+        "created",
+        "recorded_at",
+        "late",
+    ),
     *("receiver", "document"),
 )
 
 
 class Event(Model):
-    """One signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256 in lower-case hex.
+    """One signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256
+    in lower-case hex.
 
     `ledger_index` is null until the event is sequenced; then it never changes.
     """
@@ -67,7 +87,9 @@ class Event(Model):
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
     issuer = models.CharField("issuer GLN", max_length=13)
     key = models.CharField("public key", max_length=60)
-    event_id = models.CharField("eventID", max_length=120, blank=True, help_text="CBV event hash; not unique")
+    event_id = models.CharField(
+        "eventID", max_length=120, blank=True, help_text="CBV event hash; not unique"
+    )
     event_time = models.DateTimeField()
     created = models.DateTimeField("signed at")
     recorded_at = models.DateTimeField()
@@ -87,11 +109,15 @@ class Event(Model):
         ]
         indexes = [
             models.Index(
-                fields=["recorded_at", "id"], name="event_unanchored", condition=Q(ledger_index__isnull=True)
+                fields=["recorded_at", "id"],
+                name="event_unanchored",
+                condition=Q(ledger_index__isnull=True),
             ),
             models.Index(fields=["issuer", "recorded_at"], name="event_by_issuer"),
             models.Index(
-                fields=["receiver", "recorded_at"], name="event_by_receiver", condition=~Q(receiver="")
+                fields=["receiver", "recorded_at"],
+                name="event_by_receiver",
+                condition=~Q(receiver=""),
             ),
             models.Index(fields=["event_id"], name="event_by_event_id", condition=~Q(event_id="")),
         ]
@@ -126,11 +152,15 @@ class Event(Model):
 
 
 class ChainLink(Model):
-    """One event's place in one subject's chain: unique position and unique previous, so a chain cannot fork."""
+    """One event's place in one subject's chain: unique position and unique previous, so
+    a chain cannot fork.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
     # No index of its own: the unique constraints begin with it.
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="links", db_index=False)
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="links", db_index=False
+    )
     position = models.IntegerField()
     previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
 
@@ -141,7 +171,8 @@ class ChainLink(Model):
                 fields=["subject", "previous"], name="one_successor_per_event", nulls_distinct=False
             ),
             models.CheckConstraint(
-                condition=Q(position=0, previous__isnull=True) | Q(position__gt=0, previous__isnull=False),
+                condition=Q(position=0, previous__isnull=True)
+                | Q(position__gt=0, previous__isnull=False),
                 name="only_the_first_has_no_previous",
             ),
         ]

@@ -9,7 +9,9 @@ from provenance.models.parties import Party
 
 
 class Product(Model):
-    """A trade item class, known by its GTIN; read model of its product_registered claim."""
+    """A trade item class, known by its GTIN; read model of its product_registered
+    claim.
+    """
 
     gtin = models.CharField("GTIN", max_length=14, unique=True)
     name = models.CharField(max_length=300)
@@ -17,7 +19,11 @@ class Product(Model):
     hs_code = models.CharField("HS code", max_length=300, blank=True)
     origin = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
     owner = models.ForeignKey(
-        Party, to_field="gln", db_column="owner_gln", on_delete=models.PROTECT, related_name="products"
+        Party,
+        to_field="gln",
+        db_column="owner_gln",
+        on_delete=models.PROTECT,
+        related_name="products",
     )
     rights = models.JSONField(default=list, help_text="URIs of the filed rights it carries")
 
@@ -26,8 +32,9 @@ class Product(Model):
 
 
 class Subject(Model):
-    """A thing with a chain of its own. `state` is the folded `core.state` value; the other columns are what is
-    queried of it. Parties are held by GLN and containers by URI, so a chain needs nothing outside itself.
+    """A thing with a chain of its own. `state` is the folded `core.state` value; the
+    other columns are what is queried of it. Parties are held by GLN and containers by
+    URI, so a chain needs nothing outside itself.
     """
 
     uri = models.CharField(max_length=300)
@@ -37,7 +44,9 @@ class Subject(Model):
     head_digest = models.CharField(max_length=64)
     genesis_digest = models.CharField(max_length=64)
     head_recorded_at = models.DateTimeField()
-    situation = models.CharField(max_length=20, blank=True, choices=[(s.value, s.value) for s in Situation])
+    situation = models.CharField(
+        max_length=20, blank=True, choices=[(s.value, s.value) for s in Situation]
+    )
     custodian = models.CharField(max_length=13, blank=True)
     pending_receiver = models.CharField(max_length=13, blank=True)
     container = models.CharField(max_length=300, blank=True)
@@ -49,7 +58,9 @@ class Subject(Model):
         constraints = [models.UniqueConstraint(fields=["uri"], name="one_subject_per_uri")]
         # Only the rows that say something: each index costs every capture.
         indexes = [
-            models.Index(fields=[name], name=f"subject_by_{name}", condition=~models.Q(**{name: ""}))
+            models.Index(
+                fields=[name], name=f"subject_by_{name}", condition=~models.Q(**{name: ""})
+            )
             for name in ("product_gtin", "custodian", "pending_receiver", "container", "lot")
         ]
 

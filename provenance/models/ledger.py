@@ -7,7 +7,9 @@ from provenance.models.events import append_only
 
 
 class TreeHead(Model):
-    """A signed tree head that was published: `note` is the C2SP checkpoint, `root` lower-case hex."""
+    """A signed tree head that was published: `note` is the C2SP checkpoint, `root`
+    lower-case hex.
+    """
 
     size = models.BigIntegerField(unique=True)
     root = models.CharField(max_length=64)
@@ -32,7 +34,9 @@ class Cosignature(Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tree_head", "witness"], name="one_cosignature_per_witness")
+            models.UniqueConstraint(
+                fields=["tree_head", "witness"], name="one_cosignature_per_witness"
+            )
         ]
         triggers = append_only()
 

@@ -1,4 +1,6 @@
-"""Parties, their keys, and who may act for them. Party and SigningKey are read models of registry claims."""
+"""Parties, their keys, and who may act for them. Party and SigningKey are read models
+of registry claims.
+"""
 
 from enum import StrEnum
 
@@ -11,14 +13,17 @@ from provenance.models.base import Model
 
 
 class Party(Model):
-    """An organisation, known by its GLN. Rebuilt from its claims; `roles` is a list of `kinds.Role` values."""
+    """An organisation, known by its GLN. Rebuilt from its claims; `roles` is a list of
+    `kinds.Role` values.
+    """
 
     gln = models.CharField("GLN", max_length=13, unique=True)
     name = models.CharField(max_length=300)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     roles = models.JSONField(default=list)
     imported = models.BooleanField(
-        default=False, help_text="made by an import: its key is kept here and it signed nothing itself"
+        default=False,
+        help_text="made by an import: its key is kept here and it signed nothing itself",
     )
 
     class Meta:
@@ -37,19 +42,25 @@ class Membership(Model):
         OPERATOR = "operator"
         VIEWER = "viewer"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.OPERATOR)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "party"], name="one_membership_per_party")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "party"], name="one_membership_per_party")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} for {self.party}"
 
 
 class SigningKey(Model):
-    """A party's enrolled Ed25519 key. `public_key` is its multibase text; the private half is here only when kept."""
+    """A party's enrolled Ed25519 key. `public_key` is its multibase text; the private
+    half is here only when kept.
+    """
 
     class Custody(models.TextChoices):
         SERVER = "server", "kept key (encrypted here)"
@@ -67,15 +78,21 @@ class SigningKey(Model):
     valid_from = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=20, blank=True)
-    added_by = models.CharField(max_length=64, blank=True, help_text="digest of the claim that enrolled it")
-    revoked_by = models.CharField(max_length=64, blank=True, help_text="digest of the claim that revoked it")
+    added_by = models.CharField(
+        max_length=64, blank=True, help_text="digest of the claim that enrolled it"
+    )
+    revoked_by = models.CharField(
+        max_length=64, blank=True, help_text="digest of the claim that revoked it"
+    )
 
     def __str__(self) -> str:
         return f"{self.public_key[:12]}… of {self.party_id}"
 
 
 class KeptKey(Model):
-    """The private half of a kept key, encrypted at rest. Not derived from events, so `rebuild` leaves it alone."""
+    """The private half of a kept key, encrypted at rest. Not derived from events, so
+    `rebuild` leaves it alone.
+    """
 
     public_key = models.CharField(max_length=60, unique=True)
     encrypted_private = models.BinaryField()
@@ -100,7 +117,11 @@ class PartyApiKey(AbstractAPIKey):
     """An API key that acts for one party within its scopes. Only its hash is stored."""
 
     party = models.ForeignKey(
-        Party, to_field="gln", db_column="party_gln", on_delete=models.CASCADE, related_name="api_keys"
+        Party,
+        to_field="gln",
+        db_column="party_gln",
+        on_delete=models.CASCADE,
+        related_name="api_keys",
     )
     scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
 

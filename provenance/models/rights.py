@@ -25,7 +25,9 @@ class Right(Model):
 
 
 class Licence(Model):
-    """Permission to use a right for some goods, places and dates; empty lists mean all."""
+    """Permission to use a right for some goods, places and dates; empty lists mean
+    all.
+    """
 
     uri = models.CharField(max_length=60, unique=True)
     right = models.ForeignKey(Right, on_delete=models.CASCADE, related_name="licences")

@@ -6,7 +6,9 @@ from provenance.models.base import Model
 
 
 class Scan(Model):
-    """One look at a code. `session` is a salted daily hash, never a person; the same one counts once."""
+    """One look at a code. `session` is a salted daily hash, never a person; the same
+    one counts once.
+    """
 
     at = models.DateTimeField(auto_now_add=True)
     code = models.CharField(max_length=300, db_index=True)
@@ -33,7 +35,9 @@ class Job(Model):
     kind = models.CharField(max_length=30)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
     source = models.CharField(max_length=300, blank=True, help_text="name of the input file")
-    source_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the input file")
+    source_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the input file"
+    )
     total = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)

@@ -1,4 +1,6 @@
-"""What logistics staff look at: shipments, handoffs and checkpoints. Read models of events."""
+"""What logistics staff look at: shipments, handoffs and checkpoints. Read models of
+events.
+"""
 
 from django.db import models
 
@@ -6,7 +8,9 @@ from provenance.models.base import Model
 
 
 class Shipment(Model):
-    """Goods that travel together under one reference (an advance shipment or delivery note number)."""
+    """Goods that travel together under one reference (an advance shipment or delivery
+    note number).
+    """
 
     reference = models.CharField(max_length=100)
     sender = models.CharField("sender GLN", max_length=13)
@@ -16,7 +20,9 @@ class Shipment(Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["sender", "reference"], name="one_shipment_per_sender_reference")
+            models.UniqueConstraint(
+                fields=["sender", "reference"], name="one_shipment_per_sender_reference"
+            )
         ]
 
     def __str__(self) -> str:
@@ -31,14 +37,18 @@ class ShipmentLine(Model):
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shipment", "subject"], name="one_line_per_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "subject"], name="one_line_per_subject")
+        ]
 
     def __str__(self) -> str:
         return self.subject
 
 
 class Handoff(Model):
-    """A handover and its answer. `outcome` is empty while the receiver has not answered."""
+    """A handover and its answer. `outcome` is empty while the receiver has not
+    answered.
+    """
 
     subject = models.CharField(max_length=300)
     sender = models.CharField(max_length=13)
@@ -48,7 +58,9 @@ class Handoff(Model):
     answered = models.CharField(max_length=64, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(
-        max_length=10, blank=True, choices=[(k, k) for k in ("accept", "refuse", "cancel", "seized")]
+        max_length=10,
+        blank=True,
+        choices=[(k, k) for k in ("accept", "refuse", "cancel", "seized")],
     )
 
     class Meta:
@@ -57,7 +69,9 @@ class Handoff(Model):
         ]
         indexes = [
             models.Index(
-                fields=["receiver", "handed_over_at"], name="handoff_waiting", condition=models.Q(outcome="")
+                fields=["receiver", "handed_over_at"],
+                name="handoff_waiting",
+                condition=models.Q(outcome=""),
             )
         ]
 
@@ -79,7 +93,9 @@ class Checkpoint(Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "event"], name="one_checkpoint_per_event")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "event"], name="one_checkpoint_per_event")
+        ]
 
     def __str__(self) -> str:
         return f"{self.procedure} {self.outcome} of {self.subject}"

@@ -1,8 +1,10 @@
-"""Kept keys: private keys held here for parties that sign in the admin, encrypted at rest.
+"""Kept keys: private keys held here for parties that sign in the admin, encrypted at
+rest.
 
-AES-256-GCM under CUSTOS_KEY_ENCRYPTION_KEY, with the public key as associated data, so that a row moved to another
-key does not open. The registrar's key is no kept key: its seed comes from CUSTOS_REGISTRAR_KEY and is never in the
-database. The private half of a party's own or a device's key never reaches the server.
+AES-256-GCM under CUSTOS_KEY_ENCRYPTION_KEY, with the public key as associated data, so
+that a row moved to another key does not open. The registrar's key is no kept key: its
+seed comes from CUSTOS_REGISTRAR_KEY and is never in the database. The private half of a
+party's own or a device's key never reaches the server.
 """
 
 import os
@@ -27,7 +29,9 @@ class NoKeptKey(errors.ProvenanceError):
 
 
 class KeyLocked(errors.ProvenanceError):
-    """A kept key does not open: CUSTOS_KEY_ENCRYPTION_KEY is not the one it was encrypted under."""
+    """A kept key does not open: CUSTOS_KEY_ENCRYPTION_KEY is not the one it was
+    encrypted under.
+    """
 
     code = "key-locked"
 
@@ -58,13 +62,19 @@ def registrar() -> keys.PrivateKey:
 
 
 def private_for(gln: str, kind: Kind) -> keys.PrivateKey:
-    """The newest kept key with which party `gln` may sign `kind`. Raises NoKeptKey, KeyLocked."""
+    """The newest kept key with which party `gln` may sign `kind`. Raises NoKeptKey,
+    KeyLocked.
+    """
     root = registrar()
     if gln == settings.CUSTOS_REGISTRAR_GLN:
         return root
-    enrolled = SigningKey.objects.filter(party__gln=gln, revoked_at=None, custody=SigningKey.Custody.SERVER)
+    enrolled = SigningKey.objects.filter(
+        party__gln=gln, revoked_at=None, custody=SigningKey.Custody.SERVER
+    )
     usable = [
-        key.public_key for key in enrolled.order_by("-valid_from") if KeyPurpose(key.purpose).covers(kind)
+        key.public_key
+        for key in enrolled.order_by("-valid_from")
+        if KeyPurpose(key.purpose).covers(kind)
     ]
     kept = {row.public_key: row for row in KeptKey.objects.filter(public_key__in=usable)}
     public = next((name for name in usable if name in kept), None)
@@ -85,7 +95,9 @@ def _encrypt(seed: bytes, public: str) -> bytes:
 def _open(row: KeptKey) -> keys.PrivateKey:
     sealed = bytes(row.encrypted_private)
     try:
-        seed = _cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.public_key.encode())
+        seed = _cipher().decrypt(
+            sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.public_key.encode()
+        )
     except InvalidTag as error:
         raise KeyLocked(
             f"the kept key {row.public_key} was encrypted under another key, or altered"

@@ -1,4 +1,6 @@
-"""What every page needs: links that keep a language chosen by hand, and the switch itself."""
+"""What every page needs: links that keep a language chosen by hand, and the switch
+itself.
+"""
 
 from urllib.parse import urlencode
 
@@ -12,7 +14,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def language_url(context: Context, path: str) -> str:
-    """`path` in the language that the reader chose with `?lang=`, or in their browser's own."""
+    """`path` in the language that the reader chose with `?lang=`, or in their browser's
+    own.
+    """
     request: HttpRequest | None = context.get("request")
     chosen = request.GET.get("lang", "") if request is not None else ""
     return f"{path}?lang={chosen}" if chosen in dict(settings.LANGUAGES) else path
@@ -22,5 +26,11 @@ def language_url(context: Context, path: str) -> str:
 def languages(context: Context) -> list[tuple[str, str, str]]:
     """Code, own name and link of this page in each language."""
     request: HttpRequest | None = context.get("request")
-    kept = [] if request is None else [(name, value) for name, value in request.GET.items() if name == "code"]
-    return [(code, name, "?" + urlencode([*kept, ("lang", code)])) for code, name in settings.LANGUAGES]
+    kept = (
+        []
+        if request is None
+        else [(name, value) for name, value in request.GET.items() if name == "code"]
+    )
+    return [
+        (code, name, "?" + urlencode([*kept, ("lang", code)])) for code, name in settings.LANGUAGES
+    ]

@@ -1,4 +1,6 @@
-"""What all public pages share: the language chosen by hand, and headers that keep a look at a code private."""
+"""What all public pages share: the language chosen by hand, and headers that keep a
+look at a code private.
+"""
 
 import functools
 from collections.abc import Callable
@@ -21,7 +23,9 @@ def page(view: View[P]) -> View[P]:
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         chosen = request.GET.get("lang", "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "en"
+        language = (
+            chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "en"
+        )
         with translation.override(language):
             response = view(request, *args, **kwargs)
         response["Content-Language"] = language
@@ -46,12 +50,16 @@ def private(view: View[P]) -> View[P]:
 
 def session(request: HttpRequest) -> str:
     """The session that a look at a code counts for."""
-    agent = request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
+    agent = (
+        request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
+    )
     return scans.session_of(address(request), agent, now=timezone.now())
 
 
 def address(request: HttpRequest) -> str:
-    """The client's address. Behind our own proxy it is what that proxy saw: the last hop, which no client can forge."""
+    """The client's address. Behind our own proxy it is what that proxy saw: the last
+    hop, which no client can forge.
+    """
     forwarded = request.headers.get("X-Forwarded-For", "")
     if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
         return forwarded.rpartition(",")[2].strip()

@@ -1,8 +1,9 @@
 """From the path of a scanned code to the subjects it may mean.
 
-A WSGI server hands on the path already decoded, so a slash inside a lot or a serial cannot be told from a separator:
-`/01/…/10/A/21/B` is the item B of lot A, or the lot `A/21/B`. Each reading that is a valid identifier is given, the
-item first; the caller takes the one that has a record.
+A WSGI server hands on the path already decoded, so a slash inside a lot or a serial
+cannot be told from a separator: `/01/…/10/A/21/B` is the item B of lot A, or the lot
+`A/21/B`. Each reading that is a valid identifier is given, the item first; the caller
+takes the one that has a record.
 """
 
 import contextlib
@@ -13,7 +14,8 @@ SERIAL = "/21/"
 
 
 def of_path(path: str) -> list[gs1.Subject]:
-    """The readings of `/01/{gtin}[/10/{lot}][/21/{serial}]` or `/00/{sscc}`, decoded; never empty.
+    """The readings of `/01/{gtin}[/10/{lot}][/21/{serial}]` or `/00/{sscc}`, decoded;
+    never empty.
 
     Raises BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
     """

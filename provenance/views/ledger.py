@@ -1,6 +1,7 @@
 """The ledger as files (C2SP tlog-tiles), and as a page for people.
 
-A static server may stand in front of the same folder; these views send the same headers.
+A static server may stand in front of the same folder; these views send the same
+headers.
 """
 
 from typing import Final
@@ -31,24 +32,32 @@ def checkpoint(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tile(_request: HttpRequest, path: str) -> HttpResponse:
-    """One tile or entry bundle; a path in another spelling, or of width 0, is not there."""
+    """One tile or entry bundle; a path in another spelling, or of width 0, is not
+    there.
+    """
     try:
         raw = ledger.tile_bytes(f"tile/{path}")
     except errors.BadTile as error:
         raise Http404("no such tile") from error
-    return HttpResponse(raw, content_type="application/octet-stream", headers={"Cache-Control": IMMUTABLE})
+    return HttpResponse(
+        raw, content_type="application/octet-stream", headers={"Cache-Control": IMMUTABLE}
+    )
 
 
 @require_safe
 def vkey(_request: HttpRequest) -> HttpResponse:
-    """The ledger's verifier key. Whoever checks MUST have learnt it once from a place that they trust."""
+    """The ledger's verifier key. Whoever checks MUST have learnt it once from a place
+    that they trust.
+    """
     return HttpResponse(f"{ledger.ledger_vkey()}\n", content_type=TEXT)
 
 
 @require_safe
 @decorators.page
 def overview(request: HttpRequest) -> HttpResponse:
-    """The tree head, its age and size, the newest heads, and how to check them with other people's tools."""
+    """The tree head, its age and size, the newest heads, and how to check them with
+    other people's tools.
+    """
     heads = ledger.newest_heads(SHOWN + 1)
     context = {
         "health": ledger.health(),

@@ -1,4 +1,6 @@
-"""Calm answers for codes that lead to no record of ours: each says what it is, and never opens what a code says."""
+"""Calm answers for codes that lead to no record of ours: each says what it is, and
+never opens what a code says.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +55,9 @@ FOREIGN = Answer(
     "unknown",
     _("Code of another site"),
     _("This code belongs to another site, not to this one"),
-    _("We neither open it nor know anything about it. If the label promises a record here, be careful."),
+    _(
+        "We neither open it nor know anything about it. If the label promises a record here, be careful."
+    ),
 )
 NO_CODE = Answer(
     400,
@@ -95,7 +99,9 @@ def of(error: errors.ProvenanceError) -> Answer:
     return FOREIGN if isinstance(error, errors.ForeignDomain) else MALFORMED
 
 
-def show(request: HttpRequest, answer: Answer, *, quoted: str = "", photo: bool = False) -> HttpResponse:
+def show(
+    request: HttpRequest, answer: Answer, *, quoted: str = "", photo: bool = False
+) -> HttpResponse:
     """Render `answer`, with what the code held as plain text."""
     text = quoted[:MOST_QUOTED] + ("…" if len(quoted) > MOST_QUOTED else "")
     printable = "".join(

@@ -1,4 +1,6 @@
-"""did:web documents: which keys speak for a party now (DID Core 1.0, did:web, Multikey)."""
+"""did:web documents: which keys speak for a party now (DID Core 1.0, did:web,
+Multikey).
+"""
 
 from typing import Any
 
@@ -13,7 +15,9 @@ from provenance.models import Party, SigningKey
 
 @require_safe
 def did(request: HttpRequest, gln: str) -> JsonResponse:
-    """The DID document of party `gln`. A revoked key stays listed for old signatures, and asserts no more."""
+    """The DID document of party `gln`. A revoked key stays listed for old signatures,
+    and asserts no more.
+    """
     party = Party.objects.filter(gln=gln).prefetch_related("keys").first()
     if party is None:
         raise Http404
@@ -37,5 +41,7 @@ def _method(name: str, key: SigningKey) -> dict[str, Any]:
         "publicKeyMultibase": key.public_key,
     }
     return method | (
-        {"revoked": canonical.format_timestamp(key.revoked_at)} if key.revoked_at is not None else {}
+        {"revoked": canonical.format_timestamp(key.revoked_at)}
+        if key.revoked_at is not None
+        else {}
     )

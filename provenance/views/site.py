@@ -32,9 +32,13 @@ def health_check(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def trust(request: HttpRequest) -> HttpResponse:
-    """The trust file, in its RFC 8785 spelling. Whoever relies on it MUST compare it with what they have elsewhere."""
+    """The trust file, in its RFC 8785 spelling. Whoever relies on it MUST compare it
+    with what they have elsewhere.
+    """
     body = canonical.serialize(verification.trust().to_json()) + b"\n"
-    return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "no-cache"})
+    return HttpResponse(
+        body, content_type="application/json", headers={"Cache-Control": "no-cache"}
+    )
 
 
 @require_safe
@@ -42,7 +46,9 @@ def trust(request: HttpRequest) -> HttpResponse:
 @decorators.private
 @decorators.page
 def label(request: HttpRequest) -> HttpResponse:
-    """`/labels/01/…/21/….svg` or `.png`: the label of an item, a lot or a logistic unit."""
+    """`/labels/01/…/21/….svg` or `.png`: the label of an item, a lot or a logistic
+    unit.
+    """
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")
     try:
         subject = label_path.of_path(path)[0]

@@ -1,7 +1,8 @@
-"""Who talks to the API in tests: parties with API keys, and one of them with a signing key of its own.
+"""Who talks to the API in tests: parties with API keys, and one of them with a signing
+key of its own.
 
-The maker keeps its own key, so it signs by itself; the carrier and the shop have kept keys; Mallory has everything
-but a part in it. All are registered by the registrar.
+The maker keeps its own key, so it signs by itself; the carrier and the shop have kept
+keys; Mallory has everything but a part in it. All are registered by the registrar.
 """
 
 import hashlib
@@ -103,7 +104,9 @@ def seed(name: str) -> keys.PrivateKey:
 
 def api_key(gln: str, *scopes: Scope) -> str:
     """The secret of a new API key with these scopes, or all."""
-    _, secret = PartyApiKey.objects.create_key(name="test", party_id=gln, scopes=list(scopes or Scope))
+    _, secret = PartyApiKey.objects.create_key(
+        name="test", party_id=gln, scopes=list(scopes or Scope)
+    )
     return str(secret)
 
 
@@ -125,12 +128,25 @@ def build_world() -> dict[str, Caller]:
         parties.register(gln, name, "CN", roles, keep_key=keep)
     enrol(MAKER, seed("maker"))
     maker = Signed(MAKER, api_key(MAKER), seed("maker"))
-    uri, words = gs1.product_uri(GTIN), {"name": "Tea caddy", "brand": "Lantern & Loom", "hsCode": "691110"}
+    uri, words = (
+        gs1.product_uri(GTIN),
+        {"name": "Tea caddy", "brand": "Lantern & Loom", "hsCode": "691110"},
+    )
     claim = compose.claim(
-        Kind.PRODUCT_REGISTERED, uri, NOW, owner=gs1.party_uri(MAKER), origin="CN", rights=[], **words
+        Kind.PRODUCT_REGISTERED,
+        uri,
+        NOW,
+        owner=gs1.party_uri(MAKER),
+        origin="CN",
+        rights=[],
+        **words,
     )
     unsigned = compose.document(
-        claim, host=settings.CUSTOS_DID_HOST, issuer=MAKER, created=NOW, links=[event_.Link(uri, 0, None)]
+        claim,
+        host=settings.CUSTOS_DID_HOST,
+        issuer=MAKER,
+        created=NOW,
+        links=[event_.Link(uri, 0, None)],
     )
     assert maker.post("/events", compose.sign(unsigned, maker.private)).status_code == 201
     registrar = parties.registrar_gln()

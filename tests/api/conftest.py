@@ -8,7 +8,9 @@ from tests.api.client import Caller, Signed
 
 @pytest.fixture
 def callers(db: None) -> dict[str, Caller]:
-    """Everybody, by name; Alice is the maker, Bob is on her team, Charlie is Mallory."""
+    """Everybody, by name; Alice is the maker, Bob is on her team, Charlie is
+    Mallory.
+    """
     return client.build_world()
 
 

@@ -1,4 +1,6 @@
-"""A real server for tests: granian in a process of its own, on a free port, and raw sockets to talk to it."""
+"""A real server for tests: granian in a process of its own, on a free port, and raw
+sockets to talk to it.
+"""
 
 import json
 import socket
@@ -40,7 +42,9 @@ class Server(NamedTuple):
     def talk(self, request: bytes, *, half_close: bool = False) -> Reply:
         """Send these bytes, and read one answer."""
         with self.connect() as connection:
-            with suppress(BrokenPipeError, ConnectionResetError):  # an answer may come before all was sent
+            with suppress(
+                BrokenPipeError, ConnectionResetError
+            ):  # an answer may come before all was sent
                 connection.sendall(request)
                 if half_close:
                     connection.shutdown(socket.SHUT_WR)
@@ -59,9 +63,16 @@ class Server(NamedTuple):
         return sum(int(kilobytes) for kilobytes in found.stdout.split()) * 1024
 
 
-def request(path: str, headers: Mapping[str, str], body: bytes = b"", method: str = "POST") -> bytes:
+def request(
+    path: str, headers: Mapping[str, str], body: bytes = b"", method: str = "POST"
+) -> bytes:
     """The bytes of a request; nothing is added but Host and the content type."""
-    all_headers = {"Host": "127.0.0.1", "Content-Type": "application/json", "Connection": "close", **headers}
+    all_headers = {
+        "Host": "127.0.0.1",
+        "Content-Type": "application/json",
+        "Connection": "close",
+        **headers,
+    }
     lines = [
         f"{method} {path} HTTP/1.1",
         *(f"{name}: {value}" for name, value in all_headers.items()),

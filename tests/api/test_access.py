@@ -25,7 +25,8 @@ PATHS = {
     "party": f"/parties/{cast.MAKER}", "keys": f"/parties/{cast.MAKER}/keys",
     "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke", "products": "/products", "product": f"/products/{cast.GTIN}",
 }  # fmt: skip
-# Every method of every door, and the scope that opens it; None is open to everybody. What is not here is 405.
+# Every method of every door, and the scope that opens it; None is open to everybody.
+# What is not here is 405.
 DOORS = {
     ("events", "GET"): Scope.READ,
     ("events", "POST"): Scope.EVENTS,
@@ -69,12 +70,18 @@ def test_the_walk_knows_every_door() -> None:
 
 def test_no_view_has_a_method_without_a_scope() -> None:
     for view in base.ApiView.__subclasses__():
-        methods = {name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)}
+        methods = {
+            name.upper()
+            for name in ("get", "post", "put", "patch", "delete")
+            if hasattr(view, name)
+        }
         assert methods == set(view.scopes), view
 
 
 @pytest.mark.parametrize(("name", "method"), WALK)
-def test_a_door_opens_to_its_scope_alone(callers: dict[str, Caller], name: str, method: str) -> None:
+def test_a_door_opens_to_its_scope_alone(
+    callers: dict[str, Caller], name: str, method: str
+) -> None:
     if (name, method) not in DOORS:
         assert code(ask(callers["maker"], name, method)) == "method-not-allowed"
         return
@@ -85,7 +92,11 @@ def test_a_door_opens_to_its_scope_alone(callers: dict[str, Caller], name: str, 
         return
     assert code(ask(callers["stranger"], name, method)) == "unauthenticated"
     refused = ask(Caller(cast.MAKER, others), name, method)
-    assert (refused.status_code, code(refused), refused.json()["scope"]) == (403, "scope-missing", scope)
+    assert (refused.status_code, code(refused), refused.json()["scope"]) == (
+        403,
+        "scope-missing",
+        scope,
+    )
     just_this = Caller(cast.MAKER, cast.api_key(cast.MAKER, scope))
     assert ask(just_this, name, method).status_code not in (401, 405)
 
@@ -121,12 +132,14 @@ def test_only_the_hash_of_a_key_is_stored(callers: dict[str, Caller]) -> None:
     assert not any(secret.partition(".")[2] in row for row in rows)
 
 
-# --- Alice made it, Bob is on her team, Charlie must see nothing -------------------------------------------------
+# --- Alice made it, Bob is on her team, Charlie must see nothing --------------------
 
 
 @pytest.fixture
 def handed_over(signed: Signed) -> str:
-    """Digest of the event by which the maker handed a pallet with one item to the carrier, who accepted it."""
+    """Digest of the event by which the maker handed a pallet with one item to the
+    carrier, who accepted it.
+    """
     box, thing = pallet(1), item("A1")
     signed.post("/events", signed.commission("A1"))
     for kind, more in (
@@ -134,10 +147,17 @@ def handed_over(signed: Signed) -> str:
         (Kind.PACK, {"subjects": {thing: 1}, "parent": box}),
         (
             Kind.HAND_OVER,
-            {"subjects": {box: 1}, "sender": cast.MAKER, "receiver": cast.CARRIER, "reference": "DN-1"},
+            {
+                "subjects": {box: 1},
+                "sender": cast.MAKER,
+                "receiver": cast.CARRIER,
+                "reference": "DN-1",
+            },
         ),
     ):
-        intent = compose.Intent(kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more)
+        intent = compose.Intent(
+            kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
+        )
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])
@@ -161,14 +181,22 @@ def test_an_event_is_full_for_its_parties_and_public_in_part(
 ) -> None:
     shown = callers[who].get(f"/events/{handed_over}").json()
     assert ("document" in shown) is full
-    assert (shown["digest"], shown["kind"], shown["issuer"]) == (handed_over, "hand_over", cast.MAKER)
+    assert (shown["digest"], shown["kind"], shown["issuer"]) == (
+        handed_over,
+        "hand_over",
+        cast.MAKER,
+    )
 
 
 def test_custody_opens_what_came_before_through_the_units_around(
     callers: dict[str, Caller], handed_over: str
 ) -> None:
     events = callers["maker"].get("/events").json()["results"]
-    born = next(e["digest"] for e in events if e["kind"] == "commission" and item("A1") in str(e["document"]))
+    born = next(
+        e["digest"]
+        for e in events
+        if e["kind"] == "commission" and item("A1") in str(e["document"])
+    )
     assert "document" in callers["carrier"].get(f"/events/{born}").json()
     assert "document" not in callers["shop"].get(f"/events/{born}").json()
 
@@ -212,24 +240,36 @@ def test_shipments_are_for_sender_and_receiver(
     answer = callers[who].get(f"/shipments/{shipment.id}")
     assert answer.status_code == (200 if count else 404)
     if count:
-        assert [line["subject"] for line in answer.json()["lines"]] == [item("A1")]  # what the unit held
+        assert [line["subject"] for line in answer.json()["lines"]] == [
+            item("A1")
+        ]  # what the unit held
 
 
-def test_own_events_are_those_signed_or_received(callers: dict[str, Caller], handed_over: str) -> None:
+def test_own_events_are_those_signed_or_received(
+    callers: dict[str, Caller], handed_over: str
+) -> None:
     carrier = [event["kind"] for event in callers["carrier"].get("/events").json()["results"]]
     assert carrier[:2] == ["accept", "hand_over"]
-    assert "hand_over" not in [event["kind"] for event in callers["shop"].get("/events").json()["results"]]
+    assert "hand_over" not in [
+        event["kind"] for event in callers["shop"].get("/events").json()["results"]
+    ]
 
 
-def test_a_key_without_read_sees_what_a_stranger_sees(callers: dict[str, Caller], handed_over: str) -> None:
+def test_a_key_without_read_sees_what_a_stranger_sees(
+    callers: dict[str, Caller], handed_over: str
+) -> None:
     writer = Caller(cast.MAKER, cast.api_key(cast.MAKER, Scope.EVENTS))
     assert "document" not in writer.get(f"/events/{handed_over}").json()
     assert writer.get("/subjects", {"uri": pallet(1)}).status_code == 404
 
 
-@pytest.mark.parametrize("uri", ["", "x", "https://evil.example/01/09520000000004/21/A1", "urn:uuid:x", "\0"])
+@pytest.mark.parametrize(
+    "uri", ["", "x", "https://evil.example/01/09520000000004/21/A1", "urn:uuid:x", "\0"]
+)
 @pytest.mark.parametrize(("path", "name"), [("/subjects", "uri"), ("/bundles", "subject")])
-def test_what_is_no_subject_is_400(callers: dict[str, Caller], path: str, name: str, uri: str) -> None:
+def test_what_is_no_subject_is_400(
+    callers: dict[str, Caller], path: str, name: str, uri: str
+) -> None:
     answer = callers["maker"].get(path, {name: uri})
     assert answer.status_code == 400
     assert code(answer) in ("malformed", "bad-identifier", "bad-text")

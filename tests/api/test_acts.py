@@ -37,11 +37,23 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
     carrier, shop = callers["carrier"], callers["shop"]
     box = [{"uri": pallet(1)}]
     done(carrier.post("/acts/commission", {"subjects": box, "place": PLACE}))
-    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-7"}))
+    done(
+        carrier.post(
+            "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-7"}
+        )
+    )
     done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER}))
-    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-8"}))
+    done(
+        carrier.post(
+            "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-8"}
+        )
+    )
     done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP}))
-    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-9"}))
+    done(
+        carrier.post(
+            "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-9"}
+        )
+    )
     wrong = done(shop.post("/acts/accept", {"subjects": box, "sender": cast.CARRIER}))
     done(shop.post("/acts/observe", {"subjects": box, "biz_step": "storing", "place": PLACE}))
     done(shop.post("/acts/correct", {"corrects": wrong}))
@@ -77,10 +89,18 @@ def test_an_act_that_does_not_fit_says_which_do(callers: dict[str, Caller]) -> N
 @pytest.mark.parametrize(
     ("kind", "body", "expected"),
     [
-        ("commission", {"subjects": [{"uri": gs1.item_uri("09520000000028", "A")}]}, "unknown-product"),
+        (
+            "commission",
+            {"subjects": [{"uri": gs1.item_uri("09520000000028", "A")}]},
+            "unknown-product",
+        ),
         ("commission", {"subjects": [{"uri": item("A1")}]}, "not-permitted"),
         ("sell", {"subjects": [{"uri": item("none")}]}, "illegal-transition"),
-        ("commission", {"subjects": [{"uri": pallet(1)}], "time": "2099-01-01T00:00:00Z"}, "time-ahead"),
+        (
+            "commission",
+            {"subjects": [{"uri": pallet(1)}], "time": "2099-01-01T00:00:00Z"},
+            "time-ahead",
+        ),
         ("correct", {"corrects": "0" * 64}, "unknown-event"),
         ("hand_over", {"subjects": [{"uri": pallet(1)}], "receiver": cast.CARRIER}, "bad-epcis"),
         ("checkpoint", {"subjects": [{"uri": pallet(1)}]}, "bad-epcis"),
@@ -122,7 +142,10 @@ def test_what_the_rules_refuse(
         ({"subjects": [{"uri": pallet(1)}], "place": {"country": "XXX"}}, "malformed"),
         ({"subjects": [{"uri": pallet(1)}], "place": {"planet": "Earth"}}, "malformed"),
         (
-            {"subjects": [{"uri": pallet(1)}], "customs": {"procedure": "export", "outcome": "lost"}},
+            {
+                "subjects": [{"uri": pallet(1)}],
+                "customs": {"procedure": "export", "outcome": "lost"},
+            },
             "malformed",
         ),
         ({"subjects": [{"uri": pallet(1)}], "corrects": "0" * 64}, "malformed"),
@@ -130,7 +153,9 @@ def test_what_the_rules_refuse(
     ],
     ids=str,
 )
-def test_an_intent_has_its_shape(callers: dict[str, Caller], body: dict[str, Any], expected: str) -> None:
+def test_an_intent_has_its_shape(
+    callers: dict[str, Caller], body: dict[str, Any], expected: str
+) -> None:
     answer = callers["carrier"].post("/acts/commission", body)
     assert (answer.status_code, code(answer)) == (400, expected)
 
@@ -138,7 +163,9 @@ def test_an_intent_has_its_shape(callers: dict[str, Caller], body: dict[str, Any
 def test_a_correction_is_for_who_signed(callers: dict[str, Caller]) -> None:
     digest = done(callers["carrier"].post("/acts/commission", {"subjects": [{"uri": pallet(1)}]}))
     assert code(callers["mallory"].post("/acts/correct", {"corrects": digest})) == "unknown-event"
-    again = callers["carrier"].post("/acts/correct", {"corrects": digest, "subjects": [{"uri": pallet(1)}]})
+    again = callers["carrier"].post(
+        "/acts/correct", {"corrects": digest, "subjects": [{"uri": pallet(1)}]}
+    )
     assert code(again) == "malformed"
 
 
@@ -160,7 +187,10 @@ def test_goods_are_handed_to_registered_parties_alone(callers: dict[str, Caller]
     box = {"subjects": [{"uri": pallet(1)}]}
     done(callers["carrier"].post("/acts/commission", box))
     nobody = gs1.make_gln("952000", 98)
-    assert code(callers["carrier"].post("/acts/hand_over", box | {"receiver": nobody})) == "unknown-party"
+    assert (
+        code(callers["carrier"].post("/acts/hand_over", box | {"receiver": nobody}))
+        == "unknown-party"
+    )
 
 
 def test_a_kept_key_does_not_open_under_another_encryption_key(

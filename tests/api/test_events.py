@@ -1,4 +1,6 @@
-"""POST /events: one signed event, or an array that is stored whole or, if asked, in part."""
+"""POST /events: one signed event, or an array that is stored whole or, if asked, in
+part.
+"""
 
 import json
 from typing import Any
@@ -31,16 +33,24 @@ def test_one_event_is_stored_and_can_be_read(signed: Signed) -> None:
     assert answer["Location"] == f"/api/v1/events/{canonical.digest(raw)}"
     shown = signed.get(f"/events/{canonical.digest(raw)}").json()
     assert canonical.serialize(shown["document"]) == raw
-    assert (shown["kind"], shown["issuer"], shown["ledger_index"]) == ("commission", signed.gln, None)
+    assert (shown["kind"], shown["issuer"], shown["ledger_index"]) == (
+        "commission",
+        signed.gln,
+        None,
+    )
 
 
 def test_spacing_and_order_of_members_do_not_matter(signed: Signed) -> None:
     document = signed.document("A1")
     pretty = json.dumps(dict(reversed(document.items())), indent=2).encode()
-    assert signed.post("/events", pretty).json()["digest"] == canonical.digest(canonical.serialize(document))
+    assert signed.post("/events", pretty).json()["digest"] == canonical.digest(
+        canonical.serialize(document)
+    )
 
 
-def test_who_posts_does_not_matter_who_signed_does(signed: Signed, callers: dict[str, Caller]) -> None:
+def test_who_posts_does_not_matter_who_signed_does(
+    signed: Signed, callers: dict[str, Caller]
+) -> None:
     assert callers["carrier"].post("/events", signed.commission("A1")).status_code == 201
 
 
@@ -93,9 +103,9 @@ def altered(document: dict[str, Any], change: str) -> dict[str, Any]:
             document["credentialSubject"]["eventTime"] = "2026-11-20T08:00:00"
         case "host":
             document["issuer"] = document["issuer"].replace("did:web:", "did:web:other.")
-            document["proof"]["verificationMethod"] = document["proof"]["verificationMethod"].replace(
-                "did:web:", "did:web:other."
-            )
+            document["proof"]["verificationMethod"] = document["proof"][
+                "verificationMethod"
+            ].replace("did:web:", "did:web:other.")
         case "proof":
             document["proof"]["cryptosuite"] = "eddsa-rdfc-2022"
         case "type":
@@ -119,7 +129,9 @@ def altered(document: dict[str, Any], change: str) -> dict[str, Any]:
         ("fraction", 400, "bad-number"),
     ],
 )
-def test_an_event_with_one_fault_gets_its_code(signed: Signed, change: str, status: int, code: str) -> None:
+def test_an_event_with_one_fault_gets_its_code(
+    signed: Signed, change: str, status: int, code: str
+) -> None:
     assert code_of(signed.post("/events", altered(signed.document("A1"), change)), status) == code
 
 
@@ -130,7 +142,9 @@ def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
 
 def test_an_event_behind_an_old_head_is_told_the_new_one(signed: Signed) -> None:
     signed.post("/events", signed.commission("A1"))
-    observe = compose.Intent(kind=Kind.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW)
+    observe = compose.Intent(
+        kind=Kind.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
+    )
     first, second = signed.sign(observe), signed.sign(observe)
     head = signed.post("/events", first).json()["digest"]
     answer = signed.post("/events", second)
@@ -184,8 +198,14 @@ def test_a_stored_answer_is_replayed(signed: Signed) -> None:
         second.status_code, second.content, second["Location"],
     )  # fmt: skip
     assert ("Idempotency-Replayed" in first, second["Idempotency-Replayed"]) == (False, "true")
-    assert code_of(signed.post("/events", signed.commission("A2"), headers), 422) == "idempotency-mismatch"
-    assert code_of(signed.post("/events?on_error=proceed", raw, headers), 422) == "idempotency-mismatch"
+    assert (
+        code_of(signed.post("/events", signed.commission("A2"), headers), 422)
+        == "idempotency-mismatch"
+    )
+    assert (
+        code_of(signed.post("/events?on_error=proceed", raw, headers), 422)
+        == "idempotency-mismatch"
+    )
     assert code_of(signed.post("/events", raw, {"Idempotency-Key": "a b"}), 400) == "malformed"
 
 
@@ -208,12 +228,18 @@ def test_one_post_takes_few_queries(
 
 def test_a_body_as_a_form_or_without_a_type_is_415(signed: Signed) -> None:
     headers = {"Authorization": f"Api-Key {signed.secret}"}
-    for content_type in ("text/plain", "application/json; charset=utf-16", "multipart/form-data; boundary=x"):
-        answer = Client().generic("POST", "/api/v1/events", b"{}", content_type=content_type, headers=headers)
+    for content_type in (
+        "text/plain",
+        "application/json; charset=utf-16",
+        "multipart/form-data; boundary=x",
+    ):
+        answer = Client().generic(
+            "POST", "/api/v1/events", b"{}", content_type=content_type, headers=headers
+        )
         assert code_of(answer, 415) == "unsupported-media-type"
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------
 
 
 def test_the_proof_comes_with_the_ledger(signed: Signed) -> None:
@@ -250,7 +276,7 @@ def test_a_page_that_is_none_is_malformed(signed: Signed, query: dict[str, str])
     assert code_of(signed.get("/events", query), 400) == "malformed"
 
 
-# --- your own key ------------------------------------------------------------------------------------------------
+# --- your own key -------------------------------------------------------------------
 
 
 def test_prepare_sign_post(signed: Signed) -> None:

@@ -66,7 +66,8 @@ def test_any_bytes(everybody: dict[str, Caller], door: str, body: bytes) -> None
 @given(
     door=st.sampled_from(DOORS),
     who=st.sampled_from(["carrier", "maker", "registrar"]),
-    body=st.dictionaries(st.sampled_from(MEMBERS) | st.text(max_size=5), VALUES, max_size=6) | VALUES,
+    body=st.dictionaries(st.sampled_from(MEMBERS) | st.text(max_size=5), VALUES, max_size=6)
+    | VALUES,
 )
 def test_any_json(everybody: dict[str, Caller], door: str, who: str, body: Any) -> None:
     check(everybody[who].post(door, orjson.dumps(body)))
@@ -93,9 +94,16 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "sender": st.sampled_from([cast.MAKER, cast.CARRIER, cast.SHOP]),
     "receiver": st.sampled_from([cast.MAKER, cast.CARRIER, cast.SHOP]),
     "place": st.fixed_dictionaries(
-        {}, optional={"country": st.just("CN"), "id": st.text(max_size=10), "name": st.text(max_size=10)}
+        {},
+        optional={
+            "country": st.just("CN"),
+            "id": st.text(max_size=10),
+            "name": st.text(max_size=10),
+        },
     ),
-    "customs": st.fixed_dictionaries({"procedure": st.just("import")}, optional={"outcome": st.just("held")}),
+    "customs": st.fixed_dictionaries(
+        {"procedure": st.just("import")}, optional={"outcome": st.just("held")}
+    ),
     "reference": st.text(max_size=10),
     "lot": st.text(max_size=10),
     "expiry": st.text(max_size=10),
@@ -116,7 +124,13 @@ def test_any_act(everybody: dict[str, Caller], kind: Kind, body: dict[str, Any])
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     return [path, *(place for name, member in inner for place in places(member, (*path, name)))]
 
 
@@ -145,7 +159,9 @@ def test_any_change_of_a_signed_event(everybody: dict[str, Caller], data: st.Dat
 
 @FUZZ
 @given(
-    path=st.sampled_from(["/events", "/subjects", "/bundles", "/shipments", "/parties", "/products"]),
+    path=st.sampled_from(
+        ["/events", "/subjects", "/bundles", "/shipments", "/parties", "/products"]
+    ),
     query=st.dictionaries(
         st.sampled_from(["uri", "subject", "after", "limit", "reference", "x"]),
         st.text(max_size=30) | st.sampled_from([pallet(1), item("A1"), "10"]),

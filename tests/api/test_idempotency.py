@@ -12,7 +12,9 @@ from provenance.services.record import idempotency
 from provenance.services.record.idempotency import Answer
 
 
-def run(write: object, key: str | None = "k1", *, scope: str = "api-key:a", request: str = "r1") -> Answer:
+def run(
+    write: object, key: str | None = "k1", *, scope: str = "api-key:a", request: str = "r1"
+) -> Answer:
     return idempotency.run(write, scope=scope, key=key, request=request)  # type: ignore[arg-type]
 
 

@@ -50,7 +50,9 @@ def test_another_method_is_405_and_the_allowed_ones_are_named(client: Client, me
 
 
 def test_a_foreign_host_is_400(client: Client) -> None:
-    check_problem(client.get("/api/v1/parties", headers={"host": "evil.example"}), 400, "bad-request")
+    check_problem(
+        client.get("/api/v1/parties", headers={"host": "evil.example"}), 400, "bad-request"
+    )
 
 
 def test_pages_keep_their_own_errors(client: Client) -> None:
@@ -81,7 +83,9 @@ def test_every_exception_has_its_code(raised: Exception, code: str) -> None:
     assert api_errors.classify(raised).code == code
 
 
-def test_what_nobody_foresaw_is_logged_with_its_id_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_nobody_foresaw_is_logged_with_its_id_and_not_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with caplog.at_level(logging.ERROR):
         answer = api_errors.handle(KeyError("secret"), {})
     assert answer.status_code == 500

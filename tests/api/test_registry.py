@@ -60,7 +60,9 @@ def test_nobody_else_registers_parties(callers: dict[str, Caller], who: str) -> 
     ],
     ids=str,
 )
-def test_a_party_has_its_shape(callers: dict[str, Caller], change: dict[str, Any], expected: str) -> None:
+def test_a_party_has_its_shape(
+    callers: dict[str, Caller], change: dict[str, Any], expected: str
+) -> None:
     answer = callers["registrar"].post("/parties", NEW | change)
     assert (answer.status_code, code(answer)) == (400, expected)
 
@@ -79,12 +81,17 @@ def test_the_first_key_is_the_registrars_to_enrol_and_later_ones_the_partys(
 
 def test_a_party_with_a_kept_key_adds_and_revokes_another(callers: dict[str, Caller]) -> None:
     path = f"/parties/{cast.CARRIER}/keys"
-    answer = callers["carrier"].post(path, key_body(cast.CARRIER, purpose="goods", custody="device"))
+    answer = callers["carrier"].post(
+        path, key_body(cast.CARRIER, purpose="goods", custody="device")
+    )
     assert answer.status_code == 201
     assert (answer.json()["purpose"], answer.json()["custody"]) == ("goods", "device")
     public = answer.json()["public_key"]
     assert public in [key["public_key"] for key in cast.STRANGER.get(path).json()["results"]]
-    assert code(callers["mallory"].post(f"{path}/{public}/revoke", {"reason": "retired"})) == "not-permitted"
+    assert (
+        code(callers["mallory"].post(f"{path}/{public}/revoke", {"reason": "retired"}))
+        == "not-permitted"
+    )
     revoked = callers["carrier"].post(f"{path}/{public}/revoke", {"reason": "compromised"})
     assert (revoked.status_code, revoked.json()["reason"]) == (201, "compromised")
     assert (
@@ -114,7 +121,9 @@ def test_a_revoked_key_signs_no_more(signed: Signed, callers: dict[str, Caller])
 def test_a_key_that_cannot_be_trusted_is_refused(
     callers: dict[str, Caller], change: dict[str, str], expected: str
 ) -> None:
-    answer = callers["carrier"].post(f"/parties/{cast.CARRIER}/keys", key_body(cast.CARRIER) | change)
+    answer = callers["carrier"].post(
+        f"/parties/{cast.CARRIER}/keys", key_body(cast.CARRIER) | change
+    )
     assert code(answer) == expected
     assert SigningKey.objects.filter(party__gln=cast.CARRIER).count() == 1
 
@@ -131,8 +140,13 @@ def test_a_brand_registers_its_product(callers: dict[str, Caller]) -> None:
     assert answer.status_code == 201
     assert answer.json()["owner"] == cast.MALLORY
     assert cast.STRANGER.get("/products/09520000000011").json() == answer.json()
-    assert code(callers["carrier"].post("/products", PRODUCT | {"gtin": "09520000000028"})) == "not-permitted"
-    assert code(callers["mallory"].post("/products", PRODUCT | {"owner": cast.MAKER})) == "malformed"
+    assert (
+        code(callers["carrier"].post("/products", PRODUCT | {"gtin": "09520000000028"}))
+        == "not-permitted"
+    )
+    assert (
+        code(callers["mallory"].post("/products", PRODUCT | {"owner": cast.MAKER})) == "malformed"
+    )
 
 
 def test_lists_come_in_pages(callers: dict[str, Caller]) -> None:
@@ -143,6 +157,8 @@ def test_lists_come_in_pages(callers: dict[str, Caller]) -> None:
     assert cast.STRANGER.get("/products").json()["results"][0]["gtin"] == cast.GTIN
 
 
-@pytest.mark.parametrize("path", [f"/parties/{GLN}", f"/parties/{GLN}/keys", "/products/09520000000028"])
+@pytest.mark.parametrize(
+    "path", [f"/parties/{GLN}", f"/parties/{GLN}/keys", "/products/09520000000028"]
+)
 def test_what_is_not_registered_is_not_found(callers: dict[str, Caller], path: str) -> None:
     assert code(cast.STRANGER.get(path)) == "not-found"

@@ -23,7 +23,9 @@ def test_the_schema_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_schema_has_every_door_and_no_other(schema: dict[str, Any]) -> None:
-    described = {(path, method.upper()) for path, methods in schema["paths"].items() for method in methods}
+    described = {
+        (path, method.upper()) for path, methods in schema["paths"].items() for method in methods
+    }
     assert len(described) == len(DOORS)
     for name, method in DOORS:
         fits = [

@@ -19,7 +19,9 @@ MEGABYTE = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[tuple[ExitStack, list[Server]]]:
-    """The server of this module, from its first test to its last: it keeps nothing between requests."""
+    """The server of this module, from its first test to its last: it keeps nothing
+    between requests.
+    """
     with ExitStack() as stack:
         yield stack, []
 
@@ -42,11 +44,15 @@ def auth(signed: Signed) -> dict[str, str]:
     return {"Authorization": f"Api-Key {signed.secret}"}
 
 
-def test_50_megabytes_are_refused_before_they_are_read(server: Server, auth: dict[str, str]) -> None:
+def test_50_megabytes_are_refused_before_they_are_read(
+    server: Server, auth: dict[str, str]
+) -> None:
     server.post(b"{}", auth)
     before = server.memory()
     with server.connect() as connection:
-        connection.sendall(request("/api/v1/events", {**auth, "Content-Length": str(50 * MEGABYTE)}))
+        connection.sendall(
+            request("/api/v1/events", {**auth, "Content-Length": str(50 * MEGABYTE)})
+        )
         try:
             for _ in range(50):
                 connection.sendall(b" " * MEGABYTE)
@@ -57,15 +63,23 @@ def test_50_megabytes_are_refused_before_they_are_read(server: Server, auth: dic
     assert server.memory() - before < 20 * MEGABYTE
 
 
-def test_a_body_above_the_cap_is_413_by_its_header_alone(server: Server, auth: dict[str, str]) -> None:
-    reply = server.talk(request("/api/v1/events", {**auth, "Content-Length": str(10 * MEGABYTE + 1)}))
+def test_a_body_above_the_cap_is_413_by_its_header_alone(
+    server: Server, auth: dict[str, str]
+) -> None:
+    reply = server.talk(
+        request("/api/v1/events", {**auth, "Content-Length": str(10 * MEGABYTE + 1)})
+    )
     assert (reply.status, reply.json()["code"]) == (413, "too-large")
-    reply = server.talk(request("/api/v1/events/prepare", {**auth, "Content-Length": str(MEGABYTE + 1)}))
+    reply = server.talk(
+        request("/api/v1/events/prepare", {**auth, "Content-Length": str(MEGABYTE + 1)})
+    )
     assert (reply.status, reply.json()["code"]) == (413, "too-large")
 
 
 def test_chunked_and_undeclared_lengths_are_411(server: Server, auth: dict[str, str]) -> None:
-    chunked = request("/api/v1/events", {**auth, "Transfer-Encoding": "chunked"}, b"2\r\n{}\r\n0\r\n\r\n")
+    chunked = request(
+        "/api/v1/events", {**auth, "Transfer-Encoding": "chunked"}, b"2\r\n{}\r\n0\r\n\r\n"
+    )
     assert server.talk(chunked).json()["code"] == "length-required"
     assert server.talk(request("/api/v1/events", auth)).json()["code"] == "length-required"
 
@@ -76,7 +90,8 @@ def test_a_body_shorter_than_declared_stores_nothing(
     body = signed.commission("A1")
     before = Event.objects.count()
     reply = server.talk(
-        request("/api/v1/events", {**auth, "Content-Length": str(len(body) + 5)}, body), half_close=True
+        request("/api/v1/events", {**auth, "Content-Length": str(len(body) + 5)}, body),
+        half_close=True,
     )
     assert reply.status in (0, 400)
     assert Event.objects.count() == before
@@ -138,14 +153,20 @@ def test_one_byte_at_a_time_holds_up_nobody_else(
     wait.until(lambda: server.post(b"{", auth).status == 400)
 
 
-def test_two_at_once_with_one_key_are_one_write(server: Server, auth: dict[str, str], signed: Signed) -> None:
+def test_two_at_once_with_one_key_are_one_write(
+    server: Server, auth: dict[str, str], signed: Signed
+) -> None:
     body, barrier = signed.commission("A1"), Barrier(2)
     before = Event.objects.count()
 
     def post() -> tuple[int, str, str]:
         barrier.wait()
         reply = server.post(body, {**auth, "Idempotency-Key": "once"})
-        return reply.status, reply.headers.get("idempotency-replayed", ""), reply.json().get("code", "")
+        return (
+            reply.status,
+            reply.headers.get("idempotency-replayed", ""),
+            reply.json().get("code", ""),
+        )
 
     with ThreadPoolExecutor(2) as pool:
         answers = {future.result() for future in [pool.submit(post), pool.submit(post)]}
@@ -161,11 +182,14 @@ def test_a_client_killed_before_its_answer_gets_it_later(
     body = signed.commission("A1")
     headers = {**auth, "Idempotency-Key": "lost", "Content-Length": str(len(body))}
     with server.connect() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # closing resets
+        connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0"
+        )  # closing resets
         connection.sendall(request("/api/v1/events", headers, body))
     wait.until(lambda: IdempotencyKey.objects.filter(key="lost").exists())
     reply = server.post(body, {**auth, "Idempotency-Key": "lost"})
     assert (reply.status, reply.headers["idempotency-replayed"]) == (201, "true")
     assert (
-        server.post(body + b" ", {**auth, "Idempotency-Key": "lost"}).json()["code"] == "idempotency-mismatch"
+        server.post(body + b" ", {**auth, "Idempotency-Key": "lost"}).json()["code"]
+        == "idempotency-mismatch"
     )

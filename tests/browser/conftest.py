@@ -1,4 +1,6 @@
-"""A real browser, on a real server. CUSTOS_CHROMIUM names it; without one these tests are skipped, and say so."""
+"""A real browser, on a real server. CUSTOS_CHROMIUM names it; without one these tests
+are skipped, and say so.
+"""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +24,9 @@ FLAGS = [
 
 @pytest.fixture
 def site(settings: Settings, live_server: LiveServer) -> str:
-    """The address of a server that holds one closed journey, and a lot that was recalled."""
+    """The address of a server that holds one closed journey, and a lot that was
+    recalled.
+    """
     story = stored.begin(settings).journey()
     story.act(Kind.COMMISSION, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
     story.act(Kind.RECALL, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
@@ -33,7 +37,9 @@ def site(settings: Settings, live_server: LiveServer) -> str:
 
 @pytest.fixture
 def chromium(site: str) -> Iterator[Browser]:
-    """A browser; it asks for `site` so that nothing touches the database while its loop runs."""
+    """A browser; it asks for `site` so that nothing touches the database while its loop
+    runs.
+    """
     assert site
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}; CUSTOS_CHROMIUM names another")

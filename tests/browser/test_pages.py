@@ -1,4 +1,6 @@
-"""The public pages in a browser: narrow and wide, light and dark, both directions, without scripts, by keyboard."""
+"""The public pages in a browser: narrow and wide, light and dark, both directions,
+without scripts, by keyboard.
+"""
 
 import itertools
 import os
@@ -36,7 +38,9 @@ def at(site: str, address: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "zh-hans", "es"])
-def test_every_page_fits_reads_and_names_its_parts(chromium: Browser, site: str, language: str) -> None:
+def test_every_page_fits_reads_and_names_its_parts(
+    chromium: Browser, site: str, language: str
+) -> None:
     faults = []
     page = chromium.new_page()
     said: list[str] = []
@@ -53,7 +57,9 @@ def test_every_page_fits_reads_and_names_its_parts(chromium: Browser, site: str,
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 faults.append(f"{where}: scrolls sideways")
             if SHOTS:
-                page.screenshot(path=f"{SHOTS}/{name}-{size}-{scheme}-{language}.png", full_page=True)
+                page.screenshot(
+                    path=f"{SHOTS}/{name}-{size}-{scheme}-{language}.png", full_page=True
+                )
     assert faults == []
     assert [text for text in said if "Failed to load resource" not in text] == []
 
@@ -105,7 +111,9 @@ def test_right_to_left_is_mirrored(chromium: Browser, site: str) -> None:
     assert sides == {"en": "left", "ar": "right"}
 
 
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium: Browser, site: str) -> None:
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    chromium: Browser, site: str
+) -> None:
     page = chromium.new_page()
     page.goto(site + PAGES["green"])
     visited = [step(page) for _ in range(page.locator("a, button, input, summary").count())]

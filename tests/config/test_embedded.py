@@ -1,4 +1,6 @@
-"""Real servers, real processes: shared by all, stopped by the last, found again after a kill."""
+"""Real servers, real processes: shared by all, stopped by the last, found again after a
+kill.
+"""
 
 import os
 import signal
@@ -90,7 +92,9 @@ def test_a_killed_holder_does_not_count_and_does_not_keep_the_servers(
 
 
 def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path) -> None:
-    code = HOLDER.replace("sys.stdin.read()", "import os\nif os.fork():\n    os._exit(0)\nsys.stdin.read()")
+    code = HOLDER.replace(
+        "sys.stdin.read()", "import os\nif os.fork():\n    os._exit(0)\nsys.stdin.read()"
+    )
     command = [sys.executable, "-c", code, str(services_folder)]
     holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert holder.wait(60) == 0
@@ -99,7 +103,9 @@ def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path
     wait.until(lambda: all_stopped(services_folder))
 
 
-def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(services_folder: Path) -> None:
+def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(
+    services_folder: Path,
+) -> None:
     services = embedded.ensure(services_folder)
     try:
         with psycopg.connect(services.database_url, autocommit=True) as connection:
@@ -121,7 +127,9 @@ def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(serv
 def test_durability_is_on(own_services: embedded.Services) -> None:
     with psycopg.connect(own_services.database_url) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
-            assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == ("on",), setting
+            assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == (
+                "on",
+            ), setting
 
 
 def test_a_deep_folder_has_its_sockets_in_a_short_one(services_folder: Path) -> None:

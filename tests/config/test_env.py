@@ -19,9 +19,15 @@ from config import env
         pytest.param("PORT", "٣", lambda: env.integer("PORT", 1), id="integer-not-ascii"),
         pytest.param("PORT", "0", lambda: env.integer("PORT", 1, least=1), id="integer-too-small"),
         pytest.param("HERE", "", lambda: env.text("HERE"), id="text-missing"),
-        pytest.param("HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"),
-        pytest.param("HERE", "https://a.example/", lambda: env.origin("HERE", "x"), id="origin-with-slash"),
-        pytest.param("HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"),
+        pytest.param(
+            "HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"
+        ),
+        pytest.param(
+            "HERE", "https://a.example/", lambda: env.origin("HERE", "x"), id="origin-with-slash"
+        ),
+        pytest.param(
+            "HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"
+        ),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_by_name(
@@ -34,11 +40,15 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(
 
 def test_the_message_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "yes")
-    with pytest.raises(env.BadSetting, match=r"^Unexpected value DEBUG=yes, use 'True' or 'False'$"):
+    with pytest.raises(
+        env.BadSetting, match=r"^Unexpected value DEBUG=yes, use 'True' or 'False'$"
+    ):
         env.boolean("DEBUG", False)
 
 
-def test_a_made_secret_is_private_and_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_made_secret_is_private_and_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "deep" / "a.key"
     made = env.secret("NOBODY_SETS_THIS", file)
     assert len(bytes.fromhex(made)) == 32
@@ -73,7 +83,11 @@ def test_another_database_is_refused_without_showing_its_password(url: str) -> N
 @pytest.mark.parametrize(
     ("url", "broker", "cache"),
     [
-        ("unix:///run/r.sock", "redis+socket:///run/r.sock?virtual_host=0", "unix:///run/r.sock?db=1"),
+        (
+            "unix:///run/r.sock",
+            "redis+socket:///run/r.sock?virtual_host=0",
+            "unix:///run/r.sock?db=1",
+        ),
         ("redis://:pw@redis:6379", "redis://:pw@redis:6379/0", "redis://:pw@redis:6379/1"),
     ],
     ids=["socket", "tcp"],
@@ -82,7 +96,9 @@ def test_one_redis_is_broker_and_cache(url: str, broker: str, cache: str) -> Non
     assert env.redis(url) == (broker, cache)
 
 
-@pytest.mark.parametrize("url", ["redis:///", "http://redis", "redis://redis/3", "unix://redis.sock"])
+@pytest.mark.parametrize(
+    "url", ["redis:///", "http://redis", "redis://redis/3", "unix://redis.sock"]
+)
 def test_another_redis_url_is_refused(url: str) -> None:
     with pytest.raises(env.BadSetting):
         env.redis(url)

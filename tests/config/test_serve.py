@@ -41,7 +41,11 @@ class Served:
         }
         with self.out.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=env, stdout=out, start_new_session=True
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=env,
+                stdout=out,
+                start_new_session=True,
             )
 
     def lines(self) -> list[str]:
@@ -53,10 +57,14 @@ class Served:
 
     def children(self) -> list[int]:
         """The processes that serve started: web server, worker and beat."""
-        listed = subprocess.run(["ps", "-eo", "ppid=,pid=,stat="], capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["ps", "-eo", "ppid=,pid=,stat="], capture_output=True, text=True, check=True
+        )
         rows = (line.split() for line in listed.stdout.splitlines())
         return [
-            int(pid) for parent, pid, state in rows if int(parent) == self.process.pid and state[0] != "Z"
+            int(pid)
+            for parent, pid, state in rows
+            if int(parent) == self.process.pid and state[0] != "Z"
         ]
 
     def get(self, path: str) -> int:
@@ -67,9 +75,10 @@ class Served:
         return status
 
     def nothing_is_left(self) -> bool:
-        return embedded._postmaster(self.var / "postgres") == (None, False) and not embedded._ask_redis(
-            embedded.Services((self.var / "run").resolve()), b"PING"
-        )
+        return embedded._postmaster(self.var / "postgres") == (
+            None,
+            False,
+        ) and not embedded._ask_redis(embedded.Services((self.var / "run").resolve()), b"PING")
 
 
 @pytest.fixture
@@ -105,5 +114,7 @@ def test_the_death_of_one_child_stops_the_rest(served: Served) -> None:
     assert served.process.wait(60) == 1
     assert served.nothing_is_left()
     assert not any(
-        Path(f"/proc/{child}/cmdline").read_bytes() for child in children if Path(f"/proc/{child}").exists()
+        Path(f"/proc/{child}/cmdline").read_bytes()
+        for child in children
+        if Path(f"/proc/{child}").exists()
     )

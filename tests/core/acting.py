@@ -1,4 +1,6 @@
-"""Acts in a little world without a database: what `acts.check` says of them, and what they leave behind."""
+"""Acts in a little world without a database: what `acts.check` says of them, and what
+they leave behind.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -68,10 +70,12 @@ def verdict(world: minilog.World, one: SignedEvent) -> str:
 
 
 def attempt(cast: Cast, by: Actor, kind: Kind, **options: Any) -> str:
-    return verdict(cast.world, signed(cast.world, by, kind, options.pop("subjects", cast.item), **options))
+    return verdict(
+        cast.world, signed(cast.world, by, kind, options.pop("subjects", cast.item), **options)
+    )
 
 
-# --- situations, and the act that a well-behaved party would do in them --------------------------------------------
+# --- situations, and the act that a well-behaved party would do in them -------------
 
 
 def situate(cast: Cast, situation: Situation) -> None:
@@ -88,7 +92,11 @@ def situate(cast: Cast, situation: Situation) -> None:
             cast.customs_cn, Kind.CHECKPOINT, cast.item, place=CN, customs=Customs("export", "held")
         ),
         S.SEIZED: lambda: act(
-            cast.customs_cn, Kind.CHECKPOINT, cast.item, place=CN, customs=Customs("export", "seized")
+            cast.customs_cn,
+            Kind.CHECKPOINT,
+            cast.item,
+            place=CN,
+            customs=Customs("export", "seized"),
         ),
         S.SOLD: lambda: act(maker, Kind.SELL, cast.item, place=CN),
         S.ENDED: lambda: act(maker, Kind.DESTROY, cast.item, place=CN),
@@ -123,10 +131,17 @@ def natural(  # noqa: PLR0911
             return cast.maker, {"outputs": {item2: 1}}
         case Kind.CORRECT:
             commission = Intent(
-                kind=Kind.COMMISSION, issuer=cast.maker.gln, subjects={cast.item: 1}, time=cast.world.clock
+                kind=Kind.COMMISSION,
+                issuer=cast.maker.gln,
+                subjects={cast.item: 1},
+                time=cast.world.clock,
             )
             known = [d["credentialSubject"] for d in cast.world.documents]
-            ours = [body for body in known if body.get("epcList") == [cast.item] and body["action"] == "ADD"]
+            ours = [
+                body
+                for body in known
+                if body.get("epcList") == [cast.item] and body["action"] == "ADD"
+            ]
             return cast.maker, {"corrects": ours[0] if ours else compose.event(commission)}
         case Kind.OBSERVE | Kind.DESTROY:
             return holder, {}

@@ -1,4 +1,6 @@
-"""JSON as an attacker writes it: anything at all, and good documents with one thing changed."""
+"""JSON as an attacker writes it: anything at all, and good documents with one thing
+changed.
+"""
 
 import copy
 from collections.abc import Iterator
@@ -65,7 +67,11 @@ def paths(value: Any, here: Path = ()) -> Iterator[Path]:
     """Every place inside a JSON value, its own first."""
     yield here
     members = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
     )
     for name, member in members:
         yield from paths(member, (*here, name))

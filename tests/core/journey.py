@@ -1,4 +1,6 @@
-"""One item's journey from Shanghai to Rotterdam, and what a check of its bundle found."""
+"""One item's journey from Shanghai to Rotterdam, and what a check of its bundle
+found.
+"""
 
 from typing import Any
 
@@ -11,7 +13,9 @@ from tests.core.minilog import CN, NL, Cast
 
 
 def travelled(*, until: Kind | None = None) -> Cast:
-    """An item that went by pallet from Shanghai to Rotterdam, was cleared on both sides and sold; or part of it."""
+    """An item that went by pallet from Shanghai to Rotterdam, was cleared on both sides
+    and sold; or part of it.
+    """
     cast = minilog.cast()
     world, item, pallet = cast.world, cast.item, cast.pallet
     world.act(cast.maker, Kind.COMMISSION, item, place=CN, lot="L-1")
@@ -21,12 +25,20 @@ def travelled(*, until: Kind | None = None) -> Cast:
         return cast
     world.hand_over(cast.maker, cast.carrier, pallet, CN)
     world.act(
-        cast.customs_cn, Kind.CHECKPOINT, pallet, place=CN, customs=Customs("export", "cleared", "CNSHA")
+        cast.customs_cn,
+        Kind.CHECKPOINT,
+        pallet,
+        place=CN,
+        customs=Customs("export", "cleared", "CNSHA"),
     )
     if until is Kind.CHECKPOINT:
         return cast
     world.act(
-        cast.customs_nl, Kind.CHECKPOINT, pallet, place=NL, customs=Customs("import", "cleared", "NLRTM")
+        cast.customs_nl,
+        Kind.CHECKPOINT,
+        pallet,
+        place=NL,
+        customs=Customs("import", "cleared", "NLRTM"),
     )
     world.hand_over(cast.carrier, cast.retailer, pallet, NL)
     world.act(cast.retailer, Kind.UNPACK, item, parent=pallet, place=NL)
@@ -42,7 +54,9 @@ def run(cast: Cast, held: dict[str, Any] | None = None, **options: Any) -> Resul
 
 
 def failed(result: Result) -> tuple[int, str]:
-    """Number and code of the one failed step; every earlier one passed and every later one was not run."""
+    """Number and code of the one failed step; every earlier one passed and every later
+    one was not run.
+    """
     number = next(step.number for step in result.steps if step.outcome is Outcome.FAILED)
     assert all(step.outcome is Outcome.OK for step in result.steps[:number])
     assert all(step.outcome is Outcome.SKIPPED for step in result.steps[number + 1 :])

@@ -1,4 +1,6 @@
-"""A whole little world in memory: parties, a product, goods and a ledger, made with the core alone."""
+"""A whole little world in memory: parties, a product, goods and a ledger, made with the
+core alone.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -41,12 +43,16 @@ class Actor:
 
 
 def actor(number: int) -> Actor:
-    return Actor(gs1.make_gln("952000", number), keys.generate(hashlib.sha256(b"actor %d" % number).digest()))
+    return Actor(
+        gs1.make_gln("952000", number), keys.generate(hashlib.sha256(b"actor %d" % number).digest())
+    )
 
 
 @dataclass
 class World:
-    """Signs, chains and anchors what it is told, without asking whether it is allowed: that is what is tested."""
+    """Signs, chains and anchors what it is told, without asking whether it is allowed:
+    that is what is tested.
+    """
 
     registrar: Actor = field(default_factory=lambda: actor(0))
     clock: datetime = START
@@ -71,7 +77,9 @@ class World:
         digest = hashlib.sha256(canonical.serialize(document)).hexdigest()
         parsed = event_.read(document, digest, host=HOST)
         for link in parsed.links:
-            self.states[link.subject] = state.apply(self.states.get(link.subject), parsed, link.subject)
+            self.states[link.subject] = state.apply(
+                self.states.get(link.subject), parsed, link.subject
+            )
         self.documents.append(document)
         return digest
 
@@ -81,7 +89,9 @@ class World:
         link = Link(uri, 0, None) if before is None else Link(uri, before.position + 1, before.head)
         return self.add(by, body, [link])
 
-    def act(self, by: Actor, kind: Kind, subjects: Mapping[str, Decimal | int] | str, **options: Any) -> str:
+    def act(
+        self, by: Actor, kind: Kind, subjects: Mapping[str, Decimal | int] | str, **options: Any
+    ) -> str:
         amounts = {subjects: 1} if isinstance(subjects, str) else subjects
         options.setdefault("time", self.tick())
         created = options.pop("created", None)
@@ -89,10 +99,20 @@ class World:
         return self.add(by, compose.event(intent), compose.next_links(intent, self.states), created)
 
     def party(
-        self, who: Actor, name: str, country: str, *roles: Role, purpose: KeyPurpose = KeyPurpose.ANY
+        self,
+        who: Actor,
+        name: str,
+        country: str,
+        *roles: Role,
+        purpose: KeyPurpose = KeyPurpose.ANY,
     ) -> Actor:
         self.claim(
-            self.registrar, Kind.PARTY_REGISTERED, who.uri, name=name, country=country, roles=list(roles)
+            self.registrar,
+            Kind.PARTY_REGISTERED,
+            who.uri,
+            name=name,
+            country=country,
+            roles=list(roles),
         )
         self.claim(
             self.registrar,
@@ -131,18 +151,24 @@ class World:
         )
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
-        """The bundle about `subject`, with the first `anchored` events (None: all) in the ledger."""
-        digests = [hashlib.sha256(canonical.serialize(document)).hexdigest() for document in self.documents]
+        """The bundle about `subject`, with the first `anchored` events (None: all) in
+        the ledger.
+        """
+        digests = [
+            hashlib.sha256(canonical.serialize(document)).hexdigest() for document in self.documents
+        ]
         leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests[:anchored]]
         head = tree_head.TreeHead(f"{HOST}/ledger", len(leaves), merkle.root(leaves))
         signed = tree_head.sign(head, note.Signer(f"{HOST}/ledger", self.ledger_key))
         parsed = [
-            event_.read(document, digest) for document, digest in zip(self.documents, digests, strict=True)
+            event_.read(document, digest)
+            for document, digest in zip(self.documents, digests, strict=True)
         ]
         chains = collect.chains(
             subject,
             lambda uris: {
-                uri: [one for one in parsed if any(link.subject == uri for link in one.links)] for uri in uris
+                uri: [one for one in parsed if any(link.subject == uri for link in one.links)]
+                for uri in uris
             },
         )
         wanted = {one.digest for records in chains.values() for one in records}
@@ -150,14 +176,20 @@ class World:
         for index, one in enumerate(parsed):
             if one.digest in wanted:
                 path = tuple(merkle.prove_inclusion(leaves, index)) if index < len(leaves) else None
-                proof = None if path is None else tlog_proof.Proof(index, path, signed).format().decode()
+                proof = (
+                    None
+                    if path is None
+                    else tlog_proof.Proof(index, path, signed).format().decode()
+                )
                 entries.append((one.document, proof))
         return collect.compose(subject, entries, self.trust)
 
 
 @dataclass
 class Cast:
-    """The world everybody knows: a maker, a carrier, a retailer, two customs authorities, and Mallory."""
+    """The world everybody knows: a maker, a carrier, a retailer, two customs
+    authorities, and Mallory.
+    """
 
     world: World
     maker: Actor

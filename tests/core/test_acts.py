@@ -51,9 +51,11 @@ def test_an_act_happens_in_its_situations_and_in_no_other(kind: Kind, situation:
     assert attempt(cast, by, kind, **options) == expected
 
 
-# --- signers -------------------------------------------------------------------------------------------------------
+# --- signers ------------------------------------------------------------------------
 
-SITUATION = {kind: next(iter(sorted(when, key=list(Situation).index))) for kind, when in WHEN.items()}
+SITUATION = {
+    kind: next(iter(sorted(when, key=list(Situation).index))) for kind, when in WHEN.items()
+}
 SIGNERS: dict[Kind, set[str]] = {
     Kind.COMMISSION: {"maker"},
     Kind.ACCEPT: {"carrier"},

@@ -1,4 +1,6 @@
-"""Customs, containers, lots, returns and corrections: the finer rules between an act and what it finds."""
+"""Customs, containers, lots, returns and corrections: the finer rules between an act
+and what it finds.
+"""
 
 from decimal import Decimal
 
@@ -14,7 +16,7 @@ from tests.core import minilog
 from tests.core.acting import EXPORT, UNIT2, S, attempt, handoff, natural, signed, situate, verdict
 from tests.core.minilog import CN, NL, Cast
 
-# --- customs -------------------------------------------------------------------------------------------------------
+# --- customs -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,9 @@ def test_a_hold_is_lifted_by_its_own_country_only() -> None:
     cast = minilog.cast()
     situate(cast, S.HELD)
     assert (
-        attempt(cast, cast.customs_nl, Kind.CHECKPOINT, place=NL, customs=Customs("import", "cleared"))
+        attempt(
+            cast, cast.customs_nl, Kind.CHECKPOINT, place=NL, customs=Customs("import", "cleared")
+        )
         == "not-permitted"
     )
     assert attempt(cast, cast.customs_cn, Kind.CHECKPOINT, customs=EXPORT) == "accepted"
@@ -54,7 +58,10 @@ def test_nothing_is_decided_after_a_seizure(outcome: str | None) -> None:
 def test_a_seizure_ends_a_pending_handoff() -> None:
     cast = minilog.cast()
     situate(cast, S.HANDED_OVER)
-    assert attempt(cast, cast.customs_cn, Kind.CHECKPOINT, customs=Customs("export", "seized")) == "accepted"
+    assert (
+        attempt(cast, cast.customs_cn, Kind.CHECKPOINT, customs=Customs("export", "seized"))
+        == "accepted"
+    )
     assert attempt(cast, cast.carrier, Kind.ACCEPT, **handoff(cast)) == "illegal-transition"
 
 
@@ -67,7 +74,7 @@ def test_what_was_seized_can_be_handed_back_and_is_free_again() -> None:
     assert attempt(cast, cast.maker, Kind.SELL) == "accepted"
 
 
-# --- containers ------------------------------------------------------------------------------------------------------
+# --- containers ---------------------------------------------------------------------
 
 
 def pack(cast: Cast, *levels: str) -> None:
@@ -82,11 +89,16 @@ def test_a_pallet_handoff_is_one_event_and_unpacking_gives_custody_of_what_is_in
     pack(cast, cast.pallet, UNIT2)
     assert attempt(cast, cast.maker, Kind.HAND_OVER, subjects=UNIT2, **handoff(cast)) == "accepted"
     assert attempt(cast, cast.carrier, Kind.ACCEPT, subjects=UNIT2, **handoff(cast)) == "accepted"
-    assert attempt(cast, cast.maker, Kind.UNPACK, subjects=cast.pallet, parent=UNIT2) == "not-permitted"
+    assert (
+        attempt(cast, cast.maker, Kind.UNPACK, subjects=cast.pallet, parent=UNIT2)
+        == "not-permitted"
+    )
     assert (
         attempt(cast, cast.carrier, Kind.UNPACK, parent=cast.pallet) == "illegal-transition"
     )  # it is itself packed
-    assert attempt(cast, cast.carrier, Kind.UNPACK, subjects=cast.pallet, parent=UNIT2) == "accepted"
+    assert (
+        attempt(cast, cast.carrier, Kind.UNPACK, subjects=cast.pallet, parent=UNIT2) == "accepted"
+    )
     assert attempt(cast, cast.carrier, Kind.UNPACK, parent=cast.pallet) == "accepted"
     assert cast.world.states[cast.item].custodian == cast.carrier.gln  # type: ignore[union-attr]
 
@@ -101,7 +113,10 @@ def test_units_cannot_hold_one_another() -> None:
     cast = minilog.cast()
     situate(cast, S.WITH_CUSTODIAN)
     pack(cast, cast.pallet, UNIT2)
-    assert attempt(cast, cast.maker, Kind.PACK, subjects=UNIT2, parent=cast.pallet) == "illegal-transition"
+    assert (
+        attempt(cast, cast.maker, Kind.PACK, subjects=UNIT2, parent=cast.pallet)
+        == "illegal-transition"
+    )
     with pytest.raises(errors.BadEpcis):
         signed(cast.world, cast.maker, Kind.PACK, UNIT2, parent=UNIT2)
 
@@ -117,8 +132,14 @@ def test_a_unit_does_not_end_while_it_holds_something(kind: Kind) -> None:
 def test_nobody_packs_into_anothers_unit() -> None:
     cast = minilog.cast()
     situate(cast, S.WITH_CUSTODIAN)
-    assert attempt(cast, cast.maker, Kind.HAND_OVER, subjects=cast.pallet, **handoff(cast)) == "accepted"
-    assert attempt(cast, cast.carrier, Kind.ACCEPT, subjects=cast.pallet, **handoff(cast)) == "accepted"
+    assert (
+        attempt(cast, cast.maker, Kind.HAND_OVER, subjects=cast.pallet, **handoff(cast))
+        == "accepted"
+    )
+    assert (
+        attempt(cast, cast.carrier, Kind.ACCEPT, subjects=cast.pallet, **handoff(cast))
+        == "accepted"
+    )
     assert attempt(cast, cast.maker, Kind.PACK, parent=cast.pallet) == "not-permitted"
     assert attempt(cast, cast.carrier, Kind.PACK, parent=cast.pallet) == "not-permitted"
 
@@ -133,7 +154,7 @@ def test_who_has_the_unit_may_report_what_is_in_it_stolen(who: str, code: str) -
     assert attempt(cast, getattr(cast, who), Kind.REPORT_STOLEN) == code
 
 
-# --- lots ------------------------------------------------------------------------------------------------------------
+# --- lots ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -164,12 +185,17 @@ def test_a_lot_moves_no_more_than_there_is(lot: tuple[Cast, str], kind: Kind) ->
 
 def test_a_lot_travels_in_parts_inside_units(lot: tuple[Cast, str]) -> None:
     cast, uri = lot
-    assert attempt(cast, cast.maker, Kind.PACK, subjects={uri: 60}, parent=cast.pallet) == "accepted"
+    assert (
+        attempt(cast, cast.maker, Kind.PACK, subjects={uri: 60}, parent=cast.pallet) == "accepted"
+    )
     assert attempt(cast, cast.maker, Kind.PACK, subjects={uri: 40}, parent=UNIT2) == "accepted"
     assert held(cast, uri) == {cast.pallet: 60, UNIT2: 40}
     attempt(cast, cast.maker, Kind.HAND_OVER, subjects=UNIT2, **handoff(cast))
     attempt(cast, cast.carrier, Kind.ACCEPT, subjects=UNIT2, **handoff(cast))
-    assert attempt(cast, cast.carrier, Kind.UNPACK, subjects={uri: 41}, parent=UNIT2) == "illegal-transition"
+    assert (
+        attempt(cast, cast.carrier, Kind.UNPACK, subjects={uri: 41}, parent=UNIT2)
+        == "illegal-transition"
+    )
     assert attempt(cast, cast.carrier, Kind.UNPACK, subjects={uri: 40}, parent=UNIT2) == "accepted"
     assert attempt(cast, cast.carrier, Kind.SELL, subjects={uri: 40}) == "accepted"
     assert held(cast, uri) == {cast.pallet: 60}
@@ -178,13 +204,20 @@ def test_a_lot_travels_in_parts_inside_units(lot: tuple[Cast, str]) -> None:
 def test_a_lot_is_handed_over_whole_or_packed(lot: tuple[Cast, str]) -> None:
     cast, uri = lot
     assert (
-        attempt(cast, cast.maker, Kind.HAND_OVER, subjects={uri: 99}, **handoff(cast)) == "illegal-transition"
+        attempt(cast, cast.maker, Kind.HAND_OVER, subjects={uri: 99}, **handoff(cast))
+        == "illegal-transition"
     )
-    assert attempt(cast, cast.maker, Kind.HAND_OVER, subjects={uri: 100}, **handoff(cast)) == "accepted"
     assert (
-        attempt(cast, cast.carrier, Kind.ACCEPT, subjects={uri: 99}, **handoff(cast)) == "illegal-transition"
+        attempt(cast, cast.maker, Kind.HAND_OVER, subjects={uri: 100}, **handoff(cast))
+        == "accepted"
     )
-    assert attempt(cast, cast.carrier, Kind.ACCEPT, subjects={uri: 100}, **handoff(cast)) == "accepted"
+    assert (
+        attempt(cast, cast.carrier, Kind.ACCEPT, subjects={uri: 99}, **handoff(cast))
+        == "illegal-transition"
+    )
+    assert (
+        attempt(cast, cast.carrier, Kind.ACCEPT, subjects={uri: 100}, **handoff(cast)) == "accepted"
+    )
 
 
 def test_a_lot_ends_when_its_last_piece_does(lot: tuple[Cast, str]) -> None:
@@ -201,14 +234,17 @@ def test_a_lot_ends_when_its_last_piece_does(lot: tuple[Cast, str]) -> None:
 def test_a_transformation_ends_what_went_in_and_begins_what_came_out(lot: tuple[Cast, str]) -> None:
     cast, uri = lot
     outputs = {gs1.item_uri(cast.gtin, serial): 1 for serial in ("X1", "X2")}
-    assert attempt(cast, cast.maker, Kind.TRANSFORM, subjects={uri: 100}, outputs=outputs) == "accepted"
+    assert (
+        attempt(cast, cast.maker, Kind.TRANSFORM, subjects={uri: 100}, outputs=outputs)
+        == "accepted"
+    )
     assert cast.world.states[uri].situation is S.ENDED  # type: ignore[union-attr]
     assert all(cast.world.states[one].custodian == cast.maker.gln for one in outputs)  # type: ignore[union-attr]
     with pytest.raises(errors.BadEpcis):
         signed(cast.world, cast.maker, Kind.TRANSFORM, next(iter(outputs)), outputs=outputs)
 
 
-# --- returns and corrections -----------------------------------------------------------------------------------------
+# --- returns and corrections --------------------------------------------------------
 
 
 def sold_by_the_retailer(cast: Cast) -> None:
@@ -245,6 +281,11 @@ def test_a_correction_changes_no_state_and_needs_something_to_correct() -> None:
     assert attempt(cast, cast.maker, Kind.CORRECT, **options) == "accepted"
     assert held(cast, cast.item) == before
     other = compose.event(
-        Intent(kind=Kind.OBSERVE, issuer=cast.maker.gln, subjects={cast.item: 1}, time=cast.world.tick())
+        Intent(
+            kind=Kind.OBSERVE,
+            issuer=cast.maker.gln,
+            subjects={cast.item: 1},
+            time=cast.world.tick(),
+        )
     )
     assert attempt(cast, cast.maker, Kind.CORRECT, corrects=other) == "illegal-transition"

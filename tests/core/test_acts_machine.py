@@ -1,4 +1,6 @@
-"""An item and a pallet through any life at all: `acts` agrees with a small model made from docs/format.md alone."""
+"""An item and a pallet through any life at all: `acts` agrees with a small model made
+from docs/format.md alone.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +30,9 @@ KINDS = [kind for kind in Kind if not kind.is_claim]
 
 @dataclass(frozen=True)
 class Try:
-    """Somebody tries an act on a thing; `peer` is the other party of a handoff, `outcome` what customs decides."""
+    """Somebody tries an act on a thing; `peer` is the other party of a handoff,
+    `outcome` what customs decides.
+    """
 
     kind: Kind
     by: str
@@ -93,7 +97,9 @@ class Model:
                 return not thing.maker and (one.thing == "pallet" or one.by == "maker")
             case Kind.PACK:
                 return (
-                    self.item.free and self.pallet.free and self.item.holder == self.pallet.holder == one.by
+                    self.item.free
+                    and self.pallet.free
+                    and self.item.holder == self.pallet.holder == one.by
                 )
             case Kind.UNPACK:
                 return (
@@ -129,7 +135,9 @@ class Model:
                 return thing.maker == one.by
 
     def _may_decide(self, thing: Thing, one: Try) -> bool:
-        """An authority, at home; not after a seizure; only who holds the goods back lets them go or takes them."""
+        """An authority, at home; not after a seizure; only who holds the goods back
+        lets them go or takes them.
+        """
         if one.by not in COUNTRY or not thing.alive or (thing.seized and not thing.receiver):
             return False
         if one.outcome in ("cleared", "held", "seized") and thing.hold not in ("", one.by):
@@ -166,7 +174,9 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    """Whatever is tried, the rules and the model answer alike; then something that is allowed happens."""
+    """Whatever is tried, the rules and the model answer alike; then something that is
+    allowed happens.
+    """
 
     @initialize()
     def begin(self) -> None:
@@ -189,9 +199,15 @@ class Life(RuleBasedStateMachine):
             self.serial += 1
             options |= {"outputs": {gs1.item_uri(self.cast.gtin, f"OUT{self.serial}"): 1}}
         if one.kind is Kind.CORRECT:
-            never = Intent(kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick())
+            never = Intent(
+                kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
+            )
             events = (document["credentialSubject"] for document in world.documents)
-            born = [e for e in events if e.get("bizStep") == "commissioning" and e.get("epcList") == [uri]]
+            born = [
+                e
+                for e in events
+                if e.get("bizStep") == "commissioning" and e.get("epcList") == [uri]
+            ]
             options |= {"corrects": born[0] if born else compose.event(never)}
         return signed(world, by, one.kind, uri, **options)
 

@@ -1,4 +1,6 @@
-"""Who may make what: the product's owner, or who owned or was licensed its rights that day."""
+"""Who may make what: the product's owner, or who owned or was licensed its rights that
+day.
+"""
 
 from typing import Any
 
@@ -10,7 +12,7 @@ from tests.core import minilog
 from tests.core.acting import attempt
 from tests.core.minilog import CN, Cast
 
-# --- products and rights ---------------------------------------------------------------------------------------------
+# --- products and rights -------------------------------------------------------------
 
 RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
 LICENCE = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c073990"
@@ -44,7 +46,10 @@ def test_only_the_rights_owner_or_a_licensee_makes_what_carries_a_right() -> Non
     licence(cast)
     assert attempt(cast, cast.carrier, Kind.COMMISSION, subjects=item) == "not-licensed"
     assert attempt(cast, cast.mallory, Kind.COMMISSION, subjects=item) == "accepted"
-    assert attempt(cast, cast.maker, Kind.COMMISSION, subjects=gs1.item_uri(BRANDED, "B2")) == "accepted"
+    assert (
+        attempt(cast, cast.maker, Kind.COMMISSION, subjects=gs1.item_uri(BRANDED, "B2"))
+        == "accepted"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,9 @@ def test_a_licence_has_a_window(changes: dict[str, Any], code: str) -> None:
     assert attempt(cast, cast.mallory, Kind.COMMISSION, subjects=item) == code
 
 
-@pytest.mark.parametrize(("since", "code"), [("2026-11-02", "not-licensed"), ("2026-11-03", "accepted")])
+@pytest.mark.parametrize(
+    ("since", "code"), [("2026-11-02", "not-licensed"), ("2026-11-03", "accepted")]
+)
 def test_a_revoked_licence_holds_until_its_last_day(since: str, code: str) -> None:
     cast, item = branded()
     licence(cast)
@@ -88,7 +95,8 @@ def test_outputs_of_a_transformation_need_the_right_too() -> None:
     cast, item = branded()
     cast.world.act(cast.mallory, Kind.COMMISSION, cast.pallet, place=CN)
     assert (
-        attempt(cast, cast.mallory, Kind.TRANSFORM, subjects=cast.pallet, outputs={item: 1}) == "not-licensed"
+        attempt(cast, cast.mallory, Kind.TRANSFORM, subjects=cast.pallet, outputs={item: 1})
+        == "not-licensed"
     )
 
 

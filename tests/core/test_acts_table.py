@@ -1,7 +1,9 @@
-"""The table of acts written down a second time, and held against the code: situations and signers.
+"""The table of acts written down a second time, and held against the code: situations
+and signers.
 
-`test_acts` walks the table with an item that its maker holds; here lots and units go through it too, custody is apart
-from ownership, and each refusal must name what is allowed instead.
+`test_acts` walks the table with an item that its maker holds; here lots and units go
+through it too, custody is apart from ownership, and each refusal must name what is
+allowed instead.
 """
 
 from decimal import Decimal
@@ -22,7 +24,7 @@ from tests.core.minilog import CN, NL, Actor, Cast
 GOODS_KINDS = [kind for kind in Kind if not kind.is_claim]
 OUTCOMES = [None, "cleared", "held", "sampled", "seized", "refused"]
 
-# --- situations: lots and units, and what is allowed instead ---------------------------------------------------------
+# --- situations: lots and units, and what is allowed instead -------------------------
 
 BORN = frozenset(S) - {S.UNBORN}
 WHEN = {
@@ -78,7 +80,13 @@ def bring(cast: Cast, amounts: dict[str, Decimal], situation: S) -> None:
         case S.PACKED:
             do(cast, maker, Kind.PACK, amounts, parent=OUTER)
         case S.HELD | S.SEIZED:
-            do(cast, cast.customs_cn, Kind.CHECKPOINT, amounts, customs=Customs("export", situation.value))
+            do(
+                cast,
+                cast.customs_cn,
+                Kind.CHECKPOINT,
+                amounts,
+                customs=Customs("export", situation.value),
+            )
         case S.SOLD:
             do(cast, maker, Kind.SELL, amounts)
         case S.ENDED:
@@ -89,7 +97,9 @@ def bring(cast: Cast, amounts: dict[str, Decimal], situation: S) -> None:
 
 
 def due(cast: Cast, kind: Kind, amounts: dict[str, Decimal], situation: S) -> SignedEvent:
-    """The act on these goods by who should sign it there, so that the situation alone decides."""
+    """The act on these goods by who should sign it there, so that the situation alone
+    decides.
+    """
     holder = cast.customs_cn if situation is S.SEIZED else cast.maker
     handoff = {"sender": cast.maker.gln, "receiver": cast.carrier.gln}
     by, options = cast.maker, dict[str, Any]()
@@ -109,9 +119,13 @@ def due(cast: Cast, kind: Kind, amounts: dict[str, Decimal], situation: S) -> Si
         case Kind.TRANSFORM:
             options = {"outputs": {gs1.item_uri(cast.gtin, "OUT"): 1}}
         case Kind.CORRECT:
-            born = Intent(kind=Kind.COMMISSION, issuer=by.gln, subjects=amounts, time=cast.world.tick())
+            born = Intent(
+                kind=Kind.COMMISSION, issuer=by.gln, subjects=amounts, time=cast.world.tick()
+            )
             first = [
-                d["credentialSubject"] for d in cast.world.documents if d["chain"][0]["subject"] in amounts
+                d["credentialSubject"]
+                for d in cast.world.documents
+                if d["chain"][0]["subject"] in amounts
             ]
             options = {"corrects": first[0] if first else compose.event(born)}
     return signed(cast.world, by, kind, amounts, **options)
@@ -129,7 +143,9 @@ def refused(cast: Cast, one: SignedEvent) -> errors.ProvenanceError | None:
 
 @pytest.mark.parametrize("form", ["item", "lot", "unit"])
 @pytest.mark.parametrize("situation", list(S))
-def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(situation: S, form: str) -> None:
+def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
+    situation: S, form: str
+) -> None:
     cast = minilog.cast()
     uri, amount = goods(cast, form)
     bring(cast, {uri: amount}, situation)
@@ -140,7 +156,10 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(situatio
         found[kind] = "accepted" if error is None else error.code
         if isinstance(error, errors.IllegalTransition):
             assert error.extra == {"subject": uri, "allowed": names}
-    expected = {kind: "accepted" if situation in WHEN[kind] else "illegal-transition" for kind in GOODS_KINDS}
+    expected = {
+        kind: "accepted" if situation in WHEN[kind] else "illegal-transition"
+        for kind in GOODS_KINDS
+    }
     if situation is S.WITH_CUSTODIAN:
         expected[Kind.UNPACK] = "not-permitted"  # these goods are not in that unit
     if situation is S.UNBORN:
@@ -163,12 +182,13 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
     )
 
 
-# --- signers: everybody tries everything, with the goods at the retailer ---------------------------------------------
+# --- signers: everybody tries everything, with the goods at the retailer ------------
 
 EVERYBODY = [
     "maker", "carrier", "retailer", "customs_cn", "customs_nl", "mallory", "registrar", "office",
 ]  # fmt: skip
-# What the carrier may answer waits for the carrier; what is sold was sold by the retailer; all else the retailer holds.
+# What the carrier may answer waits for the carrier; what is sold was sold by the
+# retailer; all else the retailer holds.
 MAY_SIGN: dict[Kind, set[str]] = {
     Kind.COMMISSION: {"maker"},
     Kind.PACK: {"retailer"},
@@ -191,7 +211,9 @@ MAY_SIGN: dict[Kind, set[str]] = {
 
 
 def at_the_retailer(kind: Kind) -> tuple[Cast, dict[str, Any]]:
-    """The item and a unit with the retailer, in a situation that allows the act; and what the act says."""
+    """The item and a unit with the retailer, in a situation that allows the act; and
+    what the act says.
+    """
     cast = minilog.cast()
     cast.world.party(minilog.actor(7), "Benelux Register", "NL", Role.IP_OFFICE)
     one, unit = {cast.item: Decimal(1)}, {cast.pallet: Decimal(1)}
@@ -233,7 +255,8 @@ def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Kind) -> None:
     cast, options = at_the_retailer(kind)
     one = {cast.item: Decimal(1)}
     found = {
-        name: refused(cast, signed(cast.world, actor(cast, name), kind, one, **options)) for name in EVERYBODY
+        name: refused(cast, signed(cast.world, actor(cast, name), kind, one, **options))
+        for name in EVERYBODY
     }
     heard = {name for name, error in found.items() if error is None}
     if kind in (Kind.REFUSE, Kind.CANCEL):
@@ -274,11 +297,18 @@ def test_whoever_is_registered_may_begin_a_unit_and_nobody_else(name: str) -> No
 @pytest.mark.parametrize("outcome", OUTCOMES)
 @pytest.mark.parametrize("where", [CN, NL, Place()], ids=["CN", "NL", "nowhere"])
 @pytest.mark.parametrize("name", EVERYBODY)
-def test_customs_decides_at_home_and_nobody_else_does(name: str, where: Place, outcome: str | None) -> None:
+def test_customs_decides_at_home_and_nobody_else_does(
+    name: str, where: Place, outcome: str | None
+) -> None:
     cast, _ = at_the_retailer(Kind.CHECKPOINT)
     customs = Customs("import", outcome)
     one = signed(
-        cast.world, actor(cast, name), Kind.CHECKPOINT, {cast.item: Decimal(1)}, place=where, customs=customs
+        cast.world,
+        actor(cast, name),
+        Kind.CHECKPOINT,
+        {cast.item: Decimal(1)},
+        place=where,
+        customs=customs,
     )
     error = refused(cast, one)
     assert (error is None) == ((name, where) in {("customs_cn", CN), ("customs_nl", NL)})

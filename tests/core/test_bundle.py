@@ -1,4 +1,6 @@
-"""The numbered plan: one attack for each step, re-signing and re-anchoring what is not under attack."""
+"""The numbered plan: one attack for each step, re-signing and re-anchoring what is not
+under attack.
+"""
 
 import dataclasses
 import json
@@ -20,7 +22,7 @@ from tests.core import minilog
 from tests.core.journey import codes, failed, run, travelled
 from tests.core.minilog import CN, NL, Cast
 
-# --- what is right -------------------------------------------------------------------------------------------
+# --- what is right -------------------------------------------------------------------
 
 
 def test_a_whole_journey_checks_out_and_its_loop_is_closed() -> None:
@@ -127,19 +129,26 @@ def test_a_handoff_that_nobody_answers_needs_a_look() -> None:
     parties = {"sender": cast.retailer.gln, "receiver": cast.carrier.gln}
     cast.world.act(cast.retailer, Kind.HAND_OVER, cast.item, place=NL, **parties)
     held = cast.world.bundle(cast.item)
-    assert bundle.check(held, cast.world.trust, now=cast.world.clock).verdict is Verdict.RECORDS_CHECK_OUT
+    assert (
+        bundle.check(held, cast.world.trust, now=cast.world.clock).verdict
+        is Verdict.RECORDS_CHECK_OUT
+    )
     later = bundle.check(held, cast.world.trust, now=cast.world.clock + timedelta(hours=73))
     assert later.verdict is Verdict.CHECK_NEEDED
     assert codes(later) == {"handoff-not-accepted"}
 
 
-# --- one attack a step ---------------------------------------------------------------------------------------
+# --- one attack a step --------------------------------------------------------------
 
 
 def test_step_0_refuses_an_event_id_that_is_not_the_hash() -> None:
     cast = travelled(until=Kind.UNPACK)
     intent = Intent(
-        kind=Kind.SELL, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=cast.world.tick(), place=NL
+        kind=Kind.SELL,
+        issuer=cast.retailer.gln,
+        subjects={cast.item: 1},
+        time=cast.world.tick(),
+        place=NL,
     )
     event = compose.event(intent) | {"eventTimeZoneOffset": "+09:00"}
     cast.world.add(cast.retailer, event, compose.next_links(intent, cast.world.states))
@@ -154,10 +163,15 @@ def test_step_1_refuses_a_changed_document() -> None:
     assert failed(run(cast, held)) == (1, "bad-signature")
 
 
-@pytest.mark.parametrize("case", ["unknown", "other party", "other purpose", "revoked", "enrolled after"])
+@pytest.mark.parametrize(
+    "case", ["unknown", "other party", "other purpose", "revoked", "enrolled after"]
+)
 def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> None:
     cast = travelled(until=Kind.UNPACK)
-    world, seller = cast.world, minilog.Actor(cast.retailer.gln, keys.generate(b"other key".ljust(32)))
+    world, seller = (
+        cast.world,
+        minilog.Actor(cast.retailer.gln, keys.generate(b"other key".ljust(32))),
+    )
     enrolment = {
         "publicKeyMultibase": seller.multibase,
         "custody": "external",
@@ -167,7 +181,11 @@ def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> N
         seller = minilog.Actor(cast.retailer.gln, cast.carrier.private)
     if case == "other purpose":
         world.claim(
-            cast.retailer, Kind.KEY_ADDED, cast.retailer.uri, purpose=KeyPurpose.REGISTRY, **enrolment
+            cast.retailer,
+            Kind.KEY_ADDED,
+            cast.retailer.uri,
+            purpose=KeyPurpose.REGISTRY,
+            **enrolment,
         )
     if case == "revoked":
         seller = cast.retailer
@@ -180,16 +198,24 @@ def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> N
         )
     world.act(seller, Kind.SELL, cast.item, place=NL)
     if case == "enrolled after":
-        world.claim(cast.retailer, Kind.KEY_ADDED, cast.retailer.uri, purpose=KeyPurpose.ANY, **enrolment)
+        world.claim(
+            cast.retailer, Kind.KEY_ADDED, cast.retailer.uri, purpose=KeyPurpose.ANY, **enrolment
+        )
     assert failed(run(cast)) == (2, "key-revoked" if case == "revoked" else "key-not-authorised")
 
 
-@pytest.mark.parametrize("case", ["gap", "fork", "container missing", "wrong previous", "closes another"])
+@pytest.mark.parametrize(
+    "case", ["gap", "fork", "container missing", "wrong previous", "closes another"]
+)
 def test_step_3_refuses_a_chain_that_is_not_whole(case: str) -> None:
     cast = travelled(until=Kind.UNPACK)
     world = cast.world
     sale = Intent(
-        kind=Kind.SELL, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=world.tick(), place=NL
+        kind=Kind.SELL,
+        issuer=cast.retailer.gln,
+        subjects={cast.item: 1},
+        time=world.tick(),
+        place=NL,
     )
     (link,) = compose.next_links(sale, world.states)
     if case == "wrong previous":
@@ -199,13 +225,17 @@ def test_step_3_refuses_a_chain_that_is_not_whole(case: str) -> None:
     world.add(cast.retailer, compose.event(sale), [link])
     if case == "fork":
         again = dataclasses.replace(sale, kind=Kind.OBSERVE, time=world.tick())
-        world.add(cast.retailer, compose.event(again), [Link(link.subject, link.position, link.previous)])
+        world.add(
+            cast.retailer, compose.event(again), [Link(link.subject, link.position, link.previous)]
+        )
     held = world.bundle(cast.item)
     if case == "gap":
         del held["records"][-2]
     if case == "container missing":
         linked = [(entry, json.dumps(entry["document"]["chain"])) for entry in held["records"]]
-        held["records"] = [entry for entry, links in linked if cast.pallet not in links or cast.item in links]
+        held["records"] = [
+            entry for entry, links in linked if cast.pallet not in links or cast.item in links
+        ]
     assert failed(run(cast, held)) == (3, "broken-link")
 
 
@@ -217,7 +247,12 @@ def _third_party_accepts(cast: Cast) -> None:
     parties = {"sender": cast.retailer.gln, "receiver": cast.carrier.gln}
     cast.world.act(cast.retailer, Kind.HAND_OVER, cast.item, place=NL, **parties)
     cast.world.act(
-        cast.mallory, Kind.ACCEPT, cast.item, place=NL, sender=cast.retailer.gln, receiver=cast.mallory.gln
+        cast.mallory,
+        Kind.ACCEPT,
+        cast.item,
+        place=NL,
+        sender=cast.retailer.gln,
+        receiver=cast.mallory.gln,
     )
 
 
@@ -226,11 +261,15 @@ def _sold_twice(cast: Cast) -> None:
     intent = Intent(
         kind=Kind.OBSERVE, issuer=cast.retailer.gln, subjects={cast.item: 1}, time=cast.world.tick()
     )
-    cast.world.add(cast.retailer, compose.event(intent), compose.next_links(intent, cast.world.states))
+    cast.world.add(
+        cast.retailer, compose.event(intent), compose.next_links(intent, cast.world.states)
+    )
 
 
 def _carrier_plays_customs(cast: Cast) -> None:
-    cast.world.act(cast.carrier, Kind.CHECKPOINT, cast.item, place=NL, customs=Customs("import", "cleared"))
+    cast.world.act(
+        cast.carrier, Kind.CHECKPOINT, cast.item, place=NL, customs=Customs("import", "cleared")
+    )
 
 
 def _customs_abroad(cast: Cast) -> None:
@@ -288,7 +327,9 @@ def test_step_6_refuses_a_tree_head_that_trusted_keys_did_not_sign(case: str) ->
         held = world.bundle(cast.item)
         for entry in held["records"]:
             entry["proof"] = (
-                entry["proof"][:-8] + ("A" if entry["proof"][-8] != "A" else "B") + entry["proof"][-7:]
+                entry["proof"][:-8]
+                + ("A" if entry["proof"][-8] != "A" else "B")
+                + entry["proof"][-7:]
             )
         assert failed(run(cast, held)) == (6, "bad-signature")
         return

@@ -1,4 +1,6 @@
-"""The bundle as a file: its shape, the roots it names, and the command that checks it."""
+"""The bundle as a file: its shape, the roots it names, and the command that checks
+it.
+"""
 
 import json
 import subprocess
@@ -41,7 +43,9 @@ def test_a_stray_event_of_another_subject_is_refused() -> None:
     cast.world.act(cast.maker, Kind.COMMISSION, other, place=CN)
     held = cast.world.bundle(cast.item)
     held["records"] += [
-        e for e in cast.world.bundle(other)["records"] if other in json.dumps(e["document"]["chain"])
+        e
+        for e in cast.world.bundle(other)["records"]
+        if other in json.dumps(e["document"]["chain"])
     ]
     assert failed(run(cast, held)) == (3, "bad-bundle")
 
@@ -57,7 +61,9 @@ UNREADABLE = {
 
 
 def _found(file: bytes) -> str:
-    """The verdict on a bundle file, or the code of the error that it cannot be read for."""
+    """The verdict on a bundle file, or the code of the error that it cannot be read
+    for.
+    """
     try:
         return bundle.check(bundle.parse(file), _WORLD.world.trust, now=_WORLD.world.clock).verdict
     except errors.ProvenanceError as error:
@@ -112,7 +118,9 @@ def test_the_command_without_roots_says_whose_it_used(tmp_path: Path) -> None:
     ],
     ids=["empty", "no bundle", "not text", "truncated", "changed"],
 )
-def test_the_command_says_by_its_status_what_it_found(tmp_path: Path, content: bytes, status: int) -> None:
+def test_the_command_says_by_its_status_what_it_found(
+    tmp_path: Path, content: bytes, status: int
+) -> None:
     file = tmp_path / "bundle.json"
     file.write_bytes(content)
     assert _cli(str(file)).returncode == status

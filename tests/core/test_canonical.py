@@ -69,7 +69,10 @@ REFUSED = {
     "33 levels beside others": (b"[[],[],{}," + b"[" * 32 + b"]" * 33, "too-deep"),
     "100,000 levels": (b"[" * 100_000, "too-deep"),
     "100,000 levels, closed": (b"[" * 100_000 + b"]" * 100_000, "too-deep"),
-    "33 levels, with brackets in strings between": (b'["]",' * 33 + b'"[["' + b"]" * 33, "too-deep"),
+    "33 levels, with brackets in strings between": (
+        b'["]",' * 33 + b'"[["' + b"]" * 33,
+        "too-deep",
+    ),
     "33 levels, with escaped quotes between": (b'["\\"]",' * 33 + b"1" + b"]" * 33, "too-deep"),
 }
 
@@ -77,7 +80,10 @@ ACCEPTED = {
     "an object": (b'{"a":1,"b":[true,false,null]}', {"a": 1, "b": [True, False, None]}),
     "spaces of all four kinds": (b' {"a" :\t1,\r\n"b":2}\n', {"a": 1, "b": 2}),
     "the largest integers": (b"[9007199254740991,-9007199254740991]", [2**53 - 1, 1 - 2**53]),
-    "fractions as RFC 8785 writes them": (b"[0.5,-2.25,1e-7,0.000001]", [0.5, -2.25, 1e-7, 0.000001]),
+    "fractions as RFC 8785 writes them": (
+        b"[0.5,-2.25,1e-7,0.000001]",
+        [0.5, -2.25, 1e-7, 0.000001],
+    ),
     "a pair of surrogates": (b'["\\ud83d\\ude00"]', ["😀"]),
     "every short escape": (b'["\\b\\f\\n\\r\\t\\"\\\\\\/"]', ['\b\f\n\r\t"\\/']),
     "a backslash before u0000": (b'["\\\\u0000"]', ["\\u0000"]),
@@ -148,7 +154,9 @@ def test_canonical_bytes_are_read_back_and_written_again_unchanged(value: object
 
 
 @given(values, st.integers(0, 10**6), st.sampled_from([*b'{}[]",:\\0129.eE-u ', 0xFF, 0xC3]))
-def test_the_fast_path_never_reads_what_the_plain_one_does_not(value: object, at: int, byte: int) -> None:
+def test_the_fast_path_never_reads_what_the_plain_one_does_not(
+    value: object, at: int, byte: int
+) -> None:
     raw = bytearray(json.dumps(value, separators=(",", ":"), ensure_ascii=at % 2 == 0).encode())
     raw[at % len(raw)] = byte
     assert outcome(bytes(raw)) == outcome(b" " + bytes(raw))
@@ -192,10 +200,20 @@ def test_serialize_writes_what_rfc8785_writes_for_20_000_random_events() -> None
 
 
 def test_names_are_sorted_by_utf_16_units() -> None:
-    """The example of RFC 8785 §3.2.3: an emoji sorts before U+FB33, though its code point is larger."""
+    """The example of RFC 8785 §3.2.3: an emoji sorts before U+FB33, though its code
+    point is larger.
+    """
     names = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
     written = canonical.serialize(dict.fromkeys(names, 0))
-    assert list(json.loads(written)) == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
+    assert list(json.loads(written)) == [
+        "\r",
+        "1",
+        "\u0080",
+        "\u00f6",
+        "\u20ac",
+        "\U0001f600",
+        "\ufb33",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -253,10 +271,12 @@ def test_fractions_are_refused_where_the_record_has_none() -> None:
 
 
 def test_the_digest_is_the_sha_256_of_the_bytes() -> None:
-    assert canonical.digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert (
+        canonical.digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )
 
 
-# --- time ---------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -322,7 +342,10 @@ def test_a_time_is_a_text() -> None:
 def test_times_are_written_in_utc_with_milliseconds_only_where_there_are_any() -> None:
     moment = datetime(2026, 11, 22, 8, 0, 3, tzinfo=timezone(timedelta(hours=8)))
     assert canonical.format_timestamp(moment) == "2026-11-22T00:00:03Z"
-    assert canonical.format_timestamp(moment.replace(microsecond=120_999)) == "2026-11-22T00:00:03.120Z"
+    assert (
+        canonical.format_timestamp(moment.replace(microsecond=120_999))
+        == "2026-11-22T00:00:03.120Z"
+    )
     assert canonical.format_timestamp(moment.replace(microsecond=999)) == "2026-11-22T00:00:03Z"
     with pytest.raises(errors.BadTimestamp):
         canonical.format_timestamp(datetime(2026, 11, 22))  # noqa: DTZ001

@@ -1,4 +1,6 @@
-"""Chains: whatever is left out, put in, moved or changed, the chain is no longer whole."""
+"""Chains: whatever is left out, put in, moved or changed, the chain is no longer
+whole.
+"""
 
 import dataclasses
 from collections.abc import Sequence
@@ -19,7 +21,9 @@ from tests.core.minilog import Cast
 
 
 def journey() -> tuple[Cast, list[SignedEvent]]:
-    """The chain of an item that was made, cleared, handed over, returned unsold, and destroyed."""
+    """The chain of an item that was made, cleared, handed over, returned unsold, and
+    destroyed.
+    """
     cast = minilog.cast()
     records: list[SignedEvent] = []
     back = {"sender": cast.carrier.gln, "receiver": cast.maker.gln}
@@ -113,7 +117,9 @@ def test_an_event_at_another_position_breaks_the_chain(at: int, position: int) -
 
 
 @given(st.integers(0, LENGTH - 1), HEX | st.none() | st.sampled_from([one.digest for one in CHAIN]))
-def test_an_event_that_names_another_before_it_breaks_the_chain(at: int, previous: str | None) -> None:
+def test_an_event_that_names_another_before_it_breaks_the_chain(
+    at: int, previous: str | None
+) -> None:
     assume(previous != CHAIN[at].link(ITEM).previous)
     changed = [*CHAIN[:at], relinked(CHAIN[at], previous=previous), *CHAIN[at + 1 :]]
     assert broken(changed)
@@ -142,7 +148,7 @@ def test_what_a_moved_head_is_told() -> None:
     assert refused.value.extra["heads"] == {ITEM: {"position": -1, "digest": None}}
 
 
-# --- closing ---------------------------------------------------------------------------------------------------------
+# --- closing ------------------------------------------------------------------------
 
 ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
 STAYS = (Kind.OBSERVE, Kind.RECALL, Kind.REPORT_STOLEN, Kind.HAND_OVER, Kind.PACK, Kind.CHECKPOINT)

@@ -36,7 +36,9 @@ def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) ->
 
 def claim(cast: Cast, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:
     """What becomes of a claim with the usual members, and `changes`."""
-    return verdict(cast.world, claimed(cast.world, by, kind, uri, **usual(cast, kind, uri) | changes))
+    return verdict(
+        cast.world, claimed(cast.world, by, kind, uri, **usual(cast, kind, uri) | changes)
+    )
 
 
 def usual(cast: Cast, kind: Kind, uri: str) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def ready(kind: Kind) -> Cast:
     return cast
 
 
-# --- who signs -------------------------------------------------------------------------------------------------------
+# --- who signs ----------------------------------------------------------------------
 
 SIGNERS: dict[Kind, set[str]] = {
     Kind.PARTY_REGISTERED: {"registrar"},
@@ -116,7 +118,8 @@ def everybody(cast: Cast) -> dict[str, Actor]:
 @pytest.mark.parametrize("kind", CLAIMS)
 def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
     found = {
-        name: claim(ready(kind), who, kind, subject(kind)) for name, who in everybody(ready(kind)).items()
+        name: claim(ready(kind), who, kind, subject(kind))
+        for name, who in everybody(ready(kind)).items()
     }
     assert {name for name, code in found.items() if code == "accepted"} == SIGNERS[kind]
     assert set(found.values()) == {"accepted", "not-permitted"}
@@ -154,7 +157,10 @@ def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> No
 
 def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
     cast = minilog.cast()
-    assert claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, reason="compromised") == "accepted"
+    assert (
+        claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, reason="compromised")
+        == "accepted"
+    )
     assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "not-permitted"
     assert claim(cast, cast.world.registrar, Kind.KEY_ADDED, cast.carrier.uri) == "accepted"
     state = cast.world.states[cast.carrier.uri]
@@ -163,7 +169,7 @@ def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
     assert state.keys[NEW].revoked is None
 
 
-# --- when ------------------------------------------------------------------------------------------------------------
+# --- when ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED])
@@ -175,7 +181,12 @@ def test_what_is_registered_is_registered_once(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [k for k in CLAIMS if k not in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)]
+    "kind",
+    [
+        k
+        for k in CLAIMS
+        if k not in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)
+    ],
 )
 def test_nothing_is_said_of_what_is_not_there(kind: Kind) -> None:
     cast = minilog.cast()
@@ -190,7 +201,9 @@ def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Kind) -> None:
     cast = ready(kind)
     by = cast.carrier if kind is Kind.KEY_REVOKED else cast.maker
     assert claim(cast, by, kind, subject(kind)) == "accepted"
-    changes = {"effectiveFrom": "2099-01-01"} if kind in (Kind.RIGHT_LAPSED, Kind.LICENCE_REVOKED) else {}
+    changes = (
+        {"effectiveFrom": "2099-01-01"} if kind in (Kind.RIGHT_LAPSED, Kind.LICENCE_REVOKED) else {}
+    )
     assert claim(cast, by, kind, subject(kind), **changes) == "illegal-transition"
 
 
@@ -198,7 +211,10 @@ def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
     cast = minilog.cast()
     assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "accepted"
     assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "illegal-transition"
-    assert claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, publicKeyMultibase=NEW) == "accepted"
+    assert (
+        claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, publicKeyMultibase=NEW)
+        == "accepted"
+    )
     assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "illegal-transition"
 
 
@@ -210,29 +226,38 @@ def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
 
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
     cast = ready(Kind.LICENCE_REVOKED)
-    assert claim(cast, cast.maker, Kind.LICENCE_REVOKED, RIGHT, licence=OTHER) == "illegal-transition"
+    assert (
+        claim(cast, cast.maker, Kind.LICENCE_REVOKED, RIGHT, licence=OTHER) == "illegal-transition"
+    )
 
 
-# --- keys ------------------------------------------------------------------------------------------------------------
+# --- keys ---------------------------------------------------------------------------
 
 
 def test_possession_is_proved_for_this_key_and_this_party() -> None:
     cast = minilog.cast()
     elsewhere = keys.prove_possession(NEW_KEY, cast.maker.uri)
     assert (
-        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=elsewhere) == "bad-possession"
+        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=elsewhere)
+        == "bad-possession"
     )
     other = keys.prove_possession(cast.carrier.private, cast.carrier.uri)
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=other) == "bad-possession"
+    assert (
+        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=other)
+        == "bad-possession"
+    )
 
 
 def test_a_weak_key_is_not_enrolled() -> None:
     cast = minilog.cast()
     weak = keys.encode_public(b"\1" + bytes(31))
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, publicKeyMultibase=weak) == "weak-key"
+    assert (
+        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, publicKeyMultibase=weak)
+        == "weak-key"
+    )
 
 
-# --- products --------------------------------------------------------------------------------------------------------
+# --- products -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -240,7 +265,9 @@ def test_a_brand_or_a_maker_registers_products(role: Role) -> None:
     cast = minilog.cast()
     who = cast.world.party(NEWCOMER, "Newcomer", "NL", role)
     expected = "accepted" if role in (Role.BRAND, Role.MAKER) else "not-permitted"
-    assert claim(cast, who, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
+    assert (
+        claim(cast, who, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
+    )
 
 
 def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
@@ -250,7 +277,8 @@ def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
     mine = {"owner": maker.uri, "rights": [RIGHT]}
     assert claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "not-licensed"
     assert (
-        claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]}) == "not-licensed"
+        claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]})
+        == "not-licensed"
     )
     assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT, licensee=maker.uri) == "accepted"
     assert claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "accepted"
@@ -259,7 +287,7 @@ def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
     assert (state.owner, state.rights) == (maker.gln, (RIGHT,))
 
 
-# --- rights ----------------------------------------------------------------------------------------------------------
+# --- rights -------------------------------------------------------------------------
 
 
 def right(cast: Cast) -> RightState:
@@ -278,12 +306,18 @@ def test_an_assigned_right_is_the_new_owners_to_license() -> None:
 
 def test_nobody_assigns_a_right_for_days_before_they_owned_it() -> None:
     cast = ready(Kind.RIGHT_ASSIGNED)
-    assert claim(cast, cast.maker, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01") == "accepted"
+    assert (
+        claim(cast, cast.maker, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01")
+        == "accepted"
+    )
     on = {"newOwner": cast.mallory.uri}
-    earlier = claim(cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on)
+    earlier = claim(
+        cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on
+    )
     assert earlier == "illegal-transition"
     assert (
-        claim(cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on) == "accepted"
+        claim(cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on)
+        == "accepted"
     )
 
 
@@ -291,7 +325,10 @@ def test_nobody_assigns_a_right_for_days_before_they_owned_it() -> None:
     ("kind", "member"), [(Kind.RIGHT_ASSIGNED, "newOwner"), (Kind.LICENCE_GRANTED, "licensee")]
 )
 def test_a_right_goes_to_nobody_unknown(kind: Kind, member: str) -> None:
-    assert claim(ready(kind), minilog.actor(1), kind, RIGHT, **{member: NEWCOMER.uri}) == "unknown-party"
+    assert (
+        claim(ready(kind), minilog.actor(1), kind, RIGHT, **{member: NEWCOMER.uri})
+        == "unknown-party"
+    )
 
 
 def test_what_an_office_says_is_kept_with_the_right() -> None:
@@ -307,7 +344,10 @@ def test_every_right_that_a_product_carries_must_be_held_to_make_it() -> None:
     cast = ready(Kind.LICENCE_GRANTED)
     assert claim(cast, cast.maker, Kind.RIGHT_FILED, OTHER, kind="patent") == "accepted"
     product = gs1.product_uri(GTIN)
-    assert claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER]) == "accepted"
+    assert (
+        claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER])
+        == "accepted"
+    )
     item = gs1.item_uri(GTIN, "A1")
     assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
     assert attempt(cast, cast.mallory, Kind.COMMISSION, subjects=item, place=CN) == "not-licensed"
@@ -326,17 +366,20 @@ def test_every_right_that_a_product_carries_must_be_held_to_make_it() -> None:
     ],
     ids=["assigned", "assigned from tomorrow", "lapsed", "lapses tomorrow"],
 )
-def test_the_owner_makes_until_the_right_is_gone(kind: Kind, changes: dict[str, str], code: str) -> None:
+def test_the_owner_makes_until_the_right_is_gone(
+    kind: Kind, changes: dict[str, str], code: str
+) -> None:
     cast = ready(kind)
     assert (
-        claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT]) == "accepted"
+        claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT])
+        == "accepted"
     )
     assert claim(cast, cast.maker, kind, RIGHT, **changes) == "accepted"
     item = gs1.item_uri(GTIN, "A1")
     assert attempt(cast, cast.maker, Kind.COMMISSION, subjects=item, place=CN) == code
 
 
-# --- shapes ----------------------------------------------------------------------------------------------------------
+# --- shapes -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
@@ -357,14 +400,29 @@ def test_a_claim_has_its_members_and_no_other(kind: Kind) -> None:
 
 
 def wrong_values() -> list[Any]:
-    free = {"name", "title", "office", "number", "brand", "hsCode", "reference", "reason", "possession"}
+    free = {
+        "name",
+        "title",
+        "office",
+        "number",
+        "brand",
+        "hsCode",
+        "reference",
+        "reason",
+        "possession",
+    }
     cases = []
     for kind, (_, members) in claims.SHAPES.items():
         for name in members:
-            values = [7, True, ["x", "x"], {}, None, ["x"] * 2] + ([] if name in free else ["nonsense"])
+            values = [7, True, ["x", "x"], {}, None, ["x"] * 2] + (
+                [] if name in free else ["nonsense"]
+            )
             values += ["x" * 301] if name in free else []
             values = [v for v in values if not (v is None and name == "validUntil")]
-            cases += [pytest.param(kind, name, value, id=f"{kind}-{name}-{value!s:.10}") for value in values]
+            cases += [
+                pytest.param(kind, name, value, id=f"{kind}-{name}-{value!s:.10}")
+                for value in values
+            ]
     return cases
 
 
@@ -379,7 +437,9 @@ def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) 
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
-@pytest.mark.parametrize("other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), gs1.item_uri(GTIN, "A1")])
+@pytest.mark.parametrize(
+    "other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), gs1.item_uri(GTIN, "A1")]
+)
 def test_a_claim_is_about_its_own_sort_of_subject(kind: Kind, other: str) -> None:
     cast = minilog.cast()
     own = gs1.parse_subject(subject(kind)).kind

@@ -17,13 +17,18 @@ HANDOFF: dict[str, Any] = {
     "type": "ObjectEvent",
     "eventTime": "2026-11-22T09:00:03+01:00",
     "eventTimeZoneOffset": "+01:00",
-    "epcList": ["https://id.gs1.org/01/09520123456788/21/B", "https://id.gs1.org/01/09520123456788/21/A"],
+    "epcList": [
+        "https://id.gs1.org/01/09520123456788/21/B",
+        "https://id.gs1.org/01/09520123456788/21/A",
+    ],
     "action": "OBSERVE",
     "bizStep": "shipping",
     "disposition": "in_transit",
     "readPoint": {"id": "https://id.gs1.org/414/9520000000011"},
     "sourceList": [{"type": "possessing_party", "source": "https://id.gs1.org/417/9520000000011"}],
-    "destinationList": [{"type": "possessing_party", "destination": "https://id.gs1.org/417/9520000000028"}],
+    "destinationList": [
+        {"type": "possessing_party", "destination": "https://id.gs1.org/417/9520000000028"}
+    ],
     "custos:place": {"country": "DE", "name": "Hamburg"},
 }
 PRE_HASH = (
@@ -70,7 +75,9 @@ def test_the_context_of_the_event_comes_before_the_document() -> None:
     bare = {name: value for name, value in HANDOFF.items() if name != "@context"}
     assert "{https://other.example/}place" in event_hash.pre_hash(bare, other)
     assert "{https://other.example/}place" in event_hash.pre_hash(bare, other[0])
-    assert event_hash.pre_hash(bare, vocabulary.EPCIS_CONTEXT).endswith("custos:placecountry=DEname=Hamburg")
+    assert event_hash.pre_hash(bare, vocabulary.EPCIS_CONTEXT).endswith(
+        "custos:placecountry=DEname=Hamburg"
+    )
 
 
 def test_one_document_leaves_nothing_behind_for_the_next() -> None:
@@ -85,7 +92,12 @@ def test_one_document_leaves_nothing_behind_for_the_next() -> None:
     [
         {"eventID": "ni:///sha-256;00?ver=CBV2.0"},
         {"recordTime": "2026-11-22T09:00:04Z"},
-        {"errorDeclaration": {"declarationTime": "2026-11-23T09:00:00Z", "reason": "incorrect_data"}},
+        {
+            "errorDeclaration": {
+                "declarationTime": "2026-11-23T09:00:00Z",
+                "reason": "incorrect_data",
+            }
+        },
         {"certificationInfo": "https://example.com/certificate"},
         {"eventTime": "2026-11-22T08:00:03.000Z"},
         {"eventTime": "2026-11-22T08:00:03.0004Z"},
@@ -130,7 +142,11 @@ def test_the_same_statement_written_otherwise_keeps_its_hash(change: dict[str, A
         {"custos:place": {"country": "NL", "name": "Hamburg"}},
         {"custos:other": "x"},
         {"parentID": "https://id.gs1.org/00/006141411234567890"},
-        {"quantityList": [{"epcClass": "https://id.gs1.org/01/09520123456788/10/L", "quantity": 2}]},
+        {
+            "quantityList": [
+                {"epcClass": "https://id.gs1.org/01/09520123456788/10/L", "quantity": 2}
+            ]
+        },
     ],
     ids="-".join,
 )
@@ -185,9 +201,15 @@ def test_a_value_has_one_form(value: Any, text: str) -> None:
     ],
 )
 def test_times_are_utc_with_milliseconds_half_up(time: str, utc: str) -> None:
-    event = {"@context": vocabulary.extension_context(), "type": "ObjectEvent", "custos:sealTime": time}
+    event = {
+        "@context": vocabulary.extension_context(),
+        "type": "ObjectEvent",
+        "custos:sealTime": time,
+    }
     assert event_hash.pre_hash(event).endswith("sealTime=" + utc)
-    assert event_hash.pre_hash({"type": "ObjectEvent", "eventTime": time}).endswith("eventTime=" + utc)
+    assert event_hash.pre_hash({"type": "ObjectEvent", "eventTime": time}).endswith(
+        "eventTime=" + utc
+    )
 
 
 @given(st.permutations(list(HANDOFF)), st.permutations(HANDOFF["epcList"]))
@@ -197,8 +219,14 @@ def test_order_of_members_and_lists_says_nothing(members: list[str], epcs: list[
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -211,7 +239,11 @@ def test_any_extension_is_hashed_without_fail(value: Any) -> None:
 def test_an_event_carries_its_own_hash() -> None:
     signed = HANDOFF | {"eventID": event_hash.event_id(HANDOFF)}
     event_hash.check_event_id(signed)
-    for event in (HANDOFF, signed | {"action": "ADD"}, signed | {"eventID": signed["eventID"].upper()}):
+    for event in (
+        HANDOFF,
+        signed | {"action": "ADD"},
+        signed | {"eventID": signed["eventID"].upper()},
+    ):
         with pytest.raises(errors.BadEventId) as caught:
             event_hash.check_event_id(event)
         assert caught.value.code == "bad-event-id"

@@ -48,7 +48,9 @@ def intent(kind: Kind, **options: Any) -> Intent:
 def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
     links = links if links is not None else compose.next_links(one, {})
     body = compose.event(one)
-    unsigned = compose.document(body, host=HOST, issuer=one.issuer, created=minilog.START, links=links)
+    unsigned = compose.document(
+        body, host=HOST, issuer=one.issuer, created=minilog.START, links=links
+    )
     return compose.sign(unsigned, BY.private if one.issuer == BY.gln else TO.private)
 
 
@@ -66,7 +68,11 @@ def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
         minilog.START,
     )
     assert (found.act.subjects, found.act.outputs) == (one.subjects, one.outputs)
-    assert (found.act.parent, found.act.sender, found.act.receiver) == (one.parent, one.sender, one.receiver)
+    assert (found.act.parent, found.act.sender, found.act.receiver) == (
+        one.parent,
+        one.sender,
+        one.receiver,
+    )
     assert (found.act.place, found.act.customs) == (one.place, one.customs)
     assert [link.subject for link in found.links] == one.all_subjects
 
@@ -121,7 +127,9 @@ def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
 @given(
     st.sampled_from(GOODS_KINDS),
     st.decimals(min_value=Decimal("0.001"), max_value=10**9, places=3),
-    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9990, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(
+        min_value=datetime(1970, 1, 2), max_value=datetime(9990, 1, 1), timezones=st.just(UTC)
+    ),
 )
 def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: datetime) -> None:
     one = intent(kind, subjects={LOT: amount, ITEM: 1}, time=time)
@@ -130,7 +138,7 @@ def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: 
     assert abs(found.event_time - time) < timedelta(seconds=1)
 
 
-# --- claims, documents, links ----------------------------------------------------------------------------------------
+# --- claims, documents, links -------------------------------------------------------
 
 
 def test_a_claim_is_written_as_one() -> None:
@@ -151,7 +159,12 @@ def test_a_document_says_its_links_and_its_evidence() -> None:
     links = [Link(ITEM, 3, "0" * 64, "1" * 64), Link(UNIT, 0, None)]
     event = compose.event(intent(Kind.OBSERVE))
     unsigned = compose.document(
-        event, host="a.example:8000", issuer=BY.gln, created=minilog.START, links=links, evidence=[{"row": 7}]
+        event,
+        host="a.example:8000",
+        issuer=BY.gln,
+        created=minilog.START,
+        links=links,
+        evidence=[{"row": 7}],
     )
     assert unsigned["chain"] == [
         {"subject": ITEM, "position": 3, "previous": "0" * 64, "closes": "1" * 64},
@@ -192,7 +205,10 @@ def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
     cast.world.act(cast.maker, Kind.COMMISSION, {lot: 100})
     state = cast.world.states[lot]
     assert compose.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
-    assert compose.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes == state.genesis
+    assert (
+        compose.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes
+        == state.genesis
+    )
     cast.world.act(cast.maker, Kind.SELL, {lot: Decimal("99.5")})
     state = cast.world.states[lot]
     assert (

@@ -25,7 +25,9 @@ class Shelf:
 
     def __init__(self, world: World) -> None:
         self.asked: list[list[str]] = []
-        self.records = [event_.read(document, f"{n:064x}") for n, document in enumerate(world.documents)]
+        self.records = [
+            event_.read(document, f"{n:064x}") for n, document in enumerate(world.documents)
+        ]
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         self.asked.append(list(uris))
@@ -74,14 +76,22 @@ def test_a_product_leans_on_its_rights_and_they_on_their_owners_and_licensees() 
         cast.maker, Kind.LICENCE_GRANTED, RIGHT, licence=LICENCE, licensee=cast.retailer.uri, products=[],
         territories=[], validFrom="2020-01-01", validUntil=None,
     )  # fmt: skip
-    claim(cast.maker, Kind.RIGHT_ASSIGNED, RIGHT, newOwner=cast.carrier.uri, effectiveFrom="2030-01-01")
+    claim(
+        cast.maker,
+        Kind.RIGHT_ASSIGNED,
+        RIGHT,
+        newOwner=cast.carrier.uri,
+        effectiveFrom="2030-01-01",
+    )
     claim(
         cast.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(gtin), owner=cast.maker.uri, name="Lamp", brand="",
         hsCode="", origin="", rights=[RIGHT],
     )  # fmt: skip
     item = gs1.item_uri(gtin, "1")
     cast.world.act(cast.maker, Kind.COMMISSION, item, place=CN)
-    everything = {item, gs1.product_uri(gtin), RIGHT} | parties(cast, "maker", "carrier", "retailer")
+    everything = {item, gs1.product_uri(gtin), RIGHT} | parties(
+        cast, "maker", "carrier", "retailer"
+    )
     assert collected(cast, item) == everything
     result = bundle.check(cast.world.bundle(item), cast.world.trust, now=cast.world.clock)
     assert result.verdict is Verdict.RECORDS_CHECK_OUT

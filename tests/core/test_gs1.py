@@ -121,7 +121,9 @@ def test_made_identifiers_parse(prefix_length: int, data: st.DataObject) -> None
         pytest.param(lambda: gs1.make_sscc("952000", 10, 1), id="extension of two digits"),
         pytest.param(lambda: gs1.make_gtin("952", 1), id="prefix too short"),
         pytest.param(lambda: gs1.make_gtin("95200x", 1), id="prefix with a letter"),
-        pytest.param(lambda: gs1.make_gtin("952000", 1, indicator=10), id="indicator of two digits"),
+        pytest.param(
+            lambda: gs1.make_gtin("952000", 1, indicator=10), id="indicator of two digits"
+        ),
     ],
 )
 def test_an_identifier_that_does_not_fit_is_not_made(make: object) -> None:
@@ -172,7 +174,9 @@ def test_every_serial_of_the_82_characters_survives(serial: str) -> None:
         pytest.param("8003", "19520123456788A1", False, id="GRAI without its zero"),
         pytest.param("401", "952", False, id="consignment without a prefix"),
         pytest.param("8011", "012", False, id="serial with a leading zero"),
-        pytest.param("8013", "1987654Ad4X4bL5ttr2310c2K", True, id="GMN of the General Specifications"),
+        pytest.param(
+            "8013", "1987654Ad4X4bL5ttr2310c2K", True, id="GMN of the General Specifications"
+        ),
         pytest.param("8013", "1987654Ad4X4bL5ttr2310c2J", False, id="GMN with a wrong pair"),
         pytest.param("3103", "00019", False, id="weight of five digits"),
     ],
@@ -187,9 +191,9 @@ def test_values_are_checked_as_their_row_says(code: str, value: str, accepted: b
 
 def test_the_table_is_complete() -> None:
     assert set(ai.KEY_QUALIFIERS) <= set(ai.TABLE)
-    assert {q for options in ai.KEY_QUALIFIERS.values() for option in options for q in option} <= set(
-        ai.TABLE
-    )
+    assert {
+        q for options in ai.KEY_QUALIFIERS.values() for option in options for q in option
+    } <= set(ai.TABLE)
     assert len(ai.TABLE) == 536
     prefixes = [(code[:n], code) for code in ai.TABLE for n in range(2, len(code))]
     assert [code for prefix, code in prefixes if prefix in ai.TABLE] == []

@@ -23,7 +23,8 @@ def vectors() -> list[Any]:
 
 def test_every_uri_is_read_as_the_gs1_engine_reads_it() -> None:
     known = {"PermitZeroSuppressedGTINinDLuris", "PermitUnknownAIs"}
-    # Two settings that can only make the engine accept more or less of a link which is refused either way.
+    # Two settings that can only make the engine accept more or less of a link which is
+    # refused either way.
     known |= {"permitConvenienceAlphas", "ValidationEnabled:UNKNOWN_AI_NOT_DL_ATTR"}
     wrong = []
     for vector in vectors():
@@ -78,7 +79,9 @@ def test_every_kind_of_key_is_accepted(uri: str) -> None:
         pytest.param("ftp://a/01/09520123456788", "bad-digital-link", id="other scheme"),
         pytest.param("javascript:alert(1)", "bad-digital-link", id="script"),
         pytest.param("https://u:p@a/01/09520123456788", "bad-digital-link", id="user information"),
-        pytest.param("https://[fe80::1%25lo]/01/09520123456788", "bad-digital-link", id="IPv6 zone"),
+        pytest.param(
+            "https://[fe80::1%25lo]/01/09520123456788", "bad-digital-link", id="IPv6 zone"
+        ),
         pytest.param("https:///01/09520123456788", "bad-digital-link", id="no domain"),
         pytest.param("https://a\\b/01/09520123456788", "bad-digital-link", id="backslash"),
         pytest.param("https://a/01/9520123456788", "bad-identifier", id="GTIN-13"),
@@ -86,35 +89,67 @@ def test_every_kind_of_key_is_accepted(uri: str) -> None:
         pytest.param("https://a/01/09520123456788/21/", "bad-identifier", id="empty serial"),
         pytest.param("https://a/01/09520123456788/", "bad-digital-link", id="slash at the end"),
         pytest.param(
-            "https://a/01/09520123456788/21/1/10/2", "bad-digital-link", id="qualifiers out of order"
+            "https://a/01/09520123456788/21/1/10/2",
+            "bad-digital-link",
+            id="qualifiers out of order",
         ),
-        pytest.param("https://a/01/09520123456788/10/1/10/2", "bad-digital-link", id="qualifier twice"),
-        pytest.param("https://a/01/09520123456788/235/1/21/2", "bad-digital-link", id="alternatives mixed"),
         pytest.param(
-            "https://a/00/006141411234567890/21/1", "bad-digital-link", id="qualifier of another key"
+            "https://a/01/09520123456788/10/1/10/2", "bad-digital-link", id="qualifier twice"
         ),
-        pytest.param("https://a/01/09520123456788/99/1", "bad-digital-link", id="attribute in the path"),
+        pytest.param(
+            "https://a/01/09520123456788/235/1/21/2", "bad-digital-link", id="alternatives mixed"
+        ),
+        pytest.param(
+            "https://a/00/006141411234567890/21/1",
+            "bad-digital-link",
+            id="qualifier of another key",
+        ),
+        pytest.param(
+            "https://a/01/09520123456788/99/1", "bad-digital-link", id="attribute in the path"
+        ),
         pytest.param("https://a/01/09520123456788/21/%00", "bad-digital-link", id="NUL"),
-        pytest.param("https://a/01/09520123456788/21/%C3%84", "bad-digital-link", id="beyond ASCII"),
+        pytest.param(
+            "https://a/01/09520123456788/21/%C3%84", "bad-digital-link", id="beyond ASCII"
+        ),
         pytest.param("https://a/01/09520123456788/21/%2", "bad-digital-link", id="half an escape"),
-        pytest.param("https://a/01/09520123456788/21/%20", "bad-identifier", id="space in a serial"),
-        pytest.param("https://a/01/09520123456788/21/" + "A" * 21, "bad-identifier", id="serial too long"),
         pytest.param(
-            "https://a/01/09520123456788?17=261122&17=261123", "bad-digital-link", id="attribute twice"
+            "https://a/01/09520123456788/21/%20", "bad-identifier", id="space in a serial"
         ),
         pytest.param(
-            "https://a/01/09520123456788?01=09520123456788", "bad-digital-link", id="key again in query"
+            "https://a/01/09520123456788/21/" + "A" * 21, "bad-identifier", id="serial too long"
         ),
-        pytest.param("https://a/01/09520123456788?10=A", "bad-digital-link", id="qualifier in the query"),
-        pytest.param("https://a/01/09520123456788?21=A", "bad-digital-link", id="serial in the query"),
+        pytest.param(
+            "https://a/01/09520123456788?17=261122&17=261123",
+            "bad-digital-link",
+            id="attribute twice",
+        ),
+        pytest.param(
+            "https://a/01/09520123456788?01=09520123456788",
+            "bad-digital-link",
+            id="key again in query",
+        ),
+        pytest.param(
+            "https://a/01/09520123456788?10=A", "bad-digital-link", id="qualifier in the query"
+        ),
+        pytest.param(
+            "https://a/01/09520123456788?21=A", "bad-digital-link", id="serial in the query"
+        ),
         pytest.param("https://a/01/09520123456788?17=", "bad-identifier", id="empty attribute"),
-        pytest.param("https://a/01/09520123456788?17", "bad-identifier", id="attribute without value"),
-        pytest.param("https://a/01/09520123456788?17=261322", "bad-identifier", id="date of month 13"),
-        pytest.param("https://a/01/09520123456788?89=A", "bad-digital-link", id="no such identifier"),
+        pytest.param(
+            "https://a/01/09520123456788?17", "bad-identifier", id="attribute without value"
+        ),
+        pytest.param(
+            "https://a/01/09520123456788?17=261322", "bad-identifier", id="date of month 13"
+        ),
+        pytest.param(
+            "https://a/01/09520123456788?89=A", "bad-digital-link", id="no such identifier"
+        ),
         pytest.param("https://a/01/09520123456788?12345=A", "bad-digital-link", id="five digits"),
         pytest.param("https://a/gtin/09520123456788", "bad-digital-link", id="key by name"),
         pytest.param("https://a/01/09520123456788/21/A\n", "bad-digital-link", id="line break"),
-        pytest.param("https://a/01/09520123456788?99=" + "A" * 2048, "bad-digital-link", id="4 KB of text"),
+        pytest.param(
+            "https://a/01/09520123456788?99=" + "A" * 2048, "bad-digital-link", id="4 KB of text"
+        ),
     ],
 )
 def test_one_fault_is_refused_by_its_code(uri: str, code: str) -> None:
@@ -124,7 +159,9 @@ def test_one_fault_is_refused_by_its_code(uri: str, code: str) -> None:
 
 
 def test_plus_is_a_space_in_the_query_and_itself_in_the_path() -> None:
-    assert gs1.parse_digital_link("https://a/01/09520123456788/21/a+b").qualifiers == (("21", "a+b"),)
+    assert gs1.parse_digital_link("https://a/01/09520123456788/21/a+b").qualifiers == (
+        ("21", "a+b"),
+    )
     with pytest.raises(errors.BadIdentifier):
         gs1.parse_digital_link("https://a/01/09520123456788?99=a+b")
 
@@ -137,7 +174,8 @@ def test_any_text_is_read_or_refused_by_a_code(text: str) -> None:
 
 
 @given(
-    st.text(identifiers.CSET82, min_size=1, max_size=20), st.text(identifiers.CSET82, min_size=1, max_size=20)
+    st.text(identifiers.CSET82, min_size=1, max_size=20),
+    st.text(identifiers.CSET82, min_size=1, max_size=20),
 )
 def test_values_come_back_as_they_went_in(lot: str, serial: str) -> None:
     uri = gs1.link_for("https://a", gs1.item("09520123456788", serial))

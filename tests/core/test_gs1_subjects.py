@@ -1,4 +1,6 @@
-"""Subjects: one spelling in the record, and every way a person or a scanner gives one."""
+"""Subjects: one spelling in the record, and every way a person or a scanner gives
+one.
+"""
 
 import contextlib
 
@@ -139,22 +141,34 @@ def test_a_door_tells_malformed_from_a_wrong_check_digit(path: str, code: str) -
     ("text", "subject"),
     [
         pytest.param(f"{ORIGIN}/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="our link"),
-        pytest.param(f"  {ORIGIN}/01/{GTIN}/21/A1\n", gs1.item(GTIN, "A1"), id="our link with spaces around"),
         pytest.param(
-            f"HTTPS://CUSTOS.EXAMPLE/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="our link in capitals"
+            f"  {ORIGIN}/01/{GTIN}/21/A1\n", gs1.item(GTIN, "A1"), id="our link with spaces around"
         ),
-        pytest.param(f"https://id.gs1.org/01/{GTIN}/10/L?17=261122", gs1.lot(GTIN, "L"), id="GS1 link"),
+        pytest.param(
+            f"HTTPS://CUSTOS.EXAMPLE/01/{GTIN}/21/A1",
+            gs1.item(GTIN, "A1"),
+            id="our link in capitals",
+        ),
+        pytest.param(
+            f"https://id.gs1.org/01/{GTIN}/10/L?17=261122", gs1.lot(GTIN, "L"), id="GS1 link"
+        ),
         pytest.param(f"{ORIGIN}/01/{GTIN}/10/L/21/S", gs1.item(GTIN, "S"), id="lot and serial"),
         pytest.param(f"{ORIGIN}/417/{GLN}", gs1.party(GLN), id="party"),
         pytest.param(f"(01){GTIN}(21)ABC", gs1.item(GTIN, "ABC"), id="brackets"),
-        pytest.param(f"(01) {GTIN} (17) 261122 (10) L1", gs1.lot(GTIN, "L1"), id="brackets and spaces"),
+        pytest.param(
+            f"(01) {GTIN} (17) 261122 (10) L1", gs1.lot(GTIN, "L1"), id="brackets and spaces"
+        ),
         pytest.param(f"(00){SSCC}", gs1.logistic_unit(SSCC), id="SSCC in brackets"),
         pytest.param(SSCC, gs1.logistic_unit(SSCC), id="bare SSCC"),
         pytest.param(f"00{SSCC}", gs1.logistic_unit(SSCC), id="SSCC with its identifier"),
         pytest.param(f"01{GTIN}21ABC", gs1.item(GTIN, "ABC"), id="scanner"),
-        pytest.param(f"01{GTIN}17261122" + "10L1\x1d21S1", gs1.item(GTIN, "S1"), id="scanner with FNC1"),
+        pytest.param(
+            f"01{GTIN}17261122" + "10L1\x1d21S1", gs1.item(GTIN, "S1"), id="scanner with FNC1"
+        ),
         pytest.param(f"]d201{GTIN}21ABC", gs1.item(GTIN, "ABC"), id="scanner with symbology"),
-        pytest.param(f"]C1\x1d01{GTIN}310300019521ABC", gs1.item(GTIN, "ABC"), id="scanner with a weight"),
+        pytest.param(
+            f"]C1\x1d01{GTIN}310300019521ABC", gs1.item(GTIN, "ABC"), id="scanner with a weight"
+        ),
         pytest.param(f'01{GTIN}21<>"&', gs1.item(GTIN, '<>"&'), id="hostile serial"),
     ],
 )
@@ -165,9 +179,13 @@ def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject)
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        pytest.param(f"https://brand.example/01/{GTIN}/21/A1", "foreign-domain", id="another domain"),
         pytest.param(
-            f"https://custos.example.evil.test/01/{GTIN}", "foreign-domain", id="domain that starts like ours"
+            f"https://brand.example/01/{GTIN}/21/A1", "foreign-domain", id="another domain"
+        ),
+        pytest.param(
+            f"https://custos.example.evil.test/01/{GTIN}",
+            "foreign-domain",
+            id="domain that starts like ours",
         ),
         pytest.param(f"https://custos.example:8443/01/{GTIN}", "foreign-domain", id="another port"),
         pytest.param("https://brand.example/shop", "bad-digital-link", id="a web page"),
@@ -184,7 +202,9 @@ def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject)
         pytest.param("006141411234567891", "bad-check-digit", id="SSCC with a wrong check digit"),
         pytest.param("٠٠٦١٤١٤١١٢٣٤٥٦٧٨٩٠", "bad-digital-link", id="other digits"),
         pytest.param(
-            "https://custos.example/8004/9520614141234567", "bad-identifier", id="a key we have no record of"
+            "https://custos.example/8004/9520614141234567",
+            "bad-identifier",
+            id="a key we have no record of",
         ),
     ],
 )

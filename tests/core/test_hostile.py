@@ -1,4 +1,6 @@
-"""Whatever a document or a bundle holds, reading it ends in a record, a verdict or a typed error."""
+"""Whatever a document or a bundle holds, reading it ends in a record, a verdict or a
+typed error.
+"""
 
 from typing import Any
 
@@ -20,7 +22,9 @@ RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
 
 
 def busy() -> tuple[World, str]:
-    """A world in which every member of the format is used by some document; and the item it is about."""
+    """A world in which every member of the format is used by some document; and the
+    item it is about.
+    """
     cast = minilog.cast()
     world, lot = cast.world, gs1.lot_uri(cast.gtin, "L-1")
     world.claim(
@@ -41,15 +45,21 @@ def busy() -> tuple[World, str]:
         "sensorReport": [{"type": "Temperature", "value": 4.5}],
     }
     world.act(cast.carrier, Kind.OBSERVE, cast.item, place=NL, sensors=[reading])
-    world.act(cast.carrier, Kind.CORRECT, cast.item, corrects=world.documents[-1]["credentialSubject"])
-    world.act(cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN)
+    world.act(
+        cast.carrier, Kind.CORRECT, cast.item, corrects=world.documents[-1]["credentialSubject"]
+    )
+    world.act(
+        cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN
+    )
     world.act(cast.carrier, Kind.SELL, cast.item, place=NL)
     return world, cast.item
 
 
 WORLD, ITEM = busy()
 KEYS = {who.gln: who for who in [WORLD.registrar, *map(minilog.actor, range(1, 7))]}
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SETTINGS = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def read(document: Any) -> None:
@@ -75,12 +85,16 @@ def test_reading_anything_gives_a_record_or_a_typed_error(value: Any) -> None:
 
 @settings(SETTINGS, max_examples=1000)
 @given(st.sampled_from(WORLD.documents).flatmap(hostile.one_thing_changed))
-def test_reading_a_document_with_one_thing_changed_gives_a_record_or_a_typed_error(document: Any) -> None:
+def test_reading_a_document_with_one_thing_changed_gives_a_record_or_a_typed_error(
+    document: Any,
+) -> None:
     read(document)
 
 
 def resigned(document: Any) -> Any:
-    """The document with the event hash of what it says now, signed again by who signed it."""
+    """The document with the event hash of what it says now, signed again by who signed
+    it.
+    """
     if not isinstance(document, dict) or not isinstance(document.get("credentialSubject"), dict):
         return document
     unsigned = {name: value for name, value in document.items() if name != "proof"}
@@ -110,7 +124,9 @@ def test_the_bundles_under_attack_are_intact(subject: str) -> None:
 
 @settings(SETTINGS, max_examples=300)
 @given(st.data())
-def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(data: st.DataObject) -> None:
+def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(
+    data: st.DataObject,
+) -> None:
     subject = data.draw(st.sampled_from(SUBJECTS))
     documents = [entry["document"] for entry in BUNDLES[subject]["records"]]
     at = data.draw(st.integers(0, len(documents) - 1))
@@ -121,7 +137,9 @@ def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(data: 
 
 @settings(SETTINGS, max_examples=150)
 @given(st.data())
-def test_checking_a_bundle_whose_own_members_are_anything_gives_a_verdict(data: st.DataObject) -> None:
+def test_checking_a_bundle_whose_own_members_are_anything_gives_a_verdict(
+    data: st.DataObject,
+) -> None:
     held = dict(WHOLE)
     if data.draw(st.booleans()):
         held = held | {data.draw(st.sampled_from(sorted(held))): data.draw(hostile.JSON)}
@@ -141,7 +159,9 @@ def test_a_hostile_proof_text_gives_a_verdict(data: st.DataObject) -> None:
     entry = dict(held["records"][-1])
     lines = entry["proof"].split("\n")
     lines[data.draw(st.integers(0, len(lines) - 1))] = data.draw(
-        st.text(max_size=20) | st.integers(-(10**20), 10**20).map("index {}".format) | st.just("\ud800")
+        st.text(max_size=20)
+        | st.integers(-(10**20), 10**20).map("index {}".format)
+        | st.just("\ud800")
     )
     entry["proof"] = "\n".join(lines)
     bundle.check(held | {"records": [*held["records"][:-1], entry]}, WORLD.trust, now=WORLD.clock)

@@ -1,4 +1,6 @@
-"""eddsa-jcs-2022: the W3C's worked example byte for byte, and every way to spoil a signed document."""
+"""eddsa-jcs-2022: the W3C's worked example byte for byte, and every way to spoil a
+signed document.
+"""
 
 import copy
 import json
@@ -26,7 +28,9 @@ DOCUMENT: dict[str, Any] = {
 
 
 def signed(**changes: Any) -> dict[str, Any]:
-    return integrity.sign({**DOCUMENT, **changes}, ALICE, verification_method=METHOD, created=CREATED)
+    return integrity.sign(
+        {**DOCUMENT, **changes}, ALICE, verification_method=METHOD, created=CREATED
+    )
 
 
 def refusal(document: dict[str, Any]) -> str:
@@ -41,7 +45,7 @@ def with_proof(**changes: Any) -> dict[str, Any]:
     return document
 
 
-# --- somebody else's answers --------------------------------------------------------------------------------
+# --- somebody else's answers --------------------------------------------------------
 
 
 @pytest.fixture
@@ -57,9 +61,15 @@ def test_every_step_of_the_w3c_example(w3c: Path) -> None:
     document = {name: value for name, value in secured.items() if name != "proof"}
 
     assert canonical.serialize(document) == (w3c / "canonDocJCS.txt").read_bytes().strip()
-    assert canonical.digest(canonical.serialize(document)) == (w3c / "docHashJCS.txt").read_text().strip()
+    assert (
+        canonical.digest(canonical.serialize(document))
+        == (w3c / "docHashJCS.txt").read_text().strip()
+    )
     assert canonical.serialize(config) == (w3c / "proofCanonJCS.txt").read_bytes().strip()
-    assert canonical.digest(canonical.serialize(config)) == (w3c / "proofHashJCS.txt").read_text().strip()
+    assert (
+        canonical.digest(canonical.serialize(config))
+        == (w3c / "proofHashJCS.txt").read_text().strip()
+    )
     prepared, to_sign = integrity.prepare(
         document, verification_method=config["verificationMethod"], created=config["created"]
     )
@@ -86,7 +96,7 @@ def test_the_w3c_example_is_signed_and_verified_whole(w3c: Path) -> None:
     assert integrity.verify(secured) == keys.decode_public(pair["publicKeyMultibase"])
 
 
-# --- round trip ---------------------------------------------------------------------------------------------
+# --- round trip ---------------------------------------------------------------------
 
 
 def test_a_signed_document_gives_back_the_key_and_is_not_changed() -> None:
@@ -122,7 +132,9 @@ def test_a_signature_for_another_purpose_is_none_for_ours() -> None:
 )
 def test_what_could_not_be_verified_is_not_prepared(changes: dict[str, str], code: str) -> None:
     with pytest.raises(errors.ProvenanceError) as caught:
-        integrity.prepare(DOCUMENT, **{"verification_method": METHOD, "created": CREATED, **changes})
+        integrity.prepare(
+            DOCUMENT, **{"verification_method": METHOD, "created": CREATED, **changes}
+        )
     assert caught.value.code == code
 
 
@@ -131,7 +143,7 @@ def test_a_signed_document_is_not_signed_again() -> None:
         integrity.sign(signed(), ALICE, verification_method=METHOD, created=CREATED)
 
 
-# --- attacks, one thing at a time ---------------------------------------------------------------------------
+# --- attacks, one thing at a time ---------------------------------------------------
 
 
 def test_any_flipped_bit_of_the_signed_bytes_is_noticed() -> None:
@@ -161,7 +173,10 @@ PROOF_CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "no controller": ({"verificationMethod": METHOD[len(DID) :]}, "malformed"),
     "no key": ({"verificationMethod": DID}, "malformed"),
     "a key with a tail": ({"verificationMethod": METHOD + "#z6Mk"}, "malformed"),
-    "a fragment before the key": ({"verificationMethod": METHOD.replace("#", "#key-1#")}, "malformed"),
+    "a fragment before the key": (
+        {"verificationMethod": METHOD.replace("#", "#key-1#")},
+        "malformed",
+    ),
     "a method that is no text": ({"verificationMethod": {"id": METHOD}}, "malformed"),
     "a shorter context": ({"@context": DOCUMENT["@context"][:1]}, "bad-signature"),
     "a null context": ({"@context": None}, "bad-signature"),
@@ -211,7 +226,9 @@ def test_a_document_may_not_lose_its_context() -> None:
     assert refusal(document) == "bad-signature"
 
 
-@pytest.mark.parametrize("context", [None, "https://mallory.example/redefines", DOCUMENT["@context"][:1]])
+@pytest.mark.parametrize(
+    "context", [None, "https://mallory.example/redefines", DOCUMENT["@context"][:1]]
+)
 @pytest.mark.parametrize("document", [DOCUMENT, {"name": "a"}], ids=["context", "no context"])
 def test_a_proof_made_for_another_context_is_refused_though_its_signature_is_good(
     document: dict[str, Any], context: object

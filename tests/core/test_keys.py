@@ -88,10 +88,14 @@ def test_one_flipped_bit_spoils_a_signature(message: bytes, bit: int) -> None:
 
 
 def test_a_signature_has_one_form() -> None:
-    """S + L satisfies the same equation: accepting it would give one statement two signatures."""
+    """S + L satisfies the same equation: accepting it would give one statement two
+    signatures.
+    """
     signature = keys.sign(ALICE, b"message")
     larger = int.from_bytes(signature[32:], "little") + ORDER
-    assert not accepts(keys.public_of(ALICE), b"message", signature[:32] + larger.to_bytes(32, "little"))
+    assert not accepts(
+        keys.public_of(ALICE), b"message", signature[:32] + larger.to_bytes(32, "little")
+    )
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 33, 64])
@@ -114,7 +118,7 @@ def test_the_border_between_signature_and_message_does_not_move(moved: int) -> N
     assert accepts(keys.public_of(ALICE), whole[64 + moved :], whole[: 64 + moved]) == (moved == 0)
 
 
-# --- enrolment ----------------------------------------------------------------------------------------------
+# --- enrolment ----------------------------------------------------------------------
 
 
 def test_every_key_of_cctv_with_a_fault_is_refused_and_every_other_enrolled() -> None:
@@ -132,7 +136,9 @@ def test_every_key_of_cctv_with_a_fault_is_refused_and_every_other_enrolled() ->
 
 
 def test_what_we_accept_for_an_enrolled_key_others_accept_too() -> None:
-    """The other way round one vector differs: libsodium alone refuses an R of low order."""
+    """The other way round one vector differs: libsodium alone refuses an R of low
+    order.
+    """
     differ = []
     for vector in cctv():
         if KEY_FAULTS & set(vector["flags"] or []):
@@ -147,7 +153,9 @@ def test_what_we_accept_for_an_enrolled_key_others_accept_too() -> None:
 
 
 def test_the_universal_key_is_refused_at_every_door() -> None:
-    """The neutral element and S = 0 satisfy the equation of RFC 8032 for any message."""
+    """The neutral element and S = 0 satisfy the equation of RFC 8032 for any
+    message.
+    """
     neutral = b"\x01" + bytes(31)
     assert second_opinion(neutral, b"anything", neutral + bytes(32))
     assert not accepts(neutral, b"anything", neutral + bytes(32))
@@ -160,7 +168,7 @@ def test_made_keys_are_enrolled() -> None:
         keys.check_enrolment(keys.public_of(keys.generate(bytes([number]) * 32)))
 
 
-# --- spelling -----------------------------------------------------------------------------------------------
+# --- spelling -----------------------------------------------------------------------
 
 
 @given(st.binary(max_size=80))
@@ -227,7 +235,7 @@ def test_a_public_key_has_one_spelling() -> None:
         keys.generate(bytes(31))
 
 
-# --- proof of possession ------------------------------------------------------------------------------------
+# --- proof of possession ------------------------------------------------------------
 
 
 def test_possession_is_shown_for_one_key_and_one_party() -> None:

@@ -1,4 +1,6 @@
-"""How each act is written in EPCIS 2.0 and read back: the table of acts, written down a second time."""
+"""How each act is written in EPCIS 2.0 and read back: the table of acts, written down a
+second time.
+"""
 
 from typing import Any
 
@@ -44,7 +46,10 @@ CHECKPOINTS = {
     "seized": ("holding", "non_sellable_other"),
     "refused": ("inspecting", "non_conformant"),
 }
-ITEM, UNIT = "https://id.gs1.org/01/09520000000004/21/A1", "https://id.gs1.org/00/095200000000000011"
+ITEM, UNIT = (
+    "https://id.gs1.org/01/09520000000004/21/A1",
+    "https://id.gs1.org/00/095200000000000011",
+)
 
 
 def written(kind: Kind, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
@@ -55,7 +60,9 @@ def written(kind: Kind, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
         options = {"sender": SOURCE.gln, "receiver": TARGET.gln} | options
     if kind is Kind.TRANSFORM:
         options |= {"outputs": {ITEM[:-1] + "2": 1}}
-    return compose.event(Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=minilog.START, **options))
+    return compose.event(
+        Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=minilog.START, **options)
+    )
 
 
 def spelled(event: dict[str, Any]) -> tuple[Any, ...]:
@@ -72,7 +79,9 @@ def test_an_act_is_written_as_the_design_says_and_read_back(kind: Kind) -> None:
     event = written(kind, by)
     assert spelled(event) == WRITTEN[kind]
     spelling = kinds.SPELLINGS[kind]
-    assert (spelling.type, spelling.action, spelling.biz_step, spelling.disposition) == WRITTEN[kind]
+    assert (spelling.type, spelling.action, spelling.biz_step, spelling.disposition) == WRITTEN[
+        kind
+    ]
     assert kinds.classify(event, by.uri) is kind
     event_hash.check_event_id(event)
 

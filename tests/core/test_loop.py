@@ -16,7 +16,9 @@ BE, KZ = Place("BE", "Antwerp"), Place("KZ", "Khorgos")
 
 
 def loop_of(cast: Cast, subject: str | None = None) -> Loop:
-    result = bundle.check(cast.world.bundle(subject or cast.item), cast.world.trust, now=cast.world.clock)
+    result = bundle.check(
+        cast.world.bundle(subject or cast.item), cast.world.trust, now=cast.world.clock
+    )
     assert result.loop is not None, result.steps
     assert result.loop.state != "broken", result.steps
     return result.loop
@@ -32,7 +34,9 @@ def missing(loop: Loop) -> set[tuple[str, str]]:
 
 def clear(cast: Cast, subject: str, procedure: str, place: Place, outcome: str = "cleared") -> None:
     authority = cast.customs_cn if place.country == "CN" else cast.customs_nl
-    cast.world.act(authority, Kind.CHECKPOINT, subject, place=place, customs=Customs(procedure, outcome))
+    cast.world.act(
+        authority, Kind.CHECKPOINT, subject, place=place, customs=Customs(procedure, outcome)
+    )
 
 
 def born(place: Place = CN) -> Cast:
@@ -57,7 +61,9 @@ def test_a_border_needs_a_clearance_on_each_side(
     cast = born()
     for procedure in cleared:
         clear(cast, cast.item, procedure, CN if procedure == "export" else NL)
-    cast.world.hand_over(cast.maker, cast.retailer, cast.item, CN if "import" not in cleared else NL, NL)
+    cast.world.hand_over(
+        cast.maker, cast.retailer, cast.item, CN if "import" not in cleared else NL, NL
+    )
     assert missing(loop_of(cast)) == left
 
 
@@ -83,7 +89,10 @@ def test_there_and_back_needs_every_clearance_twice() -> None:
         clear(cast, cast.item, procedure, place)
     cast.world.hand_over(cast.maker, cast.retailer, cast.item, NL)
     cast.world.hand_over(cast.retailer, cast.maker, cast.item, NL, CN)
-    assert missing(loop_of(cast)) == {("export-clearance-missing", "EU"), ("import-clearance-missing", "CN")}
+    assert missing(loop_of(cast)) == {
+        ("export-clearance-missing", "EU"),
+        ("import-clearance-missing", "CN"),
+    }
 
 
 def test_a_place_that_is_not_named_is_said_to_be_unknown() -> None:
@@ -158,7 +167,12 @@ def test_an_unanswered_handoff_keeps_the_loop_open(at: str) -> None:
         cast.world.act(cast.maker, Kind.COMMISSION, cast.pallet, place=CN)
         cast.world.act(cast.maker, Kind.PACK, cast.item, parent=cast.pallet, place=CN)
     cast.world.act(
-        cast.maker, Kind.HAND_OVER, subject, place=CN, sender=cast.maker.gln, receiver=cast.carrier.gln
+        cast.maker,
+        Kind.HAND_OVER,
+        subject,
+        place=CN,
+        sender=cast.maker.gln,
+        receiver=cast.carrier.gln,
     )
     assert "handoff-pending" in {reason.code for reason in loop_of(cast).reasons}
 

@@ -1,4 +1,6 @@
-"""The Merkle tree: against the recursive definition for every tree up to 70 leaves, and against other people's."""
+"""The Merkle tree: against the recursive definition for every tree up to 70 leaves, and
+against other people's.
+"""
 
 import base64
 import hashlib
@@ -20,7 +22,7 @@ ENTRIES = [b"entry %d" % number for number in range(LARGEST)]
 LEAVES = [merkle.leaf_hash(entry) for entry in ENTRIES]
 
 
-# --- RFC 6962 §2.1, word for word, as a second implementation -----------------------------------------------
+# --- RFC 6962 §2.1, word for word, as a second implementation -----------------------
 
 
 def split(n: int) -> int:
@@ -77,7 +79,7 @@ def refused(check: Callable[..., None], *arguments: object) -> bool:
     return False
 
 
-# --- exhaustive ---------------------------------------------------------------------------------------------
+# --- exhaustive ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", range(LARGEST + 1))
@@ -124,7 +126,9 @@ def test_a_proof_cut_or_stretched_to_another_root_is_refused() -> None:
     assert refused(merkle.check_inclusion, [], 2, left, 0, left)
     assert refused(merkle.check_inclusion, [right], 3, node, 0, left)
     assert refused(merkle.check_inclusion, [right, left], 2, merkle.node_hash(node, left), 0, left)
-    assert refused(merkle.check_consistency, [right, left], 1, 2, left, merkle.node_hash(node, left))
+    assert refused(
+        merkle.check_consistency, [right, left], 1, 2, left, merkle.node_hash(node, left)
+    )
     assert refused(merkle.check_consistency, [right], 1, 3, left, node)
     assert refused(merkle.check_consistency, [], 1, 2, left, left)
     assert refused(merkle.check_consistency, [], 3, 5, left, left)
@@ -205,7 +209,9 @@ def test_any_leaf_of_any_tree_is_proved(entries: list[bytes], data: st.DataObjec
     index = data.draw(st.integers(0, len(leaves) - 1))
     old = data.draw(st.integers(0, len(leaves)))
     root = merkle.root(leaves)
-    merkle.check_inclusion(merkle.prove_inclusion(leaves, index), len(leaves), root, index, leaves[index])
+    merkle.check_inclusion(
+        merkle.prove_inclusion(leaves, index), len(leaves), root, index, leaves[index]
+    )
     proof = merkle.prove_consistency(leaves, old)
     merkle.check_consistency(proof, old, len(leaves), merkle.root(leaves[:old]), root)
 
@@ -219,12 +225,14 @@ def test_hashes_have_32_bytes_wherever_they_stand() -> None:
     assert refused(merkle.check_consistency, [], 0, 1, ROOTS[0], b"short")
 
 
-# --- somebody else's answers --------------------------------------------------------------------------------
+# --- somebody else's answers --------------------------------------------------------
 
 
 @pytest.fixture
 def c2sp() -> dict[str, Any]:
-    vectors: dict[str, Any] = json.loads((shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes())
+    vectors: dict[str, Any] = json.loads(
+        (shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes()
+    )
     return vectors
 
 
@@ -237,7 +245,9 @@ def test_leaf_and_node_hashes_are_those_published(c2sp: dict[str, Any]) -> None:
 
 
 def test_the_reference_tree_of_certificate_transparency(c2sp: dict[str, Any]) -> None:
-    leaves = [merkle.leaf_hash(bytes.fromhex(entry)) for entry in c2sp["reference_tree"]["leaves_hex"]]
+    leaves = [
+        merkle.leaf_hash(bytes.fromhex(entry)) for entry in c2sp["reference_tree"]["leaves_hex"]
+    ]
     for size, root in c2sp["reference_tree"]["root_at_size"].items():
         assert merkle.root(leaves[: int(size)]).hex() == root
 
@@ -262,7 +272,9 @@ def test_every_published_inclusion_proof() -> None:
 
 
 def test_every_published_consistency_proof() -> None:
-    """One file is answered otherwise: "equal sizes of one leaf", whose roots are 12 bytes of placeholder text."""
+    """One file is answered otherwise: "equal sizes of one leaf", whose roots are 12
+    bytes of placeholder text.
+    """
     otherwise = []
     files = published("consistency")
     assert len(files) == 49
@@ -279,30 +291,48 @@ def test_every_published_consistency_proof() -> None:
 def test_the_published_file_with_placeholder_roots_holds_for_real_ones() -> None:
     [file] = [file for file in published("consistency") if "sizes-are-equal-one" in file.name]
     vector = json.loads(file.read_bytes())
-    assert (vector["size1"], vector["size2"], vector["proof"], vector["wantErr"]) == (1, 1, [], False)
+    assert (vector["size1"], vector["size2"], vector["proof"], vector["wantErr"]) == (
+        1,
+        1,
+        [],
+        False,
+    )
     merkle.check_consistency([], 1, 1, LEAVES[0], LEAVES[0])
 
 
 def test_size_0_follows_c2sp_where_the_published_files_follow_their_library() -> None:
-    """That library refuses every proof from size 0; C2SP has the empty tree consistent with all, by an empty one.
+    """That library refuses every proof from size 0; C2SP has the empty tree consistent
+    with all, by an empty one.
 
-    So the file that refuses 0 -> 1 is refused here only for its placeholder root, and with a real one is accepted.
+    So the file that refuses 0 -> 1 is refused here only for its placeholder root, and
+    with a real one is accepted.
     """
     name = "additional_size1-is-zero-and-size2-is-not-zero"
-    [vector] = [json.loads(file.read_bytes()) for file in published("consistency") if file.stem == name]
+    [vector] = [
+        json.loads(file.read_bytes()) for file in published("consistency") if file.stem == name
+    ]
     roots = decoded(vector, "root1", "root2")
-    assert (vector["size1"], vector["size2"], vector["proof"], vector["wantErr"]) == (0, 1, [], True)
+    assert (vector["size1"], vector["size2"], vector["proof"], vector["wantErr"]) == (
+        0,
+        1,
+        [],
+        True,
+    )
     assert (roots[0], len(roots[1])) == (merkle.EMPTY_ROOT, 12)
     for size in range(LARGEST + 1):
         merkle.check_consistency([], 0, size, merkle.EMPTY_ROOT, ROOTS[size])
         assert refused(merkle.check_consistency, [], 0, size, LEAVES[0], ROOTS[size])
-        assert refused(merkle.check_consistency, [LEAVES[0]], 0, size, merkle.EMPTY_ROOT, ROOTS[size])
+        assert refused(
+            merkle.check_consistency, [LEAVES[0]], 0, size, merkle.EMPTY_ROOT, ROOTS[size]
+        )
     assert refused(merkle.check_consistency, [], 0, 0, LEAVES[0], LEAVES[0])
 
 
 def test_a_published_witness_step_from_5_to_8(c2sp: dict[str, Any]) -> None:
     step = c2sp["witness_checkpoints"]
-    roots = [base64.b64decode(step[name].split("\n")[2]) for name in ("checkpoint_5", "checkpoint_8")]
+    roots = [
+        base64.b64decode(step[name].split("\n")[2]) for name in ("checkpoint_5", "checkpoint_8")
+    ]
     proof = [bytes.fromhex(hashed) for hashed in step["consistency_5_8_hex"]]
     merkle.check_consistency(proof, 5, 8, roots[0], roots[1])
     assert refused(merkle.check_consistency, proof, 5, 8, roots[1], roots[0])

@@ -35,11 +35,13 @@ def refusal(raw: bytes, *verifiers: note.Verifier) -> str:
 
 @pytest.fixture
 def c2sp() -> dict[str, Any]:
-    vectors: dict[str, Any] = json.loads((shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes())
+    vectors: dict[str, Any] = json.loads(
+        (shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes()
+    )
     return vectors
 
 
-# --- somebody else's answers --------------------------------------------------------------------------------
+# --- somebody else's answers --------------------------------------------------------
 
 
 def test_the_example_of_the_specification(c2sp: dict[str, Any]) -> None:
@@ -58,7 +60,9 @@ def test_published_key_ids(c2sp: dict[str, Any]) -> None:
         assert isinstance(private, Ed25519PrivateKey)
         public = private.public_key().public_bytes_raw()
         assert note.key_id(row["name"], row["type"], public) == row["key_id"]
-        hashed = hashlib.sha256(row["name"].encode() + b"\n" + bytes([row["type"]]) + public).hexdigest()
+        hashed = hashlib.sha256(
+            row["name"].encode() + b"\n" + bytes([row["type"]]) + public
+        ).hexdigest()
         assert hashed == row["sha256"]
 
 
@@ -66,7 +70,9 @@ def test_published_witness_checkpoints(c2sp: dict[str, Any]) -> None:
     section = c2sp["witness_checkpoints"]
     verifier = note.parse_vkey(section["log_vkey"])
     for name in ("checkpoint_5", "checkpoint_8"):
-        assert note.open_note(section[name].encode(), [verifier]).verified == (note.Verified(verifier),)
+        assert note.open_note(section[name].encode(), [verifier]).verified == (
+            note.Verified(verifier),
+        )
 
 
 def test_a_real_cosigned_tree_head(c2sp: dict[str, Any]) -> None:
@@ -78,7 +84,7 @@ def test_a_real_cosigned_tree_head(c2sp: dict[str, Any]) -> None:
     assert opened.verified == (note.Verified(log), note.Verified(witness, 1_779_573_024))
 
 
-# --- opening ------------------------------------------------------------------------------------------------
+# --- opening ------------------------------------------------------------------------
 
 
 def test_a_note_gives_back_its_text_and_who_signed() -> None:
@@ -147,7 +153,7 @@ def test_any_flipped_bit_is_noticed(bit: int) -> None:
     assert refusal(bytes(flipped)) in {"bad-note", "bad-signature", "unknown-ledger"}
 
 
-# --- one spelling -------------------------------------------------------------------------------------------
+# --- one spelling -------------------------------------------------------------------
 
 GOOD = NOTE.decode()
 LINE = GOOD.rsplit("\n", 2)[1]
@@ -219,7 +225,7 @@ def test_what_could_not_be_read_is_not_signed(text: str) -> None:
         note.sign(TEXT, [])
 
 
-# --- verifier keys ------------------------------------------------------------------------------------------
+# --- verifier keys ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key_type", list(note.KeyType))

@@ -20,7 +20,9 @@ def witness(name: str) -> note.Signer:
 
 
 LEDGER, OTHER = signer("custos.example/ledger"), signer("other.example")
-CN_A, CN_B, NL, DE = (witness(name) for name in ("cn-a.example", "cn-b.example", "nl.example", "de.example"))
+CN_A, CN_B, NL, DE = (
+    witness(name) for name in ("cn-a.example", "cn-b.example", "nl.example", "de.example")
+)
 CORRIDOR = f"""\
 log {LEDGER.verifier.vkey()} https://custos.example/ledger
 witness cn-a {CN_A.verifier.vkey()} https://cn-a.example/witness
@@ -37,9 +39,13 @@ HEAD = tree_head.TreeHead(LEDGER.name, len(LEAVES), merkle.root(LEAVES))
 NOW = 1_795_000_000
 
 
-def cosigned(*witnesses: note.Signer, head: tree_head.TreeHead = HEAD, by: note.Signer = LEDGER) -> bytes:
+def cosigned(
+    *witnesses: note.Signer, head: tree_head.TreeHead = HEAD, by: note.Signer = LEDGER
+) -> bytes:
     raw = note.sign(head.format(), [by])
-    return note.add_signatures(raw, [tree_head.cosign(head.format(), each, NOW) for each in witnesses])
+    return note.add_signatures(
+        raw, [tree_head.cosign(head.format(), each, NOW) for each in witnesses]
+    )
 
 
 def refusal(trusted: policy.Policy, raw: bytes) -> str:
@@ -50,10 +56,12 @@ def refusal(trusted: policy.Policy, raw: bytes) -> str:
 
 def with_quorum(*lines: str) -> policy.Policy:
     """The corridor's log and witnesses with other groups and quorum."""
-    return policy.parse("".join(f"{line}\n" for line in [*CORRIDOR.split("\n")[:5], *lines]).encode())
+    return policy.parse(
+        "".join(f"{line}\n" for line in [*CORRIDOR.split("\n")[:5], *lines]).encode()
+    )
 
 
-# --- the file -----------------------------------------------------------------------------------------------
+# --- the file -----------------------------------------------------------------------
 
 
 def test_a_policy_is_written_as_it_was_read() -> None:
@@ -67,7 +75,9 @@ def test_a_policy_is_written_as_it_was_read() -> None:
 
 def test_comments_blanks_and_any_order_of_logs_and_witnesses_are_read() -> None:
     lines = CORRIDOR.split("\n")
-    spaced = "\n".join(["# who is trusted", "", " \t ", "  # and why", *lines[1:5], *lines[:1], *lines[5:]])
+    spaced = "\n".join(
+        ["# who is trusted", "", " \t ", "  # and why", *lines[1:5], *lines[:1], *lines[5:]]
+    )
     spaced = spaced.replace("group origin any cn-a", "\tgroup  origin\tany   cn-a  ")
     assert policy.parse(spaced.encode()) == policy.parse(CORRIDOR.encode())
 
@@ -147,7 +157,7 @@ def test_a_policy_that_could_not_be_read_back_is_not_made(name: str) -> None:
         policy.Policy((), (policy.Witness(name, CN_A.verifier),))
 
 
-# --- the quorum ---------------------------------------------------------------------------------------------
+# --- the quorum ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -169,7 +179,9 @@ def test_a_policy_that_could_not_be_read_back_is_not_made(name: str) -> None:
         (["group g any nl de", "group h any cn-a", "quorum g"], [CN_A], False),
     ],
 )
-def test_a_quorum_is_met_by_its_witnesses(lines: list[str], witnesses: list[note.Signer], met: bool) -> None:
+def test_a_quorum_is_met_by_its_witnesses(
+    lines: list[str], witnesses: list[note.Signer], met: bool
+) -> None:
     trusted, raw = with_quorum(*lines), cosigned(*witnesses)
     if met:
         head, opened = trusted.open(raw)
@@ -209,7 +221,8 @@ def test_a_known_witnesss_bad_signature_spoils_a_tree_head_that_would_do_without
 
 def test_a_signed_note_that_is_no_tree_head_is_refused() -> None:
     assert (
-        refusal(policy.Policy((policy.Log(LEDGER.verifier),)), note.sign("hello\n", [LEDGER])) == "bad-note"
+        refusal(policy.Policy((policy.Log(LEDGER.verifier),)), note.sign("hello\n", [LEDGER]))
+        == "bad-note"
     )
 
 
@@ -221,7 +234,7 @@ def test_a_policy_without_a_ledger_accepts_nothing() -> None:
         empty.check(opened)
 
 
-# --- stored proofs ------------------------------------------------------------------------------------------
+# --- stored proofs ------------------------------------------------------------------
 
 
 def proof_of(index: int, **changes: Any) -> tlog_proof.Proof:
@@ -250,7 +263,9 @@ def test_a_stored_proof_is_written_as_it_was_read(extra: bytes | None) -> None:
     assert tlog_proof.parse(proof.format()) == proof
     lines = proof.format().decode().split("\n")
     assert lines[0] == "c2sp.org/tlog-proof@v1"
-    assert lines[1:3] == (["index 10", note.encode_base64(proof.path[0])] if extra is None else lines[1:3])
+    assert lines[1:3] == (
+        ["index 10", note.encode_base64(proof.path[0])] if extra is None else lines[1:3]
+    )
 
 
 def test_a_proof_in_a_ledger_of_one_entry_has_no_hashes() -> None:
@@ -291,7 +306,9 @@ MISSPELT_PROOFS = {
         b"index 3\n", b"index 3\n" + (note.encode_base64(bytes(32)) + "\n").encode() * 60
     ),
     "no tree head": STORED.split(b"\n\n")[0] + b"\n\n",
-    "a note that is no tree head": STORED.split(b"\n\n")[0] + b"\n\n" + note.sign("hello\n", [LEDGER]),
+    "a note that is no tree head": STORED.split(b"\n\n")[0]
+    + b"\n\n"
+    + note.sign("hello\n", [LEDGER]),
     "a megabyte": proof_of(3, extra=bytes(1_000_000)).format(),
 }
 

@@ -14,7 +14,9 @@ from provenance.core.signing import keys
 from tests import shared
 
 LEDGER = note.Signer("custos.example/ledger", keys.generate(b"ledger".ljust(32, b".")))
-CUSTOMS = note.Signer("customs.example", keys.generate(b"customs".ljust(32, b".")), note.KeyType.COSIGNATURE)
+CUSTOMS = note.Signer(
+    "customs.example", keys.generate(b"customs".ljust(32, b".")), note.KeyType.COSIGNATURE
+)
 ROOT = merkle.leaf_hash(b"entry")
 HEAD = TreeHead(LEDGER.name, 1, ROOT)
 TEXT = HEAD.format()
@@ -27,7 +29,9 @@ def test_a_tree_head_is_three_lines() -> None:
 
 
 def test_published_tree_heads_are_read_and_written_unchanged() -> None:
-    vectors: dict[str, Any] = json.loads((shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes())
+    vectors: dict[str, Any] = json.loads(
+        (shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes()
+    )
     published = [vectors["witness_checkpoints"][name] for name in ("checkpoint_5", "checkpoint_8")]
     published.append(vectors["real_cosigned_checkpoint"]["checkpoint"])
     heads = [tree_head.parse(note.parse(raw.encode()).text) for raw in published]
@@ -117,7 +121,7 @@ def test_numbers_end_below_2_63() -> None:
             tree_head.parse_decimal(text)
 
 
-# --- cosignatures -------------------------------------------------------------------------------------------
+# --- cosignatures -------------------------------------------------------------------
 
 
 def opened(*signatures: note.Signature) -> note.Note:

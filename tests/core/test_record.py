@@ -1,4 +1,6 @@
-"""The one shape of a signed document: each member missing, extra, of another type, or bound to something else."""
+"""The one shape of a signed document: each member missing, extra, of another type, or
+bound to something else.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -35,7 +37,9 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("hand_over", MAKER, Kind.HAND_OVER, CAST.pallet, reference="7", **parties)
     customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
     act("checkpoint", CAST.customs_nl, Kind.CHECKPOINT, CAST.pallet, place=NL, customs=customs)
-    act("correct", MAKER, Kind.CORRECT, CAST.item, corrects=found["commission"]["credentialSubject"])
+    act(
+        "correct", MAKER, Kind.CORRECT, CAST.item, corrects=found["commission"]["credentialSubject"]
+    )
     act("transform", MAKER, Kind.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
     act("sell", MAKER, Kind.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
     return found | {"claim": world.documents[0]}
@@ -61,7 +65,7 @@ def at(name: str, *where: str | int, to: Any) -> Any:
     return hostile.changed(GOOD[name], where, to)
 
 
-# --- what is right ---------------------------------------------------------------------------------------------------
+# --- what is right ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -112,7 +116,7 @@ def test_a_port_in_the_host_is_written_with_an_escape() -> None:
     assert event_.read_issuer(did) == ("custos.example:8000", MAKER.gln)
 
 
-# --- members ---------------------------------------------------------------------------------------------------------
+# --- members ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [], [GOOD["claim"]], True], ids=str)
@@ -149,7 +153,7 @@ def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None
     assert found in expected
 
 
-# --- binding ---------------------------------------------------------------------------------------------------------
+# --- binding ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -193,7 +197,10 @@ def test_the_type_fits_what_is_said(name: str, types: list[str]) -> None:
         (f"did:web:{HOST}:parties:{MAKER.gln}#x", "malformed"),
         (f"did:web:{HOST}:parties:{MAKER.gln}\n", "malformed"),
         (f"did:web:{HOST}:parties:{MAKER.gln[:-1]}", "malformed"),
-        (f"did:web:{HOST}:parties:{MAKER.gln[:-1]}{(int(MAKER.gln[-1]) + 1) % 10}", "bad-check-digit"),
+        (
+            f"did:web:{HOST}:parties:{MAKER.gln[:-1]}{(int(MAKER.gln[-1]) + 1) % 10}",
+            "bad-check-digit",
+        ),
         (f"did:web:{HOST}:users:{MAKER.gln}", "malformed"),
         (f"did:web:{HOST}/../:parties:{MAKER.gln}", "malformed"),
     ],
@@ -225,7 +232,7 @@ def test_valid_from_is_when_it_was_signed() -> None:
     assert code(GOOD["commission"] | {"validFrom": naive, "proof": proof}) == "timestamp"
 
 
-# --- links -----------------------------------------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------------
 
 DIGEST = "0" * 64
 

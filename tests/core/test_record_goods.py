@@ -1,4 +1,6 @@
-"""What an act on goods says: subjects and amounts, parties, places, customs, times, evidence."""
+"""What an act on goods says: subjects and amounts, parties, places, customs, times,
+evidence.
+"""
 
 from typing import Any
 
@@ -57,7 +59,9 @@ BODY = "credentialSubject"
         ("correct", "errorDeclaration", "incorrect_data", "bad-epcis"),
     ],
 )  # fmt: skip
-def test_an_act_says_what_it_moves_and_when(name: str, member: str, value: Any, expected: str) -> None:
+def test_an_act_says_what_it_moves_and_when(
+    name: str, member: str, value: Any, expected: str
+) -> None:
     assert code(at(name, BODY, member, to=value)) == expected
 
 
@@ -121,7 +125,9 @@ def test_a_place_has_its_shape(value: Any, expected: str) -> None:
     ],
     ids=str,
 )
-def test_customs_says_what_it_did_in_words_that_fit_the_event(change: dict[str, Any], expected: str) -> None:
+def test_customs_says_what_it_did_in_words_that_fit_the_event(
+    change: dict[str, Any], expected: str
+) -> None:
     document = GOOD["checkpoint"]
     for member, value in change.items():
         document = hostile.changed(document, (BODY, "custos:customs", member), value)
@@ -150,7 +156,9 @@ def test_customs_is_an_object(value: Any) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("name", ["commission", "claim"])
-def test_evidence_is_a_list_of_objects_without_fractions(name: str, value: Any, expected: str) -> None:
+def test_evidence_is_a_list_of_objects_without_fractions(
+    name: str, value: Any, expected: str
+) -> None:
     assert code(at(name, "evidence", to=value)) == expected
 
 
@@ -162,6 +170,9 @@ def test_a_claim_names_its_subject_its_time_and_itself(member: str, value: Any) 
 
 
 def test_the_parties_of_a_handoff_are_read_from_its_possessors_alone() -> None:
-    owners = [{"type": "owning_party", "source": CARRIER.uri}, *GOOD["hand_over"][BODY]["sourceList"]]
+    owners = [
+        {"type": "owning_party", "source": CARRIER.uri},
+        *GOOD["hand_over"][BODY]["sourceList"],
+    ]
     assert read(at("hand_over", BODY, "sourceList", to=owners)).act.sender == MAKER.gln
     assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).act.sender is None

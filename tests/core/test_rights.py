@@ -28,7 +28,9 @@ LICENCE = LicenceState(MAKER, (GTIN,), ("CN",), "2021-01-01", "2022-12-31")
 LICENSED = replace(RIGHT, licences={"urn:uuid:1": LICENCE})
 
 
-def ask(right: RightState, party: str, day: str, gtin: str = GTIN, country: str | None = "CN") -> bool:
+def ask(
+    right: RightState, party: str, day: str, gtin: str = GTIN, country: str | None = "CN"
+) -> bool:
     return owned_or_licensed(right, party=party, gtin=gtin, day=day, country=country)
 
 
@@ -56,12 +58,16 @@ def test_a_licensee_may_within_the_licence(day: str, answer: bool) -> None:
     [(GTIN, "CN", True), (ELSE, "CN", False), (GTIN, "VN", False), (GTIN, None, False)],
     ids=["covered", "another product", "another country", "country unknown"],
 )
-def test_a_licence_covers_its_goods_and_places_alone(gtin: str, country: str | None, answer: bool) -> None:
+def test_a_licence_covers_its_goods_and_places_alone(
+    gtin: str, country: str | None, answer: bool
+) -> None:
     assert ask(LICENSED, MAKER, "2021-06-01", gtin, country) is answer
 
 
 def test_a_licence_without_goods_and_places_covers_all() -> None:
-    right = replace(RIGHT, licences={"l": replace(LICENCE, products=(), territories=(), valid_until=None)})
+    right = replace(
+        RIGHT, licences={"l": replace(LICENCE, products=(), territories=(), valid_until=None)}
+    )
     assert ask(right, MAKER, "2025-06-01", ELSE, None)
 
 
@@ -94,5 +100,10 @@ def test_a_licence_holds_on_a_day_exactly_when_every_window_does(
 ) -> None:
     licence = LicenceState(MAKER, (), (), first, last, revoked)
     right = replace(RIGHT, lapsed_from=lapsed, licences={"l": licence})
-    windows = [first <= day, day <= last, revoked is None or day < revoked, lapsed is None or day < lapsed]
+    windows = [
+        first <= day,
+        day <= last,
+        revoked is None or day < revoked,
+        lapsed is None or day < lapsed,
+    ]
     assert ask(right, MAKER, day) is all(windows)

@@ -1,4 +1,6 @@
-"""What acts leave behind: amounts, custody, holds and seizures, and the loop that opens and closes."""
+"""What acts leave behind: amounts, custody, holds and seizures, and the loop that opens
+and closes.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -52,7 +54,7 @@ def with_(who: Actor) -> str:
     return f"gln:{who.gln}"
 
 
-# --- customs ---------------------------------------------------------------------------------------------------------
+# --- customs ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("outcome", HOLDS)
@@ -61,7 +63,8 @@ def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outco
     situate(cast, S.HELD)
     customs = Customs("import", outcome)
     assert (
-        code(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=customs) == "not-permitted"
+        code(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=customs)
+        == "not-permitted"
     )
     assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
 
@@ -70,7 +73,14 @@ def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outco
 def test_a_foreign_authority_may_look_at_what_is_held(outcome: str | None) -> None:
     cast = minilog.cast()
     situate(cast, S.HELD)
-    done(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=Customs("import", outcome))
+    done(
+        cast,
+        cast.customs_nl,
+        Kind.CHECKPOINT,
+        cast.item,
+        place=NL,
+        customs=Customs("import", outcome),
+    )
     assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
 
 
@@ -96,7 +106,9 @@ def test_what_was_packed_when_it_was_held_stays_in_its_unit() -> None:
     cast = minilog.cast()
     situate(cast, S.PACKED)
     done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "held"))
-    assert code(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet) == "illegal-transition"
+    assert (
+        code(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet) == "illegal-transition"
+    )
     done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "cleared"))
     done(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet)
 
@@ -117,7 +129,9 @@ def test_a_lot_that_is_packed_in_part_is_not_seized_over_its_units_head() -> Non
     cast, lot = made()
     done(cast, cast.maker, Kind.PACK, {lot: 60}, parent=cast.pallet)
     seized = {"customs": Customs("export", "seized")}
-    assert code(cast, cast.customs_cn, Kind.CHECKPOINT, {lot: 100}, **seized) == "illegal-transition"
+    assert (
+        code(cast, cast.customs_cn, Kind.CHECKPOINT, {lot: 100}, **seized) == "illegal-transition"
+    )
     assert of(cast, lot).holdings == {with_(cast.maker): 40, cast.pallet: 60}
 
 
@@ -141,7 +155,7 @@ def test_what_was_seized_is_seized_again_when_its_handoff_fails(kind: Kind) -> N
     assert of(cast, cast.item).situation is S.SEIZED
 
 
-# --- handoffs --------------------------------------------------------------------------------------------------------
+# --- handoffs -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REFUSE])
@@ -167,7 +181,9 @@ def test_custody_stays_with_the_giver_when_a_handoff_ends(kind: Kind) -> None:
     situate(cast, S.HANDED_OVER)
     assert of(cast, cast.item).custodian == cast.maker.gln
     assert of(cast, cast.item).pending == cast.carrier.gln
-    done(cast, cast.carrier if kind is Kind.REFUSE else cast.maker, kind, cast.item, **handoff(cast))
+    done(
+        cast, cast.carrier if kind is Kind.REFUSE else cast.maker, kind, cast.item, **handoff(cast)
+    )
     assert (of(cast, cast.item).custodian, of(cast, cast.item).pending) == (cast.maker.gln, None)
     assert of(cast, cast.item).handed_over_at is None
 
@@ -180,7 +196,7 @@ def test_one_handoff_of_two_things_fails_whole_when_one_of_them_cannot_go() -> N
     assert of(cast, UNIT2).pending is None
 
 
-# --- containers ------------------------------------------------------------------------------------------------------
+# --- containers ---------------------------------------------------------------------
 
 
 def test_who_holds_what_through_nested_units() -> None:
@@ -227,7 +243,7 @@ def test_a_unit_counts_what_is_in_it() -> None:
     done(cast, cast.maker, Kind.DESTROY, cast.pallet)
 
 
-# --- lots ------------------------------------------------------------------------------------------------------------
+# --- lots ---------------------------------------------------------------------------
 
 
 def test_a_lot_that_two_hold_is_handed_over_by_neither() -> None:
@@ -267,8 +283,14 @@ AMOUNTS = st.decimals(min_value=Decimal("0.1"), max_value=40, places=1)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.PACK]), AMOUNTS)))
-def test_what_is_held_and_what_is_gone_is_always_what_there_was(steps: list[tuple[Kind, Decimal]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.PACK]), AMOUNTS)
+    )
+)
+def test_what_is_held_and_what_is_gone_is_always_what_there_was(
+    steps: list[tuple[Kind, Decimal]],
+) -> None:
     cast, lot = made()
     gone = Decimal(0)
     for kind, amount in steps:
@@ -284,7 +306,7 @@ def test_what_is_held_and_what_is_gone_is_always_what_there_was(steps: list[tupl
     assert now.holdings.get(cast.pallet, 0) == of(cast, cast.pallet).contents
 
 
-# --- returns ---------------------------------------------------------------------------------------------------------
+# --- returns ------------------------------------------------------------------------
 
 
 def test_a_part_of_what_was_sold_comes_back_to_the_maker_and_opens_the_loop() -> None:
@@ -312,7 +334,7 @@ def test_what_comes_back_whole_to_the_maker_ends_there() -> None:
     assert code(cast, cast.maker, Kind.RETURN, {lot: 1}) == "illegal-transition"
 
 
-# --- overlays, and folds that do not fit -----------------------------------------------------------------------------
+# --- overlays, and folds that do not fit --------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Kind.RECALL, Kind.REPORT_STOLEN, Kind.OBSERVE, Kind.CORRECT])

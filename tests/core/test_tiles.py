@@ -1,4 +1,6 @@
-"""The ledger as tiles: paths, what to write, and a reader that believes no byte that it fetched."""
+"""The ledger as tiles: paths, what to write, and a reader that believes no byte that it
+fetched.
+"""
 
 import json
 import random
@@ -51,12 +53,14 @@ def reader_of(store: Store, edge: merkle.RightEdge) -> tiles.TileReader:
 
 @pytest.fixture
 def published() -> dict[str, Any]:
-    vectors: dict[str, Any] = json.loads((shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes())
+    vectors: dict[str, Any] = json.loads(
+        (shared.vectors("c2sp") / "c2sp-vectors.json").read_bytes()
+    )
     section: dict[str, Any] = vectors["tile_paths"]
     return section
 
 
-# --- paths --------------------------------------------------------------------------------------------------
+# --- paths --------------------------------------------------------------------------
 
 
 def test_paths_are_those_published(published: dict[str, Any]) -> None:
@@ -68,7 +72,9 @@ def test_paths_are_those_published(published: dict[str, Any]) -> None:
 def test_a_ledger_of_70_000_entries_has_the_published_tiles(published: dict[str, Any]) -> None:
     tree = published["tree_70000"]
     files = tiles.tiles_for(0, 70_000)
-    full = {level: sum(tile.level == level and tile.width == 256 for tile in files) for level in (0, 1)}
+    full = {
+        level: sum(tile.level == level and tile.width == 256 for tile in files) for level in (0, 1)
+    }
     partial = {tile.level: tile.width for tile in files if tile.width < 256}
     assert full == {0: tree["full_level0"], 1: tree["full_level1"]}
     assert partial == {
@@ -131,13 +137,15 @@ def test_any_other_path_is_refused(path: str) -> None:
         tiles.parse_path(path)
 
 
-@pytest.mark.parametrize("case", [(-1, 0, 1), (64, 0, 1), (0, -1, 1), (0, 0, 0), (0, 0, 257), (0, 2**55, 1)])
+@pytest.mark.parametrize(
+    "case", [(-1, 0, 1), (64, 0, 1), (0, -1, 1), (0, 0, 0), (0, 0, 257), (0, 2**55, 1)]
+)
 def test_a_tile_that_cannot_be_is_refused(case: tuple[int, int, int]) -> None:
     with pytest.raises(errors.BadTile):
         Tile(*case)
 
 
-# --- contents -----------------------------------------------------------------------------------------------
+# --- contents -----------------------------------------------------------------------
 
 
 @given(st.lists(st.binary(max_size=70), min_size=1, max_size=256))
@@ -150,19 +158,25 @@ def test_a_bundle_is_lengths_and_entries() -> None:
     assert tiles.decode_bundle(tiles.encode_bundle([bytes(65_535)])) == [bytes(65_535)]
 
 
-@pytest.mark.parametrize("raw", [b"", b"\0", b"\0\1", b"\0\1ab", b"\0\0\0", b"\xff\xff", b"\0\0" * 257])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\0", b"\0\1", b"\0\1ab", b"\0\0\0", b"\xff\xff", b"\0\0" * 257]
+)
 def test_a_torn_empty_or_over_full_bundle_is_refused(raw: bytes) -> None:
     with pytest.raises(errors.BadTile):
         tiles.decode_bundle(raw)
 
 
-@pytest.mark.parametrize("entries", [[], [bytes(65_536)], [b""] * 257], ids=["none", "too large", "too many"])
+@pytest.mark.parametrize(
+    "entries", [[], [bytes(65_536)], [b""] * 257], ids=["none", "too large", "too many"]
+)
 def test_what_is_no_bundle_is_not_written(entries: list[bytes]) -> None:
     with pytest.raises(errors.BadTile):
         tiles.encode_bundle(entries)
 
 
-@pytest.mark.parametrize("hashes", [[], [bytes(31)], [bytes(32)] * 257], ids=["none", "short", "too many"])
+@pytest.mark.parametrize(
+    "hashes", [[], [bytes(31)], [bytes(32)] * 257], ids=["none", "short", "too many"]
+)
 def test_what_is_no_tile_is_not_written(hashes: list[bytes]) -> None:
     with pytest.raises(errors.BadTile):
         tiles.hash_tile_bytes(hashes)
@@ -174,7 +188,7 @@ def test_a_tile_of_another_size_is_refused(length: int) -> None:
         tiles.split_tile(bytes(length), 2)
 
 
-# --- growing ------------------------------------------------------------------------------------------------
+# --- growing ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -216,7 +230,7 @@ def test_a_ledger_never_shrinks() -> None:
         tiles.tiles_for(2, 1)
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -240,7 +254,11 @@ def test_a_large_ledger_is_read_in_few_fetches() -> None:
     assert sorted(store.fetched) == ["tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"]
     store.fetched.clear()
     merkle.check_inclusion(
-        reader.inclusion_proof(12_345), edge.size, edge.root(), 12_345, merkle.leaf_hash(entry(12_345))
+        reader.inclusion_proof(12_345),
+        edge.size,
+        edge.root(),
+        12_345,
+        merkle.leaf_hash(entry(12_345)),
     )
     assert sorted(store.fetched) == ["tile/0/048", "tile/1/000"]
     reader.inclusion_proof(12_346)
@@ -287,7 +305,13 @@ def test_one_flipped_bit_in_any_hash_or_entry_of_any_file_is_noticed(size: int) 
 
 def test_a_forged_tile_is_noticed_at_every_level_whatever_forged_files_agree_with_it() -> None:
     store, edge = grown(70_000)
-    for path in ("tile/0/003", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1", "tile/0/273.p/112"):
+    for path in (
+        "tile/0/003",
+        "tile/1/000",
+        "tile/1/001.p/17",
+        "tile/2/000.p/1",
+        "tile/0/273.p/112",
+    ):
         raw = store.files[path]
         store.files[path] = raw[:-1] + bytes([raw[-1] ^ 1])
         with pytest.raises(errors.BadTile):
@@ -313,7 +337,9 @@ def test_any_flipped_byte_of_a_partial_tile_or_bundle_is_noticed(size: int) -> N
         store.files[path] = raw
 
 
-@pytest.mark.parametrize("change", [lambda raw: raw[:-1], lambda raw: raw + bytes(32), lambda raw: raw[:0]])
+@pytest.mark.parametrize(
+    "change", [lambda raw: raw[:-1], lambda raw: raw + bytes(32), lambda raw: raw[:0]]
+)
 def test_a_torn_or_stretched_file_is_noticed(change: Any) -> None:
     store, edge = grown(700)
     for path, raw in list(store.files.items()):
@@ -324,7 +350,9 @@ def test_a_torn_or_stretched_file_is_noticed(change: Any) -> None:
 
 
 def test_a_partial_path_may_not_answer_with_more_than_its_width() -> None:
-    """Only the full tile may be cut to size: what is cut from it was checked by nobody."""
+    """Only the full tile may be cut to size: what is cut from it was checked by
+    nobody.
+    """
     store, edge = grown(300)
     later, _ = grown(600)
     for partial, full in (

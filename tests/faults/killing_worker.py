@@ -1,6 +1,8 @@
-"""Our Celery worker, which kills itself and its whole process group at the step of anchoring in KILL_AT.
+"""Our Celery worker, which kills itself and its whole process group at the step of
+anchoring in KILL_AT.
 
-Started as `celery -A tests.faults.killing_worker worker`: the product itself has no such switch.
+Started as `celery -A tests.faults.killing_worker worker`: the product itself has no
+such switch.
 """
 
 import os
@@ -87,7 +89,9 @@ STEPS: dict[str, Callable[[], None]] = {
     "integrated": lambda: _wrap(steps, "integrate"),
     "checkpoint published, no row": lambda: _wrap(files.Files, "publish"),
     "row inserted, not committed": lambda: _at_statement('INSERT INTO "provenance_treehead"'),
-    "published, partial tiles left": lambda: _wrap(files.Files, "drop_partials", before=True, count=2),
+    "published, partial tiles left": lambda: _wrap(
+        files.Files, "drop_partials", before=True, count=2
+    ),
     "anchored, not acknowledged": lambda: _wrap(ledger, "anchor_pending"),
 }
 

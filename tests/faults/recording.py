@@ -1,4 +1,6 @@
-"""What the tests of the record's faults share: what is refused leaves nothing, and everything is sound afterwards."""
+"""What the tests of the record's faults share: what is refused leaves nothing, and
+everything is sound afterwards.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +48,9 @@ TABLES = (
 
 
 def assert_sound() -> None:
-    """The ledger takes everything that waits, it is sound, and every read model is what the events say."""
+    """The ledger takes everything that waits, it is sound, and every read model is what
+    the events say.
+    """
     ledger.anchor_pending()
     assert not Event.objects.filter(ledger_index=None).exists()
     soundness.assert_ledger_sound()
@@ -91,7 +95,9 @@ def caller(actor: Actor) -> client.Caller:
 
 
 def assert_refused_everywhere(world: World, name: str, raw: bytes, code: str) -> None:
-    """Capture and the door refuse `raw` with this code, as a fault of the sender's; nothing is stored."""
+    """Capture and the door refuse `raw` with this code, as a fault of the sender's;
+    nothing is stored.
+    """
     answer = caller(world.maker).post("/events", raw)
     assert (name, refusal(raw).code, answer.json()["code"]) == (name, code, code)
     assert answer.status_code == problems.TABLE[code].status
@@ -107,14 +113,18 @@ def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
 
 
 def travelled(world: World) -> str:
-    """An item with four events, in the ledger, under a tree head that a witness cosigned."""
+    """An item with four events, in the ledger, under a tree head that a witness
+    cosigned.
+    """
     item = world.item("A1")
     cast.act(world.maker, Kind.COMMISSION, item)
     cast.hand_over(world.maker, world.carrier, item)
     cast.act(world.carrier, Kind.OBSERVE, item)
     head = ledger.anchor_pending()
     assert head is not None
-    Cosignature.objects.create(tree_head=head, witness="nl-customs", line="a line", at=timezone.now())
+    Cosignature.objects.create(
+        tree_head=head, witness="nl-customs", line="a line", at=timezone.now()
+    )
     return item
 
 
@@ -131,13 +141,17 @@ def row_of(raw: bytes) -> dict[str, Any]:
 def sign_as_given(
     unsigned: dict[str, Any], config: dict[str, Any], private: keys.PrivateKey
 ) -> dict[str, Any]:
-    """Secure `unsigned` with exactly the proof options `config`: a true signature over whatever they say."""
+    """Secure `unsigned` with exactly the proof options `config`: a true signature over
+    whatever they say.
+    """
     signature = keys.sign(private, integrity.hash_data(unsigned, config))
     return integrity.attach(unsigned, config, signature)
 
 
 def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
-    """Run every job in a thread and on a database connection of its own, all let loose together."""
+    """Run every job in a thread and on a database connection of its own, all let loose
+    together.
+    """
     barrier = Barrier(len(jobs))
 
     def run(job: Callable[[], T]) -> T:

@@ -1,4 +1,6 @@
-"""The disk is full while tiles are written: no torn tile, nothing signed that is not on disk, and it recovers (F20)."""
+"""The disk is full while tiles are written: no torn tile, nothing signed that is not on
+disk, and it recovers (F20).
+"""
 
 import os
 import subprocess
@@ -16,14 +18,16 @@ from tests.faults import workers
 PAGE = 4096
 ANCHOR_WITH_SMALL_FILES = """
 import resource
-from provenance.services import anchoring
+from provenance.services import ledger
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
-anchoring.anchor_pending()
+ledger.anchor_pending()
 """
 
 
 @pytest.mark.parametrize("limit", [0, 100, 4000, 8500])
-def test_a_file_that_cannot_grow_is_never_left_torn(process_env: dict[str, str], limit: int) -> None:
+def test_a_file_that_cannot_grow_is_never_left_torn(
+    process_env: dict[str, str], limit: int
+) -> None:
     soundness.store(300)
     done = workers.run(process_env, ANCHOR_WITH_SMALL_FILES.format(limit=limit))
     assert done.returncode == 1
@@ -40,7 +44,10 @@ def small_disk(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode != 0:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")

@@ -1,4 +1,6 @@
-"""SIGKILL of a real Celery worker at each step of anchoring: every event is anchored exactly once afterwards (F15)."""
+"""SIGKILL of a real Celery worker at each step of anchoring: every event is anchored
+exactly once afterwards (F15).
+"""
 
 from pathlib import Path
 

@@ -18,9 +18,9 @@ COUNT = 900
 ANCHOR_OFTEN = """
 import django
 django.setup()
-from provenance.services import anchoring
+from provenance.services import ledger
 for _ in range(6):
-    anchoring.anchor_pending(limit=90)
+    ledger.anchor_pending(limit=90)
 """
 
 

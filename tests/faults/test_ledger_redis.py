@@ -1,4 +1,6 @@
-"""Redis stopped, restarted empty, and flushed while events arrive: the rows are the queue (F17)."""
+"""Redis stopped, restarted empty, and flushed while events arrive: the rows are the
+queue (F17).
+"""
 
 from pathlib import Path
 
@@ -51,7 +53,9 @@ def test_a_flush_loses_the_task_and_no_event(worker_env: dict[str, str], tmp_pat
     soundness.assert_all_anchored(120)
 
 
-def test_beat_sweeps_whatever_waits_without_being_asked(worker_env: dict[str, str], tmp_path: Path) -> None:
+def test_beat_sweeps_whatever_waits_without_being_asked(
+    worker_env: dict[str, str], tmp_path: Path
+) -> None:
     often = {**worker_env, "CUSTOS_ANCHOR_INTERVAL": "1"}
     with workers.worker(often, tmp_path / "worker.log"), workers.beat(often, tmp_path / "beat.log"):
         for size in (50, 80):

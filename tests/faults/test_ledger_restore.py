@@ -1,4 +1,6 @@
-"""A real dump, restored too late: noticed, nothing signed, and the events sent in again get their places back (F18)."""
+"""A real dump, restored too late: noticed, nothing signed, and the events sent in again
+get their places back (F18).
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -26,7 +28,9 @@ def _postgres(program: str, *arguments: str) -> None:
 
 @pytest.fixture
 def restored(process_env: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of an installation whose database is an older dump, beside the ledger and lock store of today."""
+    """The environment of an installation whose database is an older dump, beside the
+    ledger and lock store of today.
+    """
     name = connection.settings_dict["NAME"]
     soundness.store(DUMPED)
     ledger.anchor_pending()
@@ -44,7 +48,7 @@ def _capture(env: dict[str, str], first: int, count: int) -> None:
     """Send registrations in. Those of the same numbers are the same bytes."""
     done = workers.run(
         env,
-        "from provenance.services import capture\n"
+        "from provenance.services.record import capture\n"
         "from tests import soundness\n"
         f"outcomes = capture.capture([soundness.registration(n) for n in range({first}, {first + count})])\n"
         "assert all(outcome.stored for outcome in outcomes)\n",
@@ -78,7 +82,9 @@ def test_an_older_dump_is_noticed_and_nothing_is_signed_until_its_events_are_bac
     assert sound.returncode == 0, sound.stderr
 
 
-def test_the_database_that_was_replaced_cannot_sign_beside_the_restored_one(restored: dict[str, str]) -> None:
+def test_the_database_that_was_replaced_cannot_sign_beside_the_restored_one(
+    restored: dict[str, str],
+) -> None:
     _capture(restored, DUMPED - 1, LOST)
     replayed = workers.manage(restored, "replay")
     assert replayed.returncode == 0, replayed.stderr

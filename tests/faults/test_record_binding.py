@@ -1,6 +1,8 @@
-"""What a signature binds cannot be carried elsewhere (F03): another goods, party, installation, or proof.
+"""What a signature binds cannot be carried elsewhere (F03): another goods, party,
+installation, or proof.
 
-Single fields are changed in tests/provenance/test_capture_faults.py; here two valid events lend each other theirs.
+Single fields are changed in tests/provenance/test_capture_faults.py; here two valid
+events lend each other theirs.
 """
 
 import copy
@@ -33,7 +35,9 @@ ELSEWHERE = "custos.elsewhere.example"
 
 @pytest.fixture
 def item(world: World) -> str:
-    """Two items of the maker and a unit of Mallory's have begun; this is the first item."""
+    """Two items of the maker and a unit of Mallory's have begun; this is the first
+    item.
+    """
     cast.act(world.maker, Kind.COMMISSION, [world.item("A1"), world.item("A2")])
     cast.act(world.mallory, Kind.COMMISSION, world.unit(1))
     return world.item("A1")
@@ -44,7 +48,11 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:
     if not isinstance(value, dict | list):
         return {path: value}
     inner = value.items() if isinstance(value, dict) else enumerate(value)
-    return {leaf: scalar for name, member in inner for leaf, scalar in leaves(member, (*path, name)).items()}
+    return {
+        leaf: scalar
+        for name, member in inner
+        for leaf, scalar in leaves(member, (*path, name)).items()
+    }
 
 
 def put(document: dict[str, Any], path: Path, value: Any) -> None:
@@ -63,14 +71,18 @@ def elsewhere(document: dict[str, Any]) -> None:
 
 def rehash(document: dict[str, Any]) -> None:
     """Give a changed event the eventID that it would have."""
-    body = {name: value for name, value in document["credentialSubject"].items() if name != "eventID"}
+    body = {
+        name: value for name, value in document["credentialSubject"].items() if name != "eventID"
+    }
     document["credentialSubject"] = body | {"eventID": event_hash.event_id(body)}
 
 
-# --- two valid events --------------------------------------------------------------------------------------------
+# --- two valid events ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("other", ["another item", "another party", "another installation", "another act"])
+@pytest.mark.parametrize(
+    "other", ["another item", "another party", "another installation", "another act"]
+)
 def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, other: str) -> None:
     mine = json.loads(cast.event(world.maker, Kind.OBSERVE, item))
     sender: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
@@ -78,7 +90,9 @@ def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, oth
         {
             "another item": lambda: cast.event(world.maker, Kind.OBSERVE, world.item("A2")),
             "another party": lambda: cast.event(world.mallory, Kind.OBSERVE, world.unit(1)),
-            "another installation": lambda: cast.event(world.maker, Kind.OBSERVE, item, edit=elsewhere),
+            "another installation": lambda: cast.event(
+                world.maker, Kind.OBSERVE, item, edit=elsewhere
+            ),
             "another act": lambda: cast.event(world.maker, Kind.HAND_OVER, item, **sender),
         }[other]()
     )
@@ -87,8 +101,12 @@ def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, oth
     assert ("proof", "proofValue") in differing
     before = recording.picture()
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(st.lists(st.sampled_from(differing), min_size=1, max_size=len(differing) - 1, unique=True))
+    @settings(
+        max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        st.lists(st.sampled_from(differing), min_size=1, max_size=len(differing) - 1, unique=True)
+    )
     def run(paths: list[Path]) -> None:
         mixed = copy.deepcopy(mine)
         for path in paths:
@@ -119,7 +137,7 @@ def test_an_event_of_another_installation_is_true_there_and_a_mismatch_here(
     capture.capture_one(ours)
 
 
-# --- one field, signed again by whom the attack allows -----------------------------------------------------------
+# --- one field, signed again by whom the attack allows ------------------------------
 
 
 def other_goods(world: World) -> Callable[[dict[str, Any]], None]:
@@ -155,23 +173,28 @@ def one_link_more(world: World) -> Callable[[dict[str, Any]], None]:
 def test_event_and_chain_speak_of_the_same_goods(
     world: World, item: str, attack: Callable[[World], Callable[[dict[str, Any]], None]]
 ) -> None:
-    assert recording.refusal(cast.event(world.maker, Kind.OBSERVE, item, edit=attack(world))).code == (
-        "binding-mismatch"
-    )
+    assert recording.refusal(
+        cast.event(world.maker, Kind.OBSERVE, item, edit=attack(world))
+    ).code == ("binding-mismatch")
 
 
-def test_the_event_of_another_item_carried_over_whole_lacks_its_signature(world: World, item: str) -> None:
+def test_the_event_of_another_item_carried_over_whole_lacks_its_signature(
+    world: World, item: str
+) -> None:
     now = timezone.now()
     document = json.loads(cast.event(world.maker, Kind.OBSERVE, item, created=now))
     other = json.loads(cast.event(world.maker, Kind.OBSERVE, world.item("A2"), created=now))
     assert (
-        recording.refusal(canonical.serialize(other | {"proof": document["proof"]})).code == "bad-signature"
+        recording.refusal(canonical.serialize(other | {"proof": document["proof"]})).code
+        == "bad-signature"
     )
 
 
 def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) -> None:
     head = json.loads(cast.event(world.maker, Kind.OBSERVE, item))["chain"][0]["previous"]
-    other = json.loads(cast.event(world.mallory, Kind.OBSERVE, world.unit(1)))["chain"][0]["previous"]
+    other = json.loads(cast.event(world.mallory, Kind.OBSERVE, world.unit(1)))["chain"][0][
+        "previous"
+    ]
     wrong: list[tuple[Any, Any, str]] = [
         (0, None, "head-moved"),
         (1, "0" * 64, "head-moved"),
@@ -227,9 +250,13 @@ def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, 
 
 
 def test_mallory_signs_the_makers_event_as_her_own_and_may_not(world: World, item: str) -> None:
-    raw = cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
-    unsigned = {name: value for name, value in json.loads(raw).items() if name != "proof"}
-    unsigned["issuer"] = event_.issuer_did(event_.read_issuer(unsigned["issuer"])[0], world.mallory.gln)
-    assert recording.refusal(canonical.serialize(compose.sign(unsigned, world.mallory.private))).code == (
-        "not-permitted"
+    raw = cast.event(
+        world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
+    unsigned = {name: value for name, value in json.loads(raw).items() if name != "proof"}
+    unsigned["issuer"] = event_.issuer_did(
+        event_.read_issuer(unsigned["issuer"])[0], world.mallory.gln
+    )
+    assert recording.refusal(
+        canonical.serialize(compose.sign(unsigned, world.mallory.private))
+    ).code == ("not-permitted")

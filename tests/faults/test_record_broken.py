@@ -1,4 +1,6 @@
-"""Where the database's guards are gone (F08): a chain forked or cut through SQL is BROKEN_RECORD, and never green."""
+"""Where the database's guards are gone (F08): a chain forked or cut through SQL is
+BROKEN_RECORD, and never green.
+"""
 
 import re
 from collections.abc import Callable
@@ -24,7 +26,9 @@ from tests.faults import recording
 
 
 def put(raw: bytes, *, position: int | None = None) -> Event:
-    """Store a signed event and its links, as somebody would who has the database in their hands."""
+    """Store a signed event and its links, as somebody would who has the database in
+    their hands.
+    """
     read = event_.read(canonical.parse(raw), canonical.digest(raw))
     event = Event.objects.create(**recording.row_of(raw))
     for link in read.links:
@@ -43,7 +47,9 @@ def at(item: str, position: int) -> str:
 
 
 def twin(world: World, item: str, position: int) -> bytes:
-    """Another event of the carrier for a place that is taken: signed by the right key, all in order but for that."""
+    """Another event of the carrier for a place that is taken: signed by the right key,
+    all in order but for that.
+    """
     link = Link(item, position, at(item, position - 1))
     return cast.event(world.carrier, Kind.OBSERVE, item, links=[link], place=cast.NL)
 
@@ -134,7 +140,9 @@ BREAKS: list[Callable[[World, str], None]] = [
 
 @pytest.fixture
 def without_guards(world: World) -> str:
-    """The chains' unique indexes are dropped: in this test's transaction, which is rolled back."""
+    """The chains' unique indexes are dropped: in this test's transaction, which is
+    rolled back.
+    """
     item = recording.travelled(world)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -166,12 +174,16 @@ def test_an_act_that_nobody_may_do_is_broken_however_well_it_is_signed(
     world: World, without_guards: str
 ) -> None:
     put(cast.event(world.mallory, Kind.SELL, without_guards))
-    Subject.objects.filter(uri=without_guards).update(head_position=4, head_digest=at(without_guards, 4))
+    Subject.objects.filter(uri=without_guards).update(
+        head_position=4, head_digest=at(without_guards, 4)
+    )
     ledger.anchor_pending()
     assert_broken(without_guards)
 
 
-def test_a_forked_chain_stays_broken_whatever_comes_after(world: World, without_guards: str) -> None:
+def test_a_forked_chain_stays_broken_whatever_comes_after(
+    world: World, without_guards: str
+) -> None:
     same_place(world, without_guards)
     capture.capture([cast.event(world.carrier, Kind.OBSERVE, without_guards)])
     capture.capture([cast.event(world.carrier, Kind.SELL, without_guards)])

@@ -1,4 +1,6 @@
-"""Bytes, numbers, nesting and times that readers read differently (F25-F29), each in an otherwise good event."""
+"""Bytes, numbers, nesting and times that readers read differently (F25-F29), each in an
+otherwise good event.
+"""
 
 import json
 from typing import Any
@@ -59,7 +61,9 @@ def test_text_that_is_not_clean_utf_8_is_bad_text(world: World, raw: bytes) -> N
     bad["UTF-16"] = raw.decode().encode("utf-16")
     bad["UTF-32"] = raw.decode().encode("utf-32")
     bad["a NUL behind"] = raw + b"\0"
-    bad["in a name"] = replaced(raw, b'"type":"ObjectEvent"', rb'"type":"ObjectEvent","custos:\u0000":1')
+    bad["in a name"] = replaced(
+        raw, b'"type":"ObjectEvent"', rb'"type":"ObjectEvent","custos:\u0000":1'
+    )
     assert_refused(world, bad, dict.fromkeys(bad, "bad-text"))
 
 
@@ -89,7 +93,9 @@ def test_a_member_named_twice_is_refused_wherever_it_stands(world: World, raw: b
         + b',"validFrom":'
         + json.dumps(json.loads(raw)["validFrom"]).encode()
         + b"}",
-        "in the event": replaced(raw, b'"type":"ObjectEvent"', b'"type":"ObjectEvent","action":"DELETE"'),
+        "in the event": replaced(
+            raw, b'"type":"ObjectEvent"', b'"type":"ObjectEvent","action":"DELETE"'
+        ),
         "in a link": replaced(raw, b'"position":0', b'"position":0,"position":1'),
         "in the proof": replaced(
             raw, b'"proofPurpose":', b'"created":"2020-01-01T00:00:00Z","proofPurpose":'
@@ -106,16 +112,30 @@ NUMBERS = [
 
 
 def test_numbers_that_readers_read_differently_are_bad_numbers(world: World, raw: bytes) -> None:
-    bad = {number: replaced(raw, b'"position":0', b'"position":' + number.encode()) for number in NUMBERS}
+    bad = {
+        number: replaced(raw, b'"position":0', b'"position":' + number.encode())
+        for number in NUMBERS
+    }
     assert_refused(world, bad, dict.fromkeys(bad, "bad-number"))
 
 
 def test_a_quantity_is_a_number_in_its_one_spelling(world: World) -> None:
     lot = world.lot("L-1")
     raw = cast.event(world.maker, Kind.COMMISSION, {lot: 7}, links=[Link(lot, 0, None)])
-    bad = {number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode()) for number in NUMBERS}
-    odd = {"0": "bad-epcis", "-1": "bad-epcis", '"7"': "bad-epcis", "null": "bad-epcis", "true": "bad-epcis"}
-    bad |= {number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode()) for number in odd}
+    bad = {
+        number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode())
+        for number in NUMBERS
+    }
+    odd = {
+        "0": "bad-epcis",
+        "-1": "bad-epcis",
+        '"7"': "bad-epcis",
+        "null": "bad-epcis",
+        "true": "bad-epcis",
+    }
+    bad |= {
+        number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode()) for number in odd
+    }
     assert_refused(world, bad, dict.fromkeys(NUMBERS, "bad-number") | odd)
     assert capture.capture([raw])[0].stored
 
@@ -153,7 +173,7 @@ def test_nesting_ends_at_32_levels(world: World, raw: bytes) -> None:
     assert capture.capture([nested(29)])[0].stored
 
 
-# --- times -------------------------------------------------------------------------------------------------------
+# --- times --------------------------------------------------------------------------
 
 TIMES = [
     "2026-11-22T08:00:03", "2026-11-22 08:00:03Z", "2026-11-22t08:00:03z", "2026-11-22T08:00:60Z",
@@ -199,7 +219,9 @@ def test_a_claim_has_a_time_with_an_offset(world: World) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["time"] = time
 
-        return cast.claim(world.maker, Kind.PRODUCT_REGISTERED, uri, edit=edit, **cast.a_product(world.maker))
+        return cast.claim(
+            world.maker, Kind.PRODUCT_REGISTERED, uri, edit=edit, **cast.a_product(world.maker)
+        )
 
     expected = dict.fromkeys(TIMES, "timestamp") | {"": "malformed"}
     assert_refused(world, {time: claim(time) for time in TIMES}, expected)
@@ -231,7 +253,9 @@ def test_an_offset_is_one_that_clocks_on_earth_have(world: World) -> None:
 
 
 def test_every_time_in_an_event_has_its_code(world: World) -> None:
-    """A record time, a declaration's time, a sensor's times: `timestamp`, as everywhere; no time at all is no event."""
+    """A record time, a declaration's time, a sensor's times: `timestamp`, as
+    everywhere; no time at all is no event.
+    """
     report = {"type": "Temperature", "value": 4, "uom": "CEL"}
     item = world.item("A1")
 
@@ -246,8 +270,12 @@ def test_every_time_in_an_event_has_its_code(world: World) -> None:
     naive = "2026-11-22T08:00:03"
     bad = {
         "recordTime": event(recordTime=naive),
-        "declarationTime": event(errorDeclaration={"declarationTime": naive, "reason": "incorrect_data"}),
-        "sensor": event(sensorElementList=[{"sensorMetadata": {"time": naive}, "sensorReport": [report]}]),
+        "declarationTime": event(
+            errorDeclaration={"declarationTime": naive, "reason": "incorrect_data"}
+        ),
+        "sensor": event(
+            sensorElementList=[{"sensorMetadata": {"time": naive}, "sensorReport": [report]}]
+        ),
         "report": event(sensorElementList=[{"sensorReport": [report | {"time": naive}]}]),
         "startTime": event(
             sensorElementList=[{"sensorMetadata": {"startTime": naive}, "sensorReport": [report]}]
@@ -258,13 +286,15 @@ def test_every_time_in_an_event_has_its_code(world: World) -> None:
     assert_refused(world, bad, dict.fromkeys(bad, "timestamp") | {"none": "bad-epcis"})
 
 
-# --- beside good ones --------------------------------------------------------------------------------------------
+# --- beside good ones ---------------------------------------------------------------
 
 
 def test_one_bad_event_takes_no_good_one_with_it_unless_all_or_nothing_was_asked(
     world: World, raw: bytes
 ) -> None:
-    others = [cast.event(world.maker, Kind.COMMISSION, world.item(f"G{number}")) for number in range(4)]
+    others = [
+        cast.event(world.maker, Kind.COMMISSION, world.item(f"G{number}")) for number in range(4)
+    ]
     bad = [
         replaced(raw, PLACE, b'"name":"\xff"'),
         replaced(raw, b'"position":0', b'"position":NaN'),

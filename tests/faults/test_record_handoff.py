@@ -1,4 +1,6 @@
-"""A handoff has two halves (F07): until the named receiver signs the second, custody stays where it was."""
+"""A handoff has two halves (F07): until the named receiver signs the second, custody
+stays where it was.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -103,7 +105,9 @@ def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_ligh
 
 
 def test_what_is_inside_waits_with_its_unit(world: World) -> None:
-    """A pallet that nobody accepts: its item is the giver's still, and the page about the item says so too."""
+    """A pallet that nobody accepts: its item is the giver's still, and the page about
+    the item says so too.
+    """
     item, unit = world.item("A1"), world.unit(1)
     cast.act(world.maker, Kind.COMMISSION, [item, unit])
     cast.act(world.maker, Kind.PACK, item, parent=unit)

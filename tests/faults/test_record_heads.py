@@ -1,5 +1,6 @@
-"""Many writers on one chain, beyond threads: processes, HTTP, batches that wait for each other (F01), sweeps meanwhile
-(F16); and the whole past again (F04). Threads are in tests/provenance/test_concurrency.py.
+"""Many writers on one chain, beyond threads: processes, HTTP, batches that wait for
+each other (F01), sweeps meanwhile (F16); and the whole past again (F04). Threads are in
+tests/provenance/test_concurrency.py.
 """
 
 import subprocess
@@ -34,7 +35,8 @@ def rivals(world: World, item: str, count: int, links: list[Link] | None = None)
     """Different signed events, all for the same place in the chain of `item`."""
     names = [f"Bay {number}" for number in range(count)]
     return [
-        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", name), links=links) for name in names
+        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", name), links=links)
+        for name in names
     ]
 
 
@@ -84,15 +86,21 @@ def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
     (winner,) = [reply.json()["digest"] for reply in replies if reply.status == 201]
     problems = [reply.json() for reply in replies if reply.status == 409]
     assert {problem["code"] for problem in problems} == {"head-moved"}
-    assert all(problem["heads"] == {item: {"position": 1, "digest": winner}} for problem in problems)
+    assert all(
+        problem["heads"] == {item: {"position": 1, "digest": winner}} for problem in problems
+    )
     assert chain_of(item) == [(0, None, first), (1, first, winner)]
 
 
-# --- batches that cross ------------------------------------------------------------------------------------------
+# --- batches that cross -------------------------------------------------------------
 
 
-def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(world: World) -> None:
-    """There is no row to lock yet: they meet in the unique indexes, where PostgreSQL ends one of two that wait."""
+def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
+    world: World,
+) -> None:
+    """There is no row to lock yet: they meet in the unique indexes, where PostgreSQL
+    ends one of two that wait.
+    """
     items = [world.item(f"A{number}") for number in range(12)]
     batches = []
     for number in range(CROSSING):
@@ -112,7 +120,9 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
 
 
 def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World) -> None:
-    """Each moves one party's chain and consults the other's: locks that cross between the two queries of a batch."""
+    """Each moves one party's chain and consults the other's: locks that cross between
+    the two queries of a batch.
+    """
     half = CROSSING // 2
 
     def batch(mover: cast.Actor, taker: cast.Actor, number: int) -> list[bytes]:
@@ -132,7 +142,9 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]
-    results = recording.at_once([partial(capture.capture, batch, proceed=True) for batch in batches])
+    results = recording.at_once(
+        [partial(capture.capture, batch, proceed=True) for batch in batches]
+    )
     assert all(codes[1:] == ["stored", "stored"] for codes in map(recording.codes, results))
     assert Counter(recording.codes(result)[0] for result in results) == {
         "stored": 2,
@@ -141,7 +153,9 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
 
 
 def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> None:
-    """The tasks' side has its own tests; here events of one chain arrive while five sweep."""
+    """The tasks' side has its own tests; here events of one chain arrive while five
+    sweep.
+    """
     items = [world.item(f"A{number}") for number in range(6)]
 
     def write(item: str) -> list[capture.Outcome]:
@@ -168,7 +182,7 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
         assert [link.position for link in order] == list(range(8))
 
 
-# --- old events again --------------------------------------------------------------------------------------------
+# --- old events again ---------------------------------------------------------------
 
 
 def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World) -> None:
@@ -184,7 +198,8 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
     cast.state_claim(world.office, Kind.RIGHT_VERIFIED, world.right, reference="BOIP 7")
     ledger.anchor_pending()
     past = [
-        text.encode() for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)
+        text.encode()
+        for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)
     ]
     with recording.nothing_changes():
         for raw in past:
@@ -195,18 +210,26 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
                 assert head == {"position": row.head_position, "digest": row.head_digest}
         assert recording.codes(capture.capture(past, proceed=True)) == ["head-moved"] * len(past)
         assert recording.codes(capture.capture(past)) == ["head-moved"] * len(past)
-        assert recording.codes(capture.capture(past[::-1], proceed=True)) == ["head-moved"] * len(past)
+        assert recording.codes(capture.capture(past[::-1], proceed=True)) == ["head-moved"] * len(
+            past
+        )
 
 
 def test_an_old_handoff_cannot_be_accepted_again(world: World) -> None:
-    """It was handed over, refused and handed to another: the first giver's signature is still true, and too old."""
+    """It was handed over, refused and handed to another: the first giver's signature is
+    still true, and too old.
+    """
     item = world.item("A1")
     cast.act(world.maker, Kind.COMMISSION, item)
-    old = cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    old = cast.event(
+        world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
+    )
     capture.capture_one(old)
     cast.act(world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
     cast.hand_over(world.maker, world.retailer, item, accept=False)
     assert recording.refusal(old).code == "head-moved"
-    late = cast.event(world.carrier, Kind.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    late = cast.event(
+        world.carrier, Kind.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln
+    )
     assert recording.refusal(late).code == "not-permitted"
     assert Subject.objects.get(uri=item).pending_receiver == world.retailer.gln

@@ -1,5 +1,6 @@
-"""Whose key it is, and which keys are none (F11, F12): one answer for what nobody should tell apart, and every
-published weak key at both doors of enrolment. Single cases at capture: tests/provenance/test_capture_faults_keys.py.
+"""Whose key it is, and which keys are none (F11, F12): one answer for what nobody
+should tell apart, and every published weak key at both doors of enrolment. Single cases
+at capture: tests/provenance/test_capture_faults_keys.py.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ def revoke(world: World, who: Actor, private: keys.PrivateKey) -> None:
     cast.state_claim(world.registrar, Kind.KEY_REVOKED, who.uri, **members)
 
 
-# --- F11: whose key ----------------------------------------------------------------------------------------------
+# --- F11: whose key -----------------------------------------------------------------
 
 
 def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: World) -> None:
@@ -91,13 +92,15 @@ def test_a_revoked_key_is_told_apart_for_its_own_party_alone(world: World) -> No
 def test_no_party_signs_as_another(world: World) -> None:
     everybody = list(world.everybody.values())
     pairs = [(who, other) for who in everybody for other in everybody if who is not other]
-    raws = [cast.event(other, Kind.COMMISSION, world.unit(1), key=who.private) for who, other in pairs]
+    raws = [
+        cast.event(other, Kind.COMMISSION, world.unit(1), key=who.private) for who, other in pairs
+    ]
     with recording.nothing_changes():
         outcomes = capture.capture(raws, proceed=True)
     assert recording.codes(outcomes) == ["key-not-authorised"] * len(pairs)
 
 
-# --- F12: weak keys and signatures of another spelling -----------------------------------------------------------
+# --- F12: weak keys and signatures of another spelling ------------------------------
 
 
 def vectors() -> list[dict[str, Any]]:
@@ -118,7 +121,8 @@ def test_every_weak_key_that_was_published_is_refused_at_every_door(world: World
             with cast.refused("weak-key"):
                 parties.add_key(world.carrier.gln, public, "z" + "1" * 64)
             answer = door.post(
-                f"/parties/{world.carrier.gln}/keys", {"public_key": public, "possession": "z" + "1" * 64}
+                f"/parties/{world.carrier.gln}/keys",
+                {"public_key": public, "possession": "z" + "1" * 64},
             )
             assert (answer.status_code, answer.json()["code"]) == (422, "weak-key")
     assert not SigningKey.objects.filter(
@@ -127,10 +131,14 @@ def test_every_weak_key_that_was_published_is_refused_at_every_door(world: World
 
 
 def test_a_weak_key_signs_nothing_though_it_would_verify_anything(world: World) -> None:
-    """The published signatures that a key of low order makes over every message, put under an event."""
+    """The published signatures that a key of low order makes over every message, put
+    under an event.
+    """
     document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
     cases = {
-        (vector["key"], vector["sig"]) for vector in vectors() if "low_order_A" in (vector["flags"] or ())
+        (vector["key"], vector["sig"])
+        for vector in vectors()
+        if "low_order_A" in (vector["flags"] or ())
     }
     assert cases
     with recording.nothing_changes():
@@ -168,4 +176,6 @@ def test_a_signature_has_one_spelling_at_the_door(world: World) -> None:
     signature = keys.decode_multibase(document["proof"]["proofValue"])
     for name, spell in SPELLINGS.items():
         spelt = document | {"proof": document["proof"] | {"proofValue": spell(signature)}}
-        recording.assert_refused_everywhere(world, name, canonical.serialize(spelt), "bad-signature")
+        recording.assert_refused_everywhere(
+            world, name, canonical.serialize(spelt), "bad-signature"
+        )

@@ -1,6 +1,8 @@
-"""What a proof says of itself decides nothing (F13): algorithm and key are the record's, whatever a document asks for.
+"""What a proof says of itself decides nothing (F13): algorithm and key are the
+record's, whatever a document asks for.
 
-Every proof here is truly signed over what it says, so nothing but the rule under attack can refuse it.
+Every proof here is truly signed over what it says, so nothing but the rule under attack
+can refuse it.
 """
 
 import hmac
@@ -25,16 +27,22 @@ pytestmark = pytest.mark.usefixtures("ends_sound")
 
 
 def proven(world: World, **changes: Any) -> bytes:
-    """A good event of the maker's whose proof says something else; `None` takes a member out. Truly signed as it is."""
+    """A good event of the maker's whose proof says something else; `None` takes a
+    member out. Truly signed as it is.
+    """
     whole = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
     unsigned = {name: value for name, value in whole.items() if name != "proof"}
-    config = {name: value for name, value in whole["proof"].items() if name != "proofValue"} | changes
+    config = {
+        name: value for name, value in whole["proof"].items() if name != "proofValue"
+    } | changes
     config = {name: value for name, value in config.items() if value is not None}
     return canonical.serialize(recording.sign_as_given(unsigned, config, world.maker.private))
 
 
 def test_a_proof_that_says_what_it_should_is_accepted(world: World) -> None:
-    """The helper signs as signers do: what is refused below is refused for the change alone."""
+    """The helper signs as signers do: what is refused below is refused for the change
+    alone.
+    """
     answer = recording.caller(world.maker).post("/events", proven(world))
     assert answer.status_code == 201
 
@@ -143,8 +151,12 @@ def test_a_proof_of_another_shape_is_no_proof(world: World) -> None:
 
 TEXTS = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60),
-    st.from_regex(r"did:web:[a-z.%0-9A-F]{1,20}:parties:[0-9]{13}#z6Mk[1-9A-Za-z]{0,60}", fullmatch=True),
-    st.sampled_from(["none", "HS256", "..", "file:///", "http://[::1", "%00", "%", "\ud7ff", "#", "z6Mk"]),
+    st.from_regex(
+        r"did:web:[a-z.%0-9A-F]{1,20}:parties:[0-9]{13}#z6Mk[1-9A-Za-z]{0,60}", fullmatch=True
+    ),
+    st.sampled_from(
+        ["none", "HS256", "..", "file:///", "http://[::1", "%00", "%", "\ud7ff", "#", "z6Mk"]
+    ),
 )
 
 
@@ -152,10 +164,20 @@ def test_no_text_in_a_proof_is_accepted_or_our_fault(world: World) -> None:
     door = recording.caller(world.maker)
     before = recording.picture()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(
         st.sampled_from(
-            ["verificationMethod", "type", "cryptosuite", "proofPurpose", "created", "alg", "@context"]
+            [
+                "verificationMethod",
+                "type",
+                "cryptosuite",
+                "proofPurpose",
+                "created",
+                "alg",
+                "@context",
+            ]
         ),
         TEXTS,
     )

@@ -1,4 +1,6 @@
-"""The database itself refuses what capture never does (F08): to change, remove, renumber or fork what is recorded."""
+"""The database itself refuses what capture never does (F08): to change, remove,
+renumber or fork what is recorded.
+"""
 
 from typing import Any
 
@@ -14,7 +16,13 @@ from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
-REFUSED_BY_TRIGGER, NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK = "23000", "23502", "23503", "23505", "23514"
+REFUSED_BY_TRIGGER, NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK = (
+    "23000",
+    "23502",
+    "23503",
+    "23505",
+    "23514",
+)
 
 
 @pytest.fixture
@@ -24,19 +32,25 @@ def item(world: World) -> str:
 
 
 def refused(statement: str, *values: Any) -> tuple[str, str]:
-    """SQLSTATE, and the constraint if it was one, with which PostgreSQL refuses a statement; nothing is left of it."""
+    """SQLSTATE, and the constraint if it was one, with which PostgreSQL refuses a
+    statement; nothing is left of it.
+    """
     with recording.nothing_changes():
         with (
             connection.cursor() as cursor
         ):  # else TRUNCATE is refused for what is pending, not by its trigger
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError) as caught,
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement, values)
         error: Any = caught.value.__cause__
     return str(error.sqlstate), str(error.diag.constraint_name or "")
 
 
-# --- what is recorded stands -------------------------------------------------------------------------------------
+# --- what is recorded stands --------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,7 +130,7 @@ def test_no_event_is_born_anchored(world: World, item: str) -> None:
     assert refused(insert, *columns.values()) == (REFUSED_BY_TRIGGER, "")
 
 
-# --- a chain has one order ---------------------------------------------------------------------------------------
+# --- a chain has one order ----------------------------------------------------------
 
 
 FORKS = [
@@ -134,7 +148,11 @@ FORKS = [
 
 def test_a_link_that_forks_a_chain_is_refused(item: str) -> None:
     for position, previous, expected in FORKS:
-        assert (position, previous, refused(link(position, previous), item)) == (position, previous, expected)
+        assert (position, previous, refused(link(position, previous), item)) == (
+            position,
+            previous,
+            expected,
+        )
 
 
 def link(position: str, previous: str) -> str:
@@ -149,7 +167,9 @@ def link(position: str, previous: str) -> str:
 
 
 def copy(model: type[Model], where: str = "true", **changes: str) -> str:
-    """The statement that records rows of a table once more, with a few columns changed."""
+    """The statement that records rows of a table once more, with a few columns
+    changed.
+    """
     names_ = [str(field.column) for field in model._meta.concrete_fields]
     columns = {name: changes.get(name, name) for name in names_}
     columns["id"] = "gen_random_uuid()"
@@ -163,7 +183,11 @@ def test_nothing_is_recorded_twice_and_what_belongs_together_stays_together(item
     assert refused(copy(TreeHead))[0] == UNIQUE
     assert refused(copy(Cosignature)) == (UNIQUE, "one_cosignature_per_witness")
     orphan = copy(
-        ChainLink, "position = 3", event_id="gen_random_uuid()", position="4", previous="repeat('0', 64)"
+        ChainLink,
+        "position = 3",
+        event_id="gen_random_uuid()",
+        position="4",
+        previous="repeat('0', 64)",
     )
     assert refused(orphan)[0] == FOREIGN_KEY
     assert refused("DELETE FROM provenance_subject WHERE kind = 'item'")[0] == FOREIGN_KEY

@@ -1,4 +1,6 @@
-"""Clocks that lie, and clocks that jump (F05, F06): what is late says so, and the order is the chain's."""
+"""Clocks that lie, and clocks that jump (F05, F06): what is late says so, and the order
+is the chain's.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,8 +38,12 @@ def item(world: World) -> str:
     return item
 
 
-@pytest.mark.parametrize("ago", [timedelta(hours=2), timedelta(days=4)], ids=["by the chain", "by the clock"])
-def test_a_back_dated_event_is_late_and_shows_both_times(world: World, item: str, ago: timedelta) -> None:
+@pytest.mark.parametrize(
+    "ago", [timedelta(hours=2), timedelta(days=4)], ids=["by the chain", "by the clock"]
+)
+def test_a_back_dated_event_is_late_and_shows_both_times(
+    world: World, item: str, ago: timedelta
+) -> None:
     happened = timezone.now() - ago
     digest = cast.act(world.maker, Kind.OBSERVE, item, time=happened)
     ledger.anchor_pending()
@@ -45,21 +51,29 @@ def test_a_back_dated_event_is_late_and_shows_both_times(world: World, item: str
     assert event.late
     assert abs(event.event_time - happened) < timedelta(milliseconds=1)
     result = verification.check(item)
-    assert (result.verdict, [reason.code for reason in result.reasons]) == (Verdict.CHECK_NEEDED, ["late"])
+    assert (result.verdict, [reason.code for reason in result.reasons]) == (
+        Verdict.CHECK_NEEDED,
+        ["late"],
+    )
     assert [entry.late for entry in result.history if entry.record.digest == digest] == [True]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
     assert format_.moment(event.event_time).local in page
     assert format_.moment(event.created).local in page
 
 
-def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(world: World, item: str) -> None:
+def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(
+    world: World, item: str
+) -> None:
     happened = timezone.now() - 30 * DAY
     digest = cast.act(world.maker, Kind.SELL, item, time=happened, created=happened)
     ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
     result = verification.check(item)
-    assert (result.verdict, [reason.code for reason in result.reasons]) == (Verdict.CHECK_NEEDED, ["late"])
+    assert (result.verdict, [reason.code for reason in result.reasons]) == (
+        Verdict.CHECK_NEEDED,
+        ["late"],
+    )
     assert [entry.arrived_late for entry in result.history if entry.late] == [event.recorded_at]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
     assert format_.moment(event.event_time).local in page
@@ -85,7 +99,7 @@ def test_what_came_late_stays_to_be_seen_after_later_events(world: World, item: 
     assert [link.position for link in links] == [0, 1, 2, 3]
 
 
-# --- clients' clocks ---------------------------------------------------------------------------------------------
+# --- clients' clocks ----------------------------------------------------------------
 
 
 def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
@@ -108,13 +122,19 @@ def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
 def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: World) -> None:
     uri = gs1.product_uri(gs1.make_gtin("952000", 300))
     raw = cast.claim(
-        world.maker, Kind.PRODUCT_REGISTERED, uri, time=timezone.now() + DAY, **cast.a_product(world.maker)
+        world.maker,
+        Kind.PRODUCT_REGISTERED,
+        uri,
+        time=timezone.now() + DAY,
+        **cast.a_product(world.maker),
     )
     assert recording.refusal(raw).code == "time-ahead"
 
 
 def test_a_clock_a_day_behind_keeps_its_own_time(world: World) -> None:
-    """Signed offline: the device's times stand as they are, and beside them when it came in."""
+    """Signed offline: the device's times stand as they are, and beside them when it
+    came in.
+    """
     device = timezone.now() - DAY
     digest = cast.act(world.maker, Kind.COMMISSION, world.item("A1"), time=device, created=device)
     event = Event.objects.get(digest=digest)
@@ -124,12 +144,18 @@ def test_a_clock_a_day_behind_keeps_its_own_time(world: World) -> None:
     assert not event.late
 
 
-# --- our own clock -----------------------------------------------------------------------------------------------
+# --- our own clock ------------------------------------------------------------------
 
 
 def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: World) -> None:
     item, start = world.item("A1"), timezone.now()
-    steps = [timedelta(hours=6), timedelta(0), timedelta(hours=3), timedelta(minutes=-1), timedelta(hours=6)]
+    steps = [
+        timedelta(hours=6),
+        timedelta(0),
+        timedelta(hours=3),
+        timedelta(minutes=-1),
+        timedelta(hours=6),
+    ]
     for number, step in enumerate(steps):
         with time_machine.travel(start + step):
             cast.act(world.maker, Kind.OBSERVE if number else Kind.COMMISSION, item, time=start)
@@ -146,10 +172,14 @@ def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Worl
 
 
 def test_while_our_clock_is_behind_what_is_ahead_of_it_waits(world: World, item: str) -> None:
-    """A right clock looks wrong to a wrong one: refused with our time, stored once our clock is right again."""
+    """A right clock looks wrong to a wrong one: refused with our time, stored once our
+    clock is right again.
+    """
     raw = cast.event(world.maker, Kind.OBSERVE, item)
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         error = recording.refusal(raw)
         assert error.code == "time-ahead"
-        assert datetime.fromisoformat(error.extra["server_time"]) < datetime.now(UTC) + timedelta(minutes=1)
+        assert datetime.fromisoformat(error.extra["server_time"]) < datetime.now(UTC) + timedelta(
+            minutes=1
+        )
     capture.capture_one(raw)

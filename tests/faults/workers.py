@@ -1,4 +1,6 @@
-"""Real Celery workers as processes of their own, on this test's database, ledger and Redis."""
+"""Real Celery workers as processes of their own, on this test's database, ledger and
+Redis.
+"""
 
 import contextlib
 import os
@@ -28,7 +30,9 @@ def worker(
 @contextlib.contextmanager
 def beat(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A beat that has said that it began."""
-    with _celery(env, log, b"Starting", "-A", "config.celery", "beat", "-s", f"{log}.schedule") as process:
+    with _celery(
+        env, log, b"Starting", "-A", "config.celery", "beat", "-s", f"{log}.schedule"
+    ) as process:
         yield process
 
 
@@ -40,7 +44,12 @@ def _celery(
     command = [sys.executable, "-m", "celery", *arguments, "-l", "INFO"]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         wait.until(lambda: process.poll() is not None or began in log.read_bytes(), timeout=120)

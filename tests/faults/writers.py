@@ -1,7 +1,9 @@
-"""Processes that capture at once: `python -m tests.faults.writers FILE` forks one for each line of the file.
+"""Processes that capture at once: `python -m tests.faults.writers FILE` forks one for
+each line of the file.
 
-A line is a signed event. Each process has its own connection and waits for all the others; then it prints what became
-of its event: the digest of the head that the refusal names, and the code, or "stored".
+A line is a signed event. Each process has its own connection and waits for all the
+others; then it prints what became of its event: the digest of the head that the refusal
+names, and the code, or "stored".
 """
 
 import multiprocessing

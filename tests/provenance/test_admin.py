@@ -24,7 +24,9 @@ from tests import rows
 pytestmark = pytest.mark.django_db
 
 REGISTERED = {
-    model: page for model, page in admin.site._registry.items() if model._meta.app_label == "provenance"
+    model: page
+    for model, page in admin.site._registry.items()
+    if model._meta.app_label == "provenance"
 }
 READ_ONLY = [model for model, page in REGISTERED.items() if isinstance(page, base.ReadOnly)]
 EDITED = [models.Membership, models.PartyApiKey]
@@ -40,7 +42,11 @@ def url(model: type[Model], page: str, *args: object) -> str:
 def fill(first: int, count: int) -> None:
     """Rows `first` to `first + count` of every table."""
     rows.store(count)
-    now, event, subject = timezone.now(), models.Event.objects.first(), models.Subject.objects.first()
+    now, event, subject = (
+        timezone.now(),
+        models.Event.objects.first(),
+        models.Subject.objects.first(),
+    )
     party = models.Party.objects.get(gln=GLN)
     assert event is not None
     assert subject is not None
@@ -51,29 +57,43 @@ def fill(first: int, count: int) -> None:
         models.Membership.objects.create(user=user, party=party)
         models.PartyApiKey.objects.create_key(name=f"key {n}", party=party, scopes=[Scope.READ])
         models.KeptKey.objects.create(public_key=key, encrypted_private=b"\x00secret half")
-        models.SigningKey.objects.create(party=party, public_key=key, custody="server", valid_from=now)
+        models.SigningKey.objects.create(
+            party=party, public_key=key, custody="server", valid_from=now
+        )
         gtin = gs1.make_gtin("952000", n)
         models.Product.objects.create(gtin=gtin, name=f"{HOSTILE} {n}", owner=party)
         right = models.Right.objects.create(
             uri=uri, title="Mark", kind="trademark", owner=GLN, valid_from=date(2026, 1, 1)
         )
         models.Licence.objects.create(
-            uri=uri.replace("uuid:0", "uuid:1"), right=right, licensee=GLN, valid_from=date(2026, 1, 1)
+            uri=uri.replace("uuid:0", "uuid:1"),
+            right=right,
+            licensee=GLN,
+            valid_from=date(2026, 1, 1),
         )
         shipment = models.Shipment.objects.create(
             reference=f"ASN-{n}", sender=GLN, receiver=GLN, created_at=now
         )
-        models.ShipmentLine.objects.create(shipment=shipment, subject=subject.uri, quantity=Decimal("1.5"))
+        models.ShipmentLine.objects.create(
+            shipment=shipment, subject=subject.uri, quantity=Decimal("1.5")
+        )
         models.Handoff.objects.create(
             subject=subject.uri, sender=GLN, receiver=GLN, handed_over=digest, handed_over_at=now
         )
         models.Checkpoint.objects.create(
-            subject=subject.uri, event=digest, authority=GLN, country="CN", procedure="export", at=now
+            subject=subject.uri,
+            event=digest,
+            authority=GLN,
+            country="CN",
+            procedure="export",
+            at=now,
         )
         head = models.TreeHead.objects.create(
             size=n + 1, root=digest, note="custos.example/ledger\n", signed_at=now
         )
-        models.Cosignature.objects.create(tree_head=head, witness=f"witness{n}", line="— w x", at=now)
+        models.Cosignature.objects.create(
+            tree_head=head, witness=f"witness{n}", line="— w x", at=now
+        )
         models.Refusal.objects.create(door="api", code="head-moved", detail=HOSTILE)
         models.Scan.objects.create(code=subject.uri, session="s", verdict="RECORDS_CHECK_OUT")
         models.Job.objects.create(kind="import", source="deliveries.csv")
@@ -95,7 +115,9 @@ def test_every_table_is_shown() -> None:
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
-def test_a_superuser_changes_nothing_that_is_recorded(superuser: Client, model: type[Model]) -> None:
+def test_a_superuser_changes_nothing_that_is_recorded(
+    superuser: Client, model: type[Model]
+) -> None:
     fill(1, 1)
     row = model._default_manager.first()
     assert row is not None
@@ -144,7 +166,9 @@ def test_a_list_takes_the_same_queries_however_long(superuser: Client, model: ty
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
-def test_a_row_opens_and_what_came_from_outside_is_text(superuser: Client, model: type[Model]) -> None:
+def test_a_row_opens_and_what_came_from_outside_is_text(
+    superuser: Client, model: type[Model]
+) -> None:
     fill(1, 2)
     row = model._default_manager.last()
     assert row is not None
@@ -152,7 +176,10 @@ def test_a_row_opens_and_what_came_from_outside_is_text(superuser: Client, model
         page = superuser.get(url(model, "change", row.pk))
     assert page.status_code == 200
     assert len(queries) <= 10
-    assert HOSTILE not in page.content.decode() + superuser.get(url(model, "changelist")).content.decode()
+    assert (
+        HOSTILE
+        not in page.content.decode() + superuser.get(url(model, "changelist")).content.decode()
+    )
 
 
 def test_a_kept_private_key_is_never_shown(superuser: Client) -> None:
@@ -189,7 +216,9 @@ def test_an_event_is_found_by_each_whole_identifier(superuser: Client) -> None:
     ):
         assert search(superuser, models.Event, term) == 1, term
     assert search(superuser, models.Event, GLN) == 3
-    assert search(superuser, models.ChainLink, digest) == search(superuser, models.ChainLink, uri) == 1
+    assert (
+        search(superuser, models.ChainLink, digest) == search(superuser, models.ChainLink, uri) == 1
+    )
     for term in (digest[:20], "S1", "7", "nothing", "%", "ni:///", "9" * 300):
         assert search(superuser, models.Event, term) == 0, term
 
@@ -198,12 +227,9 @@ def test_a_subject_is_found_by_uri_and_holder(superuser: Client) -> None:
     rows.store(3)
     uri = gs1.item_uri(GTIN, "S1")
     models.Subject.objects.filter(uri=uri).update(custodian=GLN, product_gtin=GTIN)
-    assert [search(superuser, models.Subject, term) for term in (uri, GLN, GTIN, f"(01){GTIN}(21)S1")] == [
-        1,
-        1,
-        1,
-        1,
-    ]
+    assert [
+        search(superuser, models.Subject, term) for term in (uri, GLN, GTIN, f"(01){GTIN}(21)S1")
+    ] == [1, 1, 1, 1]
     assert search(superuser, models.Subject, "S1") == 0
 
 
@@ -218,7 +244,9 @@ def test_an_event_page_shows_its_links_and_leads_to_the_public_page(superuser: C
 def test_a_list_that_is_cut_says_so(superuser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base.CappedPaginator, "cap", 3)
     rows.store(2)
-    assert "there may be more" not in superuser.get(url(models.Event, "changelist")).content.decode()
+    assert (
+        "there may be more" not in superuser.get(url(models.Event, "changelist")).content.decode()
+    )
     rows.store(2)
     page = superuser.get(url(models.Event, "changelist"))
     assert "there may be more" in page.content.decode()
@@ -235,7 +263,7 @@ def test_an_altered_document_is_shown_as_it_is() -> None:
     assert "&quot;a&quot;: 1, oops" in base.pretty_document('{"a": 1, oops')
 
 
-# --- API keys and memberships: what is decided here ----------------------------------------------------------
+# --- API keys and memberships: what is decided here ---------------------------------
 
 
 def new_api_key(client: Client) -> tuple[str, models.PartyApiKey]:
@@ -269,18 +297,33 @@ def test_an_api_key_is_shown_once(superuser: Client) -> None:
 def test_an_api_key_is_revoked_for_good_and_never_deleted(superuser: Client) -> None:
     secret, stored = new_api_key(superuser)
     change = url(models.PartyApiKey, "change", stored.pk)
-    data = {"name": "ERP", "scopes": ["read"], "expiry_date_0": "", "expiry_date_1": "", "revoked": "on"}
+    data = {
+        "name": "ERP",
+        "scopes": ["read"],
+        "expiry_date_0": "",
+        "expiry_date_1": "",
+        "revoked": "on",
+    }
     assert superuser.post(change, data).status_code == 302
     assert not models.PartyApiKey.objects.is_valid(secret)
     superuser.post(change, data | {"revoked": "", "name": "again"})
     stored = models.PartyApiKey.objects.get()
     assert (stored.revoked, stored.name) == (True, "ERP")
-    assert superuser.post(url(models.PartyApiKey, "delete", stored.pk), {"post": "yes"}).status_code == 403
+    assert (
+        superuser.post(url(models.PartyApiKey, "delete", stored.pk), {"post": "yes"}).status_code
+        == 403
+    )
 
 
 def test_a_scope_that_does_not_exist_is_refused(superuser: Client) -> None:
     models.Party.objects.create(gln=GLN, name="Maker", country="CN")
-    data = {"name": "ERP", "party": GLN, "scopes": ["everything"], "expiry_date_0": "", "expiry_date_1": ""}
+    data = {
+        "name": "ERP",
+        "party": GLN,
+        "scopes": ["everything"],
+        "expiry_date_0": "",
+        "expiry_date_1": "",
+    }
     assert superuser.post(url(models.PartyApiKey, "add"), data).status_code == 200
     assert not models.PartyApiKey.objects.exists()
 
@@ -291,7 +334,9 @@ def test_memberships_and_users_are_edited(superuser: Client) -> None:
     data = {"user": user.pk, "party": party.pk, "role": "viewer"}
     assert superuser.post(url(models.Membership, "add"), data).status_code == 302
     row = models.Membership.objects.get()
-    assert superuser.post(url(models.Membership, "delete", row.pk), {"post": "yes"}).status_code == 302
+    assert (
+        superuser.post(url(models.Membership, "delete", row.pk), {"post": "yes"}).status_code == 302
+    )
     assert superuser.get(reverse("admin:auth_user_add")).status_code == 200
 
 

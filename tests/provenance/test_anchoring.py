@@ -72,7 +72,7 @@ def test_partial_tiles_go_when_the_full_tile_is_there() -> None:
     soundness.assert_all_anchored(300)
 
 
-# --- each step alone, and what comes after it -------------------------------------------------------------------
+# --- each step alone, and what comes after it ---------------------------------------
 
 
 @pytest.mark.parametrize("done", ["sequence", "integrate", "checkpoint"])
@@ -126,7 +126,7 @@ def test_a_head_is_never_dated_before_the_one_before_it() -> None:
     soundness.assert_all_anchored(3)
 
 
-# --- proofs -----------------------------------------------------------------------------------------------------
+# --- proofs -------------------------------------------------------------------------
 
 
 def _check(text: str, digest: str) -> int:
@@ -182,4 +182,9 @@ def test_health_counts_what_waits() -> None:
     assert ledger.health()["waiting"] == 2
     ledger.anchor_pending()
     report = ledger.health()
-    assert (report["state"], report["size"], report["waiting"], report["waiting_seconds"]) == ("ok", 2, 0, 0)
+    assert (report["state"], report["size"], report["waiting"], report["waiting_seconds"]) == (
+        "ok",
+        2,
+        0,
+        0,
+    )

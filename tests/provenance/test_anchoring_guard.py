@@ -1,4 +1,6 @@
-"""Somebody knows more than the database, or something else: then nothing is sequenced and nothing is signed (F18)."""
+"""Somebody knows more than the database, or something else: then nothing is sequenced
+and nothing is signed (F18).
+"""
 
 import shutil
 from collections.abc import Callable
@@ -32,11 +34,15 @@ def _forget_events() -> None:
 
 
 def _go_another_way() -> None:
-    """The last two entries the other way round, as a restored database could have given indexes anew."""
+    """The last two entries the other way round, as a restored database could have given
+    indexes anew.
+    """
     entries = Event.objects.filter(ledger_index__gte=298).order_by("ledger_index")
     first, second = entries.values_list("digest", flat=True)
     for digest, index in ((first, None), (second, 298), (first, 299)):
-        soundness.unguarded("UPDATE provenance_event SET ledger_index = %s WHERE digest = %s", index, digest)
+        soundness.unguarded(
+            "UPDATE provenance_event SET ledger_index = %s WHERE digest = %s", index, digest
+        )
 
 
 def _lose_the_lock() -> None:
@@ -56,18 +62,24 @@ def _lock_by_another_key() -> None:
 
 
 def _sign(path: Path, origin: str, seed: str) -> None:
-    head = tree_head.TreeHead(origin, ANCHORED, bytes.fromhex(TreeHead.objects.get(size=ANCHORED).root))
+    head = tree_head.TreeHead(
+        origin, ANCHORED, bytes.fromhex(TreeHead.objects.get(size=ANCHORED).root)
+    )
     path.write_bytes(tree_head.sign(head, note.Signer(origin, keys.generate(bytes.fromhex(seed)))))
 
 
 def _publish_more() -> None:
     ours = ledgers.open_ledger()
-    ours.files.publish(tree_head.sign(tree_head.TreeHead(ours.origin, 301, b"\7" * 32), ours.signer))
+    ours.files.publish(
+        tree_head.sign(tree_head.TreeHead(ours.origin, 301, b"\7" * 32), ours.signer)
+    )
 
 
 def _publish_another_history() -> None:
     ours = ledgers.open_ledger()
-    ours.files.publish(tree_head.sign(tree_head.TreeHead(ours.origin, 200, b"\7" * 32), ours.signer))
+    ours.files.publish(
+        tree_head.sign(tree_head.TreeHead(ours.origin, 200, b"\7" * 32), ours.signer)
+    )
 
 
 def _alter_the_row() -> None:
@@ -125,7 +137,9 @@ def _everything() -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
-def test_nothing_is_sequenced_or_signed_and_events_are_still_accepted(change: Callable[[], None]) -> None:
+def test_nothing_is_sequenced_or_signed_and_events_are_still_accepted(
+    change: Callable[[], None],
+) -> None:
     _anchored()
     change()
     soundness.store(7)

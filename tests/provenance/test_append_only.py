@@ -1,4 +1,6 @@
-"""Append-only is held by the database: no column of an event changes, save the ledger index, once."""
+"""Append-only is held by the database: no column of an event changes, save the ledger
+index, once.
+"""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

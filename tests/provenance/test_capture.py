@@ -1,4 +1,6 @@
-"""Capture, when all is well or merely refused: batches, order, times, read models, and a fixed number of queries."""
+"""Capture, when all is well or merely refused: batches, order, times, read models, and
+a fixed number of queries.
+"""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +17,16 @@ from django.utils import timezone
 from provenance.core.record.event import Link
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
-from provenance.models import ChainLink, Checkpoint, Event, Handoff, Refusal, Shipment, ShipmentLine, Subject
+from provenance.models import (
+    ChainLink,
+    Checkpoint,
+    Event,
+    Handoff,
+    Refusal,
+    Shipment,
+    ShipmentLine,
+    Subject,
+)
 from provenance.services.record import capture, states
 from tests import cast
 from tests.cast import World
@@ -26,7 +37,10 @@ pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 def births(world: World, count: int, mark: str = "A") -> list[bytes]:
     """Signed commissions of new items."""
     items = [world.item(f"{mark}{n}") for n in range(count)]
-    return [cast.event(world.maker, Kind.COMMISSION, item, links=[Link(item, 0, None)]) for item in items]
+    return [
+        cast.event(world.maker, Kind.COMMISSION, item, links=[Link(item, 0, None)])
+        for item in items
+    ]
 
 
 def chained(world: World, uri: str, *steps: tuple[Kind, dict[str, Any]]) -> list[bytes]:
@@ -39,7 +53,7 @@ def chained(world: World, uri: str, *steps: tuple[Kind, dict[str, Any]]) -> list
     return raws
 
 
-# --- what is stored ------------------------------------------------------------------------------------------------
+# --- what is stored -----------------------------------------------------------------
 
 
 def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(world: World) -> None:
@@ -49,7 +63,11 @@ def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(wo
     event = Event.objects.get(digest=digest)
     assert event.document.encode() == raw
     assert digest == canonical.digest(raw)
-    assert (event.kind, event.issuer, event.key) == ("commission", world.maker.gln, world.maker.public)
+    assert (event.kind, event.issuer, event.key) == (
+        "commission",
+        world.maker.gln,
+        world.maker.public,
+    )
     assert event.ledger_index is None
 
 
@@ -74,7 +92,9 @@ def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -
     assert Subject.objects.get(uri=item).custodian == world.maker.gln
     assert Handoff.objects.get().outcome == ""
     assert Event.objects.get(digest=digest).receiver == world.carrier.gln
-    answer = cast.act(world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    answer = cast.act(
+        world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln
+    )
     handoff = Handoff.objects.get()
     assert (handoff.outcome, handoff.answered) == ("refuse", answer)
     assert Subject.objects.get(uri=item).pending_receiver == ""
@@ -116,7 +136,10 @@ def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
     cast.act(world.maker, Kind.COMMISSION, {world.lot("L-1"): 100})
     cast.act(world.maker, Kind.COMMISSION, [unit, other])
     cast.act(
-        world.maker, Kind.PACK, {world.item("A0"): 1, world.item("A1"): 1, world.lot("L-1"): 60}, parent=unit
+        world.maker,
+        Kind.PACK,
+        {world.item("A0"): 1, world.item("A1"): 1, world.lot("L-1"): 60},
+        parent=unit,
     )
     cast.act(world.maker, Kind.UNPACK, world.item("A1"), parent=unit)
     cast.act(world.maker, Kind.PACK, world.item("A2"), parent=other)
@@ -147,14 +170,18 @@ def test_a_sale_closes_and_a_return_opens_again(world: World) -> None:
     assert Subject.objects.get(uri=item).closed_at is None
 
 
-# --- batches -------------------------------------------------------------------------------------------------------
+# --- batches ------------------------------------------------------------------------
 
 
 def test_a_batch_is_all_or_nothing(world: World) -> None:
     good, bad, more = births(world, 3)
     outcomes = capture.capture([good, bad.replace(b"Shenzhen", b"Shenzhou"), more])
     assert [outcome.stored for outcome in outcomes] == [False, False, False]
-    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, "bad-event-id", None]
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [
+        None,
+        "bad-event-id",
+        None,
+    ]
     assert outcomes[0].digest == canonical.digest(good)
     assert not Event.objects.filter(kind="commission").exists()
 
@@ -163,13 +190,18 @@ def test_proceeding_stores_the_good_ones(world: World) -> None:
     good, bad, more = births(world, 3)
     outcomes = capture.capture([good, b"{", bad.replace(b'"ADD"', b'"DELETE"'), more], proceed=True)
     assert [outcome.stored for outcome in outcomes] == [True, False, False, True]
-    assert [outcome.error.code for outcome in outcomes if outcome.error] == ["bad-json", "bad-epcis"]
+    assert [outcome.error.code for outcome in outcomes if outcome.error] == [
+        "bad-json",
+        "bad-epcis",
+    ]
     assert Event.objects.filter(kind="commission").count() == 2
 
 
 def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) -> None:
     item = world.item("A1")
-    first, bad, last = chained(world, item, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {}))
+    first, bad, last = chained(
+        world, item, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {})
+    )
     outcomes = capture.capture([first, bad, last], proceed=True)
     assert [outcome.error and outcome.error.code for outcome in outcomes] == [
         None,
@@ -207,7 +239,7 @@ def test_documents_that_were_parsed_already_are_captured_alike(world: World) -> 
     assert [outcome.digest for outcome in outcomes] == [canonical.digest(raw) for raw in raws]
 
 
-# --- queries -------------------------------------------------------------------------------------------------------
+# --- queries ------------------------------------------------------------------------
 
 
 class Counting(psycopg.Cursor[Any]):
@@ -251,7 +283,13 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
         seen["births", size] = len(statements)
         items = [world.item(f"N{size}-{n}") for n in range(size)]
         raws = [
-            cast.event(world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln)
+            cast.event(
+                world.maker,
+                Kind.HAND_OVER,
+                item,
+                sender=world.maker.gln,
+                receiver=world.carrier.gln,
+            )
             for item in items
         ]
         with counted(monkeypatch) as statements:
@@ -262,7 +300,7 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
     assert max(seen.values()) <= 8  # savepoint and release among them
 
 
-# --- time ----------------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -302,7 +340,9 @@ def late(digest: str) -> bool:
     return Event.objects.get(digest=digest).late
 
 
-def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(world: World) -> None:
+def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(
+    world: World,
+) -> None:
     item, now = world.item("A1"), timezone.now()
     assert not late(cast.act(world.maker, Kind.COMMISSION, item, time=now))
     assert late(cast.act(world.maker, Kind.OBSERVE, item, time=now - timedelta(hours=1)))
@@ -312,10 +352,15 @@ def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(71, False), (73, True)])
-def test_an_event_recorded_long_after_it_happened_is_late(world: World, hours: int, expected: bool) -> None:
+def test_an_event_recorded_long_after_it_happened_is_late(
+    world: World, hours: int, expected: bool
+) -> None:
     then = timezone.now() - timedelta(hours=hours)
     assert late(cast.act(world.maker, Kind.COMMISSION, world.item("S"), time=then)) is expected
-    assert late(cast.act(world.maker, Kind.COMMISSION, world.item("R"), time=then, created=then)) is expected
+    assert (
+        late(cast.act(world.maker, Kind.COMMISSION, world.item("R"), time=then, created=then))
+        is expected
+    )
 
 
 def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> None:
@@ -333,7 +378,7 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> 
     assert Event.objects.get(digest=revoked).recorded_at > now + timedelta(hours=5)
 
 
-# --- refusals ------------------------------------------------------------------------------------------------------
+# --- refusals -----------------------------------------------------------------------
 
 
 def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> None:
@@ -345,7 +390,9 @@ def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> N
     assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":1,"a":2}', b'"\\u0000"', b"1"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":1,"a":2}', b'"\\u0000"', b"1"]
+)
 def test_what_cannot_be_read_is_refused_and_noted(world: World, raw: bytes) -> None:
     (outcome,) = capture.capture([raw])
     assert outcome.error is not None

@@ -32,7 +32,7 @@ def commissioned(world: World, serial: str = "A1") -> str:
     return item
 
 
-# --- F03: the signature covers what the event is bound to ---------------------------------------------------
+# --- F03: the signature covers what the event is bound to ---------------------------
 
 
 def set_to(*path: str | int, value: Any) -> Edit:
@@ -94,11 +94,15 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     if isinstance(value, dict):
         return [leaf for name, member in value.items() for leaf in leaves(member, (*path, name))]
     if isinstance(value, list):
-        return [leaf for place, member in enumerate(value) for leaf in leaves(member, (*path, place))]
+        return [
+            leaf for place, member in enumerate(value) for leaf in leaves(member, (*path, place))
+        ]
     return [path]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80
+)
 @given(data=st.data())
 def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObject) -> None:
     raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
@@ -115,7 +119,9 @@ def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObje
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_any_flipped_bit_of_a_signed_event_is_refused(world: World, place: int, bit: int) -> None:
     raw = bytearray(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
@@ -124,7 +130,7 @@ def test_any_flipped_bit_of_a_signed_event_is_refused(world: World, place: int, 
     assert outcome.error is not None
 
 
-# --- F04, F05: replay ---------------------------------------------------------------------------------------
+# --- F04, F05: replay ---------------------------------------------------------------
 
 
 def test_a_whole_history_replayed_against_its_head_changes_nothing(world: World) -> None:
@@ -146,14 +152,16 @@ def test_an_old_handoff_signed_again_behind_the_head_is_not_possible(world: Worl
         cast.hand_over(world.maker, world.mallory, item)
 
 
-def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(world: World) -> None:
+def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(
+    world: World,
+) -> None:
     item = commissioned(world)
     digest = cast.act(world.maker, Kind.OBSERVE, item, time=timezone.now() - timedelta(days=400))
     assert Event.objects.get(digest=digest).late
     assert ChainLink.objects.get(event__digest=digest).position == 1
 
 
-# --- F08: forks, put in straight through SQL ----------------------------------------------------------------
+# --- F08: forks, put in straight through SQL ----------------------------------------
 
 
 def fork(world: World, item: str) -> Event:
@@ -167,7 +175,9 @@ def fork(world: World, item: str) -> Event:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("position", [1, 7], ids=["same position", "another position, same previous"])
+@pytest.mark.parametrize(
+    "position", [1, 7], ids=["same position", "another position, same previous"]
+)
 def test_a_fork_through_sql_is_refused_by_the_indexes(world: World, position: int) -> None:
     item = commissioned(world)
     head = Subject.objects.get(uri=item)
@@ -185,9 +195,15 @@ def test_without_the_indexes_the_chain_check_says_broken(world: World) -> None:
     with pytest.raises(_Undo), transaction.atomic():  # noqa: PT012  what is undone is the point
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("ALTER TABLE provenance_chainlink DROP CONSTRAINT one_event_per_position")
-            cursor.execute("ALTER TABLE provenance_chainlink DROP CONSTRAINT one_successor_per_event")
-        ChainLink.objects.create(event=fork(world, item), subject=head, position=1, previous=head.head_digest)
+            cursor.execute(
+                "ALTER TABLE provenance_chainlink DROP CONSTRAINT one_event_per_position"
+            )
+            cursor.execute(
+                "ALTER TABLE provenance_chainlink DROP CONSTRAINT one_successor_per_event"
+            )
+        ChainLink.objects.create(
+            event=fork(world, item), subject=head, position=1, previous=head.head_digest
+        )
         events = Event.objects.filter(links__subject__uri=item)
         records = [event_.read(canonical.parse(e.document.encode()), e.digest) for e in events]
         with cast.refused("broken-link"):
@@ -199,7 +215,7 @@ class _Undo(Exception):
     """Leaves the transaction as it was."""
 
 
-# --- append-only --------------------------------------------------------------------------------------------
+# --- append-only --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

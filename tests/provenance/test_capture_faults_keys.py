@@ -26,7 +26,7 @@ def commissioned(world: World, serial: str = "A1") -> str:
     return item
 
 
-# --- F11: a key that is somebody else's ---------------------------------------------------------------------
+# --- F11: a key that is somebody else's ---------------------------------------------
 
 
 def enrol(world: World, who: Actor, private: keys.PrivateKey, purpose: str) -> None:
@@ -49,9 +49,12 @@ def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: World
 
 
 @pytest.mark.parametrize(
-    ("purpose", "goods", "claims"), [("any", True, True), ("goods", True, False), ("registry", False, True)]
+    ("purpose", "goods", "claims"),
+    [("any", True, True), ("goods", True, False), ("registry", False, True)],
 )
-def test_a_key_signs_what_it_was_enrolled_for(world: World, purpose: str, goods: bool, claims: bool) -> None:
+def test_a_key_signs_what_it_was_enrolled_for(
+    world: World, purpose: str, goods: bool, claims: bool
+) -> None:
     private = keys.generate(b"p" * 32)
     enrol(world, world.maker, private, purpose)
     act = cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=private)
@@ -65,7 +68,9 @@ def test_a_key_signs_what_it_was_enrolled_for(world: World, purpose: str, goods:
 
 
 def test_a_party_cannot_sign_as_another(world: World) -> None:
-    """Mallory's own, enrolled key under the maker's name: valid signature, wrong speaker."""
+    """Mallory's own, enrolled key under the maker's name: valid signature, wrong
+    speaker.
+    """
     with cast.refused("key-not-authorised"):
         capture.capture_one(
             cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=world.mallory.private)
@@ -95,7 +100,7 @@ def test_a_key_and_its_first_signature_may_come_in_one_batch(world: World) -> No
     assert all(outcome.stored for outcome in capture.capture(raws))
 
 
-# --- F12: keys and signatures that are not what they seem ---------------------------------------------------
+# --- F12: keys and signatures that are not what they seem ---------------------------
 
 
 def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: World) -> None:
@@ -127,8 +132,12 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
 def add_order(signature: bytes) -> bytes:
-    """The same signature with S + L: a second spelling that a lenient verifier takes."""
-    return signature[:32] + (int.from_bytes(signature[32:], "little") + ORDER).to_bytes(32, "little")
+    """The same signature with S + L: a second spelling that a lenient verifier
+    takes.
+    """
+    return signature[:32] + (int.from_bytes(signature[32:], "little") + ORDER).to_bytes(
+        32, "little"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +159,7 @@ def test_a_signature_has_one_spelling(world: World, change: Callable[[bytes], by
         capture.capture_one(json.dumps(document).encode())
 
 
-# --- F13: tricks with the algorithm and the name of the key -------------------------------------------------
+# --- F13: tricks with the algorithm and the name of the key -------------------------
 
 TRICKS: dict[str, tuple[dict[str, Any], str]] = {
     "no algorithm": ({"cryptosuite": "none"}, "unsupported-proof"),
@@ -204,7 +213,9 @@ def test_a_proof_made_for_one_context_does_not_fit_another(world: World) -> None
 
 
 def test_the_second_proof_cannot_hide_inside_the_event(world: World) -> None:
-    """What is cut out before hashing is the proof at the top, never one that the event carries inside."""
+    """What is cut out before hashing is the proof at the top, never one that the event
+    carries inside.
+    """
     item, moment = world.item("A1"), timezone.now()
     plain = json.loads(cast.event(world.maker, Kind.COMMISSION, item, time=moment, created=moment))
 

@@ -1,4 +1,6 @@
-"""Many writers at once, on a real database: chains never fork, nobody deadlocks for good, and order is one order."""
+"""Many writers at once, on a real database: chains never fork, nobody deadlocks for
+good, and order is one order.
+"""
 
 import threading
 from collections import Counter
@@ -21,7 +23,9 @@ WRITERS = 32
 
 
 def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run each task in a thread and a connection of its own, all released together; results or exceptions."""
+    """Run each task in a thread and a connection of its own, all released together;
+    results or exceptions.
+    """
     barrier = threading.Barrier(len(tasks))
     results: list[Any] = [None] * len(tasks)
 
@@ -57,7 +61,8 @@ def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Wor
     item = world.item("A1")
     first = cast.act(world.maker, Kind.COMMISSION, item)
     raws = [
-        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", f"Gate {n}")) for n in range(WRITERS)
+        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", f"Gate {n}"))
+        for n in range(WRITERS)
     ]
     results = at_once([capturing(raw) for raw in raws])
     assert codes(results) == {"stored": 1, "head-moved": WRITERS - 1}
@@ -75,7 +80,10 @@ def test_of_32_writers_that_begin_one_chain_one_wins(world: World) -> None:
         cast.event(world.maker, Kind.COMMISSION, item, lot=f"L{n}", links=[Link(item, 0, None)])
         for n in range(WRITERS)
     ]
-    assert codes(at_once([capturing(raw) for raw in raws])) == {"stored": 1, "head-moved": WRITERS - 1}
+    assert codes(at_once([capturing(raw) for raw in raws])) == {
+        "stored": 1,
+        "head-moved": WRITERS - 1,
+    }
     assert Subject.objects.get(uri=item).head_position == 0
     assert rebuild.rebuild() == []
 
@@ -90,7 +98,9 @@ def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: Worl
     items = [world.item(f"A{n}") for n in range(20)]
     cast.act(world.maker, Kind.COMMISSION, items)
     forward = [cast.event(world.maker, Kind.OBSERVE, item, place=cast.CN) for item in items]
-    backward = [cast.event(world.maker, Kind.OBSERVE, item, place=cast.VN) for item in reversed(items)]
+    backward = [
+        cast.event(world.maker, Kind.OBSERVE, item, place=cast.VN) for item in reversed(items)
+    ]
     batches = [forward, backward] * 4
     results = at_once([lambda raws=raws: capture.capture(raws) for raws in batches])  # type: ignore[misc]
     stored = [all(outcome.stored for outcome in outcomes) for outcomes in results]
@@ -99,11 +109,16 @@ def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: Worl
 
 
 def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> None:
-    """Whatever is stored under the key stands before its revocation in the order that the ledger takes."""
+    """Whatever is stored under the key stands before its revocation in the order that
+    the ledger takes.
+    """
     private = keys.generate(b"k" * 32)
     enrolment = cast.enrolment(world.maker.uri, private, "external")
     cast.state_claim(world.registrar, Kind.KEY_ADDED, world.maker.uri, **enrolment)
-    births = [cast.event(world.maker, Kind.COMMISSION, world.item(f"A{n}"), key=private) for n in range(24)]
+    births = [
+        cast.event(world.maker, Kind.COMMISSION, world.item(f"A{n}"), key=private)
+        for n in range(24)
+    ]
     revocation = cast.claim(
         world.registrar, Kind.KEY_REVOKED, world.maker.uri,
         publicKeyMultibase=enrolment["publicKeyMultibase"], reason="compromised",
@@ -113,7 +128,9 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> 
     assert results[12][0].stored
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", "key"))
     revoked_at = next(place for place, (kind, _) in enumerate(order) if kind == "key_revoked")
-    under_key = [place for place, (_, key) in enumerate(order) if key == enrolment["publicKeyMultibase"]]
+    under_key = [
+        place for place, (_, key) in enumerate(order) if key == enrolment["publicKeyMultibase"]
+    ]
     assert all(place < revoked_at for place in under_key)
     assert rebuild.rebuild() == []
 
@@ -121,10 +138,15 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> 
 def test_one_key_is_enrolled_for_one_party_only(world: World) -> None:
     private = keys.generate(b"s" * 32)
     raws = [
-        cast.claim(world.registrar, Kind.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private, "external"))
+        cast.claim(
+            world.registrar, Kind.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private, "external")
+        )
         for who in (world.maker, world.carrier, world.retailer, world.mallory)
     ]
-    assert codes(at_once([capturing(raw) for raw in raws])) == {"stored": 1, "illegal-transition": 3}
+    assert codes(at_once([capturing(raw) for raw in raws])) == {
+        "stored": 1,
+        "illegal-transition": 3,
+    }
 
 
 def test_writers_on_different_chains_do_not_wait_for_one_another(world: World) -> None:

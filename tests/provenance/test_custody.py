@@ -1,4 +1,6 @@
-"""Acts signed with kept keys: every kind, batches that chain on, and documents for whoever keeps the key."""
+"""Acts signed with kept keys: every kind, batches that chain on, and documents for
+whoever keeps the key.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -128,13 +130,18 @@ def test_a_whole_journey_through_the_services(world: World) -> None:
     signing.unpack(retailer, pallet, unit, place=NL)
     signing.unpack(retailer, unit, {items[0]: 1, lot: 10}, place=NL)
     signing.sell(retailer, items[0], place=NL)
-    assert [situation(uri) for uri in (*items, unit)] == ["sold", "packed", "packed", "with_custodian"]
-    assert Subject.objects.get(uri=lot).state["held"] == {
+    assert [situation(uri) for uri in (*items, unit)] == [
+        "sold",
+        "packed",
+        "packed",
+        "with_custodian",
+    ]
+    assert Subject.objects.get(uri=lot).state["holdings"] == {
         f"gln:{maker}": "40", unit: "50", f"gln:{retailer}": "10"
     }  # fmt: skip
 
 
-# --- batches ---------------------------------------------------------------------------------------------------
+# --- batches ------------------------------------------------------------------------
 
 
 def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
@@ -143,7 +150,12 @@ def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
     return [
         Intent(
             kind=kind,
-            **{"issuer": world.maker.gln, "subjects": {world.item("A1"): 1}, "time": now, **options},
+            **{
+                "issuer": world.maker.gln,
+                "subjects": {world.item("A1"): 1},
+                "time": now,
+                **options,
+            },
         )
         for kind, options in steps
     ]
@@ -180,7 +192,9 @@ OPTIONS: dict[Kind, Callable[[World], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
+)
 def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: Kind) -> None:
     """On what was never commissioned, and again on what is gone."""
     if kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
@@ -189,7 +203,9 @@ def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: K
         options = OPTIONS[kind](world) if kind in OPTIONS else {}
     twice = intents(world, (kind, options), (kind, options), (Kind.DESTROY, {}), (kind, options))
     outcomes = signing.sign_and_capture(twice, proceed=True)
-    assert all(outcome.stored or isinstance(outcome.error, errors.ProvenanceError) for outcome in outcomes)
+    assert all(
+        outcome.stored or isinstance(outcome.error, errors.ProvenanceError) for outcome in outcomes
+    )
     assert not outcomes[1].stored
 
 
@@ -205,21 +221,24 @@ def test_the_time_of_signing_may_be_told(world: World) -> None:
 def test_a_correction_names_the_event_and_changes_no_custody(world: World) -> None:
     item = made(world)
     wrong = signing.observe(world.maker.gln, item, place=NL)
-    state = Subject.objects.get(uri=item).state["held"]
+    state = Subject.objects.get(uri=item).state["holdings"]
     digest = signing.correct(world.maker.gln, wrong, reason="did_not_occur")
     event = Event.objects.get(digest=digest)
     assert event.event_id == Event.objects.get(digest=wrong).event_id
-    assert Subject.objects.get(uri=item).state["held"] == state
+    assert Subject.objects.get(uri=item).state["holdings"] == state
     with cast.refused("unknown-subject"):
         signing.correct(world.maker.gln, "0" * 64)
 
 
-# --- own keys ----------------------------------------------------------------------------------------------------
+# --- own keys -----------------------------------------------------------------------
 
 
 def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> None:
     intent = Intent(
-        kind=Kind.COMMISSION, issuer=world.maker.gln, subjects={world.item("A1"): 1}, time=timezone.now()
+        kind=Kind.COMMISSION,
+        issuer=world.maker.gln,
+        subjects={world.item("A1"): 1},
+        time=timezone.now(),
     )
     unsigned = signing.prepare(intent)
     assert not Event.objects.filter(kind="commission").exists()

@@ -61,7 +61,11 @@ SHOWN = {
 def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
     assert loaded.paths.keys() == SHOWN.keys()
     found = {
-        name: (result.verdict, [str(reason.code) for reason in result.reasons], situation(loaded, name))
+        name: (
+            result.verdict,
+            [str(reason.code) for reason in result.reasons],
+            situation(loaded, name),
+        )
         for name in SHOWN
         if (result := check(loaded, name))
     }
@@ -69,7 +73,11 @@ def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
 
 
 def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
-    closed = [name for name in SHOWN if (loop := check(loaded, name).loop) and loop.state is LoopState.CLOSED]
+    closed = [
+        name
+        for name in SHOWN
+        if (loop := check(loaded, name).loop) and loop.state is LoopState.CLOSED
+    ]
     assert closed == ["checked_out"]
 
 
@@ -86,7 +94,10 @@ def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now(loaded: demo.L
 
 def test_there_are_shipments_and_a_licensed_maker(loaded: demo.Loaded) -> None:
     assert Shipment.objects.count() >= 5
-    assert Event.objects.filter(kind__in=["right_filed", "right_verified", "licence_granted"]).count() == 3
+    assert (
+        Event.objects.filter(kind__in=["right_filed", "right_verified", "licence_granted"]).count()
+        == 3
+    )
 
 
 def test_the_pages_of_the_demo_are_served(loaded: demo.Loaded, client: Client) -> None:
@@ -97,7 +108,9 @@ def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded
     assert loaded.users.keys() == {"logistics", "customs"}
     assert all(len(password) >= 16 for password in loaded.users.values())
     assert len(set(loaded.users.values())) == 2
-    assert all(Client().login(username=name, password=password) for name, password in loaded.users.items())
+    assert all(
+        Client().login(username=name, password=password) for name, password in loaded.users.items()
+    )
 
 
 def test_a_second_time_nothing_happens(loaded: demo.Loaded) -> None:

@@ -44,15 +44,29 @@ OBJECT: dict[str, Any] = {
     "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 4.5, "uom": "CEL"}]}],
     "custos:place": {"country": "DE"},
 }
-AGGREGATION = WHEN | {"type": "AggregationEvent", "action": "ADD", "parentID": UNIT, "childEPCs": [ITEM]}
-ASSOCIATION = WHEN | {"type": "AssociationEvent", "action": "ADD", "parentID": UNIT, "childEPCs": [ITEM]}
+AGGREGATION = WHEN | {
+    "type": "AggregationEvent",
+    "action": "ADD",
+    "parentID": UNIT,
+    "childEPCs": [ITEM],
+}
+ASSOCIATION = WHEN | {
+    "type": "AssociationEvent",
+    "action": "ADD",
+    "parentID": UNIT,
+    "childEPCs": [ITEM],
+}
 TRANSACTION = WHEN | {
     "type": "TransactionEvent",
     "action": "ADD",
     "epcList": [ITEM],
     "bizTransactionList": [{"type": "po", "bizTransaction": "https://example.com/po/1"}],
 }
-TRANSFORMATION = WHEN | {"type": "TransformationEvent", "inputEPCList": [ITEM], "outputEPCList": [UNIT]}
+TRANSFORMATION = WHEN | {
+    "type": "TransformationEvent",
+    "inputEPCList": [ITEM],
+    "outputEPCList": [UNIT],
+}
 DOCUMENT: dict[str, Any] = {
     "@context": [vocabulary.EPCIS_CONTEXT],
     "type": "EPCISDocument",
@@ -118,20 +132,32 @@ def test_every_invalid_document_is_refused() -> None:
         pytest.param(ASSOCIATION, id="association"),
         pytest.param(TRANSACTION, id="transaction"),
         pytest.param(TRANSFORMATION, id="transformation"),
-        pytest.param(WHEN | {"type": "ObjectEvent", "action": "OBSERVE", "epcList": []}, id="empty epcList"),
         pytest.param(
-            WHEN | {"type": "AggregationEvent", "action": "DELETE", "parentID": UNIT}, id="all unpacked"
+            WHEN | {"type": "ObjectEvent", "action": "OBSERVE", "epcList": []}, id="empty epcList"
         ),
         pytest.param(
-            WHEN | {"type": "TransformationEvent", "transformationID": UNIT, "inputEPCList": [ITEM]},
+            WHEN | {"type": "AggregationEvent", "action": "DELETE", "parentID": UNIT},
+            id="all unpacked",
+        ),
+        pytest.param(
+            WHEN
+            | {"type": "TransformationEvent", "transformationID": UNIT, "inputEPCList": [ITEM]},
             id="half",
         ),
-        pytest.param(OBJECT | {"bizStep": vocabulary.BizStep.SHIPPING.uri}, id="standard word as URI"),
+        pytest.param(
+            OBJECT | {"bizStep": vocabulary.BizStep.SHIPPING.uri}, id="standard word as URI"
+        ),
         pytest.param(OBJECT | {"bizStep": "https://example.com/weighing"}, id="own word"),
-        pytest.param(WHEN | {"type": "https://example.com/Weighing", "anything": 1}, id="own kind of event"),
+        pytest.param(
+            WHEN | {"type": "https://example.com/Weighing", "anything": 1}, id="own kind of event"
+        ),
         pytest.param(OBJECT | {"https://example.com/x": 1}, id="extension by full URI"),
-        pytest.param(OBJECT | {"eventTime": "2026-11-22T08:00:03.123456+05:30"}, id="offset and fraction"),
-        pytest.param(OBJECT | {"@context": {"custos": vocabulary.CUSTOS_NS}}, id="context as object"),
+        pytest.param(
+            OBJECT | {"eventTime": "2026-11-22T08:00:03.123456+05:30"}, id="offset and fraction"
+        ),
+        pytest.param(
+            OBJECT | {"@context": {"custos": vocabulary.CUSTOS_NS}}, id="context as object"
+        ),
     ],
 )
 def test_an_event_of_the_standard_is_accepted(event: dict[str, Any]) -> None:
@@ -152,7 +178,9 @@ def test_an_event_of_the_standard_is_accepted(event: dict[str, Any]) -> None:
         pytest.param({"eventTime": "0000-01-01T00:00:00Z"}, "/eventTime", id="year 0"),
         pytest.param({"eventTime": "2026-11-22T08:00:00+99:00"}, "/eventTime", id="offset +99"),
         pytest.param({"eventTime": "2026-11-22"}, "/eventTime", id="date only"),
-        pytest.param({"eventTime": "2026-11-22T08:00:03Z\n"}, "/eventTime", id="line break after a time"),
+        pytest.param(
+            {"eventTime": "2026-11-22T08:00:03Z\n"}, "/eventTime", id="line break after a time"
+        ),
         pytest.param({"recordTime": 1}, "/recordTime", id="record time as number"),
         pytest.param({"eventTimeZoneOffset": "Z"}, "/eventTimeZoneOffset", id="offset Z"),
         pytest.param({"eventTimeZoneOffset": "+15:00"}, "/eventTimeZoneOffset", id="offset +15"),
@@ -162,50 +190,72 @@ def test_an_event_of_the_standard_is_accepted(event: dict[str, Any]) -> None:
         pytest.param({"action": "add"}, "/action", id="action in lower case"),
         pytest.param({"action": "OBSERVE"}, "/ilmd", id="ilmd with OBSERVE"),
         pytest.param({"bizStep": "transforming"}, "/bizStep", id="bare word of one's own"),
-        pytest.param({"bizStep": "urn:epcglobal:cbv:bizstep:new"}, "/bizStep", id="own word in the CBV URN"),
+        pytest.param(
+            {"bizStep": "urn:epcglobal:cbv:bizstep:new"}, "/bizStep", id="own word in the CBV URN"
+        ),
         pytest.param(
             {"bizStep": "https://ref.gs1.org/cbv/BizStep-new"}, "/bizStep", id="own word in the CBV"
         ),
-        pytest.param({"bizStep": "https://ns.gs1.org/cbv/x"}, "/bizStep", id="own word in the old CBV"),
+        pytest.param(
+            {"bizStep": "https://ns.gs1.org/cbv/x"}, "/bizStep", id="own word in the old CBV"
+        ),
         pytest.param({"bizStep": ["shipping"]}, "/bizStep", id="two business steps"),
         pytest.param({"disposition": "in_transport"}, "/disposition", id="unknown disposition"),
-        pytest.param({"disposition": "shipping"}, "/disposition", id="business step as disposition"),
+        pytest.param(
+            {"disposition": "shipping"}, "/disposition", id="business step as disposition"
+        ),
         pytest.param({"epcList": ITEM}, "/epcList", id="list not a list"),
         pytest.param({"epcList": [ITEM, ITEM]}, "/epcList", id="item twice"),
         pytest.param({"epcList": ["item 1"]}, "/epcList/0", id="item not a URI"),
         pytest.param({"epcList": [None]}, "/epcList/0", id="null item"),
         pytest.param(
-            {"quantityList": [{"epcClass": LOT, "weight": 5}]}, "/quantityList/0", id="unknown member"
+            {"quantityList": [{"epcClass": LOT, "weight": 5}]},
+            "/quantityList/0",
+            id="unknown member",
         ),
         pytest.param(
             {"quantityList": [{"epcClass": LOT, "quantity": "2"}]},
             "/quantityList/0/quantity",
             id="quantity as text",
         ),
-        pytest.param({"quantityList": [{"epcClass": LOT, "uom": "kg"}]}, "/quantityList/0/uom", id="unit"),
+        pytest.param(
+            {"quantityList": [{"epcClass": LOT, "uom": "kg"}]}, "/quantityList/0/uom", id="unit"
+        ),
         pytest.param({"readPoint": PLACE}, "/readPoint", id="place not an object"),
-        pytest.param({"readPoint": {"id": PLACE, "name": "gate"}}, "/readPoint", id="bare name in a place"),
+        pytest.param(
+            {"readPoint": {"id": PLACE, "name": "gate"}}, "/readPoint", id="bare name in a place"
+        ),
         pytest.param(
             {"bizTransactionList": [{"type": "bill", "bizTransaction": ITEM}]},
             "/bizTransactionList/0/type",
             id="unknown document type",
         ),
         pytest.param(
-            {"sourceList": [{"type": "place", "source": PARTY}]}, "/sourceList/0/type", id="source type"
+            {"sourceList": [{"type": "place", "source": PARTY}]},
+            "/sourceList/0/type",
+            id="source type",
         ),
         pytest.param(
-            {"sourceList": [{"type": "location", "destination": PARTY}]}, "/sourceList/0", id="mixed end"
+            {"sourceList": [{"type": "location", "destination": PARTY}]},
+            "/sourceList/0",
+            id="mixed end",
         ),
         pytest.param(
-            {"persistentDisposition": {}}, "/persistentDisposition", id="empty persistent disposition"
+            {"persistentDisposition": {}},
+            "/persistentDisposition",
+            id="empty persistent disposition",
         ),
-        pytest.param({"persistentDisposition": {"set": []}}, "/persistentDisposition/set", id="nothing set"),
+        pytest.param(
+            {"persistentDisposition": {"set": []}}, "/persistentDisposition/set", id="nothing set"
+        ),
         pytest.param({"ilmd": {"lotNumber": "L"}}, "/ilmd", id="bare name in ilmd"),
         pytest.param({"place": "Hamburg"}, "", id="bare name in the event"),
         pytest.param({":x": 1}, "", id="empty prefix"),
         pytest.param({"childEPCs": [ITEM]}, "", id="member of another kind of event"),
         pytest.param(
-            {"sensorElementList": [{"sensorReport": []}]}, "/sensorElementList/0/sensorReport", id="no report"
+            {"sensorElementList": [{"sensorReport": []}]},
+            "/sensorElementList/0/sensorReport",
+            id="no report",
         ),
         pytest.param(
             {"sensorElementList": [{"sensorReport": [{"type": "Mood"}]}]},
@@ -250,7 +300,9 @@ def test_an_event_without_a_required_member_is_refused(
     case: tuple[dict[str, Any], tuple[str | int, ...]],
 ) -> None:
     whole, path = case
-    event = copy.deepcopy({n: v for n, v in whole.items() if (path[0], n) != ("epcList", "quantityList")})
+    event = copy.deepcopy(
+        {n: v for n, v in whole.items() if (path[0], n) != ("epcList", "quantityList")}
+    )
     holder: Any = event
     for step in path[:-1]:
         holder = holder[step]
@@ -276,9 +328,13 @@ def test_an_object_event_says_what_it_is_about() -> None:
         pytest.param({"schemaVersion": "1.2"}, "/schemaVersion", id="older version"),
         pytest.param({"creationDate": "2026-11-22"}, "/creationDate", id="date only"),
         pytest.param({"epcisBody": {}}, "/epcisBody", id="no events"),
-        pytest.param({"epcisBody": {"eventList": OBJECT}}, "/epcisBody/eventList", id="events not a list"),
         pytest.param(
-            {"epcisBody": {"eventList": [OBJECT, WHEN]}}, "/epcisBody/eventList/1", id="second event"
+            {"epcisBody": {"eventList": OBJECT}}, "/epcisBody/eventList", id="events not a list"
+        ),
+        pytest.param(
+            {"epcisBody": {"eventList": [OBJECT, WHEN]}},
+            "/epcisBody/eventList/1",
+            id="second event",
         ),
         pytest.param(
             {"epcisBody": {"eventList": [OBJECT | {"bizStep": "x"}]}},
@@ -288,16 +344,22 @@ def test_an_object_event_says_what_it_is_about() -> None:
         pytest.param({"comment": "x"}, "", id="bare name"),
     ],
 )
-def test_a_fault_in_a_document_is_refused_at_its_place(change: dict[str, Any], pointer: str) -> None:
+def test_a_fault_in_a_document_is_refused_at_its_place(
+    change: dict[str, Any], pointer: str
+) -> None:
     with pytest.raises(errors.BadEpcis) as caught:
         epcis_schema.check_document(DOCUMENT | change)
     assert caught.value.extra["pointer"] == pointer
 
 
-@pytest.mark.parametrize("member", ["@context", "type", "schemaVersion", "creationDate", "epcisBody"])
+@pytest.mark.parametrize(
+    "member", ["@context", "type", "schemaVersion", "creationDate", "epcisBody"]
+)
 def test_a_document_without_a_required_member_is_refused(member: str) -> None:
     with pytest.raises(errors.BadEpcis):
-        epcis_schema.check_document({name: value for name, value in DOCUMENT.items() if name != member})
+        epcis_schema.check_document(
+            {name: value for name, value in DOCUMENT.items() if name != member}
+        )
 
 
 def test_the_pointer_escapes_names() -> None:

@@ -35,7 +35,9 @@ NAMES = {"ledger/checkpoint": "checkpoint", "lock/tree-head": "lock store"}
 
 @pytest.fixture
 def anchored(transactional_db: None) -> Iterator[int]:
-    """300 entries, signed at 100, 280 and 300; sound again after the test. The ledger index of a goods event."""
+    """300 entries, signed at 100, 280 and 300; sound again after the test. The ledger
+    index of a goods event.
+    """
     world = cast.build()
     digest = cast.act(world.maker, Kind.COMMISSION, world.item("A1"))
     for size in (100, 280, 300):
@@ -76,7 +78,9 @@ def test_a_torn_or_missing_file_is_named(anchored: int, tmp_path: Path, name: st
     torn = _fault()
     assert torn.where == NAMES.get(name, name.removeprefix("ledger/"))
     path.unlink()
-    if name != "ledger/checkpoint":  # without it nothing is published, which is no fault of the record
+    if (
+        name != "ledger/checkpoint"
+    ):  # without it nothing is published, which is no fault of the record
         assert _fault().where in {torn.where, "tree head of 300"}
     path.write_bytes(whole)
 
@@ -85,11 +89,7 @@ _AT = "strpos(document, 'ni:///') + 20"  # inside the hash of the eventID
 ONE_BIT = f"overlay(document placing chr(ascii(substr(document, {_AT})) # 1) from {_AT} for 1)"
 COLUMNS = [
     ("document", "replace(document, '\"position\":0', '\"position\":1')", "binding-mismatch"),
-    (
-        "document",
-        ONE_BIT,
-        "binding-mismatch",
-    ),
+    ("document", ONE_BIT, "binding-mismatch"),
     ("document", "document || ' '", "malformed"),
     (
         "digest",
@@ -122,7 +122,9 @@ def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> No
     [digest] = soundness.store(1)
     soundness.unguarded("UPDATE provenance_event SET kind = 'accept' WHERE digest = %s", digest)
     assert _fault().where == f"event {digest}"
-    soundness.unguarded("UPDATE provenance_event SET kind = 'party_registered' WHERE digest = %s", digest)
+    soundness.unguarded(
+        "UPDATE provenance_event SET kind = 'party_registered' WHERE digest = %s", digest
+    )
 
 
 def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
@@ -182,9 +184,13 @@ HEADS = [
 
 
 @pytest.mark.parametrize(("column", "expression", "code"), HEADS)
-def test_an_altered_tree_head_is_named(anchored: int, column: str, expression: str, code: str) -> None:
+def test_an_altered_tree_head_is_named(
+    anchored: int, column: str, expression: str, code: str
+) -> None:
     head = TreeHead.objects.get(size=280)
-    soundness.unguarded(f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk)  # noqa: S608
+    soundness.unguarded(
+        f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk
+    )
     fault = _fault()
     assert (fault.where.startswith("tree head of 28"), fault.code) == (True, code)
     soundness.unguarded(

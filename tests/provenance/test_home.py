@@ -64,7 +64,9 @@ def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
 def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> None:
     story = stored.begin(settings)
     key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
-    story.claim(Kind.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired")
+    story.claim(
+        Kind.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired"
+    )
     stored.keep(story.records)
     document = Client().get(f"/parties/{MAKER}/did.json").json()
     assert document["assertionMethod"] == []
@@ -104,7 +106,10 @@ def test_labels_are_for_people_who_signed_in() -> None:
     image = Image.open(io.BytesIO(client.get(f"{address}.png").content)).convert("L")
     assert [found.text for found in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
     assert client.get(f"{address}.svg").content.decode() == labels.svg(ITEM)
-    assert client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"] == "image/svg+xml"
+    assert (
+        client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"]
+        == "image/svg+xml"
+    )
     for bad in (
         f"{address}.gif",
         "/labels/01/09520000000005/21/A.svg",

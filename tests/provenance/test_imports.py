@@ -1,4 +1,6 @@
-"""Importing a delivery file: what is recorded, what is refused, and that it can be run again after anything."""
+"""Importing a delivery file: what is recorded, what is refused, and that it can be run
+again after anything.
+"""
 
 import csv
 import json
@@ -58,7 +60,9 @@ def unit(vendor: str = "Tolvarine Labs", reference: str = "ASN-1") -> str:
     return gs1.sscc_uri(identifiers.sscc(vendor, reference))
 
 
-def test_a_shipment_of_two_rows_becomes_the_events_the_file_supports_and_no_other(tmp_path: Path) -> None:
+def test_a_shipment_of_two_rows_becomes_the_events_the_file_supports_and_no_other(
+    tmp_path: Path,
+) -> None:
     report = run(write(tmp_path / "a.csv", [row(1), row(2, BRAND="Tolva")]))
     assert counted(report) == (2, 0, 0)
     assert kinds() == [
@@ -76,7 +80,11 @@ def test_parties_products_and_shipment_are_what_the_file_names(tmp_path: Path) -
     vendor = Party.objects.get(gln=VENDOR_GLN)
     assert (vendor.name, vendor.country, vendor.imported) == ("Tolvarine Labs", "", True)
     receiver = Party.objects.get(gln=identifiers.gln("receiver", "900-ZM-T01", "Zambia"))
-    assert (receiver.name, receiver.country, receiver.imported) == ("900-ZM-T01, Zambia", "ZM", True)
+    assert (receiver.name, receiver.country, receiver.imported) == (
+        "900-ZM-T01, Zambia",
+        "ZM",
+        True,
+    )
     product = Product.objects.get()
     assert (product.owner_id, product.brand, product.origin) == (VENDOR_GLN, "Generic", "")
     shipment = Shipment.objects.get(sender=VENDOR_GLN, reference="ASN-1")
@@ -94,7 +102,10 @@ def test_every_event_names_file_row_and_the_column_its_time_came_from(tmp_path: 
         document = json.loads(event.document)
         if "evidence" in document:
             (found[event.kind],) = document["evidence"]
-            assert (found[event.kind]["file"], found[event.kind]["digest"]) == ("a.csv", report.digest)
+            assert (found[event.kind]["file"], found[event.kind]["digest"]) == (
+                "a.csv",
+                report.digest,
+            )
     assert found.keys() == {
         "party_registered",
         "product_registered",
@@ -109,7 +120,10 @@ def test_every_event_names_file_row_and_the_column_its_time_came_from(tmp_path: 
         "hand_over": "no later than",
         "accept": "on",
     }.items():
-        assert (found[kind]["timeColumn"], found[kind]["timeMeaning"]) == (layout.DELIVERED, meaning)
+        assert (found[kind]["timeColumn"], found[kind]["timeMeaning"]) == (
+            layout.DELIVERED,
+            meaning,
+        )
 
 
 def test_no_amount_is_in_any_event(tmp_path: Path) -> None:
@@ -117,7 +131,9 @@ def test_no_amount_is_in_any_event(tmp_path: Path) -> None:
     assert not Event.objects.filter(document__contains="5500.25").exists()
 
 
-def test_a_delivery_across_a_border_is_an_open_loop_with_its_clearances_missing(tmp_path: Path) -> None:
+def test_a_delivery_across_a_border_is_an_open_loop_with_its_clearances_missing(
+    tmp_path: Path,
+) -> None:
     run(write(tmp_path / "a.csv", [row(1)]))
     ledger.anchor_pending()
     result = verification.check(Subject.objects.get(kind="lot").uri)
@@ -136,7 +152,9 @@ def test_a_delivery_across_a_border_is_an_open_loop_with_its_clearances_missing(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"SITE": "Unit 2, Nashik"}, {"FULFIL": "From RDC"}], ids=["no country", "distribution centre"]
+    "changes",
+    [{"SITE": "Unit 2, Nashik"}, {"FULFIL": "From RDC"}],
+    ids=["no country", "distribution centre"],
 )
 def test_where_the_file_names_no_place_of_departure_the_loop_says_so(
     tmp_path: Path, changes: dict[str, str]
@@ -148,7 +166,9 @@ def test_where_the_file_names_no_place_of_departure_the_loop_says_so(
 
 
 def test_a_second_run_records_nothing(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", [row(1), row(2), row(3, SHIPMENT="ASN-2"), row(4, QUANTITY="0")])
+    path = write(
+        tmp_path / "a.csv", [row(1), row(2), row(3, SHIPMENT="ASN-2"), row(4, QUANTITY="0")]
+    )
     first = run(path)
     events = Event.objects.count()
     second = run(path)
@@ -164,7 +184,9 @@ def test_the_same_rows_in_another_file_are_there_already(tmp_path: Path) -> None
 
 def test_a_recorded_row_that_says_something_else_is_refused(tmp_path: Path) -> None:
     run(write(tmp_path / "a.csv", [row(1), row(2)]))
-    report = run(write(tmp_path / "b.csv", [row(1, QUANTITY="1201"), row(2, SHIPMENT="ASN-9"), row(3)]))
+    report = run(
+        write(tmp_path / "b.csv", [row(1, QUANTITY="1201"), row(2, SHIPMENT="ASN-9"), row(3)])
+    )
     assert refused(report) == [
         (2, "differs-from-record"),
         (3, "differs-from-record"),
@@ -174,9 +196,13 @@ def test_a_recorded_row_that_says_something_else_is_refused(tmp_path: Path) -> N
 
 
 def test_refused_rows_are_in_the_error_file_with_their_reason(tmp_path: Path) -> None:
-    report = run(write(tmp_path / "a.csv", [row(1, COUNTRY="Atlantis"), row(2), row(3, QUANTITY="=1+1")]))
+    report = run(
+        write(tmp_path / "a.csv", [row(1, COUNTRY="Atlantis"), row(2), row(3, QUANTITY="=1+1")])
+    )
     with report.error_file.open(newline="") as file:
-        rows = [(one["row"], one["column"], one["value"], one["code"]) for one in csv.DictReader(file)]
+        rows = [
+            (one["row"], one["column"], one["value"], one["code"]) for one in csv.DictReader(file)
+        ]
     assert rows == [
         ("2", layout.COUNTRY, "Atlantis", "unknown-country"),
         ("4", layout.QUANTITY, "'=1+1", "bad-quantity"),
@@ -195,7 +221,10 @@ def test_a_shipment_that_the_rules_refuse_does_not_stop_the_others(tmp_path: Pat
     run(write(tmp_path / "a.csv", [row(1)]))
     parties.revoke_key(VENDOR_GLN, SigningKey.objects.get(party__gln=VENDOR_GLN).public_key)
     report = run(
-        write(tmp_path / "b.csv", [row(2, SHIPMENT="ASN-2"), row(3, SHIPMENT="ASN-3", VENDOR="Other Labs")])
+        write(
+            tmp_path / "b.csv",
+            [row(2, SHIPMENT="ASN-2"), row(3, SHIPMENT="ASN-3", VENDOR="Other Labs")],
+        )
     )
     assert (counted(report), refused(report)) == ((1, 0, 1), [(2, "no-kept-key")])
 
@@ -231,7 +260,9 @@ def test_an_interrupted_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
     def stop(_report: imports.Report) -> None:
         raise Stop
 
-    path = write(tmp_path / "a.csv", [row(number, SHIPMENT=f"ASN-{number}") for number in range(1, 6)])
+    path = write(
+        tmp_path / "a.csv", [row(number, SHIPMENT=f"ASN-{number}") for number in range(1, 6)]
+    )
     with pytest.raises(Stop):
         imports.run(path, error_file=tmp_path / "e.csv", chunk=10, progress=stop)
     assert Job.objects.get().status == "failed"
@@ -258,7 +289,9 @@ def test_one_import_at_a_time(tmp_path: Path) -> None:
 def test_a_killed_import_loses_nothing_and_repeats_nothing(
     tmp_path: Path, process_env: dict[str, str]
 ) -> None:
-    path = write(tmp_path / "a.csv", [row(number, SHIPMENT=f"ASN-{number // 2}") for number in range(2, 202)])
+    path = write(
+        tmp_path / "a.csv", [row(number, SHIPMENT=f"ASN-{number // 2}") for number in range(2, 202)]
+    )
     command = [sys.executable, "manage.py", "import_shipments", str(path), "--chunk", "40"]
     with subprocess.Popen(command, cwd=ROOT, env=process_env, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -269,7 +302,10 @@ def test_a_killed_import_loses_nothing_and_repeats_nothing(
     assert 0 < done < 200
     assert counted(run(path)) == (200 - done, done, 0)
     assert Event.objects.filter(kind="accept").count() == 100
-    assert list(Job.objects.order_by("started_at").values_list("status", flat=True)) == ["failed", "done"]
+    assert list(Job.objects.order_by("started_at").values_list("status", flat=True)) == [
+        "failed",
+        "done",
+    ]
     ledger.anchor_pending()
     fsck.check()
 

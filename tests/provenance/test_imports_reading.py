@@ -1,4 +1,6 @@
-"""What a delivery file says, before anything is recorded: bytes, rows, dates, countries, identifiers."""
+"""What a delivery file says, before anything is recorded: bytes, rows, dates,
+countries, identifiers.
+"""
 
 import io
 from datetime import date
@@ -9,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core import gs1
-from provenance.services.goods.imports import dates, deliveries, identifiers, layout, places, refusals, table
+from provenance.services.goods.imports import (
+    dates,
+    deliveries,
+    identifiers,
+    layout,
+    places,
+    refusals,
+    table,
+)
 from provenance.services.goods.imports.refusals import Code, FileRefused, RowRefused
 from tests.deliveries import row, text
 
@@ -21,7 +31,9 @@ def read(raw: bytes) -> list[tuple[int, list[str] | None]]:
 
 
 def plan(*rows: dict[str, str]) -> deliveries.Plan:
-    return deliveries.plan(table.Table(io.BytesIO(text(list(rows)).encode()), layout.COLUMNS), today=TODAY)
+    return deliveries.plan(
+        table.Table(io.BytesIO(text(list(rows)).encode()), layout.COLUMNS), today=TODAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +65,11 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
 
 
 def test_rows_count_as_a_spreadsheet_does_and_wrong_widths_are_told() -> None:
-    assert read(b'ID,Brand\n1,"two\nlines"\n2\n3,c,d\n') == [(2, ["1", "two\nlines"]), (3, None), (4, None)]
+    assert read(b'ID,Brand\n1,"two\nlines"\n2\n3,c,d\n') == [
+        (2, ["1", "two\nlines"]),
+        (3, None),
+        (4, None),
+    ]
 
 
 def test_the_digest_is_of_every_byte(tmp_path: Path) -> None:
@@ -130,7 +146,9 @@ def test_countries_by_name(name: str, code: str | None) -> None:
         ("India Street Works", None),
     ],
 )
-def test_a_site_is_in_a_country_only_when_its_last_words_are_one(site: str, code: str | None) -> None:
+def test_a_site_is_in_a_country_only_when_its_last_words_are_one(
+    site: str, code: str | None
+) -> None:
     assert places.country_of_site(site) == code
 
 
@@ -178,7 +196,12 @@ def test_an_id_of_a_refused_row_is_free() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"VENDOR": "Other Labs"}, {"PROJECT": "901-ZM-T01"}, {"COUNTRY": "Kenya"}, {"DELIVERED": "3-Jun-06"}],
+    [
+        {"VENDOR": "Other Labs"},
+        {"PROJECT": "901-ZM-T01"},
+        {"COUNTRY": "Kenya"},
+        {"DELIVERED": "3-Jun-06"},
+    ],
 )
 def test_rows_of_one_shipment_that_contradict_its_first_usable_row_are_refused(
     changes: dict[str, str],
@@ -193,7 +216,10 @@ def test_rows_of_one_shipment_that_contradict_its_first_usable_row_are_refused(
 
 def test_rows_of_one_shipment_may_lie_apart() -> None:
     found = plan(row(1), row(2, SHIPMENT="ASN-2"), row(3))
-    assert [[line.id for line in delivery.lines] for delivery in found.deliveries] == [["1", "3"], ["2"]]
+    assert [[line.id for line in delivery.lines] for delivery in found.deliveries] == [
+        ["1", "3"],
+        ["2"],
+    ]
 
 
 def test_spelling_that_says_nothing_is_no_difference() -> None:
@@ -214,9 +240,16 @@ def test_identifiers_are_valid_and_always_the_same(one: str, other: str) -> None
     assert gs1.parse_gtin(identifiers.gtin(*words)) == identifiers.gtin(*words)
     assert gs1.parse_sscc(identifiers.sscc(*words)) == identifiers.sscc(*words)
     assert (
-        identifiers.gln(*words)[:3] == identifiers.gtin(*words)[1:4] == identifiers.sscc(*words)[1:4] == "952"
+        identifiers.gln(*words)[:3]
+        == identifiers.gtin(*words)[1:4]
+        == identifiers.sscc(*words)[1:4]
+        == "952"
     )
-    assert "0" not in (identifiers.gln(*words)[3], identifiers.gtin(*words)[4], identifiers.sscc(*words)[4])
+    assert "0" not in (
+        identifiers.gln(*words)[3],
+        identifiers.gtin(*words)[4],
+        identifiers.sscc(*words)[4],
+    )
 
 
 def test_identifiers_never_change() -> None:
@@ -225,11 +258,7 @@ def test_identifiers_never_change() -> None:
         identifiers.gln("vendor", "Tolvarine Labs"),
         identifiers.gtin("a", "b"),
         identifiers.sscc("a", "b"),
-    ) == (
-        "9521941107203",
-        "09521402929290",
-        "095253737755263973",
-    )
+    ) == ("9521941107203", "09521402929290", "095253737755263973")
 
 
 def test_what_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) -> None:

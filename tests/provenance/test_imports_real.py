@@ -1,4 +1,6 @@
-"""Real deliveries: imported, anchored by a real Celery worker, rebuilt, exported, and checked without Django."""
+"""Real deliveries: imported, anchored by a real Celery worker, rebuilt, exported, and
+checked without Django.
+"""
 
 import itertools
 import subprocess
@@ -25,7 +27,18 @@ ROWS = 150
 ROOT = Path(__file__).resolve().parents[2]
 # What provenance.core may import besides the standard library, and what those need.
 CORE_NEEDS = ("cryptography", "cffi", "_cffi_backend", "pycparser", "rfc8785", "nacl", "orjson")
-WORKER = ("-m", "celery", "--quiet", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING")
+WORKER = (
+    "-m",
+    "celery",
+    "--quiet",
+    "-A",
+    "config",
+    "worker",
+    "--concurrency",
+    "1",
+    "--loglevel",
+    "WARNING",
+)
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -40,7 +53,9 @@ def deliveries(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(process_env: dict[str, str], tmp_path: Path) -> Iterator[None]:
-    """A Celery worker with beat, on this test's database and on a Redis that only it has."""
+    """A Celery worker with beat, on this test's database and on a Redis that only it
+    has.
+    """
     redis = embedded.ensure(tmp_path / "redis", postgres=False)
     env = process_env | {"REDIS_URL": redis.redis_url, "CUSTOS_ANCHOR_INTERVAL": "1"}
     beat = ("--beat", "--schedule", str(tmp_path / "schedule"))
@@ -50,13 +65,16 @@ def worker(process_env: dict[str, str], tmp_path: Path) -> Iterator[None]:
     embedded.release(tmp_path / "redis")
 
 
-def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, worker: None, tmp_path: Path) -> None:
+def test_the_slice_is_recorded_anchored_and_sound(
+    deliveries: Path, worker: None, tmp_path: Path
+) -> None:
     report = imports.run(deliveries, error_file=tmp_path / "errors.csv", chunk=200)
     assert report.imported + len(report.refused) == report.rows == ROWS
     assert Subject.objects.filter(kind="lot").count() == report.imported
     assert Event.objects.count() > report.events > 5 * ROWS
     wait.until(
-        lambda: (head := ledger.latest()) is not None and head.size == Event.objects.count(), timeout=60
+        lambda: (head := ledger.latest()) is not None and head.size == Event.objects.count(),
+        timeout=60,
     )
     assert not Event.objects.filter(ledger_index=None).exists()
     fsck.check()
@@ -65,7 +83,9 @@ def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, worker: None
     assert (again.already, again.events) == (report.imported, 0)
 
 
-def test_an_exported_bundle_is_checked_without_django(deliveries: Path, db: None, tmp_path: Path) -> None:
+def test_an_exported_bundle_is_checked_without_django(
+    deliveries: Path, db: None, tmp_path: Path
+) -> None:
     imports.run(deliveries, error_file=tmp_path / "errors.csv")
     ledger.anchor_pending()
     lot = Subject.objects.filter(kind="lot").order_by("uri")[0]
@@ -73,7 +93,10 @@ def test_an_exported_bundle_is_checked_without_django(deliveries: Path, db: None
     exported.write_bytes(bundle.format(verification.bundle_for(lot.uri)))
     roots.write_bytes(canonical.serialize(verification.trust().to_json()))
     python = bare_python(tmp_path / "venv")
-    assert subprocess.run([python, "-c", "import django"], capture_output=True, check=False).returncode != 0
+    assert (
+        subprocess.run([python, "-c", "import django"], capture_output=True, check=False).returncode
+        != 0
+    )
     command = [str(python), "-m", "provenance.core", str(exported), "--trust", str(roots)]
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = checked.stdout.splitlines()

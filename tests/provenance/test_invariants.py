@@ -1,11 +1,19 @@
-"""F09: whatever anybody tries in whatever order, the record does what a little model of custody does, and no more."""
+"""F09: whatever anybody tries in whatever order, the record does what a little model of
+custody does, and no more.
+"""
 
 from dataclasses import dataclass
 
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from provenance.core import errors
 from provenance.core.record import chain
@@ -24,7 +32,9 @@ ITEM, UNIT = 0, 1
 
 @dataclass
 class Thing:
-    """What a person who watches the goods would know, written without looking at the code under test."""
+    """What a person who watches the goods would know, written without looking at the
+    code under test.
+    """
 
     born: bool = False
     holder: str = ""
@@ -51,7 +61,9 @@ class Custody(RuleBasedStateMachine):
         self.uris = [self.world.item("A1"), self.world.unit(1)]
 
     def attempt(self, may: bool, who: str, kind: Kind, thing: int, **options: object) -> bool:
-        """Let somebody try; the record must agree with the model on whether it happens."""
+        """Let somebody try; the record must agree with the model on whether it
+        happens.
+        """
         actor: Actor = getattr(self.world, who)
         code = None
         try:
@@ -67,7 +79,9 @@ class Custody(RuleBasedStateMachine):
     @rule(who=PEOPLE, thing=st.sampled_from([ITEM, UNIT]))
     def commission(self, who: str, thing: int) -> None:
         it = self.things[thing]
-        if self.attempt(not it.born and (thing == UNIT or who == "maker"), who, Kind.COMMISSION, thing):
+        if self.attempt(
+            not it.born and (thing == UNIT or who == "maker"), who, Kind.COMMISSION, thing
+        ):
             it.born, it.holder = True, who
 
     @rule(who=PEOPLE)
@@ -104,7 +118,10 @@ class Custody(RuleBasedStateMachine):
         if who == other:
             return
         sender, receiver = (who, other) if kind is Kind.CANCEL else (other, who)
-        options = {"sender": getattr(self.world, sender).gln, "receiver": getattr(self.world, receiver).gln}
+        options = {
+            "sender": getattr(self.world, sender).gln,
+            "receiver": getattr(self.world, receiver).gln,
+        }
         waiting = bool(it.offered_to) and not it.stopped
         may = waiting and (it.holder == who if kind is Kind.CANCEL else it.offered_to == who)
         if self.attempt(may, who, kind, thing, **options):
@@ -132,7 +149,9 @@ class Custody(RuleBasedStateMachine):
                 it.stopped = "held" if outcome == "held" else ""
 
     @rule(
-        who=PEOPLE, thing=st.sampled_from([ITEM, UNIT]), kind=st.sampled_from([Kind.SELL, Kind.DECOMMISSION])
+        who=PEOPLE,
+        thing=st.sampled_from([ITEM, UNIT]),
+        kind=st.sampled_from([Kind.SELL, Kind.DECOMMISSION]),
     )
     def end(self, who: str, thing: int, kind: Kind) -> None:
         it = self.things[thing]
@@ -157,7 +176,9 @@ class Custody(RuleBasedStateMachine):
             if row is None:
                 continue
             assert row.custodian == (getattr(self.world, it.holder).gln if it.holder else "")
-            assert row.pending_receiver == (getattr(self.world, it.offered_to).gln if it.offered_to else "")
+            assert row.pending_receiver == (
+                getattr(self.world, it.offered_to).gln if it.offered_to else ""
+            )
             assert (row.container != "") == it.inside
             assert (row.closed_at is not None) == bool(it.gone)
             assert row.head_position == it.events - 1
@@ -166,7 +187,8 @@ class Custody(RuleBasedStateMachine):
         for uri in self.uris if hasattr(self, "uris") else ():
             events = Event.objects.filter(links__subject__uri=uri)
             records = [
-                event_.read(canonical.parse(event.document.encode()), event.digest) for event in events
+                event_.read(canonical.parse(event.document.encode()), event.digest)
+                for event in events
             ]
             if records:
                 chain.check_chain(records, uri)

@@ -25,17 +25,22 @@ SUBJECTS = st.one_of(
     SSCCS.map(gs1.sscc_uri),
 )
 ODD = [
-    gs1.item_uri(GTIN, serial) for serial in ("<&\">'", "A/21/B", "a?b=c", "%2F", "+" * 20, "7K3M9QZXW2T5")
+    gs1.item_uri(GTIN, serial)
+    for serial in ("<&\">'", "A/21/B", "a?b=c", "%2F", "+" * 20, "7K3M9QZXW2T5")
 ]
 
 
 def decode(png: bytes) -> list[str]:
     """The texts of every symbol that zxing-cpp finds."""
-    return [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))]
+    return [
+        found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
+    ]
 
 
 def drawn(svg: str) -> Image.Image:
-    """The symbol of an SVG label, drawn from its path by a few lines that know nothing of how it was made."""
+    """The symbol of an SVG label, drawn from its path by a few lines that know nothing
+    of how it was made.
+    """
     root = ET.fromstring(svg)  # noqa: S314  our own
     path = root.findall("{http://www.w3.org/2000/svg}path")[1]
     runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v1", path.attrib["d"])]
@@ -49,7 +54,9 @@ def drawn(svg: str) -> Image.Image:
 @pytest.mark.parametrize("uri", ODD)
 def test_an_odd_serial_is_read_back_from_both_forms(uri: str) -> None:
     assert decode(labels.png(uri)) == [labels.link(uri)]
-    assert [found.text for found in zxingcpp.read_barcodes(drawn(labels.svg(uri)))] == [labels.link(uri)]
+    assert [found.text for found in zxingcpp.read_barcodes(drawn(labels.svg(uri)))] == [
+        labels.link(uri)
+    ]
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
@@ -125,5 +132,7 @@ def test_new_serials_are_distinct_and_carry_sixty_bits() -> None:
     assert len(set(serials)) == 5_000
     assert all(len(serial) == 12 and set(serial) <= set(CROCKFORD) for serial in serials)
     assert serials != sorted(serials)
-    for place in range(12):  # every character of every place turns up: nothing is fixed, nothing counts up
+    for place in range(
+        12
+    ):  # every character of every place turns up: nothing is fixed, nothing counts up
         assert len({serial[place] for serial in serials}) == len(CROCKFORD)

@@ -1,4 +1,6 @@
-"""The ledger over HTTP: C2SP tlog-tiles for other people's tools, and a page for people."""
+"""The ledger over HTTP: C2SP tlog-tiles for other people's tools, and a page for
+people.
+"""
 
 import base64
 import hashlib
@@ -25,7 +27,9 @@ def anchored() -> None:
 def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
     anchored: None, client: Client
 ) -> None:
-    """From the verifier key on, nothing but what is served; the tree is computed again word for word."""
+    """From the verifier key on, nothing but what is served; the tree is computed again
+    word for word.
+    """
     vkey = client.get("/ledger/vkey").content.decode().removesuffix("\n")
     opened = note.open_note(client.get("/ledger/checkpoint").content, [note.parse_vkey(vkey)])
     head = tree_head.parse(opened.text)
@@ -45,7 +49,9 @@ def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
 
 def test_the_core_reads_the_ledger_through_its_urls(anchored: None, client: Client) -> None:
     head = tree_head.parse(note.parse(client.get("/ledger/checkpoint").content).text)
-    reader = tiles.TileReader(lambda path: client.get(f"/ledger/{path}").content, head.size, head.root)
+    reader = tiles.TileReader(
+        lambda path: client.get(f"/ledger/{path}").content, head.size, head.root
+    )
     digest = Event.objects.get(ledger_index=271).digest
     assert reader.entry(271).hex() == digest
     assert len(reader.inclusion_proof(271)) > 0
@@ -57,14 +63,22 @@ def test_the_core_reads_the_ledger_through_its_urls(anchored: None, client: Clie
         ("checkpoint", "text/plain; charset=utf-8", "public, max-age=2"),
         ("tile/0/000", "application/octet-stream", "public, max-age=31536000, immutable"),
         ("tile/1/000.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
-        ("tile/entries/001.p/44", "application/octet-stream", "public, max-age=31536000, immutable"),
+        (
+            "tile/entries/001.p/44",
+            "application/octet-stream",
+            "public, max-age=31536000, immutable",
+        ),
     ],
 )
 def test_files_have_the_headers_of_the_specification(
     anchored: None, client: Client, path: str, kind: str, cache: str
 ) -> None:
     answer = client.get(f"/ledger/{path}")
-    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, kind, cache)
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
+        200,
+        kind,
+        cache,
+    )
     assert "Cookie" not in answer.get("Vary", "")
     head = client.head(f"/ledger/{path}")
     assert (head.status_code, head.content) == (200, b"")
@@ -98,7 +112,9 @@ def test_files_have_the_headers_of_the_specification(
         "tile/" + "x001/" * 400 + "000",
     ],
 )
-def test_what_is_no_tile_in_its_one_spelling_is_not_there(anchored: None, client: Client, path: str) -> None:
+def test_what_is_no_tile_in_its_one_spelling_is_not_there(
+    anchored: None, client: Client, path: str
+) -> None:
     assert client.get(f"/ledger/{path}").status_code == 404
 
 
@@ -137,7 +153,9 @@ def test_the_page_says_when_nothing_is_signed(anchored: None, client: Client) ->
 
 
 def test_the_key_in_the_page_is_that_of_the_signatures(anchored: None, client: Client) -> None:
-    """The key id in a signature line, computed from the verifier key as signed-note says."""
+    """The key id in a signature line, computed from the verifier key as signed-note
+    says.
+    """
     name, key_id, encoded = ledger.ledger_vkey().split("+", 2)
     public = base64.b64decode(encoded)
     expected = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]

@@ -1,4 +1,6 @@
-"""Parties, keys and products: who registers whom, keys at rest, and what a thief of the table would find."""
+"""Parties, keys and products: who registers whom, keys at rest, and what a thief of the
+table would find.
+"""
 
 from typing import Any
 
@@ -24,10 +26,12 @@ OWN = keys.generate(b"o" * 32)
 
 def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
     """A key that the party holds itself, and the proof that it does."""
-    return keys.encode_public(keys.public_of(private)), keys.prove_possession(private, gs1.party_uri(gln))
+    return keys.encode_public(keys.public_of(private)), keys.prove_possession(
+        private, gs1.party_uri(gln)
+    )
 
 
-# --- parties ---------------------------------------------------------------------------------------------------
+# --- parties ------------------------------------------------------------------------
 
 
 def test_the_registrar_registers_itself_once(db: None) -> None:
@@ -65,14 +69,22 @@ def test_nobody_but_the_registrar_registers_parties(world: World) -> None:
     for who in (world.maker, world.office, world.mallory):
         with cast.refused("not-permitted"):
             cast.state_claim(
-                who, Kind.PARTY_REGISTERED, gs1.party_uri(GLN), name="X", country="CN", roles=["carrier"]
+                who,
+                Kind.PARTY_REGISTERED,
+                gs1.party_uri(GLN),
+                name="X",
+                country="CN",
+                roles=["carrier"],
             )
 
 
 def test_a_party_from_a_file_says_so(world: World) -> None:
     evidence = [{"type": "SourceFileRow", "file": "deliveries.csv", "row": 7}]
     parties.register_many(
-        [NewParty(GLN, "Tidewater Ltd", "", [Role.MAKER], evidence), NewParty(OTHER, "Own", "NL", ["maker"])]
+        [
+            NewParty(GLN, "Tidewater Ltd", "", [Role.MAKER], evidence),
+            NewParty(OTHER, "Own", "NL", ["maker"]),
+        ]
     )
     assert Party.objects.get(gln=GLN).imported
     assert not Party.objects.get(gln=OTHER).imported
@@ -91,14 +103,21 @@ def test_a_party_from_a_file_says_so(world: World) -> None:
         ({"gln": "952"}, "bad-identifier"),
     ],
 )
-def test_a_party_that_makes_no_sense_is_refused(world: World, change: dict[str, Any], code: str) -> None:
-    plain: dict[str, Any] = {"gln": GLN, "name": "Tidewater Ltd", "country": "GB", "roles": ["carrier"]}
+def test_a_party_that_makes_no_sense_is_refused(
+    world: World, change: dict[str, Any], code: str
+) -> None:
+    plain: dict[str, Any] = {
+        "gln": GLN,
+        "name": "Tidewater Ltd",
+        "country": "GB",
+        "roles": ["carrier"],
+    }
     with cast.refused(code):
         parties.register(**plain | change)
     assert not Party.objects.filter(gln=GLN).exists()
 
 
-# --- keys --------------------------------------------------------------------------------------------------------
+# --- keys ---------------------------------------------------------------------------
 
 
 def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(world: World) -> None:
@@ -152,7 +171,11 @@ def test_a_revoked_key_is_used_no_more(world: World) -> None:
     kept = SigningKey.objects.get(party__gln=world.maker.gln, custody="server")
     digest = parties.revoke_key(world.maker.gln, kept.public_key, "compromised")
     kept.refresh_from_db()
-    assert (kept.reason, kept.revoked_by, kept.revoked_at is not None) == ("compromised", digest, True)
+    assert (kept.reason, kept.revoked_by, kept.revoked_at is not None) == (
+        "compromised",
+        digest,
+        True,
+    )
     with cast.refused("no-kept-key"):
         signing.commission(world.maker.gln, world.item("A1"))
     with cast.refused("illegal-transition"):
@@ -171,7 +194,7 @@ def test_unknown_parties_have_no_keys(world: World) -> None:
         parties.revoke_key(GLN, own_key()[0])
 
 
-# --- keys at rest ------------------------------------------------------------------------------------------------
+# --- keys at rest -------------------------------------------------------------------
 
 
 def test_a_private_key_never_lies_in_the_database(world: World) -> None:
@@ -210,7 +233,7 @@ def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
         signing.commission(world.maker.gln, world.item("A1"))
 
 
-# --- products ----------------------------------------------------------------------------------------------------
+# --- products -----------------------------------------------------------------------
 
 GTIN = gs1.make_gtin("952000", 801)
 
@@ -218,7 +241,12 @@ GTIN = gs1.make_gtin("952000", 801)
 def test_a_product_is_registered_by_its_owner(world: World) -> None:
     parties.register_product(NewProduct(world.maker.gln, GTIN, "Kettle", "Loom", "7323", "CN"))
     product = Product.objects.get(gtin=GTIN)
-    assert (product.name, product.brand, product.hs_code, product.origin) == ("Kettle", "Loom", "7323", "CN")
+    assert (product.name, product.brand, product.hs_code, product.origin) == (
+        "Kettle",
+        "Loom",
+        "7323",
+        "CN",
+    )
     assert product.owner.gln == world.maker.gln
     signing.commission(world.maker.gln, gs1.item_uri(GTIN, "1"))
 
@@ -233,11 +261,16 @@ def test_a_product_that_its_owner_may_not_register_is_refused(
 ) -> None:
     owner = getattr(world, who).gln
     with cast.refused(code):
-        parties.register_product(NewProduct(owner, GTIN, "Kettle", rights=[world.right] if rights else []))
+        parties.register_product(
+            NewProduct(owner, GTIN, "Kettle", rights=[world.right] if rights else [])
+        )
 
 
 def test_a_product_is_registered_once_and_many_at_a_time(world: World) -> None:
-    new = [NewProduct(world.maker.gln, gs1.make_gtin("952000", n), f"Kettle {n}") for n in range(900, 920)]
+    new = [
+        NewProduct(world.maker.gln, gs1.make_gtin("952000", n), f"Kettle {n}")
+        for n in range(900, 920)
+    ]
     parties.register_products(new)
     assert Product.objects.filter(name__startswith="Kettle").count() == 20
     with cast.refused("illegal-transition"):

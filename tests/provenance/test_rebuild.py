@@ -1,4 +1,6 @@
-"""Read models are what the events say: rebuild finds each kind of damage, says so, and puts it right."""
+"""Read models are what the events say: rebuild finds each kind of damage, says so, and
+puts it right.
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -62,10 +64,14 @@ DAMAGE: dict[str, Callable[[], Any]] = {
     "a subject's head": lambda: Subject.objects.filter(kind="item").update(
         head_position=9, head_digest="0" * 64
     ),
-    "a subject's time": lambda: Subject.objects.update(head_recorded_at=timezone.now() + timedelta(days=1)),
+    "a subject's time": lambda: Subject.objects.update(
+        head_recorded_at=timezone.now() + timedelta(days=1)
+    ),
     "a party's name": lambda: Party.objects.filter(country="SG").update(name="Somebody Else"),
     "a party's roles": lambda: Party.objects.filter(country="SG").update(roles=["registrar"]),
-    "a key's purpose": lambda: SigningKey.objects.filter(custody="external").update(purpose="goods"),
+    "a key's purpose": lambda: SigningKey.objects.filter(custody="external").update(
+        purpose="goods"
+    ),
     "a key that came back": lambda: SigningKey.objects.exclude(revoked_at=None).update(
         revoked_at=None, reason=""
     ),

@@ -1,4 +1,6 @@
-"""Rights and licences through the services: filed, verified, assigned, lapsed, granted, revoked; and what they allow"""
+"""Rights and licences through the services: filed, verified, assigned, lapsed, granted,
+revoked; and what they allow
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -27,7 +29,9 @@ def licensed(world: World, **changes: object) -> str:
 
 
 def makes(world: World, who: str = "factory", serial: str = "B1") -> str:
-    """`made`, or the code of the refusal, when `who` commissions a branded item in Viet Nam today."""
+    """`made`, or the code of the refusal, when `who` commissions a branded item in Viet
+    Nam today.
+    """
     gln = getattr(world, who).gln
     expected = rights.may_make(gln, world.branded, TODAY, "VN")
     try:
@@ -77,9 +81,20 @@ def test_only_the_owner_and_its_licensees_make_the_brand(world: World) -> None:
         ({"gtins": [gs1.make_gtin("952000", 102)]}, "made"),
         ({"gtins": [gs1.make_gtin("952000", 101)]}, "not-licensed"),
     ],
-    ids=["first day", "not yet", "last day", "over", "here", "elsewhere", "this", "another product"],
+    ids=[
+        "first day",
+        "not yet",
+        "last day",
+        "over",
+        "here",
+        "elsewhere",
+        "this",
+        "another product",
+    ],
 )
-def test_a_licence_holds_in_its_window(world: World, changes: dict[str, object], expected: str) -> None:
+def test_a_licence_holds_in_its_window(
+    world: World, changes: dict[str, object], expected: str
+) -> None:
     licensed(world, **changes)
     assert makes(world) == expected
 
@@ -137,9 +152,13 @@ def test_parties_of_a_claim_must_be_registered(world: World) -> None:
 
 
 def test_a_licence_belongs_to_one_right(world: World) -> None:
-    """The same licence under a second right would let one table row speak for two claims."""
+    """The same licence under a second right would let one table row speak for two
+    claims.
+    """
     licence = licensed(world)
-    new = NewRight(kind="patent", title="Lid", office="CNIPA", number="2", territories=[], valid_from=TODAY)
+    new = NewRight(
+        kind="patent", title="Lid", office="CNIPA", number="2", territories=[], valid_from=TODAY
+    )
     second = rights.file_right(world.maker.gln, new)
     members = {"licence": licence, "licensee": world.mallory.uri, "products": [], "territories": []}
     with cast.refused("illegal-transition"):

@@ -1,4 +1,6 @@
-"""The task is a thin door: what it returns, and what it says when nothing may be signed."""
+"""The task is a thin door: what it returns, and what it says when nothing may be
+signed.
+"""
 
 import logging
 import shutil
@@ -27,7 +29,9 @@ def test_a_sweep_returns_the_size_that_it_published() -> None:
     assert tasks.anchor_pending() is None
 
 
-def test_a_ledger_that_disagrees_is_reported_by_every_sweep(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_ledger_that_disagrees_is_reported_by_every_sweep(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     soundness.store(4)
     ledger.anchor_pending()
     shutil.rmtree(settings.CUSTOS_LOCK_DIR)

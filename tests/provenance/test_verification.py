@@ -1,4 +1,6 @@
-"""The check behind the pages, on real rows and real tiles: whatever was altered, it is never green."""
+"""The check behind the pages, on real rows and real tiles: whatever was altered, it is
+never green.
+"""
 
 import subprocess
 import sys
@@ -67,7 +69,9 @@ def never_green() -> None:
 
 
 def flipped(text: str, data: st.DataObject) -> str:
-    """`text` with one bit of one character flipped; what comes out is text that PostgreSQL takes."""
+    """`text` with one bit of one character flipped; what comes out is text that
+    PostgreSQL takes.
+    """
     place = data.draw(st.integers(0, len(text) - 1))
     bit = data.draw(st.sampled_from([1 << n for n in range(7) if ord(text[place]) != 1 << n]))
     return text[:place] + chr(ord(text[place]) ^ bit) + text[place + 1 :]
@@ -92,8 +96,14 @@ def test_one_flipped_bit_of_a_link_is_never_green(kept: Story) -> None:
     rows = list(ChainLink.objects.values_list("id", "position", "previous"))
     with connection.cursor() as cursor:  # else the database itself refuses most of these
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for name in ("one_event_per_position", "one_successor_per_event", "only_the_first_has_no_previous"):
-            drop = sql.SQL("ALTER TABLE provenance_chainlink DROP CONSTRAINT {}").format(sql.Identifier(name))
+        for name in (
+            "one_event_per_position",
+            "one_successor_per_event",
+            "only_the_first_has_no_previous",
+        ):
+            drop = sql.SQL("ALTER TABLE provenance_chainlink DROP CONSTRAINT {}").format(
+                sql.Identifier(name)
+            )
             cursor.execute(drop)
 
     @EXAMPLES
@@ -122,7 +132,9 @@ def test_one_flipped_bit_of_a_tree_head_is_never_green(kept: Story) -> None:
     run()
 
 
-def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(kept: Story, settings: Settings) -> None:
+def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(
+    kept: Story, settings: Settings
+) -> None:
     assert kept
     files = sorted(path for path in Path(settings.CUSTOS_LEDGER_DIR).rglob("*") if path.is_file())
     assert {path.name for path in files} >= {"checkpoint"}
@@ -145,7 +157,9 @@ def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(kept: Story, set
 
 
 def test_a_link_that_was_moved_away_is_never_green(kept: Story) -> None:
-    for id_ in ChainLink.objects.filter(subject__uri__in=[ITEM, PALLET]).values_list("id", flat=True):
+    for id_ in ChainLink.objects.filter(subject__uri__in=[ITEM, PALLET]).values_list(
+        "id", flat=True
+    ):
         with_altered_row("provenance_chainlink", "subject_id", uuid.uuid4(), id_)
     assert kept
 
@@ -201,7 +215,9 @@ def test_the_bundle_checks_without_database_or_django(kept: Story, tmp_path: Pat
     file = tmp_path / "bundle.json"
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
     command = [sys.executable, "-m", "provenance.core", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
 
 

@@ -1,4 +1,6 @@
-"""A page that is looked at while events arrive and are anchored never raises a false alarm."""
+"""A page that is looked at while events arrive and are anchored never raises a false
+alarm.
+"""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,6 @@
-"""The verify page: who looked, codes that lead to no record, and what strangers may not see."""
+"""The verify page: who looked, codes that lead to no record, and what strangers may not
+see.
+"""
 
 from pathlib import Path
 
@@ -15,21 +17,12 @@ from provenance.core.record.kinds import Kind
 from provenance.models import Membership, Party, Scan
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
-from tests.story import (
-    CARRIER,
-    GTIN,
-    ITEM,
-    LOT,
-    MAKER,
-    PALLET,
-    RETAILER,
-    Story,
-)  # fmt: skip
+from tests.story import CARRIER, GTIN, ITEM, LOT, MAKER, PALLET, RETAILER, Story  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
 
-# --- who looked --------------------------------------------------------------------------------------------------
+# --- who looked ---------------------------------------------------------------------
 
 
 def test_people_are_counted_once_and_without_cookies(kept: Story) -> None:
@@ -50,7 +43,7 @@ def test_a_look_at_an_unknown_code_is_a_row_too() -> None:
     ]
 
 
-# --- calm answers ------------------------------------------------------------------------------------------------
+# --- calm answers -------------------------------------------------------------------
 
 
 def test_an_unknown_code_is_grey_and_is_not_called_false() -> None:
@@ -84,7 +77,9 @@ def test_a_product_without_a_serial_says_where_to_look(kept: Story) -> None:
     ("/00/", 400, "Not one of our codes"),
     ("/01/", 400, "Not one of our codes"),
 ])  # fmt: skip
-def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(asked: str, status: int, word: str) -> None:
+def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(
+    asked: str, status: int, word: str
+) -> None:
     response = Client().get(asked)
     assert response.status_code == status
     assert word in response.content.decode()
@@ -116,7 +111,9 @@ def test_a_serial_with_a_slash_is_found_behind_any_server(settings: Settings) ->
     assert colour(Client().get(f"/01/{GTIN}/10/L-1/21/A%2F10%2FB")) == "green"  # type: ignore[arg-type]
 
 
-def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(kept: Story, settings: Settings) -> None:
+def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(
+    kept: Story, settings: Settings
+) -> None:
     assert kept
     Path(settings.CUSTOS_LEDGER_DIR).rename(Path(settings.CUSTOS_LEDGER_DIR).with_name("elsewhere"))
     response = get(ITEM)
@@ -124,7 +121,7 @@ def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(kept: Story, s
     assert "trouble is on our side" in text(response)
 
 
-# --- lots and logistic units -------------------------------------------------------------------------------------
+# --- lots and logistic units --------------------------------------------------------
 
 
 @pytest.fixture

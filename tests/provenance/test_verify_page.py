@@ -12,28 +12,27 @@ from provenance.core.check import bundle
 from provenance.core.record.kinds import Kind
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
-from tests.story import (
-    CUSTOMS_CN,
-    ITEM,
-    MAKER,
-    RETAILER,
-    ROTTERDAM,
-    SHENZHEN,
-    Story,
-)  # fmt: skip
+from tests.story import CUSTOMS_CN, ITEM, MAKER, RETAILER, ROTTERDAM, SHENZHEN, Story  # fmt: skip
 
 pytestmark = pytest.mark.django_db
-A_ROW = [{"type": "SourceFileRow", "row": 7, "timePrecision": "day", "timeMeaning": "no later than"}]
+A_ROW = [
+    {"type": "SourceFileRow", "row": 7, "timePrecision": "day", "timeMeaning": "no later than"}
+]
 
 
-# --- what it says ------------------------------------------------------------------------------------------------
+# --- what it says -------------------------------------------------------------------
 
 
-def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_out(kept: Story) -> None:
+def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_out(
+    kept: Story,
+) -> None:
     assert kept
     response = get(ITEM)
     assert (response.status_code, colour(response)) == (200, "green")
-    assert heading(response) == "This code was issued by Lantern &amp; Loom Ltd and its 10 records check out"
+    assert (
+        heading(response)
+        == "This code was issued by Lantern &amp; Loom Ltd and its 10 records check out"
+    )
 
 
 def test_the_page_shows_the_product_the_journey_and_the_places_newest_first(kept: Story) -> None:
@@ -85,7 +84,9 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in text(response)
 
 
-@pytest.mark.parametrize(("outcome", "words"), [("held", "is holding it"), ("seized", "has seized it")])
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("held", "is holding it"), ("seized", "has seized it")]
+)
 def test_what_customs_stopped_is_red(started: Story, outcome: str, words: str) -> None:
     started.customs({ITEM: 1}, CUSTOMS_CN, "export", CHINA, outcome)
     stored.keep(started.records)
@@ -97,7 +98,10 @@ def test_what_customs_stopped_is_red(started: Story, outcome: str, words: str) -
 def test_a_theft_is_red(started: Story) -> None:
     started.act(Kind.REPORT_STOLEN, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(started.records)
-    assert (colour(get(ITEM)), heading(get(ITEM))) == ("red", "Stop: there is an alert on this item")
+    assert (colour(get(ITEM)), heading(get(ITEM))) == (
+        "red",
+        "Stop: there is an alert on this item",
+    )
 
 
 def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
@@ -150,7 +154,9 @@ def test_an_altered_document_is_red_and_shows_no_journey(kept: Story) -> None:
     assert kept
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE provenance_event SET document = replace(document, 'Rotterdam', 'Rotterdan')")
+        cursor.execute(
+            "UPDATE provenance_event SET document = replace(document, 'Rotterdam', 'Rotterdan')"
+        )
     response = get(ITEM)
     assert (response.status_code, colour(response)) == (200, "red")
     assert "broken" in heading(response)
@@ -166,7 +172,7 @@ def test_names_are_shown_as_text(settings: Settings) -> None:
     assert "&lt;script&gt;" in shown
 
 
-# --- how it is sent ----------------------------------------------------------------------------------------------
+# --- how it is sent -----------------------------------------------------------------
 
 
 def test_the_page_is_one_small_private_request_without_scripts_or_cookies(started: Story) -> None:

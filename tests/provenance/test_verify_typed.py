@@ -1,4 +1,6 @@
-"""/verify: typed codes and photos. What a code holds is read, shown as text, and never opened."""
+"""/verify: typed codes and photos. What a code holds is read, shown as text, and never
+opened.
+"""
 
 import contextlib
 import io
@@ -71,7 +73,9 @@ def test_hostile_and_wrong_codes_are_shown_as_text_and_lead_nowhere(code: str, w
 
 
 def test_the_domain_of_another_site_is_named() -> None:
-    assert '<pre dir="ltr">evil.example</pre>' in ask("https://EVIL.example/01/09520000000004/21/A")[2]
+    assert (
+        '<pre dir="ltr">evil.example</pre>' in ask("https://EVIL.example/01/09520000000004/21/A")[2]
+    )
 
 
 @hypothesis_settings(
@@ -84,14 +88,16 @@ def test_nothing_typed_is_an_error_of_ours_or_leads_away(code: str) -> None:
     assert location == "" or re.match(r"/0[01]/[0-9]", location)
 
 
-# --- photos ------------------------------------------------------------------------------------------------------
+# --- photos -------------------------------------------------------------------------
 
 
 def picture(*codes: str, form: str = "PNG") -> bytes:
     """A photo-like picture with these codes side by side."""
     images = [qrcode.make(code).get_image().convert("L") for code in codes]
     sheet = Image.new(
-        "L", (sum(image.width for image in images) + 40, max(image.height for image in images) + 40), 180
+        "L",
+        (sum(image.width for image in images) + 40, max(image.height for image in images) + 40),
+        180,
     )
     left = 20
     for image in images:
@@ -151,7 +157,9 @@ def test_a_photo_of_more_than_8_mb_is_refused_before_it_is_opened() -> None:
     with pytest.raises(errors.TooLarge) as refused:
         photos.codes(io.BytesIO(b""), photos.MOST_BYTES + 1)
     assert refused.value.code == "too-large"
-    assert "cannot read this file" in upload(picture(labels.link(ITEM)) + b"\0" * photos.MOST_BYTES)[2]
+    assert (
+        "cannot read this file" in upload(picture(labels.link(ITEM)) + b"\0" * photos.MOST_BYTES)[2]
+    )
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
@@ -164,14 +172,18 @@ def test_a_damaged_photo_is_refused_or_read_and_never_an_error_of_ours(data: st.
         photos.codes(io.BytesIO(bytes(raw)), len(raw))
 
 
-PICTURES = [picture("https://id.gs1.org/01/09520000000004", form=form) for form in ("JPEG", "PNG", "WEBP")]
+PICTURES = [
+    picture("https://id.gs1.org/01/09520000000004", form=form) for form in ("JPEG", "PNG", "WEBP")
+]
 
 
 def test_a_form_from_elsewhere_is_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/verify", {"photo": SimpleUploadedFile("photo.png", blank("PNG"))})
     assert answer.status_code == 403
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/verify").content.decode())
+    token = re.search(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/verify").content.decode()
+    )
     assert token is not None
     sent = {"photo": SimpleUploadedFile("photo.png", blank("PNG")), "csrfmiddlewaretoken": token[1]}
     assert client.post("/verify", sent).status_code == 400

@@ -19,7 +19,9 @@ def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceE
     return {cls}.union(*(subclasses(one) for one in cls.__subclasses__()))
 
 
-CORE_CODES = {one.code for one in subclasses(errors.ProvenanceError) if one.__module__ == errors.__name__}
+CORE_CODES = {
+    one.code for one in subclasses(errors.ProvenanceError) if one.__module__ == errors.__name__
+}
 # What `core.bundle` and `services.verification` add to the codes of errors and loops.
 FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"}
 
@@ -58,7 +60,9 @@ def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
 
 def test_no_sentence_says_that_goods_are_genuine() -> None:
     claims = [
-        str(message.id) for message in messages.found() if re.search(r"genuine|authentic", str(message.id))
+        str(message.id)
+        for message in messages.found()
+        if re.search(r"genuine|authentic", str(message.id))
     ]
     assert len(claims) == 1
     assert "never that goods are genuine" in claims[0]
@@ -70,7 +74,9 @@ def test_every_message_is_translated_with_the_same_parameters(language: str) -> 
     for message in messages.found():
         if not message.id:
             continue
-        there = catalog.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
+        there = catalog.get(
+            message.id if isinstance(message.id, str) else message.id[0], message.context
+        )
         assert there is not None, message.id
         forms = there.string if isinstance(there.string, tuple) else (there.string,)
         assert all(forms), message.id
@@ -86,9 +92,9 @@ def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(languag
     catalog = messages.read(language)
     known = {message.id for message in messages.found()}
     assert not {message.id for message in catalog if message.id} - known
-    assert (messages.LOCALE / language / "LC_MESSAGES" / "django.mo").read_bytes() == messages.compiled(
-        catalog
-    )
+    assert (
+        messages.LOCALE / language / "LC_MESSAGES" / "django.mo"
+    ).read_bytes() == messages.compiled(catalog)
 
 
 def parameters(text: object) -> set[str]:

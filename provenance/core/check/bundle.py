@@ -10,9 +10,10 @@
     (7) loop             what is still open
     (8) overlays         recall, theft, hold, seizure: shown before everything else
 
-Steps 0 to 6 each raise one typed error; the first that fails makes the record broken and the later ones are not run.
-An empty bundle never passes. Whoever calls MUST bring `trust` from elsewhere than the bundle, and MUST tell people
-what a green verdict says: that the record is intact and who signed it, never that the goods are genuine.
+Steps 0 to 6 each raise one typed error; the first that fails makes the record broken
+and the later ones are not run. An empty bundle never passes. Whoever calls MUST bring
+`trust` from elsewhere than the bundle, and MUST tell people what a green verdict says:
+that the record is intact and who signed it, never that the goods are genuine.
 """
 
 import hashlib
@@ -43,7 +44,8 @@ MAX_RECORDS = 20_000
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Read a bundle file: strict JSON in its RFC 8785 spelling, one line break at the end allowed.
+    """Read a bundle file: strict JSON in its RFC 8785 spelling, one line break at the
+    end allowed.
 
     Raises BadJson and its kin, or BadBundle for another spelling or shape.
     """
@@ -62,7 +64,9 @@ def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with pa
 
 
 def named_trust(bundle: Mapping[str, Any]) -> Trust:
-    """The roots that the bundle itself names. They prove nothing until compared with roots from elsewhere."""
+    """The roots that the bundle itself names. They prove nothing until compared with
+    roots from elsewhere.
+    """
     trust = parse_trust(bundle["trust"])
     if trust.digest() != bundle["trustDigest"]:
         raise errors.BadBundle("the roots that the bundle names are not those of its trustDigest")
@@ -76,13 +80,15 @@ def check(
     now: datetime,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Result:
-    """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a handoff waits too long.
+    """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a
+    handoff waits too long.
 
-    `arrived_late` maps digests to when they were recorded, where the caller saw that themselves and it was long after
-    the act. No bundle can prove it: a signer dates both act and signature.
+    `arrived_late` maps digests to when they were recorded, where the caller saw that
+    themselves and it was long after the act. No bundle can prove it: a signer dates
+    both act and signature.
 
-    Never raises for what is in the records: that is the verdict. Raises BadBundle for a file that is no bundle,
-    or that names other roots than `trust`.
+    Never raises for what is in the records: that is the verdict. Raises BadBundle for a
+    file that is no bundle, or that names other roots than `trust`.
     """
     _check_shape(bundle)
     if named_trust(bundle).digest() != trust.digest():
@@ -118,7 +124,7 @@ def check(
     return verdict.decide(checked, steps, now, arrived_late)
 
 
-# --- the steps -------------------------------------------------------------------------------------------------
+# --- the steps ----------------------------------------------------------------------
 
 
 def _check_shape(value: Any) -> dict[str, Any]:
@@ -133,17 +139,23 @@ def _check_shape(value: Any) -> dict[str, Any]:
         or not isinstance(records, list)
         or not 0 < len(records) <= MAX_RECORDS
     ):
-        raise errors.BadBundle(f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records")
+        raise errors.BadBundle(
+            f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records"
+        )
     for entry in records:
         if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
             raise errors.BadBundle("an entry of records has exactly the members document and proof")
         if entry["proof"] is not None and not isinstance(entry["proof"], str):
-            raise errors.BadBundle("proof is a C2SP tlog-proof text, or null while the event is not anchored")
+            raise errors.BadBundle(
+                "proof is a C2SP tlog-proof text, or null while the event is not anchored"
+            )
     return value
 
 
 def _read(checked: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
-    """(0) Every document has its one shape and its own event hash; each is there once."""
+    """(0) Every document has its one shape and its own event hash; each is there
+    once.
+    """
     gs1.parse_subject(checked.subject)
     for entry in entries:
         digest = hashlib.sha256(canonical.serialize(entry["document"])).hexdigest()
@@ -159,7 +171,8 @@ def _read(checked: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
             None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
         )
         checked.records.append(record)
-    # The ledger's order is the order in which things became known; what is not anchored yet came last.
+    # The ledger's order is the order in which things became known; what is not anchored
+    # yet came last.
     unanchored = 1 << 64
     checked.records.sort(key=lambda record: _or(checked.index(record), unanchored))
     for record in checked.records:
@@ -178,7 +191,9 @@ def _check_signatures(checked: Progress) -> None:
 
 
 def _check_keys(checked: Progress) -> None:
-    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not revoked."""
+    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and
+    not revoked.
+    """
     enrolled: dict[tuple[str, str], str] = {
         (checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY
     }
@@ -202,7 +217,9 @@ def _check_keys(checked: Progress) -> None:
 
 
 def _check_links(checked: Progress) -> None:
-    """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no other beginning."""
+    """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no
+    other beginning.
+    """
     whole: dict[str, list[SignedEvent]] = {}
     waiting = [checked.subject]
     while waiting:
@@ -217,9 +234,13 @@ def _check_links(checked: Progress) -> None:
         if [record.digest for record in whole[uri]] != [record.digest for record in records]:
             raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
         waiting += collect.needs(uri, whole[uri])
-    stray = [r.digest for r in checked.records if not any(link.subject in whole for link in r.links)]
+    stray = [
+        r.digest for r in checked.records if not any(link.subject in whole for link in r.links)
+    ]
     if stray:
-        raise errors.BadBundle(f"{stray[0]} belongs to none of the chains that {checked.subject} leans on")
+        raise errors.BadBundle(
+            f"{stray[0]} belongs to none of the chains that {checked.subject} leans on"
+        )
     checked.chains = whole
 
 
@@ -233,12 +254,17 @@ def _check_acts(checked: Progress) -> None:
             if isinstance(state, GoodsState) and record.event_time < state.last_time:
                 checked.late.add(record.digest)
             checked.states[uri] = state_.apply(state, record, uri)
-        if record.goods is not None and record.created - record.event_time > checked.trust.late_after:
+        if (
+            record.goods is not None
+            and record.created - record.event_time > checked.trust.late_after
+        ):
             checked.late.add(record.digest)
 
 
 def _check_inclusion(checked: Progress) -> None:
-    """(5) Every anchored event is in the tree of its tree head, at its index; no two at one index."""
+    """(5) Every anchored event is in the tree of its tree head, at its index; no two at
+    one index.
+    """
     heads: dict[bytes, tuple[int, bytes]] = {}
     indexes: set[int] = set()
     for record in checked.records:

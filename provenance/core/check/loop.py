@@ -1,12 +1,15 @@
 """Loops: has a goods chain come to its end with nothing left open (docs/format.md)?
 
-A loop is closed when the chain ended, no handoff is pending, every customs border that was crossed has an export
-clearance on one side and an import clearance on the other, no hold, recall or theft stands, the quantities add up,
-and every event is anchored. Otherwise it is open, or broken when the chain itself does not check; always with reasons.
+A loop is closed when the chain ended, no handoff is pending, every customs border that
+was crossed has an export clearance on one side and an import clearance on the other, no
+hold, recall or theft stands, the quantities add up, and every event is anchored.
+Otherwise it is open, or broken when the chain itself does not check; always with
+reasons.
 
-A border is crossed where two events that follow one another name places in different customs territories. While
-goods are packed they are where their logistic unit is, so the path runs through the slice of the unit's chain between
-the packing and the unpacking, and so on for units within units.
+A border is crossed where two events that follow one another name places in different
+customs territories. While goods are packed they are where their logistic unit is, so
+the path runs through the slice of the unit's chain between the packing and the
+unpacking, and so on for units within units.
 """
 
 from collections import Counter
@@ -63,7 +66,9 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The part of a logistic unit's chain that a subject travelled in: positions `first` to `last`, both included."""
+    """The part of a logistic unit's chain that a subject travelled in: positions
+    `first` to `last`, both included.
+    """
 
     container: str
     first: int
@@ -73,10 +78,11 @@ class Slice:
 def slices(
     records: Sequence[SignedEvent], subject: str, containers: Mapping[str, Sequence[SignedEvent]]
 ) -> list[Slice]:
-    """Where `subject` rode: one slice for each packing, in order. `containers` maps unit URIs to their chains.
+    """Where `subject` rode: one slice for each packing, in order. `containers` maps
+    unit URIs to their chains.
 
-    A subject that is still packed has a slice to the newest event of its unit. A lot packed in parts has one slice
-    for each unit at a time.
+    A subject that is still packed has a slice to the newest event of its unit. A lot
+    packed in parts has one slice for each unit at a time.
     """
     open_: dict[str, int] = {}
     found: list[Slice] = []
@@ -91,14 +97,20 @@ def slices(
             found.append(Slice(goods.parent, open_.pop(goods.parent), position))
     for container, first in open_.items():
         chain = containers.get(container, ())
-        found.append(Slice(container, first, max((r.link(container).position for r in chain), default=first)))
+        found.append(
+            Slice(container, first, max((r.link(container).position for r in chain), default=first))
+        )
     return sorted(found, key=lambda one: one.first)
 
 
-def stitch(subject: str, chains: Mapping[str, Sequence[SignedEvent]]) -> list[tuple[SignedEvent, str]]:
-    """The whole history of `subject` in order: its own events and, between packing and unpacking, its containers'.
+def stitch(
+    subject: str, chains: Mapping[str, Sequence[SignedEvent]]
+) -> list[tuple[SignedEvent, str]]:
+    """The whole history of `subject` in order: its own events and, between packing and
+    unpacking, its containers'.
 
-    Gives (record, URI of the chain it came from). `chains` maps URIs to chains in order of position.
+    Gives (record, URI of the chain it came from). `chains` maps URIs to chains in order
+    of position.
     """
     return _stitch(subject, list(chains.get(subject, ())), chains, frozenset())
 
@@ -122,12 +134,20 @@ def _stitch(
         ride = rides.get((parent, record.link(parent).position))
         if ride is None:
             continue
-        inside = [r for r in chains.get(parent, ()) if ride.first < r.link(parent).position < ride.last]
+        inside = [
+            r for r in chains.get(parent, ()) if ride.first < r.link(parent).position < ride.last
+        ]
         if not any(
-            r.kind is Kind.UNPACK and r.link(parent).position == ride.last and subject in _subjects(r)
+            r.kind is Kind.UNPACK
+            and r.link(parent).position == ride.last
+            and subject in _subjects(r)
             for r in chains.get(parent, ())
         ):
-            inside += [r for r in chains.get(parent, ()) if r.link(parent).position == ride.last > ride.first]
+            inside += [
+                r
+                for r in chains.get(parent, ())
+                if r.link(parent).position == ride.last > ride.first
+            ]
         for nested, origin in _stitch(parent, inside, chains, above | {subject}):
             if nested.digest not in seen:
                 seen.add(nested.digest)
@@ -140,26 +160,39 @@ def _subjects(record: SignedEvent) -> Mapping[str, Decimal]:
 
 
 def territory(country: str, unions: Mapping[str, Sequence[str]]) -> str:
-    """The customs territory of a country: its customs union's name, else the country itself."""
+    """The customs territory of a country: its customs union's name, else the country
+    itself.
+    """
     return next((name for name, members in unions.items() if country in members), country)
 
 
-# Acts that say where the goods themselves are. A recall, a theft report, a correction or the end of a handoff is
-# signed wherever its signer is.
-_WITH_THE_GOODS = frozenset(Kind) - {Kind.RECALL, Kind.REPORT_STOLEN, Kind.CORRECT, Kind.REFUSE, Kind.CANCEL}
+# Acts that say where the goods themselves are. A recall, a theft report, a correction
+# or the end of a handoff is signed wherever its signer is.
+_WITH_THE_GOODS = frozenset(Kind) - {
+    Kind.RECALL,
+    Kind.REPORT_STOLEN,
+    Kind.CORRECT,
+    Kind.REFUSE,
+    Kind.CANCEL,
+}
 
 
 def crossings(
     subject: str, chains: Mapping[str, Sequence[SignedEvent]], unions: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, str]]:
-    """The customs borders crossed, as (from territory, to territory), along every path the subject travelled."""
+    """The customs borders crossed, as (from territory, to territory), along every path
+    the subject travelled.
+    """
     found: list[tuple[str, str]] = []
-    for traveller, path, start in _paths(subject, list(chains.get(subject, ())), None, chains, frozenset()):
+    for traveller, path, start in _paths(
+        subject, list(chains.get(subject, ())), None, chains, frozenset()
+    ):
         last = start
         for record in path:
             here = _country(record)
             if record.kind is Kind.UNPACK and traveller in _subjects(record):
-                # Since the packing the traveller was where its unit was: that is the unit's path.
+                # Since the packing the traveller was where its unit was: that is the
+                # unit's path.
                 last = here
                 continue
             if here is None:
@@ -184,7 +217,9 @@ def _paths(
     chains: Mapping[str, Sequence[SignedEvent]],
     above: frozenset[str],
 ) -> list[tuple[str, list[SignedEvent], str | None]]:
-    """(who travels, its events, the country it was in before them): of the traveller, and of each unit it rode in."""
+    """(who travels, its events, the country it was in before them): of the traveller,
+    and of each unit it rode in.
+    """
     found = [(traveller, path, start)]
     for ride in slices(path, traveller, chains):
         if ride.container in above:
@@ -206,14 +241,18 @@ def _paths(
 def clearances(
     history: Sequence[tuple[SignedEvent, str]], unions: Mapping[str, Sequence[str]]
 ) -> Counter[tuple[str, str]]:
-    """How often each (procedure, territory) was cleared. A transit clearance lets goods both in and out."""
+    """How often each (procedure, territory) was cleared. A transit clearance lets goods
+    both in and out.
+    """
     cleared: Counter[tuple[str, str]] = Counter()
     for record, _ in history:
         customs = record.goods.customs if record.goods is not None else None
         if customs is None or customs.outcome != "cleared" or record.goods is None:
             continue
         here = territory(record.goods.place.country or "", unions)
-        for procedure in ("import", "export") if customs.procedure == "transit" else (customs.procedure,):
+        for procedure in (
+            ("import", "export") if customs.procedure == "transit" else (customs.procedure,)
+        ):
             cleared[(procedure, here)] += 1
     return cleared
 
@@ -221,14 +260,19 @@ def clearances(
 def missing_clearances(
     subject: str, chains: Mapping[str, Sequence[SignedEvent]], unions: Mapping[str, Sequence[str]]
 ) -> list[Reason]:
-    """A reason for each border that was crossed without an export clearance behind or an import clearance ahead."""
+    """A reason for each border that was crossed without an export clearance behind or
+    an import clearance ahead.
+    """
     cleared = clearances(stitch(subject, chains), unions)
     missing: list[Reason] = []
     wanted: Counter[tuple[str, str]] = Counter()
     for out_of, into in crossings(subject, chains, unions):
         wanted[("export", out_of)] += 1
         wanted[("import", into)] += 1
-    codes = {"export": LoopReason.EXPORT_CLEARANCE_MISSING, "import": LoopReason.IMPORT_CLEARANCE_MISSING}
+    codes = {
+        "export": LoopReason.EXPORT_CLEARANCE_MISSING,
+        "import": LoopReason.IMPORT_CLEARANCE_MISSING,
+    }
     for (procedure, where), times in wanted.items():
         if cleared[(procedure, where)] < times:
             missing.append(Reason(codes[procedure], {"territory": where}))
@@ -243,7 +287,8 @@ def close(
     unions: Mapping[str, Sequence[str]],
     unanchored: int,
 ) -> Loop:
-    """The loop of `subject`, given the folded `states` and the `chains` of it and of every unit it rode in.
+    """The loop of `subject`, given the folded `states` and the `chains` of it and of
+    every unit it rode in.
 
     `unanchored` counts the events of its history that are not in the ledger yet.
     """
@@ -289,7 +334,9 @@ def containers_of(state: GoodsState, states: Mapping[str, GoodsState]) -> list[G
 
 
 def _place_unknown(subject: str, chains: Mapping[str, Sequence[SignedEvent]]) -> bool:
-    """Whether a change of custody names no country, so that a border may have been crossed unseen."""
+    """Whether a change of custody names no country, so that a border may have been
+    crossed unseen.
+    """
     moving = (Kind.COMMISSION, Kind.HAND_OVER, Kind.ACCEPT)
     return any(
         record.kind in moving and record.goods is not None and record.goods.place.country is None

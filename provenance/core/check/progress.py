@@ -1,6 +1,8 @@
-"""What a check of a bundle has learnt so far: the records, their proofs, chains and states.
+"""What a check of a bundle has learnt so far: the records, their proofs, chains and
+states.
 
-It answers the rules' questions (`facts.Lookups`) from the records folded so far, and from nothing else.
+It answers the rules' questions (`facts.Lookups`) from the records folded so far, and
+from nothing else.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""What a check found: the verdict, the plan's steps, the history. The same words in page, API and command."""
+"""What a check found: the verdict, the plan's steps, the history. The same words in
+page, API and command.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +25,9 @@ TITLES = (
 
 
 class Verdict(StrEnum):
-    """What a person is told (docs/format.md): the same words in page, API and command."""
+    """What a person is told (docs/format.md): the same words in page, API and
+    command.
+    """
 
     RECORDS_CHECK_OUT = "RECORDS_CHECK_OUT"
     CHECK_NEEDED = "CHECK_NEEDED"
@@ -61,9 +65,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the subject's history. `origin` is the chain it came from: its own, or a container's.
+    """One event of the subject's history. `origin` is the chain it came from: its own,
+    or a container's.
 
-    `arrived_late` is when it was recorded, where the caller said that this was long after it was signed.
+    `arrived_late` is when it was recorded, where the caller said that this was long
+    after it was signed.
     """
 
     record: SignedEvent
@@ -76,7 +82,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the check found. `states` holds the folded state of every chain in the bundle."""
+    """What the check found. `states` holds the folded state of every chain in the
+    bundle.
+    """
 
     subject: str
     verdict: Verdict
@@ -90,5 +98,7 @@ class Result:
 
     @property
     def state(self) -> State | None:
-        """The subject's own state; None when the record is broken before it could be folded."""
+        """The subject's own state; None when the record is broken before it could be
+        folded.
+        """
         return self.states.get(self.subject)

@@ -1,8 +1,9 @@
 """Roots of trust: the one small file a verifier brings along (docs/trust.md).
 
-It names the deployment (its DID host), the registrar's key, which vouches for parties and their first keys, and the
-ledger's key with the witnesses, as a C2SP tlog-policy. Whoever checks MUST have got it from elsewhere than the bundle
-it is used on: a bundle can name its roots, and cannot vouch for them.
+It names the deployment (its DID host), the registrar's key, which vouches for parties
+and their first keys, and the ledger's key with the witnesses, as a C2SP tlog-policy.
+Whoever checks MUST have got it from elsewhere than the bundle it is used on: a bundle
+can name its roots, and cannot vouch for them.
 """
 
 import hashlib
@@ -25,8 +26,8 @@ _MEMBERS = {"type", "version", "host", "registrar", "policy", "customsUnions", "
 class Trust:
     """Who is trusted for what.
 
-    `registrar` is a public key in multibase; `late_after` is how long after it happened an act may be signed before it
-    counts as recorded late.
+    `registrar` is a public key in multibase; `late_after` is how long after it happened
+    an act may be signed before it counts as recorded late.
     """
 
     host: str
@@ -49,12 +50,16 @@ class Trust:
         }
 
     def digest(self) -> str:
-        """SHA-256 of the trust file's RFC 8785 bytes, in lower-case hex: its fingerprint."""
+        """SHA-256 of the trust file's RFC 8785 bytes, in lower-case hex: its
+        fingerprint.
+        """
         return hashlib.sha256(canonical.serialize(self.to_json())).hexdigest()
 
 
 def parse(value: Any) -> Trust:
-    """Read a trust file's content, strictly parsed. Raises BadBundle, BadNote, BadIdentifier, WeakKey, NoTrust."""
+    """Read a trust file's content, strictly parsed. Raises BadBundle, BadNote,
+    BadIdentifier, WeakKey, NoTrust.
+    """
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         raise errors.BadBundle(f"a trust file has exactly the members {sorted(_MEMBERS)}")
     if (value["type"], value["version"]) != (TYPE, VERSION):
@@ -63,7 +68,11 @@ def parse(value: Any) -> Trust:
     if not isinstance(registrar, dict) or registrar.keys() != {"gln", "publicKeyMultibase"}:
         raise errors.BadBundle("registrar has the members gln and publicKeyMultibase")
     texts = (value["host"], value["policy"], registrar["gln"], registrar["publicKeyMultibase"])
-    if not all(isinstance(text, str) for text in texts) or type(hours) is not int or not 0 < hours < 100_000:
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or type(hours) is not int
+        or not 0 < hours < 100_000
+    ):
         raise errors.BadBundle("a member of the trust file has the wrong type")
     if not isinstance(unions, dict) or not all(map(_countries, unions.values())):
         raise errors.BadBundle("customsUnions maps names to lists of countries")

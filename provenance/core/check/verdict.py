@@ -1,4 +1,6 @@
-"""Steps 7 and 8 of the plan: what is still open, what stands before everything else, and the verdict."""
+"""Steps 7 and 8 of the plan: what is still open, what stands before everything else,
+and the verdict.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -37,14 +39,20 @@ def decide(
     if isinstance(state, GoodsState):
         goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
         closed = loop.close(
-            checked.subject, goods, checked.chains, unions=checked.trust.customs_unions, unanchored=unanchored
+            checked.subject,
+            goods,
+            checked.chains,
+            unions=checked.trust.customs_unions,
+            unanchored=unanchored,
         )
         amber += _amber(checked, closed, history, goods, now)
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     warned = closed is not None and closed.state is not LoopState.CLOSED
     steps.append(
-        Step(7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ()))
+        Step(
+            7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ())
+        )
     )
     overlays = _overlays(checked, state)
     steps.append(Step(8, Outcome.FAILED if overlays else Outcome.OK, *_first(overlays)))
@@ -63,7 +71,11 @@ def decide(
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
-    return (str(reasons[0].code), ", ".join(str(reason.code) for reason in reasons)) if reasons else ("", "")
+    return (
+        (str(reasons[0].code), ", ".join(str(reason.code) for reason in reasons))
+        if reasons
+        else ("", "")
+    )
 
 
 def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) -> Verdict:
@@ -78,11 +90,18 @@ def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) 
 
 
 def _amber(
-    checked: Progress, closed: Loop, history: Sequence[Entry], goods: Mapping[str, GoodsState], now: datetime
+    checked: Progress,
+    closed: Loop,
+    history: Sequence[Entry],
+    goods: Mapping[str, GoodsState],
+    now: datetime,
 ) -> list[Reason]:
     """What a person should look into, though every record is intact."""
     found: list[Reason] = []
-    late, corrected = sum(entry.late for entry in history), sum(entry.corrected for entry in history)
+    late, corrected = (
+        sum(entry.late for entry in history),
+        sum(entry.corrected for entry in history),
+    )
     if late:
         found.append(Reason("late", {"count": str(late)}))
     if corrected:
@@ -91,7 +110,9 @@ def _amber(
     found += [
         Reason("handoff-not-accepted", {"receiver": one.pending})
         for one in (state, *loop.containers_of(state, goods))
-        if one.pending and one.handed_over_at is not None and now - one.handed_over_at > UNANSWERED_AFTER
+        if one.pending
+        and one.handed_over_at is not None
+        and now - one.handed_over_at > UNANSWERED_AFTER
     ]
     worrying = (
         LoopReason.EXPORT_CLEARANCE_MISSING,
@@ -113,10 +134,14 @@ def _key_compromised(checked: Progress, record: SignedEvent) -> bool:
 
 
 def _corrected(checked: Progress) -> set[str]:
-    """Digests of the events that a later correction on the same chain declares wrong."""
+    """Digests of the events that a later correction on the same chain declares
+    wrong.
+    """
     wrong: set[str] = set()
     for uri, records in checked.chains.items():
-        declared = {r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None}
+        declared = {
+            r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None
+        }
         if declared:
             wrong |= {
                 r.digest
@@ -130,7 +155,9 @@ def _corrected(checked: Progress) -> set[str]:
 
 
 def _overlays(checked: Progress, state: State) -> list[Reason]:
-    """(8) What brand or authority said stop to: of the goods, of their lot, of the units they are in."""
+    """(8) What brand or authority said stop to: of the goods, of their lot, of the
+    units they are in.
+    """
     if not isinstance(state, GoodsState):
         return []
     goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}

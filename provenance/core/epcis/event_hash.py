@@ -1,8 +1,10 @@
-"""The eventID of an EPCIS event: a hash of what it says, not of how it is written (CBV 2.0 section 8.9).
+"""The eventID of an EPCIS event: a hash of what it says, not of how it is written (CBV
+2.0 section 8.9).
 
     eventType=ObjectEventeventTime=2020-03-04T10:00:30.000ZeventTimeZoneOffset=+01:00epcListepc=https://…
 
-`pre_hash` joins `name=value` without separators in the order of the standard; `event_id` hashes that text.
+`pre_hash` joins `name=value` without separators in the order of the standard;
+`event_id` hashes that text.
 
 1. Names: standard members by their name, extensions as `{namespace}local`, their prefix resolved by the
    event's own `@context`, else by the document's. No context is ever fetched.
@@ -33,7 +35,16 @@ _METADATA: Final = (
 _REPORT: Final = (
     *("type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time"),
     *("microorganism", "chemicalSubstance", "value", "component", "stringValue", "booleanValue"),
-    *("hexBinaryValue", "uriValue", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"),
+    *(
+        "hexBinaryValue",
+        "uriValue",
+        "minValue",
+        "maxValue",
+        "meanValue",
+        "sDev",
+        "percRank",
+        "percValue",
+    ),
     *("uom", "coordinateReferenceSystem"),
 )
 
@@ -55,7 +66,9 @@ _NO_REPORT_WORDS: Final[Mapping[str, Mapping[str, str]]] = {}
 
 
 def event_id(event: Mapping[str, Any], context: hash_values.Context = None) -> str:
-    """Return the CBV 2.0 event hash of `event`; `context` is the `@context` of the document around it."""
+    """Return the CBV 2.0 event hash of `event`; `context` is the `@context` of the
+    document around it.
+    """
     digest = hashlib.sha256(pre_hash(event, context).encode()).hexdigest()
     return f"ni:///sha-256;{digest}?ver=CBV2.0"
 
@@ -68,7 +81,9 @@ def check_event_id(event: Mapping[str, Any], context: hash_values.Context = None
 
 
 def pre_hash(event: Mapping[str, Any], context: hash_values.Context = None) -> str:
-    """Return the text that `event_id` hashes. `event` MUST have passed the EPCIS schema."""
+    """Return the text that `event_id` hashes. `event` MUST have passed the EPCIS
+    schema.
+    """
     names = hash_values.namespaces(context, event.get("@context"))
     text = f"eventType={event.get('type', '')}"
     known = 0
@@ -82,7 +97,7 @@ def pre_hash(event: Mapping[str, Any], context: hash_values.Context = None) -> s
     return text + "".join(sorted(_tail(event, names)))
 
 
-# --- standard members --------------------------------------------------------------------------------------
+# --- standard members ---------------------------------------------------------------
 
 Namespaces = hash_values.Namespaces
 Writer = Callable[[str, Any, Namespaces], str]
@@ -103,7 +118,10 @@ def _write_epcs(member: str, value: Any, names: Namespaces) -> str:
 
 def _write_quantities(member: str, value: Any, names: Namespaces) -> str:
     elements = [
-        "".join(hash_values.pair(part, element.get(part), names) for part in ("epcClass", "quantity", "uom"))
+        "".join(
+            hash_values.pair(part, element.get(part), names)
+            for part in ("epcClass", "quantity", "uom")
+        )
         for element in value
     ]
     return _headed(member, ["quantityElement" + element for element in elements if element])
@@ -111,7 +129,11 @@ def _write_quantities(member: str, value: Any, names: Namespaces) -> str:
 
 def _write_persistent(member: str, value: Any, names: Namespaces) -> str:
     parts = (
-        "".join(sorted(hash_values.pair(part, term, names, _DISPOSITIONS) for term in value.get(part, ())))
+        "".join(
+            sorted(
+                hash_values.pair(part, term, names, _DISPOSITIONS) for term in value.get(part, ())
+            )
+        )
         for part in ("set", "unset")
     )
     body = "".join(parts)
@@ -161,7 +183,8 @@ def _write_sensors(_member: str, value: Any, names: Namespaces) -> str:
     for element in value:
         metadata = _fields(element.get("sensorMetadata", {}), _METADATA, names)
         reports = [
-            _fields(report, _REPORT, names, _REPORT_WORDS) for report in element.get("sensorReport", ())
+            _fields(report, _REPORT, names, _REPORT_WORDS)
+            for report in element.get("sensorReport", ())
         ]
         body = ("sensorMetadata" + metadata if metadata else "") + "".join(
             sorted("sensorReport" + report for report in reports if report)
@@ -198,7 +221,7 @@ _STANDARD: Final = frozenset(member for member, _ in _ORDER) | _NOT_HASHED
 _NESTING: Final = frozenset({"readPoint", "bizLocation", "sensorElementList"})
 
 
-# --- what stands at the end --------------------------------------------------------------------------------
+# --- what stands at the end ---------------------------------------------------------
 
 
 def _tail(event: Mapping[str, Any], names: Namespaces) -> list[str]:
@@ -212,7 +235,9 @@ def _tail(event: Mapping[str, Any], names: Namespaces) -> list[str]:
     for element in event.get("sensorElementList", ()):
         inner = _extensions(element, {"sensorMetadata", "sensorReport"}, names)
         inner.append(
-            _headed("sensorMetadata", _extensions(element.get("sensorMetadata", {}), _METADATA, names))
+            _headed(
+                "sensorMetadata", _extensions(element.get("sensorMetadata", {}), _METADATA, names)
+            )
         )
         inner += [
             _headed("sensorReport", _extensions(report, _REPORT, names))

@@ -1,4 +1,6 @@
-"""How the event hash writes one value: trimmed, in one form, its words as URIs (CBV 2.0 section 8.9)."""
+"""How the event hash writes one value: trimmed, in one form, its words as URIs (CBV 2.0
+section 8.9).
+"""
 
 import functools
 import re
@@ -20,7 +22,8 @@ _BUILT_IN: Final[Namespaces] = {
 }
 NO_WORDS: Final[Mapping[str, str]] = {}
 _TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
 )
 _TRAILING: Final = re.compile(r"-?(?:0|[1-9]\d*)\.\d+", re.ASCII)
 _CBV_URN: Final = re.compile(r"urn:epcglobal:cbv:(bizstep|disp|btt|sdt|er):(.+)")
@@ -28,7 +31,9 @@ _CBV_FAMILY: Final = {"bizstep": "BizStep", "disp": "Disp", "btt": "BTT", "sdt":
 
 
 def namespaces(*contexts: Context) -> Namespaces:
-    """Read prefixes from contexts, a later one overriding; a context given as an address tells none."""
+    """Read prefixes from contexts, a later one overriding; a context given as an
+    address tells none.
+    """
     found: dict[str, str] | None = None
     for context in contexts:
         entries = context if isinstance(context, list | tuple) else (context,)
@@ -41,7 +46,9 @@ def namespaces(*contexts: Context) -> Namespaces:
 
 @functools.lru_cache(maxsize=16384)  # an event says the same few times over and over
 def utc(text: str) -> str:
-    """Return an RFC 3339 time in UTC with milliseconds (half up); any other text as it is."""
+    """Return an RFC 3339 time in UTC with milliseconds (half up); any other text as it
+    is.
+    """
     match = _TIME.fullmatch(text)
     if match is None:
         return text
@@ -71,7 +78,9 @@ def _shorten(number: str) -> str:
 
 
 def canonical(text: str, names: Namespaces) -> str:
-    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link, if it is one."""
+    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link,
+    if it is one.
+    """
     if _TRAILING.fullmatch(text):
         return _shorten(text)
     prefix, colon, rest = text.partition(":")

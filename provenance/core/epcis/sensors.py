@@ -1,4 +1,6 @@
-"""The words of EPCIS 2.0 sensor readings: measures, axes and alarms (CBV 2.0 section 7)."""
+"""The words of EPCIS 2.0 sensor readings: measures, axes and alarms (CBV 2.0 section
+7).
+"""
 
 from enum import StrEnum
 from typing import Final
@@ -56,4 +58,6 @@ _MEASUREMENTS: Final = """
     VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber
 """
 MEASUREMENTS: Final = frozenset(_MEASUREMENTS.split())
-"""What a sensor can measure. Two older spellings that real documents use stand beside the standard's own."""
+"""What a sensor can measure. Two older spellings that real documents use stand beside
+the standard's own.
+"""

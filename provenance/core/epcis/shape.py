@@ -1,7 +1,9 @@
-"""The JSON types of an EPCIS event's members (EPCIS 2.0 JSON schema), as far as this package looks into them.
+"""The JSON types of an EPCIS event's members (EPCIS 2.0 JSON schema), as far as this
+package looks into them.
 
-At a door the whole schema is checked. Whoever holds a bundle has this package alone, and a signature says nothing
-about shape: so nothing is read from an event before `check` has passed it.
+At a door the whole schema is checked. Whoever holds a bundle has this package alone,
+and a signature says nothing about shape: so nothing is read from an event before
+`check` has passed it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +13,9 @@ from provenance.core import errors
 
 
 def check(event: Mapping[str, Any]) -> None:
-    """Raise BadEpcis unless each member that the record and the event hash read is of its JSON type."""
+    """Raise BadEpcis unless each member that the record and the event hash read is of
+    its JSON type.
+    """
     if not isinstance(event.get("type"), str):
         raise errors.BadEpcis("an event names its type")
     for name, value in event.items():

@@ -1,11 +1,14 @@
 """EPCIS 2.0 and CBV 2.0 words, and the few of our own.
 
-In an event a standard word is a bare string (`"bizStep": "shipping"`), so each member of an enum here *is*
-that string; `.uri` is the term's address in the GS1 web vocabulary, the form the event hash uses. Words of
-our own are full URIs under `CUSTOS_NS`, and fields of our own carry the prefix `custos:`, which an event that
-uses them resolves in its own `@context` (`EXTENSION_CONTEXT`), so that it stays readable when copied.
+In an event a standard word is a bare string (`"bizStep": "shipping"`), so each member
+of an enum here *is* that string; `.uri` is the term's address in the GS1 web
+vocabulary, the form the event hash uses. Words of our own are full URIs under
+`CUSTOS_NS`, and fields of our own carry the prefix `custos:`, which an event that uses
+them resolves in its own `@context` (`EXTENSION_CONTEXT`), so that it stays readable
+when copied.
 
-Sources: EPCIS 2.0 JSON schema and REST binding (GS1 2.0.0), CBV 2.0 section 7, UN/EDIFACT code lists.
+Sources: EPCIS 2.0 JSON schema and REST binding (GS1 2.0.0), CBV 2.0 section 7,
+UN/EDIFACT code lists.
 """
 
 from enum import StrEnum
@@ -19,7 +22,8 @@ CBV_MDA: Final = "urn:epcglobal:cbv:mda"
 
 CUSTOS_NS: Final = "https://custos.example/ns/epcis#"
 CUSTOS_PREFIX: Final = "custos"
-# The schema takes a string, an object or an array of both as an event's own @context; an array can grow.
+# The schema takes a string, an object or an array of both as an event's own @context;
+# an array can grow.
 EXTENSION_CONTEXT: Final[tuple[dict[str, str], ...]] = ({CUSTOS_PREFIX: CUSTOS_NS},)
 
 
@@ -177,7 +181,9 @@ class SourceDestType(StrEnum):
 
 
 class ErrorReason(StrEnum):
-    """Why an event is withdrawn (CBV 2.0 section 7.5); `did_not_occur` takes no corrective events."""
+    """Why an event is withdrawn (CBV 2.0 section 7.5); `did_not_occur` takes no
+    corrective events.
+    """
 
     DID_NOT_OCCUR = "did_not_occur"
     INCORRECT_DATA = "incorrect_data"
@@ -188,9 +194,9 @@ class ErrorReason(StrEnum):
         return f"{CBV}ER-{self.value}"
 
 
-# --- our own words: what a border does ----------------------------------------------------------------------
-# CBV has no exporting, importing or customs step, so these are ours; each is joined to the UN/EDIFACT code
-# that a customs system already speaks.
+# --- our own words: what a border does ----------------------------------------------
+# CBV has no exporting, importing or customs step, so these are ours; each is joined to
+# the UN/EDIFACT code that a customs system already speaks.
 
 
 class Procedure(StrEnum):
@@ -207,7 +213,9 @@ class Procedure(StrEnum):
 
     @property
     def edifact(self) -> str:
-        """`data element:code` in UN/EDIFACT: 7365 (processing indicator) has one code for each procedure."""
+        """`data element:code` in UN/EDIFACT: 7365 (processing indicator) has one code
+        for each procedure.
+        """
         match self:
             case Procedure.EXPORT:
                 return "7365:22"
@@ -235,7 +243,9 @@ class Outcome(StrEnum):
 
     @property
     def edifact(self) -> str:
-        """`data element:code` in UN/EDIFACT. It knows one detention, for hold and seizure."""
+        """`data element:code` in UN/EDIFACT. It knows one detention, for hold and
+        seizure.
+        """
         match self:
             case Outcome.CLEARED:
                 return "7365:4"
@@ -250,7 +260,9 @@ class Outcome(StrEnum):
 
 
 class Field(StrEnum):
-    """The extension members of our events, spelt as they stand in the JSON; names inside them are bare."""
+    """The extension members of our events, spelt as they stand in the JSON; names
+    inside them are bare.
+    """
 
     CUSTOMS = "custos:customs"
     PLACE = "custos:place"

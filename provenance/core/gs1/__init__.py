@@ -1,4 +1,6 @@
-"""GS1 identifiers, subjects and strict Digital Links: `from provenance.core import gs1`."""
+"""GS1 identifiers, subjects and strict Digital Links: `from provenance.core import
+gs1`.
+"""
 
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link
 from provenance.core.gs1.epc import canonical_uri

@@ -1,9 +1,12 @@
-"""The GS1 Application Identifiers: what each value looks like, and what it may do in a Digital Link.
+"""The GS1 Application Identifiers: what each value looks like, and what it may do in a
+Digital Link.
 
-A value is checked for length, character set and the tests named in its row. Tests that need a code list of
-others (countries, currencies, coupons) are left to who uses such an attribute.
+A value is checked for length, character set and the tests named in its row. Tests that
+need a code list of others (countries, currencies, coupons) are left to who uses such an
+attribute.
 
-Sources: GS1 General Specifications section 3 (release 25), GS1 Digital Link URI syntax 1.6.0 section 4.
+Sources: GS1 General Specifications section 3 (release 25), GS1 Digital Link URI syntax
+1.6.0 section 4.
 """
 
 import re
@@ -32,10 +35,13 @@ KEY_QUALIFIERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "8017": (("8019",),),
     "8018": (("8019",),),
 }
-"""Every primary key of a Digital Link, with its ordered qualifiers (alternatives never mix)."""
+"""Every primary key of a Digital Link, with its ordered qualifiers (alternatives never
+mix).
+"""
 
-# One row: Application Identifiers; "?" if it may be a data attribute in a query; the parts of its value.
-# A part: n digits, x the 82 characters, y the 39 of CSET 39, z base64url; length or range; tests; [optional].
+# One row: Application Identifiers; "?" if it may be a data attribute in a query; the
+# parts of its value. A part: n digits, x the 82 characters, y the 39 of CSET 39, z
+# base64url; length or range; tests; [optional].
 _ROWS: Final = """
 00 ? n18:csum
 01-02 ? n14:csum
@@ -145,7 +151,8 @@ _ROWS: Final = """
 91-99 ? x1-90
 """
 
-# Trade and logistic measures: six digits, the fourth of the identifier places the decimal point (0 to 5).
+# Trade and logistic measures: six digits, the fourth of the identifier places the
+# decimal point (0 to 5).
 _MEASURES: Final = (*range(310, 317), *range(320, 338), *range(340, 358), *range(360, 370))
 
 _CSET: Final = {
@@ -155,19 +162,47 @@ _CSET: Final = {
     "z": "\\-0-9A-Z_a-z=",
 }
 _PART: Final = re.compile(r"(?P<set>[nxyz])(?P<low>\d+)(?:-(?P<high>\d+))?(?P<tests>(?::\w+)*)")
-# Elements that start so have a value of fixed length, so no separator follows them (Gen. Specs 7.8.5).
+# Elements that start so have a value of fixed length, so no separator follows them
+# (Gen. Specs 7.8.5).
 _FIXED: Final = (
     {"00": 18, "01": 14, "02": 14, "03": 14, "04": 16, "20": 2, "41": 13}
     | {f"{n}": 6 for n in range(11, 20)}
     | {f"{n}": 6 for n in range(31, 37)}
 )
-# A GMN's check pair: prime weights from the right, modulo 1021, each five bits one character (7.9.5).
-_PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
+# A GMN's check pair: prime weights from the right, modulo 1021, each five bits one
+# character (7.9.5).
+_PRIMES: Final = (
+    2,
+    3,
+    5,
+    7,
+    11,
+    13,
+    17,
+    19,
+    23,
+    29,
+    31,
+    37,
+    41,
+    43,
+    47,
+    53,
+    59,
+    61,
+    67,
+    71,
+    73,
+    79,
+    83,
+)
 _PAIR: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def check_pair(body: str) -> str:
-    """Return the two check characters of a Global Model Number (General Specifications 7.9.5)."""
+    """Return the two check characters of a Global Model Number (General Specifications
+    7.9.5).
+    """
     weighted = zip(reversed(body), _PRIMES, strict=False)
     total = sum(identifiers.CSET82.index(character) * prime for character, prime in weighted) % 1021
     return _PAIR[total >> 5] + _PAIR[total & 31]
@@ -177,8 +212,15 @@ def _is_day(text: str, *, zero_allowed: bool) -> bool:
     month, day = int(text[-4:-2]), int(text[-2:])
     if not 1 <= month <= 12:
         return False
-    # Two digits of a year name one century's; every fourth is a leap year in the window that matters.
-    longest = (29 if int(text[:-4]) % 4 == 0 else 28) if month == 2 else 30 if month in {4, 6, 9, 11} else 31
+    # Two digits of a year name one century's; every fourth is a leap year in the window
+    # that matters.
+    longest = (
+        (29 if int(text[:-4]) % 4 == 0 else 28)
+        if month == 2
+        else 30
+        if month in {4, 6, 9, 11}
+        else 31
+    )
     return (0 if zero_allowed else 1) <= day <= longest
 
 
@@ -200,7 +242,9 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApplicationIdentifier:
-    """One row of the table: how its value is written, and whether a query may carry it."""
+    """One row of the table: how its value is written, and whether a query may carry
+    it.
+    """
 
     code: str
     attribute: bool
@@ -208,10 +252,14 @@ class ApplicationIdentifier:
     tests: tuple[tuple[str, ...], ...]
 
     def check(self, value: str) -> None:
-        """Raise BadIdentifier or BadCheckDigit unless `value` is one of this identifier's."""
+        """Raise BadIdentifier or BadCheckDigit unless `value` is one of this
+        identifier's.
+        """
         match = self.pattern.fullmatch(value)
         if match is None:
-            raise errors.BadIdentifier(f"({self.code}) {value[:90]!r} has the wrong length or characters")
+            raise errors.BadIdentifier(
+                f"({self.code}) {value[:90]!r} has the wrong length or characters"
+            )
         for part, tests in zip(match.groups(), self.tests, strict=True):
             for test in tests if part is not None else ():
                 if test == "csum":
@@ -223,7 +271,9 @@ class ApplicationIdentifier:
 def _check_csum(code: str, digits: str) -> None:
     expected = identifiers.check_digit(digits[:-1])
     if digits[-1] != expected:
-        raise errors.BadCheckDigit(f"({code}) {digits}: expected check digit {expected}, got {digits[-1]}")
+        raise errors.BadCheckDigit(
+            f"({code}) {digits}: expected check digit {expected}, got {digits[-1]}"
+        )
 
 
 def needs_separator(code: str) -> bool:
@@ -232,12 +282,16 @@ def needs_separator(code: str) -> bool:
 
 
 def fixed_length(code: str) -> int:
-    """Return how long the value of an element is that no separator ends; 0 where one does."""
+    """Return how long the value of an element is that no separator ends; 0 where one
+    does.
+    """
     return _FIXED.get(code[:2], 0)
 
 
 def is_key_sequence(codes: Sequence[str]) -> bool:
-    """Tell whether `codes` is a primary key followed by some of its qualifiers, in their order."""
+    """Tell whether `codes` is a primary key followed by some of its qualifiers, in
+    their order.
+    """
     if not codes or codes[0] not in KEY_QUALIFIERS:
         return False
     qualifiers = list(codes[1:])
@@ -261,7 +315,9 @@ def _build(code: str, attribute: bool, parts: Sequence[str]) -> ApplicationIdent
         if match is None:
             raise ValueError(f"unreadable row of AI {code}: {part}")
         low, high = match["low"], match["high"] or match["low"]
-        pattern += f"([{_CSET[match['set']]}]{{{low},{high}}})" + ("?" if part.startswith("[") else "")
+        pattern += f"([{_CSET[match['set']]}]{{{low},{high}}})" + (
+            "?" if part.startswith("[") else ""
+        )
         tests.append(tuple(filter(None, match["tests"].split(":"))))
     return ApplicationIdentifier(code, attribute, re.compile(pattern), tuple(tests))
 

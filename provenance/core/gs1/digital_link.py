@@ -1,4 +1,5 @@
-"""Strict GS1 Digital Link URIs: `http(s)://domain[/stem]/key/value[/qualifier/value]*[?attributes]`.
+"""Strict GS1 Digital Link URIs:
+`http(s)://domain[/stem]/key/value[/qualifier/value]*[?attributes]`.
 
     https://id.gs1.org/01/09520123456788/10/ABC1/21/12345?17=180426
 
@@ -57,7 +58,9 @@ class DigitalLink:
         return ((self.key, self.value), *self.qualifiers, *self.attributes)
 
     def element_string(self) -> str:
-        """Return the element string that a barcode would hold, each FNC1 written as `^`."""
+        """Return the element string that a barcode would hold, each FNC1 written as
+        `^`.
+        """
         text = "^"
         for position, (code, value) in enumerate(self.elements):
             if position and ai.needs_separator(self.elements[position - 1][0]):
@@ -82,11 +85,14 @@ def parse_digital_link(
 ) -> DigitalLink:
     """Take `uri` apart, or raise BadDigitalLink, BadIdentifier or BadCheckDigit.
 
-    The two switches accept what older encoders wrote, and nothing of ours uses them: a GTIN of 8, 12 or 13
-    digits, and attributes of identifiers that the table does not know.
+    The two switches accept what older encoders wrote, and nothing of ours uses them: a
+    GTIN of 8, 12 or 13 digits, and attributes of identifiers that the table does not
+    know.
     """
     if len(uri) > MAX_LENGTH or _URI_TEXT.fullmatch(uri) is None:
-        raise errors.BadDigitalLink("expected a URI of printable ASCII, at most 2048 characters long")
+        raise errors.BadDigitalLink(
+            "expected a URI of printable ASCII, at most 2048 characters long"
+        )
     match = _URI.fullmatch(uri)
     if match is None:
         raise errors.BadDigitalLink(f"expected http(s)://domain/…, got {uri[:60]!r}")
@@ -100,7 +106,9 @@ def parse_digital_link(
 
 
 def split_path(path: str) -> tuple[str, list[Element]]:
-    """Split a percent-encoded path into stem and decoded elements, the right-most primary key first."""
+    """Split a percent-encoded path into stem and decoded elements, the right-most
+    primary key first.
+    """
     segments = path.split("/")
     for start in range(len(segments) - 2, 0, -2):
         code = segments[start]
@@ -150,12 +158,16 @@ def _parse_query(query: str, path_codes: Sequence[str], options: _Options) -> li
 def _check_attribute(code: str, value: str, path_codes: Sequence[str], options: _Options) -> None:
     known = ai.TABLE.get(code)
     if known is None:
-        if not (options.unknown_ais and _UNKNOWN_AI.fullmatch(code) and _UNKNOWN_VALUE.fullmatch(value)):
+        if not (
+            options.unknown_ais and _UNKNOWN_AI.fullmatch(code) and _UNKNOWN_VALUE.fullmatch(value)
+        ):
             raise errors.BadDigitalLink(f"({code}) is no Application Identifier")
         return
     if not known.attribute:
         raise errors.BadDigitalLink(f"({code}) may not stand in the query")
     places = range(1, len(path_codes) + 1)
-    if any(ai.is_key_sequence([*path_codes[:place], code, *path_codes[place:]]) for place in places):
+    if any(
+        ai.is_key_sequence([*path_codes[:place], code, *path_codes[place:]]) for place in places
+    ):
         raise errors.BadDigitalLink(f"({code}) belongs in the path")
     known.check(value)

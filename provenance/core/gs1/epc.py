@@ -1,10 +1,12 @@
 """One canonical form for every way EPCIS may write a GS1 identifier.
 
-An EPC URN (`urn:epc:id:sgtin:…`), an EPC class or pattern, and a Digital Link on any domain become
-`https://id.gs1.org/…` with the finest key only and no query. What is none of these stays as it is:
-identifiers here belong to others, so check digits are computed for URNs and not judged in links.
+An EPC URN (`urn:epc:id:sgtin:…`), an EPC class or pattern, and a Digital Link on any
+domain become `https://id.gs1.org/…` with the finest key only and no query. What is none
+of these stays as it is: identifiers here belong to others, so check digits are computed
+for URNs and not judged in links.
 
-Sources: EPC Tag Data Standard 2.0 sections 6-7, CBV 2.0 section 8.9 (event hash), Digital Link URI 1.6.0.
+Sources: EPC Tag Data Standard 2.0 sections 6-7, CBV 2.0 section 8.9 (event hash),
+Digital Link URI 1.6.0.
 """
 
 import functools
@@ -38,7 +40,8 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
         "8018": r"[0-9]{18}",
     }.items()
 }
-# The qualifiers that make a key finer, the finest first; any other qualifier is dropped.
+# The qualifiers that make a key finer, the finest first; any other qualifier is
+# dropped.
 _FINER: Final[Mapping[str, tuple[str, ...]]] = {
     "01": ("21", "10", "235"),
     "414": ("254",),
@@ -55,7 +58,9 @@ _URN: Final = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):([0-9]{6,12})\.(.*)
 
 @functools.lru_cache(maxsize=4096)
 def canonical_uri(text: str) -> str:
-    """Return the canonical Digital Link of an identifier, or `text` itself if it is not a GS1 identifier."""
+    """Return the canonical Digital Link of an identifier, or `text` itself if it is not
+    a GS1 identifier.
+    """
     if text.startswith("urn:epc:"):
         return _of_urn(text) or text
     if text[:4] in {"http", "HTTP"}:
@@ -92,7 +97,9 @@ def _checked(digits: str, length: int) -> str | None:
 
 
 def _encode(text: str) -> str:
-    """Percent-encode what an EPC URN writes bare and a Digital Link does not (table 7-1)."""
+    """Percent-encode what an EPC URN writes bare and a Digital Link does not (table
+    7-1).
+    """
     return quote(unquote_to_bytes(text), safe="';=")
 
 

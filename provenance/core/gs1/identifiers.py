@@ -1,7 +1,9 @@
-"""GS1 identifiers: check digits, GTIN, GLN and SSCC in their one spelling, serials and lots.
+"""GS1 identifiers: check digits, GTIN, GLN and SSCC in their one spelling, serials and
+lots.
 
-Sources: GS1 General Specifications section 7.9.1 (check digit), 7.11 (the 82-character set), section 3 (AIs).
-A GTIN is always 14 digits here, a GLN 13, an SSCC 18; shorter forms are another spelling and refused.
+Sources: GS1 General Specifications section 7.9.1 (check digit), 7.11 (the 82-character
+set), section 3 (AIs). A GTIN is always 14 digits here, a GLN 13, an SSCC 18; shorter
+forms are another spelling and refused.
 """
 
 import re
@@ -9,7 +11,9 @@ from typing import Final
 
 from provenance.core import errors
 
-CSET82: Final = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+CSET82: Final = (
+    "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+)
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DEFAULT_SERIAL_LENGTH: Final = 12
 
@@ -19,7 +23,9 @@ _TEXT20: Final = re.compile(f"[{re.escape(CSET82)}]{{1,20}}")
 
 
 def check_digit(digits: str) -> str:
-    """Return the modulo 10 check digit that belongs after `digits` (weights 3, 1, 3 … from the right)."""
+    """Return the modulo 10 check digit that belongs after `digits` (weights 3, 1, 3 …
+    from the right).
+    """
     if _DIGITS.fullmatch(digits) is None:
         raise errors.BadIdentifier(f"expected digits, got {digits!r}")
     values = digits.encode().translate(_VALUES)
@@ -31,7 +37,9 @@ def _parse(text: str, length: int, name: str) -> str:
         raise errors.BadIdentifier(f"{name}: expected {length} digits, got {text[:40]!r}")
     expected = check_digit(text[:-1])
     if text[-1] != expected:
-        raise errors.BadCheckDigit(f"{name} {text}: expected check digit {expected}, got {text[-1]}")
+        raise errors.BadCheckDigit(
+            f"{name} {text}: expected check digit {expected}, got {text[-1]}"
+        )
     return text
 
 
@@ -53,7 +61,9 @@ def parse_sscc(text: str) -> str:
 def _make(lead: str, prefix: str, reference: int, length: int, name: str) -> str:
     room = length - 1 - len(lead) - len(prefix)
     if _DIGITS.fullmatch(prefix) is None or not 4 <= len(prefix) <= 12:
-        raise errors.BadIdentifier(f"{name}: expected a company prefix of 4 to 12 digits, got {prefix!r}")
+        raise errors.BadIdentifier(
+            f"{name}: expected a company prefix of 4 to 12 digits, got {prefix!r}"
+        )
     if reference < 0 or len(str(reference)) > max(room, 0):
         raise errors.BadIdentifier(f"{name}: reference {reference} does not fit {room} digits")
     body = f"{lead}{prefix}{reference:0{room}d}"
@@ -89,16 +99,20 @@ def parse_serial(text: str) -> str:
 
 
 def parse_lot(text: str) -> str:
-    """Return `text` if it is a batch or lot number: 1 to 20 of the 82 characters (AI 10)."""
+    """Return `text` if it is a batch or lot number: 1 to 20 of the 82 characters (AI
+    10).
+    """
     if _TEXT20.fullmatch(text) is None:
         raise errors.BadIdentifier(f"lot: expected 1 to 20 GS1 characters, got {text[:40]!r}")
     return text
 
 
 def random_serial(entropy: bytes, length: int = DEFAULT_SERIAL_LENGTH) -> str:
-    """Return a serial of `length` Crockford base32 characters, five bits of `entropy` each.
+    """Return a serial of `length` Crockford base32 characters, five bits of `entropy`
+    each.
 
-    The caller MUST pass bytes of a cryptographic generator, five bits for each character.
+    The caller MUST pass bytes of a cryptographic generator, five bits for each
+    character.
     """
     if not DEFAULT_SERIAL_LENGTH <= length <= 20:
         raise errors.BadIdentifier(f"serial: expected a length of 12 to 20, got {length}")

@@ -7,8 +7,9 @@
     https://id.gs1.org/417/9520000000011                     a party
     urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
 
-Letters, digits and `-._~` stand for themselves, everything else is percent-encoded in upper-case hex, so that
-`parse_subject(uri).uri == uri` whenever it is accepted. A label carries the same path on our own host.
+Letters, digits and `-._~` stand for themselves, everything else is percent-encoded in
+upper-case hex, so that `parse_subject(uri).uri == uri` whenever it is accepted. A label
+carries the same path on our own host.
 """
 
 import functools
@@ -27,7 +28,8 @@ GS1_DOMAIN: Final = "id.gs1.org"
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _URN_UUID: Final = "urn:uuid:"
 _BRACKETED: Final = re.compile(r"\(([0-9]{2,4})\)")
-# What a scanner sends before a GS1 symbol's content: the symbology identifiers of ISO/IEC 15424.
+# What a scanner sends before a GS1 symbol's content: the symbology identifiers of
+# ISO/IEC 15424.
 _SYMBOLOGY: Final = re.compile(r"\](?:C1|e0|d2|Q3|J1)")
 _FNC1: Final = "\x1d"
 
@@ -91,7 +93,9 @@ def item(gtin: str, serial: str) -> Subject:
 
 def lot(gtin: str, number: str) -> Subject:
     """Return the lot of a product with this number."""
-    return Subject(SubjectKind.LOT, gtin=identifiers.parse_gtin(gtin), lot=identifiers.parse_lot(number))
+    return Subject(
+        SubjectKind.LOT, gtin=identifiers.parse_gtin(gtin), lot=identifiers.parse_lot(number)
+    )
 
 
 def logistic_unit(sscc: str) -> Subject:
@@ -144,13 +148,17 @@ def party_uri(gln: str) -> str:
 
 
 def place_uri(gln: str) -> str:
-    """Return the URI of a place (a location GLN is no subject, but events happen there)."""
+    """Return the URI of a place (a location GLN is no subject, but events happen
+    there).
+    """
     return f"{GS1_ORIGIN}/414/{identifiers.parse_gln(gln)}"
 
 
 @functools.lru_cache(maxsize=16384)  # one event names its subjects several times over
 def parse_subject(uri: str) -> Subject:
-    """Return the subject whose one spelling `uri` is, or raise BadIdentifier or BadCheckDigit."""
+    """Return the subject whose one spelling `uri` is, or raise BadIdentifier or
+    BadCheckDigit.
+    """
     if uri.startswith(_URN_UUID):
         return right(uri[len(_URN_UUID) :])
     if not uri.startswith(GS1_ORIGIN + "/"):
@@ -159,7 +167,9 @@ def parse_subject(uri: str) -> Subject:
     if len(segments) not in {2, 4} or "" in segments:
         raise errors.BadIdentifier(f"not the URI of a subject: {uri[:80]!r}")
     try:
-        elements = [(segments[n], digital_link.decode(segments[n + 1])) for n in range(0, len(segments), 2)]
+        elements = [
+            (segments[n], digital_link.decode(segments[n + 1])) for n in range(0, len(segments), 2)
+        ]
     except errors.BadDigitalLink as error:
         raise errors.BadIdentifier(error.detail) from error
     subject = of_elements(elements)
@@ -169,7 +179,9 @@ def parse_subject(uri: str) -> Subject:
 
 
 def of_elements(elements: list[digital_link.Element]) -> Subject:
-    """Return the subject that a key and its qualifiers name: the finest of item, lot and product."""
+    """Return the subject that a key and its qualifiers name: the finest of item, lot
+    and product.
+    """
     values = dict(elements)
     key, value = elements[0]
     match key:
@@ -193,15 +205,19 @@ def link_for(origin: str, subject: Subject) -> str:
 
 
 def from_path(path: str) -> Subject:
-    """Return the subject of a door: `/01/{gtin}[/10/{lot}][/21/{serial}]` or `/00/{sscc}`.
+    """Return the subject of a door: `/01/{gtin}[/10/{lot}][/21/{serial}]` or
+    `/00/{sscc}`.
 
-    `path` MUST still be percent-encoded: a decoded slash in a serial would read as a separator. A view that
-    has decoded parts instead calls `item`, `lot`, `product` or `logistic_unit`. With lot and serial both, the
-    subject is the item. Raises BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
+    `path` MUST still be percent-encoded: a decoded slash in a serial would read as a
+    separator. A view that has decoded parts instead calls `item`, `lot`, `product` or
+    `logistic_unit`. With lot and serial both, the subject is the item. Raises
+    BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
     """
     stem, elements = digital_link.split_path(path)
     if stem or tuple(code for code, _ in elements) not in _DOORS:
-        raise errors.BadDigitalLink(f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}")
+        raise errors.BadDigitalLink(
+            f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}"
+        )
     for code, value in elements:
         ai.TABLE[code].check(value)
     return of_elements(elements)
@@ -214,8 +230,9 @@ def parse_typed(text: str, origin: str) -> Subject:
     """Return the subject of a code as a person types it or a scanner sends it.
 
     Accepted: a Digital Link on `origin` or id.gs1.org, an element string, an SSCC.
-    Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit for a digit that does
-    not fit, BadIdentifier or BadDigitalLink for what is no code of ours.
+    Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit
+    for a digit that does not fit, BadIdentifier or BadDigitalLink for what is no code
+    of ours.
     """
     text = text.strip()
     if text[:7].lower() == "http://" or text[:8].lower() == "https://":
@@ -257,7 +274,9 @@ def _split_bracketed(text: str) -> list[digital_link.Element]:
 
 
 def _split_scanned(text: str) -> list[digital_link.Element]:
-    """Split `0109…21ABC`: a fixed-length value ends by its length, any other at FNC1 or the end."""
+    """Split `0109…21ABC`: a fixed-length value ends by its length, any other at FNC1 or
+    the end.
+    """
     elements = []
     while text:
         code = next((text[:n] for n in (2, 3, 4) if text[:n] in ai.TABLE), None)

@@ -4,14 +4,16 @@
     MTH({d})  = SHA-256(0x00 || d)                                  a leaf
     MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))         a node; k the largest power of two below n
 
-The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the leaf's sibling first
-and the root's child last; an empty one is right for a tree of one leaf, and only for that.
+The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the
+leaf's sibling first and the root's child last; an empty one is right for a tree of one
+leaf, and only for that.
 
-Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree, by an empty proof; RFC
-6962 leaves that case open.
+Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree,
+by an empty proof; RFC 6962 leaves that case open.
 
-Proofs are built from complete subtrees: read(level, index) is the root over the 2**level leaves that begin at
-leaf index * 2**level. A list of leaves can answer that, and so can a ledger's tiles, in O(log n) reads.
+Proofs are built from complete subtrees: read(level, index) is the root over the
+2**level leaves that begin at leaf index * 2**level. A list of leaves can answer that,
+and so can a ledger's tiles, in O(log n) reads.
 """
 
 import hashlib
@@ -37,11 +39,13 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-# --- building -----------------------------------------------------------------------------------------------
+# --- building -----------------------------------------------------------------------
 
 
 def pyramid(hashes: Sequence[bytes]) -> list[list[bytes]]:
-    """Return the complete subtrees over `hashes`, level by level: the hashes themselves, their parents, …"""
+    """Return the complete subtrees over `hashes`, level by level: the hashes
+    themselves, their parents, …
+    """
     levels = [list(hashes)]
     while len(levels[-1]) > 1:
         below = levels[-1]
@@ -107,13 +111,15 @@ def prove_consistency_from(read: Read, old: int, new: int) -> list[bytes]:
     return proof
 
 
-# --- checking -----------------------------------------------------------------------------------------------
+# --- checking -----------------------------------------------------------------------
 
 
 def check_inclusion(
     proof: Sequence[bytes], size: int, root_hash: bytes, index: int, leaf_hash: bytes
 ) -> None:
-    """Raise BadProof unless `leaf_hash` is leaf `index` of the tree (RFC 9162 §2.1.3.2)."""
+    """Raise BadProof unless `leaf_hash` is leaf `index` of the tree (RFC 9162
+    §2.1.3.2).
+    """
     if not 0 <= index < size:
         raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
     _check_hashes([root_hash, leaf_hash, *proof])
@@ -134,8 +140,12 @@ def check_inclusion(
         raise errors.BadProof("the inclusion proof leads to another root")
 
 
-def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes) -> None:
-    """Raise BadProof unless the newer tree begins with all of the older one (RFC 9162 §2.1.4.2)."""
+def check_consistency(
+    proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes
+) -> None:
+    """Raise BadProof unless the newer tree begins with all of the older one (RFC 9162
+    §2.1.4.2).
+    """
     if not 0 <= old <= new:
         raise errors.BadProof(f"a tree of size {new} has no older tree of size {old}")
     _check_hashes([old_root, new_root, *proof])
@@ -147,7 +157,8 @@ def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: byte
         if old == new and old_root != new_root:
             raise errors.BadProof("two trees of one size have two roots")
         return
-    # An old tree that is one complete subtree is its own first hash, so the proof leaves it out.
+    # An old tree that is one complete subtree is its own first hash, so the proof
+    # leaves it out.
     hashes = list(proof) if old & (old - 1) else [old_root, *proof]
     if _run_consistency(hashes, old, new) != (old_root, new_root):
         raise errors.BadProof("the consistency proof leads to other roots")
@@ -176,19 +187,23 @@ def _run_consistency(hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes
     return old_hash, new_hash
 
 
-# --- growing ------------------------------------------------------------------------------------------------
+# --- growing ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RightEdge:
-    """All that a tree needs in order to grow: its complete subtrees, left to right, one a size bit."""
+    """All that a tree needs in order to grow: its complete subtrees, left to right, one
+    a size bit.
+    """
 
     size: int = 0
     hashes: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.hashes) != self.size.bit_count():
-            raise errors.Malformed(f"a tree of size {self.size} has another number of complete subtrees")
+            raise errors.Malformed(
+                f"a tree of size {self.size} has another number of complete subtrees"
+            )
         _check_hashes(self.hashes)
 
     @classmethod
@@ -230,7 +245,9 @@ def _split(width: int) -> int:
 
 
 def _subtree(read: Read, low: int, high: int) -> bytes:
-    """MTH of the leaves low..high, where low is a multiple of a power of two that is not below high - low."""
+    """MTH of the leaves low..high, where low is a multiple of a power of two that is
+    not below high - low.
+    """
     width = high - low
     if width & (width - 1) == 0:
         level = width.bit_length() - 1

@@ -7,12 +7,13 @@ r"""C2SP signed notes: text, an empty line, and signature lines by named keys.
     key id = first 4 bytes of SHA-256(<name> || 0x0A || <type> || <public key>)
     vkey   = <name>+<key id, 8 hex digits>+base64(<type> || <public key>)
 
-Two types of key are known here. 0x01, Ed25519, signs the text itself. 0x04, a cosignature (tlog-cosignature),
-is u64 timestamp || Ed25519 signature, over "cosignature/v1\ntime <timestamp>\n" and the text. That message
-does not name the witness: what counts is the key, so one key must never stand under two names.
+Two types of key are known here. 0x01, Ed25519, signs the text itself. 0x04, a
+cosignature (tlog-cosignature), is u64 timestamp || Ed25519 signature, over
+"cosignature/v1\ntime <timestamp>\n" and the text. That message does not name the
+witness: what counts is the key, so one key must never stand under two names.
 
-A signature by an unknown key says nothing and is passed over. A signature by a known key that does not verify
-spoils the whole note. A key that signs twice counts once.
+A signature by an unknown key says nothing and is passed over. A signature by a known
+key that does not verify spoils the whole note. A key that signs twice counts once.
 """
 
 import base64
@@ -43,7 +44,9 @@ class KeyType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A public key under its name. Two of them are the same key only if name and key id both agree."""
+    """A public key under its name. Two of them are the same key only if name and key id
+    both agree.
+    """
 
     name: str
     public: bytes
@@ -93,7 +96,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature that a known key made; `timestamp` (POSIX seconds) is None where its type has none."""
+    """A signature that a known key made; `timestamp` (POSIX seconds) is None where its
+    type has none.
+    """
 
     verifier: Verifier
     timestamp: int | None = None
@@ -101,7 +106,9 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was opened: its text, all its signatures, and those that known keys made."""
+    """A note that was opened: its text, all its signatures, and those that known keys
+    made.
+    """
 
     text: str
     signatures: tuple[Signature, ...]
@@ -115,7 +122,9 @@ def key_id(name: str, key_type: int, public: bytes) -> int:
 
 
 def parse_vkey(text: str) -> Verifier:
-    """Return the key of a vkey. Raises BadNote, or WeakKey for a key that must not be trusted."""
+    """Return the key of a vkey. Raises BadNote, or WeakKey for a key that must not be
+    trusted.
+    """
     name, *rest = text.split("+", 2)  # base64 may hold a "+" itself
     if len(rest) != 2:
         raise errors.BadNote(f"not a verifier key: {text!r:.80}")
@@ -129,7 +138,9 @@ def parse_vkey(text: str) -> Verifier:
 
 
 def sign(text: str, signers: Sequence[Signer]) -> bytes:
-    """Return the note with this text, signed. A cosigner's line is made by `treehead.cosign`."""
+    """Return the note with this text, signed. A cosigner's line is made by
+    `treehead.cosign`.
+    """
     if not signers:
         raise errors.BadNote("a note needs a signature")
     _check_text(text)
@@ -155,7 +166,9 @@ def add_signatures(raw: bytes, signatures: Iterable[Signature]) -> bytes:
 
 
 def parse(raw: bytes) -> Note:
-    """Return text and signatures, none of them verified. Raises BadNote for any but the one spelling."""
+    """Return text and signatures, none of them verified. Raises BadNote for any but the
+    one spelling.
+    """
     if len(raw) > MAX_BYTES:
         raise errors.BadNote(f"expected at most {MAX_BYTES} bytes, got {len(raw)}")
     try:
@@ -164,7 +177,9 @@ def parse(raw: bytes) -> Note:
         raise errors.BadNote("a note is UTF-8") from error
     end = whole.rfind("\n\n")
     if end < 0 or not whole.endswith("\n"):
-        raise errors.BadNote("a note has an empty line before its signatures, and ends in a line break")
+        raise errors.BadNote(
+            "a note has an empty line before its signatures, and ends in a line break"
+        )
     text, lines = whole[: end + 1], whole[end + 2 :].split("\n")[:-1]
     _check_text(text)
     if not 1 <= len(lines) <= MAX_SIGNATURES:
@@ -175,9 +190,9 @@ def parse(raw: bytes) -> Note:
 def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
     """Return the note with the signatures that these keys made, at least one.
 
-    Raises BadNote; BadSignature if a known key rejects a signature that bears its name; UnknownLedger if no
-    known key signed. The caller MUST still ask who signed: one good signature opens the note, it is not a
-    quorum.
+    Raises BadNote; BadSignature if a known key rejects a signature that bears its name;
+    UnknownLedger if no known key signed. The caller MUST still ask who signed: one good
+    signature opens the note, it is not a quorum.
     """
     known: dict[tuple[str, int], Verifier] = {}
     for verifier in verifiers:
@@ -205,7 +220,9 @@ def encode_base64(raw: bytes) -> str:
 
 
 def decode_base64(text: str) -> bytes:
-    """Return the bytes that `encode_base64` spells this way. Raises BadNote, also for junk and stray bits."""
+    """Return the bytes that `encode_base64` spells this way. Raises BadNote, also for
+    junk and stray bits.
+    """
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:

@@ -5,9 +5,9 @@
     group <name> all|any|<k> <member>...      members from lines above; each name a member at most once
     quorum <name>|none                        exactly one
 
-A tree head is good if one of the logs signed it under its own origin, and the quorum cosigned it. Keys are
-told apart by the public key: one key under two names would count twice. Spaces and tabs separate; "#" begins
-a comment.
+A tree head is good if one of the logs signed it under its own origin, and the quorum
+cosigned it. Keys are told apart by the public key: one key under two names would count
+twice. Spaces and tabs separate; "#" begins a comment.
 """
 
 import re
@@ -68,10 +68,14 @@ class Policy:
         for group in self.groups:
             for member in group.members:
                 if member not in known or member in members:
-                    raise errors.BadNote(f"group {group.name!r}: {member!r} is unknown, or a member already")
+                    raise errors.BadNote(
+                        f"group {group.name!r}: {member!r} is unknown, or a member already"
+                    )
                 members.add(member)
             if not 1 <= group.threshold <= len(group.members):
-                raise errors.BadNote(f"group {group.name!r}: {group.threshold} of {len(group.members)}")
+                raise errors.BadNote(
+                    f"group {group.name!r}: {group.threshold} of {len(group.members)}"
+                )
             _check_new_name(group.name, known)
         if self.quorum is not None and self.quorum not in known:
             raise errors.BadNote(f"the quorum {self.quorum!r} is not defined")
@@ -79,19 +83,27 @@ class Policy:
     def format(self) -> bytes:
         """Return the policy file."""
         lines = [_join("log", log.verifier.vkey(), log.url) for log in self.logs]
-        lines += [_join("witness", each.name, each.verifier.vkey(), each.url) for each in self.witnesses]
-        lines += [_join("group", each.name, _threshold(each), *each.members) for each in self.groups]
+        lines += [
+            _join("witness", each.name, each.verifier.vkey(), each.url) for each in self.witnesses
+        ]
+        lines += [
+            _join("group", each.name, _threshold(each), *each.members) for each in self.groups
+        ]
         lines.append(_join("quorum", self.quorum or NONE))
         return "".join(lines).encode("utf-8", "surrogateescape")
 
     def verifiers(self) -> tuple[note.Verifier, ...]:
         """Return every key that this policy knows."""
-        return (*(log.verifier for log in self.logs), *(witness.verifier for witness in self.witnesses))
+        return (
+            *(log.verifier for log in self.logs),
+            *(witness.verifier for witness in self.witnesses),
+        )
 
     def open(self, raw: bytes) -> tuple[tree_head.TreeHead, note.Note]:
         """Return the tree head in a signed note that meets this policy.
 
-        Raises as `check` does, and BadNote, or BadSignature where a key of this policy rejects its signature.
+        Raises as `check` does, and BadNote, or BadSignature where a key of this policy
+        rejects its signature.
         """
         self._check_not_empty()
         opened = note.open_note(raw, self.verifiers())
@@ -99,7 +111,9 @@ class Policy:
         return tree_head.parse(opened.text), opened
 
     def check(self, opened: note.Note) -> None:
-        """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note opened with our keys meets it."""
+        """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note opened with our
+        keys meets it.
+        """
         self._check_not_empty()
         signers = {each.verifier for each in opened.verified}
         origin = tree_head.parse(opened.text).origin
@@ -114,7 +128,9 @@ class Policy:
             raise errors.QuorumNotMet(f"expected {self.quorum!r} to cosign, got {cosigned}")
 
     def cosigners(self, opened: note.Note) -> tuple[str, ...]:
-        """Return the names, in this policy, of the witnesses whose cosignatures the note carries."""
+        """Return the names, in this policy, of the witnesses whose cosignatures the
+        note carries.
+        """
         signers = {each.verifier for each in opened.verified}
         return tuple(witness.name for witness in self.witnesses if witness.verifier in signers)
 
@@ -124,7 +140,9 @@ class Policy:
 
 
 def parse(raw: bytes) -> Policy:
-    """Return the policy in a file. Raises BadNote; WeakKey for a key that must not be trusted."""
+    """Return the policy in a file. Raises BadNote; WeakKey for a key that must not be
+    trusted.
+    """
     if len(raw) > note.MAX_BYTES or _FORBIDDEN.search(raw) or not raw.endswith(b"\n"):
         raise errors.BadNote("a policy is lines of text, each ending in a line break")
     logs: list[Log] = []

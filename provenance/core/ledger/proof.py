@@ -22,7 +22,9 @@ MAX_PATH: Final = 63
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Where an entry is in the ledger, and the signed tree head (a note, verbatim) that says so."""
+    """Where an entry is in the ledger, and the signed tree head (a note, verbatim) that
+    says so.
+    """
 
     index: int
     path: tuple[bytes, ...]
@@ -39,7 +41,9 @@ class Proof:
 
 
 def parse(raw: bytes) -> Proof:
-    """Return the proof in a file, unchecked. Raises BadNote for any but the one spelling."""
+    """Return the proof in a file, unchecked. Raises BadNote for any but the one
+    spelling.
+    """
     head, separator, checkpoint = raw.partition(b"\n\n")
     if not separator or len(raw) > note.MAX_BYTES:
         raise errors.BadNote("a proof has an empty line before its tree head")
@@ -63,9 +67,11 @@ def parse(raw: bytes) -> Proof:
 
 
 def check(proof: Proof, leaf_hash: bytes, trusted: policy.Policy) -> tree_head.TreeHead:
-    """Return the tree head that this leaf is in: (1) who signed it, (2) the quorum, (3) the path.
+    """Return the tree head that this leaf is in: (1) who signed it, (2) the quorum, (3)
+    the path.
 
-    Raises NoTrust, BadNote, BadSignature or UnknownLedger for 1, QuorumNotMet for 2, BadProof for 3.
+    Raises NoTrust, BadNote, BadSignature or UnknownLedger for 1, QuorumNotMet for 2,
+    BadProof for 3.
     """
     head, _ = trusted.open(proof.checkpoint)
     merkle.check_inclusion(proof.path, head.size, head.root, proof.index, leaf_hash)

@@ -4,13 +4,15 @@
                                  over the 256**L leaves that begin at leaf (N * 256 + i) * 256**L
     tile/entries/<N>[.p/<W>]     the entries themselves, each after its length in two big-endian bytes
 
-N is written in groups of three digits, all but the last with an "x" before: 1234067 is x001/x234/067. A full
-tile never changes; a partial one is replaced by a wider one and never hashed upward.
+N is written in groups of three digits, all but the last with an "x" before: 1234067 is
+x001/x234/067. A full tile never changes; a partial one is replaced by a wider one and
+never hashed upward.
 
-`TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together, exactly the hashes
-that its root is made of, so they are checked against the root in one piece; a full tile must hash to its
-entry in the tile above, itself checked before; a bundle's entries must hash to their level-0 tile. Every byte
-of every file that was fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
+`TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together,
+exactly the hashes that its root is made of, so they are checked against the root in one
+piece; a full tile must hash to its entry in the tile above, itself checked before; a
+bundle's entries must hash to their level-0 tile. Every byte of every file that was
+fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
 """
 
 import re
@@ -28,7 +30,9 @@ ENTRIES: Final = "entries"
 
 Level: TypeAlias = int | Literal["entries"]
 Fetch: TypeAlias = Callable[[str], bytes]
-"""Returns the bytes at a path such as tile/0/x001/234; raises BadTile where there is nothing."""
+"""Returns the bytes at a path such as tile/0/x001/234; raises BadTile where there is
+nothing.
+"""
 
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 _MAX_CACHED = 4096
@@ -46,7 +50,9 @@ class Tile:
     def __post_init__(self) -> None:
         level = 0 if self.level == ENTRIES else self.level
         if not (0 <= level <= 63 and 0 <= self.index < _MAX_INDEX and 1 <= self.width <= FULL):
-            raise errors.BadTile(f"no such tile: level {self.level}, {self.index}, width {self.width}")
+            raise errors.BadTile(
+                f"no such tile: level {self.level}, {self.index}, width {self.width}"
+            )
 
     def path(self) -> str:
         """Return the tile's path below the ledger's prefix."""
@@ -64,7 +70,9 @@ class Tile:
 
 
 def parse_path(path: str) -> Tile:
-    """Return the tile with exactly this path. Raises BadTile, also for another spelling of a tile's path."""
+    """Return the tile with exactly this path. Raises BadTile, also for another spelling
+    of a tile's path.
+    """
     match = _PATH.fullmatch(path)
     if match is None or len(path) > 64:
         raise errors.BadTile(f"not the path of a tile: {path!r:.80}")
@@ -80,12 +88,16 @@ def parse_path(path: str) -> Tile:
 
 
 def partial_widths(size: int) -> list[int]:
-    """Return, level by level, how wide the partial tile is; 0 where there is none, and none is served."""
+    """Return, level by level, how wide the partial tile is; 0 where there is none, and
+    none is served.
+    """
     return [size >> shift & (FULL - 1) for shift in range(0, size.bit_length(), HEIGHT)]
 
 
 def tiles_for(old_size: int, new_size: int) -> list[Tile]:
-    """Return the files that a tree of `new_size` has and one of `old_size` had not, bundles first."""
+    """Return the files that a tree of `new_size` has and one of `old_size` had not,
+    bundles first.
+    """
     if not 0 <= old_size <= new_size:
         raise errors.Malformed(f"a ledger cannot go from {old_size} to {new_size} entries")
     levels: list[Level] = [ENTRIES, *range((new_size.bit_length() + HEIGHT - 1) // HEIGHT)]
@@ -107,7 +119,9 @@ def hash_tile_bytes(hashes: Sequence[bytes]) -> bytes:
 
 
 def split_tile(raw: bytes, width: int) -> list[bytes]:
-    """Return the hashes in a tile's file. Raises BadTile unless there are exactly `width`."""
+    """Return the hashes in a tile's file. Raises BadTile unless there are exactly
+    `width`.
+    """
     if len(raw) != width * merkle.HASH_BYTES:
         raise errors.BadTile(f"expected {width} hashes, got {len(raw)} bytes")
     return [raw[at : at + merkle.HASH_BYTES] for at in range(0, len(raw), merkle.HASH_BYTES)]
@@ -121,7 +135,9 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def decode_bundle(raw: bytes) -> list[bytes]:
-    """Return the entries of a bundle's file. Raises BadTile for anything torn, empty or over-full."""
+    """Return the entries of a bundle's file. Raises BadTile for anything torn, empty or
+    over-full.
+    """
     entries, at = [], 0
     while at < len(raw):
         end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
@@ -135,7 +151,9 @@ def decode_bundle(raw: bytes) -> list[bytes]:
 
 
 class TileReader:
-    """A ledger of one size and root, read from files that nobody needs to trust. Raises BadTile."""
+    """A ledger of one size and root, read from files that nobody needs to trust. Raises
+    BadTile.
+    """
 
     def __init__(self, fetch: Fetch, size: int, root: bytes) -> None:
         self.size = size
@@ -147,7 +165,9 @@ class TileReader:
         self._edge = self._read_right_edge()
 
     def read(self, level: int, index: int) -> bytes:
-        """Return the root over the 2**level leaves that begin at leaf index * 2**level."""
+        """Return the root over the 2**level leaves that begin at leaf index *
+        2**level.
+        """
         if level < 0 or not 0 <= index < self.size >> level:
             raise errors.BadTile(
                 f"a tree of size {self.size} has no complete subtree {index} at level {level}"
@@ -197,13 +217,17 @@ class TileReader:
             if width:
                 index = self.size >> HEIGHT * (level + 1)
                 self._partial[level, index] = merkle.pyramid(self._tile(Tile(level, index, width)))
-        edge = merkle.RightEdge.of(self.read, self.size)  # made of partial tiles only, and of all of each
+        edge = merkle.RightEdge.of(
+            self.read, self.size
+        )  # made of partial tiles only, and of all of each
         if edge.root() != self.root:
             raise errors.BadTile("the tree's partial tiles do not hash to its root")
         return edge
 
     def _pyramid(self, level: int, index: int) -> list[list[bytes]]:
-        """The subtrees inside one tile, checked; a partial tile was checked when the reader was made."""
+        """The subtrees inside one tile, checked; a partial tile was checked when the
+        reader was made.
+        """
         known = self._partial.get((level, index)) or self._pyramids.get((level, index))
         if known is not None:
             return known
@@ -220,7 +244,9 @@ class TileReader:
         return split_tile(raw, fetched.width)[: tile.width]
 
     def _fetch_or_full(self, tile: Tile) -> tuple[Tile, bytes]:
-        """A partial tile may be gone once the full one exists, which then begins with it."""
+        """A partial tile may be gone once the full one exists, which then begins with
+        it.
+        """
         try:
             return tile, self._fetch(tile.path())
         except errors.BadTile:
@@ -229,19 +255,28 @@ class TileReader:
             return tile.full(), self._fetch(tile.full().path())
 
     def _width(self, level: int, index: int) -> int:
-        width = min(FULL, (self.size >> HEIGHT * level) - index * FULL) if level >= 0 and index >= 0 else 0
+        width = (
+            min(FULL, (self.size >> HEIGHT * level) - index * FULL)
+            if level >= 0 and index >= 0
+            else 0
+        )
         if width < 1:
             raise errors.BadTile(f"a tree of size {self.size} has no tile {index} at level {level}")
         return width
 
 
-def grow(reader: TileReader, entries: Sequence[bytes]) -> tuple[list[tuple[Tile, bytes]], merkle.RightEdge]:
-    """Return the files that these entries add to a ledger (those of `tiles_for`), and its new right edge."""
+def grow(
+    reader: TileReader, entries: Sequence[bytes]
+) -> tuple[list[tuple[Tile, bytes]], merkle.RightEdge]:
+    """Return the files that these entries add to a ledger (those of `tiles_for`), and
+    its new right edge.
+    """
     leaf_hashes = [merkle.leaf_hash(entry) for entry in entries]
     first, rest = divmod(reader.size, FULL)
     rows = [*(reader.entries(first) if rest else []), *entries]
     files = [
-        (Tile(ENTRIES, index, len(chunk)), encode_bundle(chunk)) for index, chunk in _chunks(first, rows)
+        (Tile(ENTRIES, index, len(chunk)), encode_bundle(chunk))
+        for index, chunk in _chunks(first, rows)
     ]
     level, added = 0, leaf_hashes
     while added:

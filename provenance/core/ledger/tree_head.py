@@ -1,13 +1,15 @@
 """Tree heads and cosignatures of the ledger, in C2SP's formats.
 
-A tree head is what C2SP calls a checkpoint (tlog-checkpoint): the text of a signed note.
+A tree head is what C2SP calls a checkpoint (tlog-checkpoint): the text of a signed
+note.
 
     custos.example/ledger
     20852163
     CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-Line 1 is the origin, line 2 the size in decimal, line 3 the root in base64. Further lines are extensions:
-they are read and shown, and never written, since no auditor can check them.
+Line 1 is the origin, line 2 the size in decimal, line 3 the root in base64. Further
+lines are extensions: they are read and shown, and never written, since no auditor can
+check them.
 """
 
 import re
@@ -55,14 +57,18 @@ def parse(text: str) -> TreeHead:
 
 
 def sign(head: TreeHead, signer: note.Signer) -> bytes:
-    """Return the signed tree head. The caller MUST never sign two that are not consistent."""
+    """Return the signed tree head. The caller MUST never sign two that are not
+    consistent.
+    """
     if head.extensions or head.origin != signer.name:
         raise errors.BadNote("the ledger signs its own origin under that name, and no extensions")
     return note.sign(head.format(), [signer])
 
 
 def cosign(text: str, signer: note.Signer, timestamp: int) -> note.Signature:
-    """Return a witness's signature over a tree head's text (tlog-cosignature, type 0x04), at a POSIX time."""
+    """Return a witness's signature over a tree head's text (tlog-cosignature, type
+    0x04), at a POSIX time.
+    """
     parse(text)
     if signer.key_type is not note.KeyType.COSIGNATURE or not 0 < timestamp <= note.MAX_TIMESTAMP:
         raise errors.BadNote("a cosignature needs a cosignature key and a time after 1970")
@@ -71,7 +77,9 @@ def cosign(text: str, signer: note.Signer, timestamp: int) -> note.Signature:
 
 
 def parse_decimal(text: str) -> int:
-    """Return a size, index or time in its one spelling: ASCII digits, no leading zero, below 2^63."""
+    """Return a size, index or time in its one spelling: ASCII digits, no leading zero,
+    below 2^63.
+    """
     if not _DECIMAL.fullmatch(text) or int(text) > MAX_SIZE:
         raise errors.BadNote(f"not a decimal below 2^63: {text!r:.80}")
     return int(text)

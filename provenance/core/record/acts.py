@@ -1,8 +1,9 @@
 """Who may sign which act, and when: the whole table of docs/format.md, in one place.
 
-`TABLE` has one row per act: in which situations of a subject it may happen, and which party may sign it.
-`check` holds a record against its row, before the record's effect is applied. The same code decides at capture,
-in `manage.py rebuild`, in the bundle's step 4, and in a verifier without a database.
+`TABLE` has one row per act: in which situations of a subject it may happen, and which
+party may sign it. `check` holds a record against its row, before the record's effect is
+applied. The same code decides at capture, in `manage.py rebuild`, in the bundle's step
+4, and in a verifier without a database.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,14 @@ from provenance.core.record import chain, claims
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import Kind, Role
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.state import GLN, GoodsState, PartyState, Situation, State, owned_or_licensed
+from provenance.core.record.state import (
+    GLN,
+    GoodsState,
+    PartyState,
+    Situation,
+    State,
+    owned_or_licensed,
+)
 
 Signer = Callable[[SignedEvent, str, GoodsState | None, Lookups], bool]
 _S = Situation
@@ -24,7 +32,9 @@ BORN = frozenset(_S) - {_S.UNBORN}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One act: the situations of a subject that allow it, who signs it (in words and as a rule)."""
+    """One act: the situations of a subject that allow it, who signs it (in words and as
+    a rule).
+    """
 
     situations: frozenset[Situation]
     who: str
@@ -62,14 +72,20 @@ def _lifts_foreign_hold(
 ) -> bool:
     if state is None or state.customs_hold_by is None or record.act.customs is None:
         return False
-    if record.act.customs.outcome not in ("cleared", "held", "seized"):  # these end a hold or take it over
+    if record.act.customs.outcome not in (
+        "cleared",
+        "held",
+        "seized",
+    ):  # these end a hold or take it over
         return False
     detainer = facts.party(state.customs_hold_by)
     return detainer is None or detainer.country != party.country
 
 
 def _maker(record: SignedEvent, uri: str, _state: GoodsState | None, facts: Lookups) -> bool:
-    """The product's owner; where it carries filed rights, who owned or was licensed each of them that day."""
+    """The product's owner; where it carries filed rights, who owned or was licensed
+    each of them that day.
+    """
     subject = gs1.parse_subject(uri)
     if subject.kind is gs1.SubjectKind.LOGISTIC_UNIT:
         return True
@@ -101,7 +117,9 @@ def _transformer(record: SignedEvent, uri: str, state: GoodsState | None, facts:
     )
 
 
-def _retailer_or_maker(record: SignedEvent, uri: str, state: GoodsState | None, _facts: Lookups) -> bool:
+def _retailer_or_maker(
+    record: SignedEvent, uri: str, state: GoodsState | None, _facts: Lookups
+) -> bool:
     if state is None:
         return False
     if record.link(uri).closes is not None:
@@ -117,10 +135,14 @@ def _owner(record: SignedEvent, uri: str, state: GoodsState | None, facts: Looku
     return product is not None and product.owner == record.issuer
 
 
-def _custodian_or_owner(record: SignedEvent, uri: str, state: GoodsState | None, facts: Lookups) -> bool:
+def _custodian_or_owner(
+    record: SignedEvent, uri: str, state: GoodsState | None, facts: Lookups
+) -> bool:
     if _custodian(record, uri, state, facts) or _owner(record, uri, state, facts):
         return True
-    containers = [holder for holder in state.holdings if not holder.startswith(GLN)] if state else []
+    containers = (
+        [holder for holder in state.holdings if not holder.startswith(GLN)] if state else []
+    )
     return any(facts.holder(container) == record.issuer for container in containers)
 
 
@@ -134,7 +156,9 @@ def _same_signer(record: SignedEvent, uri: str, _state: GoodsState | None, facts
 
 
 TABLE: dict[Kind, Row] = {
-    Kind.COMMISSION: Row(frozenset({_S.UNBORN}), "the product's owner or a licensee that day", _maker),
+    Kind.COMMISSION: Row(
+        frozenset({_S.UNBORN}), "the product's owner or a licensee that day", _maker
+    ),
     Kind.PACK: Row(LIVE, "the custodian of parent and children", _custodian_of_parent_or_child),
     Kind.UNPACK: Row(
         frozenset({_S.PACKED, _S.WITH_CUSTODIAN}),
@@ -151,7 +175,9 @@ TABLE: dict[Kind, Row] = {
         _authority,
     ),
     Kind.OBSERVE: Row(
-        frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.HELD, _S.SEIZED}), "the custodian", _custodian
+        frozenset({_S.WITH_CUSTODIAN, _S.HANDED_OVER, _S.HELD, _S.SEIZED}),
+        "the custodian",
+        _custodian,
     ),
     Kind.TRANSFORM: Row(
         LIVE | {_S.UNBORN}, "the custodian of all inputs, licensed for the outputs", _transformer
@@ -166,13 +192,17 @@ TABLE: dict[Kind, Row] = {
 }
 
 
-def check(record: SignedEvent, states: Mapping[str, State | None], facts: Lookups, *, registrar: str) -> None:
-    """Raise unless `record` may happen now, to each subject that `states` holds (None: unborn).
+def check(
+    record: SignedEvent, states: Mapping[str, State | None], facts: Lookups, *, registrar: str
+) -> None:
+    """Raise unless `record` may happen now, to each subject that `states` holds (None:
+    unborn).
 
-    At capture `states` MUST hold every subject the record links to. A bundle about one of a pallet's items holds
-    only the chains that concern it; the links to the others are theirs to check. `registrar` is the registrar's public
-    key in multibase (a root of trust). Raises HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed,
-    UnknownProduct, UnknownParty, BindingMismatch.
+    At capture `states` MUST hold every subject the record links to. A bundle about one
+    of a pallet's items holds only the chains that concern it; the links to the others
+    are theirs to check. `registrar` is the registrar's public key in multibase (a root
+    of trust). Raises HeadMoved, IllegalTransition with `allowed`, NotPermitted,
+    NotLicensed, UnknownProduct, UnknownParty, BindingMismatch.
     """
     links = [link for link in record.links if link.subject in states]
     for link in links:
@@ -194,7 +224,9 @@ def check(record: SignedEvent, states: Mapping[str, State | None], facts: Lookup
 
 
 def allowed(situation: Situation) -> list[str]:
-    """The acts that `situation` allows, by name, sorted: what an IllegalTransition offers instead."""
+    """The acts that `situation` allows, by name, sorted: what an IllegalTransition
+    offers instead.
+    """
     return sorted(kind.value for kind, row in TABLE.items() if situation in row.situations)
 
 
@@ -214,7 +246,9 @@ def _check_subject(record: SignedEvent, uri: str, state: GoodsState | None, fact
 
 
 def _fits(record: SignedEvent, uri: str, state: GoodsState | None, situation: Situation) -> bool:
-    """The finer half of the table: conditions between a subject's state and this very event."""
+    """The finer half of the table: conditions between a subject's state and this very
+    event.
+    """
     goods = record.act
     match record.kind:
         case Kind.TRANSFORM:
@@ -236,7 +270,9 @@ def _check_parties(record: SignedEvent, facts: Lookups) -> None:
     goods = record.act
     if record.kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
         if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
-            raise errors.BadEpcis("a handoff names two different parties as possessing_party, from and to")
+            raise errors.BadEpcis(
+                "a handoff names two different parties as possessing_party, from and to"
+            )
         mine = goods.sender if record.kind in (Kind.HAND_OVER, Kind.CANCEL) else goods.receiver
         if mine != record.issuer:
             raise errors.NotPermitted(f"{record.kind} is signed by {mine}, not by {record.issuer}")
@@ -245,7 +281,9 @@ def _check_parties(record: SignedEvent, facts: Lookups) -> None:
 
 
 def _check_answer(record: SignedEvent, uri: str, state: GoodsState | None) -> None:
-    """Whoever answers a handoff, or takes it back, names both parties as the handoff did."""
+    """Whoever answers a handoff, or takes it back, names both parties as the handoff
+    did.
+    """
     goods = record.act
     if state is None or record.kind not in (Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
         return
@@ -258,7 +296,9 @@ def _check_answer(record: SignedEvent, uri: str, state: GoodsState | None) -> No
 
 
 def _check_amount(record: SignedEvent, uri: str, state: GoodsState | None) -> None:
-    """A lot moves no more than its holder has (unpacking: the logistic unit), and is handed over whole."""
+    """A lot moves no more than its holder has (unpacking: the logistic unit), and is
+    handed over whole.
+    """
     goods = record.act
     amount = goods.subjects.get(uri)
     if state is None or amount is None or uri == goods.parent:

@@ -1,6 +1,8 @@
-"""Chains: each event names the digest of the one before, and the one that ends a loop names the first.
+"""Chains: each event names the digest of the one before, and the one that ends a loop
+names the first.
 
-`check_link` is the rule for one more event, `check_chain` for a whole chain, `check_closing` for the ring.
+`check_link` is the rule for one more event, `check_chain` for a whole chain,
+`check_closing` for the ring.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,9 @@ ENDING = frozenset({Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM})
 
 
 def check_link(link: Link, state: State | None) -> None:
-    """Raise HeadMoved unless `link` follows the head of a chain in `state` (None: it has no event yet)."""
+    """Raise HeadMoved unless `link` follows the head of a chain in `state` (None: it
+    has no event yet).
+    """
     position, previous = (0, None) if state is None else (state.position + 1, state.head)
     if (link.position, link.previous) != (position, previous):
         raise errors.HeadMoved(
@@ -25,7 +29,9 @@ def check_link(link: Link, state: State | None) -> None:
 
 
 def check_chain(records: Sequence[SignedEvent], subject: str) -> None:
-    """Raise BrokenLink unless `records`, in any order, are the whole chain of `subject` from position 0, unforked."""
+    """Raise BrokenLink unless `records`, in any order, are the whole chain of `subject`
+    from position 0, unforked.
+    """
     if not records:
         raise errors.BrokenLink(f"there is no event of {subject}: an empty chain proves nothing")
     by_position = sorted(records, key=lambda record: record.link(subject).position)
@@ -38,14 +44,20 @@ def check_chain(records: Sequence[SignedEvent], subject: str) -> None:
                 f"{subject} has a gap or a fork at position {expected}: got {link.position}"
             )
         if link.previous != previous:
-            raise errors.BrokenLink(f"position {expected} of {subject} does not name the event before it")
+            raise errors.BrokenLink(
+                f"position {expected} of {subject} does not name the event before it"
+            )
         if link.closes is not None and link.closes != genesis:
-            raise errors.BrokenLink(f"position {expected} of {subject} closes another loop than its own")
+            raise errors.BrokenLink(
+                f"position {expected} of {subject} closes another loop than its own"
+            )
         previous = record.digest
 
 
 def check_closing(record: SignedEvent, link: Link, state: GoodsState | None) -> None:
-    """Raise BindingMismatch unless the link says `closes` exactly when the act ends the subject's loop."""
+    """Raise BindingMismatch unless the link says `closes` exactly when the act ends the
+    subject's loop.
+    """
     if state is None or record.goods is None:
         return
     amount = record.goods.subjects.get(link.subject, Decimal(0))

@@ -48,7 +48,9 @@ def _one_of(words: Collection[str]) -> Callable[[Any], bool]:
 
 def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: (
-        isinstance(value, list) and len(value) == len(set(map(str, value))) and all(map(test, value))
+        isinstance(value, list)
+        and len(value) == len(set(map(str, value)))
+        and all(map(test, value))
     )
 
 
@@ -65,11 +67,15 @@ def _key(value: Any) -> bool:
 
 
 _PARTY, _PRODUCT, _RIGHT = (
-    _subject(kind) for kind in (gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT)
+    _subject(kind)
+    for kind in (gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT)
 )
 # Members besides type, id and time; every one is required unless its test takes None.
 SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]]] = {
-    Kind.PARTY_REGISTERED: (_PARTY, {"name": _text, "country": _country_or_unknown, "roles": _roles}),
+    Kind.PARTY_REGISTERED: (
+        _PARTY,
+        {"name": _text, "country": _country_or_unknown, "roles": _roles},
+    ),
     Kind.KEY_ADDED: (
         _PARTY,
         {
@@ -123,11 +129,15 @@ SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]
 
 
 def check_shape(record: SignedEvent) -> None:
-    """Raise Malformed unless the claim has exactly the members of its kind, each of the right form."""
+    """Raise Malformed unless the claim has exactly the members of its kind, each of the
+    right form.
+    """
     claim = record.statement
     id_test, members = SHAPES[record.kind]
     if claim.keys() != members.keys() | {"type", "id", "time"}:
-        raise errors.Malformed(f"{record.kind} has the members type, id, time, {', '.join(members)}")
+        raise errors.Malformed(
+            f"{record.kind} has the members type, id, time, {', '.join(members)}"
+        )
     if not id_test(claim["id"]):
         raise errors.Malformed(f"{claim['id']} is no subject of {record.kind}")
     for name, test in members.items():
@@ -135,22 +145,34 @@ def check_shape(record: SignedEvent) -> None:
             raise errors.Malformed(f"{name} of {record.kind} is not {claim[name]!r}")
 
 
-def check(record: SignedEvent, states: Mapping[str, State | None], facts: Lookups, *, registrar: str) -> None:
-    """Raise unless the registry claim has its shape, fits its subject's state, and is signed by who may sign it.
+def check(
+    record: SignedEvent, states: Mapping[str, State | None], facts: Lookups, *, registrar: str
+) -> None:
+    """Raise unless the registry claim has its shape, fits its subject's state, and is
+    signed by who may sign it.
 
-    Raises Malformed, IllegalTransition, NotPermitted, NotLicensed, UnknownParty, WeakKey, BadPossession.
+    Raises Malformed, IllegalTransition, NotPermitted, NotLicensed, UnknownParty,
+    WeakKey, BadPossession.
     """
     check_shape(record)
     claim = record.statement
     state = states[claim["id"]]
-    if (state is None) != (record.kind in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)):
-        raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']} as it stands", allowed=[])
+    if (state is None) != (
+        record.kind in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)
+    ):
+        raise errors.IllegalTransition(
+            f"{record.kind} does not fit {claim['id']} as it stands", allowed=[]
+        )
     if record.kind is not Kind.PARTY_REGISTERED and facts.party(record.issuer) is None:
         raise errors.UnknownParty(f"no party is registered under GLN {record.issuer}")
     match state:
         case RightState():
             _check_right(record, claim, state, facts)
-        case PartyState() | None if record.kind in (Kind.PARTY_REGISTERED, Kind.KEY_ADDED, Kind.KEY_REVOKED):
+        case PartyState() | None if record.kind in (
+            Kind.PARTY_REGISTERED,
+            Kind.KEY_ADDED,
+            Kind.KEY_REVOKED,
+        ):
             _check_party(record, claim, state if isinstance(state, PartyState) else None, registrar)
         case None:
             _check_new(record, claim, facts)
@@ -172,7 +194,9 @@ def _check_party(
     if record.kind is Kind.KEY_ADDED:
         active = [key for key in state.keys.values() if key.revoked is None]
         _permit(
-            by_registrar if not active else own or by_registrar, record, "the party, or first the registrar"
+            by_registrar if not active else own or by_registrar,
+            record,
+            "the party, or first the registrar",
         )
         if name in state.keys:
             raise errors.IllegalTransition(
@@ -195,7 +219,9 @@ def _check_new(record: SignedEvent, claim: Mapping[str, Any], facts: Lookups) ->
         return
     party = facts.party(record.issuer)
     _permit(
-        party is not None and bool({Role.BRAND, Role.MAKER} & {*party.roles}), record, "a brand or a maker"
+        party is not None and bool({Role.BRAND, Role.MAKER} & {*party.roles}),
+        record,
+        "a brand or a maker",
     )
     gtin, day = gs1.parse_subject(claim["id"]).gtin, record.event_time.date().isoformat()
     for uri in claim["rights"]:
@@ -203,10 +229,14 @@ def _check_new(record: SignedEvent, claim: Mapping[str, Any], facts: Lookups) ->
         if right is None or not state_.owned_or_licensed(
             right, party=record.issuer, gtin=gtin, day=day, country=None
         ):
-            raise errors.NotLicensed(f"{record.issuer} neither owned nor was licensed {uri} on that day")
+            raise errors.NotLicensed(
+                f"{record.issuer} neither owned nor was licensed {uri} on that day"
+            )
 
 
-def _check_right(record: SignedEvent, claim: Mapping[str, Any], state: RightState, facts: Lookups) -> None:
+def _check_right(
+    record: SignedEvent, claim: Mapping[str, Any], state: RightState, facts: Lookups
+) -> None:
     owner = record.issuer == state.owner
     party = facts.party(record.issuer)
     office = party is not None and (Role.IP_OFFICE in party.roles or Role.REGISTRAR in party.roles)
@@ -226,7 +256,9 @@ def _check_right(record: SignedEvent, claim: Mapping[str, Any], state: RightStat
             f"licence {licence} cannot be granted twice, nor revoked unless in force", allowed=[]
         )
     if record.kind is Kind.RIGHT_LAPSED and state.lapsed_from is not None:
-        raise errors.IllegalTransition(f"{claim['id']} lapsed already, from {state.lapsed_from}", allowed=[])
+        raise errors.IllegalTransition(
+            f"{claim['id']} lapsed already, from {state.lapsed_from}", allowed=[]
+        )
     since = state.owners[-1][0]
     if record.kind is Kind.RIGHT_ASSIGNED and claim["effectiveFrom"] < since:
         raise errors.IllegalTransition(

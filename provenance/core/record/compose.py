@@ -1,8 +1,9 @@
 """Writing what others read: from an act someone means to do, to the document they sign.
 
-`event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id, `claim` a registry claim;
-`document` puts the chain links around either, and `sign` secures it. No state is looked at here: whether the act is
-allowed is `acts.check`'s to say, with the same rules for whoever wrote the document.
+`event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id,
+`claim` a registry claim; `document` puts the chain links around either, and `sign`
+secures it. No state is looked at here: whether the act is allowed is `acts.check`'s to
+say, with the same rules for whoever wrote the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,21 +15,32 @@ from typing import Any
 from provenance.core import errors, gs1
 from provenance.core.epcis import event_hash, vocabulary
 from provenance.core.record import chain, kinds
-from provenance.core.record.event import CLAIM_TYPE, CONTEXT, EVENT_TYPE, Customs, Link, Place, issuer_did
+from provenance.core.record.event import (
+    CLAIM_TYPE,
+    CONTEXT,
+    EVENT_TYPE,
+    Customs,
+    Link,
+    Place,
+    issuer_did,
+)
 from provenance.core.record.kinds import Kind
 from provenance.core.record.state import GoodsState, State
 from provenance.core.signing import canonical, integrity, keys
 
-DESPATCH_ADVICE = "urn:epcglobal:cbv:bt:"  # CBV 2.0 section 8.5: <GLN of who issued it>:<its number>
+DESPATCH_ADVICE = (
+    "urn:epcglobal:cbv:bt:"  # CBV 2.0 section 8.5: <GLN of who issued it>:<its number>
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """An act on goods that party `issuer` (GLN) means to sign.
 
-    `subjects` and `outputs` map subject URIs to amounts (1 for items and logistic units). `corrects` is the
-    credentialSubject of the wrong event, for Kind.CORRECT alone. `reference` is a despatch advice number.
-    `time` must be aware; `offset` is the local offset to show it in (+08:00).
+    `subjects` and `outputs` map subject URIs to amounts (1 for items and logistic
+    units). `corrects` is the credentialSubject of the wrong event, for Kind.CORRECT
+    alone. `reference` is a despatch advice number. `time` must be aware; `offset` is
+    the local offset to show it in (+08:00).
     """
 
     kind: Kind
@@ -58,7 +70,9 @@ class Intent:
 
 
 def event(intent: Intent) -> dict[str, Any]:
-    """The EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the intent lacks what its act needs."""
+    """The EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the
+    intent lacks what its act needs.
+    """
     if intent.kind is Kind.CORRECT:
         return _correction(intent)
     _check_needs(intent)
@@ -78,7 +92,10 @@ def event(intent: Intent) -> dict[str, Any]:
         ]
     ilmd = {
         name: value
-        for name, value in (("cbvmda:lotNumber", intent.lot), ("cbvmda:itemExpirationDate", intent.expiry))
+        for name, value in (
+            ("cbvmda:lotNumber", intent.lot),
+            ("cbvmda:itemExpirationDate", intent.expiry),
+        )
         if value
     }
     if ilmd:
@@ -90,8 +107,15 @@ def event(intent: Intent) -> dict[str, Any]:
 
 
 def claim(kind: Kind, id_: str, time: datetime, /, **members: Any) -> dict[str, Any]:
-    """The registry claim of `kind` about the subject `id_`; `members` as `claims.SHAPES` lists them."""
-    return {"type": kinds.CLAIM_TYPES[kind], "id": id_, "time": canonical.format_timestamp(time), **members}
+    """The registry claim of `kind` about the subject `id_`; `members` as
+    `claims.SHAPES` lists them.
+    """
+    return {
+        "type": kinds.CLAIM_TYPES[kind],
+        "id": id_,
+        "time": canonical.format_timestamp(time),
+        **members,
+    }
 
 
 def document(
@@ -103,7 +127,9 @@ def document(
     links: Sequence[Link],
     evidence: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The unsigned document: `body` (an event or a claim) with its chain `links`, by party `issuer` at `host`."""
+    """The unsigned document: `body` (an event or a claim) with its chain `links`, by
+    party `issuer` at `host`.
+    """
     is_claim = body.get("type") in kinds.CLAIM_KINDS
     unsigned = {
         "@context": list(CONTEXT),
@@ -119,16 +145,22 @@ def document(
 def sign(unsigned: Mapping[str, Any], private: keys.PrivateKey) -> dict[str, Any]:
     """Secure `unsigned` with `private`, at the time its validFrom says."""
     method = f"{unsigned['issuer']}#{keys.encode_public(keys.public_of(private))}"
-    return integrity.sign(unsigned, private, verification_method=method, created=unsigned["validFrom"])
+    return integrity.sign(
+        unsigned, private, verification_method=method, created=unsigned["validFrom"]
+    )
 
 
 def next_links(intent: Intent, states: Mapping[str, State | None]) -> list[Link]:
-    """The links that put `intent` behind the heads in `states` (None: the subject has no event yet)."""
+    """The links that put `intent` behind the heads in `states` (None: the subject has
+    no event yet).
+    """
     return [next_link(intent, uri, states.get(uri)) for uri in intent.all_subjects]
 
 
 def next_link(intent: Intent, uri: str, state: State | None) -> Link:
-    """The link of `intent` in the chain of `uri`, with `closes` when the act ends its loop."""
+    """The link of `intent` in the chain of `uri`, with `closes` when the act ends its
+    loop.
+    """
     if state is None:
         return Link(uri, 0, None)
     closes = None
@@ -143,7 +175,11 @@ def next_link(intent: Intent, uri: str, state: State | None) -> Link:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    entry: dict[str, Any] = {"subject": link.subject, "position": link.position, "previous": link.previous}
+    entry: dict[str, Any] = {
+        "subject": link.subject,
+        "position": link.position,
+        "previous": link.previous,
+    }
     return entry | ({"closes": link.closes} if link.closes is not None else {})
 
 
@@ -171,7 +207,12 @@ def _check_needs(intent: Intent) -> None:
 def _spelling(intent: Intent) -> dict[str, Any]:
     if intent.kind is Kind.CHECKPOINT and intent.customs is not None:
         step, disposition = kinds.CHECKPOINT_STEPS[intent.customs.outcome]
-        return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "disposition": disposition}
+        return {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "bizStep": step,
+            "disposition": disposition,
+        }
     spelling = kinds.SPELLINGS[intent.kind]
     words = {
         "type": spelling.type,
@@ -203,7 +244,10 @@ def _lists(amounts: Mapping[str, Decimal | int], epcs: str, classes: str) -> dic
     for uri, amount in amounts.items():
         if gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT:
             lots.append(
-                {"epcClass": uri, "quantity": int(amount) if amount == int(amount) else float(amount)}
+                {
+                    "epcClass": uri,
+                    "quantity": int(amount) if amount == int(amount) else float(amount),
+                }
             )
         else:
             items.append(uri)
@@ -244,5 +288,8 @@ def _extensions(intent: Intent) -> dict[str, Any]:
 def _correction(intent: Intent) -> dict[str, Any]:
     if intent.corrects is None:
         raise errors.BadEpcis("a correction repeats the event it corrects")
-    declaration = {"declarationTime": canonical.format_timestamp(intent.time), "reason": intent.error_reason}
+    declaration = {
+        "declarationTime": canonical.format_timestamp(intent.time),
+        "reason": intent.error_reason,
+    }
     return {**intent.corrects, "errorDeclaration": declaration}

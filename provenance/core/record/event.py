@@ -1,7 +1,9 @@
-"""One signed event, read into types: the shape check that every door and every verifier shares (docs/format.md).
+"""One signed event, read into types: the shape check that every door and every verifier
+shares (docs/format.md).
 
-`read` takes a strictly parsed document and raises Malformed, BadEpcis or BindingMismatch for any other shape than
-the one docs/format.md specifies. It checks no signature, no state and no permission.
+`read` takes a strictly parsed document and raises Malformed, BadEpcis or
+BindingMismatch for any other shape than the one docs/format.md specifies. It checks no
+signature, no state and no permission.
 """
 
 import re
@@ -31,7 +33,9 @@ _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One event's place in one subject's chain. `closes` is the digest of position 0 when this event ends the loop."""
+    """One event's place in one subject's chain. `closes` is the digest of position 0
+    when this event ends the loop.
+    """
 
     subject: str
     position: int
@@ -41,7 +45,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something happened: `id` a GS1 location URI or geo URI, `country` ISO 3166-1 alpha-2."""
+    """Where something happened: `id` a GS1 location URI or geo URI, `country` ISO
+    3166-1 alpha-2.
+    """
 
     country: str | None = None
     name: str = ""
@@ -62,7 +68,9 @@ class Customs:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """An act on goods. `subjects` and `outputs` map subject URIs to amounts (1 for an item or logistic unit)."""
+    """An act on goods. `subjects` and `outputs` map subject URIs to amounts (1 for an
+    item or logistic unit).
+    """
 
     subjects: Mapping[str, Decimal]
     parent: str | None = None
@@ -78,7 +86,9 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class SignedEvent:
-    """A signed event of the right shape. `issuer` is the GLN; `key` the raw Ed25519 public key the proof names."""
+    """A signed event of the right shape. `issuer` is the GLN; `key` the raw Ed25519
+    public key the proof names.
+    """
 
     document: Mapping[str, Any]
     digest: str
@@ -109,7 +119,9 @@ class SignedEvent:
         return self.claim
 
     def link(self, subject: str) -> Link:
-        """Return this event's link in the chain of `subject`; KeyError when it has none."""
+        """Return this event's link in the chain of `subject`; KeyError when it has
+        none.
+        """
         return self.by_subject[subject]
 
 
@@ -121,14 +133,16 @@ def issuer_did(host: str, gln: str) -> str:
 def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
     """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
 
-    `host` is the DID host this record must be bound to (None: any one). Raises Malformed, BadEpcis,
-    BadTimestamp, BadIdentifier, BindingMismatch.
+    `host` is the DID host this record must be bound to (None: any one). Raises
+    Malformed, BadEpcis, BadTimestamp, BadIdentifier, BindingMismatch.
     """
     if not isinstance(document, dict):
         raise errors.Malformed(f"expected an object, got {type(document).__name__}")
     if not MEMBERS <= document.keys() <= MEMBERS | OPTIONAL_MEMBERS:
         odd = sorted(document.keys() ^ MEMBERS)
-        raise errors.Malformed(f"expected the members {sorted(MEMBERS)}; missing or unexpected: {odd}")
+        raise errors.Malformed(
+            f"expected the members {sorted(MEMBERS)}; missing or unexpected: {odd}"
+        )
     body, proof = document["credentialSubject"], document["proof"]
     if not isinstance(body, dict) or not isinstance(proof, dict):
         raise errors.Malformed("credentialSubject and proof must be objects")
@@ -195,7 +209,9 @@ def _read_link(entry: Any) -> Link:
         "previous",
         "closes",
     }:
-        raise errors.Malformed("a chain link has the members subject, position, previous and at most closes")
+        raise errors.Malformed(
+            "a chain link has the members subject, position, previous and at most closes"
+        )
     subject, position, previous = entry["subject"], entry["position"], entry["previous"]
     if not isinstance(subject, str) or type(position) is not int or position < 0:
         raise errors.Malformed("a chain link names a subject URI and a position from 0")
@@ -217,7 +233,10 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
         raise errors.BadEpcis("only an aggregation names a parentID")
     if body["type"] == "AggregationEvent":
         subjects = _amounts(body, "childEPCs", "childQuantityList")
-        if not isinstance(parent, str) or gs1.parse_subject(parent).kind is not gs1.SubjectKind.LOGISTIC_UNIT:
+        if (
+            not isinstance(parent, str)
+            or gs1.parse_subject(parent).kind is not gs1.SubjectKind.LOGISTIC_UNIT
+        ):
             raise errors.BadEpcis("an aggregation names its logistic unit as parentID")
         if parent in subjects:
             raise errors.BadEpcis("a logistic unit cannot hold itself")
@@ -226,7 +245,9 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
     else:
         subjects = _amounts(body, "epcList", "quantityList")
     outputs = (
-        _amounts(body, "outputEPCList", "outputQuantityList") if body["type"] == "TransformationEvent" else {}
+        _amounts(body, "outputEPCList", "outputQuantityList")
+        if body["type"] == "TransformationEvent"
+        else {}
     )
     if not subjects or (kind is Kind.TRANSFORM and not outputs) or subjects.keys() & outputs.keys():
         raise errors.BadEpcis("an act names at least one subject, and none twice")
@@ -245,7 +266,9 @@ def _read_goods(body: Mapping[str, Any], kind: Kind) -> Goods:
 
 
 def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Decimal]:
-    """Subject URI -> amount, refusing repeats, patterns and identifiers that are not subjects of ours."""
+    """Subject URI -> amount, refusing repeats, patterns and identifiers that are not
+    subjects of ours.
+    """
     amounts: dict[str, Decimal] = {}
     for epc in body.get(epcs, ()):
         if not isinstance(epc, str) or epc in amounts:
@@ -274,7 +297,11 @@ def _read_place(body: Mapping[str, Any]) -> Place:
     if "custos:place" not in body:
         return Place(id=id_)
     block = body["custos:place"]
-    if not isinstance(block, dict) or not {"country"} <= block.keys() <= {"country", "name", "locode"}:
+    if not isinstance(block, dict) or not {"country"} <= block.keys() <= {
+        "country",
+        "name",
+        "locode",
+    }:
         raise errors.Malformed("custos:place has the members country and at most name and locode")
     if not all(isinstance(value, str) for value in block.values()):
         raise errors.Malformed("the members of custos:place are strings")
@@ -293,11 +320,18 @@ def _read_customs(body: Mapping[str, Any]) -> Customs | None:
     if not all(isinstance(value, str) for value in block.values()):
         raise errors.Malformed("the members of custos:customs are strings")
     outcome = block.get("outcome")
-    if block["procedure"] not in ("export", "import", "transit") or outcome not in kinds.CHECKPOINT_STEPS:
-        raise errors.BadEpcis(f"unknown customs procedure or outcome: {block['procedure']}, {outcome}")
+    if (
+        block["procedure"] not in ("export", "import", "transit")
+        or outcome not in kinds.CHECKPOINT_STEPS
+    ):
+        raise errors.BadEpcis(
+            f"unknown customs procedure or outcome: {block['procedure']}, {outcome}"
+        )
     step = (body.get("bizStep"), body.get("disposition"))
     if step != kinds.CHECKPOINT_STEPS[outcome]:
-        raise errors.BadEpcis(f"outcome {outcome} is written {kinds.CHECKPOINT_STEPS[outcome]}, not {step}")
+        raise errors.BadEpcis(
+            f"outcome {outcome} is written {kinds.CHECKPOINT_STEPS[outcome]}, not {step}"
+        )
     return Customs(
         block["procedure"],
         outcome,
@@ -340,7 +374,9 @@ def _offset(body: Mapping[str, Any]) -> str:
 
 
 def _check_evidence(document: Mapping[str, Any]) -> None:
-    """Evidence is free in shape, so fractions are looked for; every other member has a type of its own."""
+    """Evidence is free in shape, so fractions are looked for; every other member has a
+    type of its own.
+    """
     if "evidence" not in document:
         return
     entries = _list(document, "evidence")

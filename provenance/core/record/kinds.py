@@ -1,7 +1,9 @@
-"""The acts a party may sign: the closed vocabulary of the record (docs/format.md), each with its EPCIS spelling.
+"""The acts a party may sign: the closed vocabulary of the record (docs/format.md), each
+with its EPCIS spelling.
 
-An act is named by what it does to custody; on the wire it is an EPCIS 2.0 event with a CBV business step, or a
-registry claim of our own vocabulary. `classify` reads the act back from the wire form; `epcis_of` gives it.
+An act is named by what it does to custody; on the wire it is an EPCIS 2.0 event with a
+CBV business step, or a registry claim of our own vocabulary. `classify` reads the act
+back from the wire form; `epcis_of` gives it.
 """
 
 from collections.abc import Mapping
@@ -92,7 +94,9 @@ CLAIM_KINDS: dict[str, Kind] = {name: kind for kind, name in CLAIM_TYPES.items()
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How an act on goods is written in EPCIS 2.0 / CBV 2.0: event type, action, bizStep and disposition."""
+    """How an act on goods is written in EPCIS 2.0 / CBV 2.0: event type, action,
+    bizStep and disposition.
+    """
 
     type: str
     action: str | None
@@ -100,7 +104,8 @@ class Spelling:
     disposition: str | None
 
 
-# A checkpoint's step follows its outcome, so it has several spellings; `CHECKPOINT_STEPS` lists them.
+# A checkpoint's step follows its outcome, so it has several spellings;
+# `CHECKPOINT_STEPS` lists them.
 SPELLINGS: dict[Kind, Spelling] = {
     Kind.COMMISSION: Spelling("ObjectEvent", "ADD", "commissioning", "active"),
     Kind.PACK: Spelling("AggregationEvent", "ADD", "packing", "in_progress"),
@@ -137,7 +142,8 @@ OBSERVE_STEPS = frozenset(
 TRANSFORM_STEPS = frozenset(
     {"assembling", "disassembling", "repackaging", "creating_class_instance", "commissioning"}
 )
-# Outcome of a customs checkpoint (None: the authority only looked) -> bizStep, disposition.
+# Outcome of a customs checkpoint (None: the authority only looked) -> bizStep,
+# disposition.
 CHECKPOINT_STEPS: dict[str | None, tuple[str, str]] = {
     None: ("arriving", "in_progress"),
     "cleared": ("departing", "in_transit"),
@@ -166,11 +172,17 @@ def classify(  # noqa: PLR0911  one way out for each way of telling
         return CLAIM_KINDS[type_]
     if "errorDeclaration" in subject:
         return Kind.CORRECT
-    action, step, disposition = subject.get("action"), subject.get("bizStep"), subject.get("disposition")
+    action, step, disposition = (
+        subject.get("action"),
+        subject.get("bizStep"),
+        subject.get("disposition"),
+    )
     if CUSTOMS_MEMBER in subject:
         if (type_, action) == ("ObjectEvent", "OBSERVE"):
             return Kind.CHECKPOINT
-        raise errors.BadEpcis(f"customs looks at goods in an ObjectEvent OBSERVE, not a {type_} {action}")
+        raise errors.BadEpcis(
+            f"customs looks at goods in an ObjectEvent OBSERVE, not a {type_} {action}"
+        )
     kind = _BY_STEP.get((type_, action, step, disposition))  # type: ignore[arg-type]
     if kind is not None:
         return kind
@@ -178,10 +190,16 @@ def classify(  # noqa: PLR0911  one way out for each way of telling
         return Kind.TRANSFORM
     if type_ == "ObjectEvent" and action == "OBSERVE":
         if step == "void_shipping":
-            return Kind.CANCEL if _possessor(subject, "sourceList", "source") == issuer_uri else Kind.REFUSE
+            return (
+                Kind.CANCEL
+                if _possessor(subject, "sourceList", "source") == issuer_uri
+                else Kind.REFUSE
+            )
         if step in OBSERVE_STEPS:
             return Kind.OBSERVE
-    raise errors.BadEpcis(f"{type_} {action} {step} {disposition} is none of the acts this record knows")
+    raise errors.BadEpcis(
+        f"{type_} {action} {step} {disposition} is none of the acts this record knows"
+    )
 
 
 def _possessor(event: Mapping[str, Any], list_name: str, member: str) -> str | None:
@@ -194,5 +212,9 @@ def _possessor(event: Mapping[str, Any], list_name: str, member: str) -> str | N
 
 
 def possessors(event: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Party URIs of the possessing_party a handoff goes from and to; None where the event names none."""
-    return _possessor(event, "sourceList", "source"), _possessor(event, "destinationList", "destination")
+    """Party URIs of the possessing_party a handoff goes from and to; None where the
+    event names none.
+    """
+    return _possessor(event, "sourceList", "source"), _possessor(
+        event, "destinationList", "destination"
+    )

@@ -1,4 +1,6 @@
-"""What the rules ask of the registry: answered by the database at capture, by a bundle's own records elsewhere."""
+"""What the rules ask of the registry: answered by the database at capture, by a
+bundle's own records elsewhere.
+"""
 
 from abc import ABC, abstractmethod
 from typing import Protocol
@@ -9,7 +11,9 @@ from provenance.core.record.state import GoodsState, PartyState, ProductState, R
 
 
 class Lookups(Protocol):
-    """What the rules need to know beyond the subjects that the event itself links to."""
+    """What the rules need to know beyond the subjects that the event itself links
+    to.
+    """
 
     def party(self, gln: str) -> PartyState | None:
         """The registered party, or None."""
@@ -21,14 +25,20 @@ class Lookups(Protocol):
         """The filed right, or None."""
 
     def holder(self, uri: str) -> str | None:
-        """GLN of the party that holds logistic unit `uri`, through any containers around it, or None."""
+        """GLN of the party that holds logistic unit `uri`, through any containers
+        around it, or None.
+        """
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
-        """Kind and issuer of the event with this eventID on the subject's chain that is not itself a correction."""
+        """Kind and issuer of the event with this eventID on the subject's chain that is
+        not itself a correction.
+        """
 
 
 class FromStates(ABC):
-    """The facts that folded states answer; whoever has the states adds `state` and `original`."""
+    """The facts that folded states answer; whoever has the states adds `state` and
+    `original`.
+    """
 
     __slots__ = ()
 
@@ -51,7 +61,11 @@ class FromStates(ABC):
     def holder(self, uri: str) -> str | None:
         seen: set[str] = set()
         found = self.state(uri)
-        while isinstance(found, GoodsState) and found.custodian is None and found.container is not None:
+        while (
+            isinstance(found, GoodsState)
+            and found.custodian is None
+            and found.container is not None
+        ):
             if found.container in seen:
                 return None  # a ring of containers, which the rules refuse
             seen.add(found.container)

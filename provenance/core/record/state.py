@@ -1,8 +1,10 @@
-"""What the events of a subject add up to: its state, and the effect of one more event on it.
+"""What the events of a subject add up to: its state, and the effect of one more event
+on it.
 
-Pure folds: `apply(state, record, uri)` gives the state of subject `uri` after `record`. The database keeps these
-states as read models; `manage.py rebuild` and every verifier compute them again from the events alone.
-Whether an event *may* happen is not asked here but in `acts`.
+Pure folds: `apply(state, record, uri)` gives the state of subject `uri` after `record`.
+The database keeps these states as read models; `manage.py rebuild` and every verifier
+compute them again from the events alone. Whether an event *may* happen is not asked
+here but in `acts`.
 """
 
 from collections.abc import Mapping
@@ -36,8 +38,8 @@ class Situation(StrEnum):
 class GoodsState:
     """An item, a lot or a logistic unit; amounts are 1 except for lots.
 
-    `holdings` says who holds how much of what is still there. `pending` is the receiver of an unanswered handoff,
-    `customs_hold_by` the authority whose hold stands.
+    `holdings` says who holds how much of what is still there. `pending` is the receiver
+    of an unanswered handoff, `customs_hold_by` the authority whose hold stands.
     """
 
     commissioned_by: str
@@ -75,7 +77,8 @@ class GoodsState:
     def situation(self) -> Situation:
         """The first of ended, sold, seized, held, handed over, packed that applies.
 
-        What an authority seized and hands over again is handed over, so that the receiver can answer.
+        What an authority seized and hands over again is handed over, so that the
+        receiver can answer.
         """
         if self.ended_by is not None:
             return Situation.SOLD if self.ended_by is Kind.SELL else Situation.ENDED
@@ -92,7 +95,9 @@ class GoodsState:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """A party's enrolled key. `added` and `revoked` are the digests of the claims that say so."""
+    """A party's enrolled key. `added` and `revoked` are the digests of the claims that
+    say so.
+    """
 
     purpose: str
     custody: str
@@ -117,7 +122,9 @@ class PartyState:
 
 @dataclass(frozen=True, slots=True)
 class ProductState:
-    """A registered product: its owner's GLN and the URIs of the filed rights it carries."""
+    """A registered product: its owner's GLN and the URIs of the filed rights it
+    carries.
+    """
 
     genesis: str
     position: int
@@ -132,7 +139,9 @@ class ProductState:
 
 @dataclass(frozen=True, slots=True)
 class LicenceState:
-    """Permission to make `products` (GTINs; empty: all) in `territories` (countries; empty: all) on some days."""
+    """Permission to make `products` (GTINs; empty: all) in `territories` (countries;
+    empty: all) on some days.
+    """
 
     licensee: str
     products: tuple[str, ...]
@@ -144,7 +153,9 @@ class LicenceState:
 
 @dataclass(frozen=True, slots=True)
 class RightState:
-    """A filed right. `owners` are (from day, GLN) in the order assigned; days are ISO dates, `valid_until` included."""
+    """A filed right. `owners` are (from day, GLN) in the order assigned; days are ISO
+    dates, `valid_until` included.
+    """
 
     genesis: str
     position: int
@@ -171,7 +182,9 @@ State = GoodsState | PartyState | ProductState | RightState
 
 
 def apply(state: State | None, record: SignedEvent, uri: str) -> State:
-    """The state of subject `uri` after `record`, which must be legal (see `acts.check`) and link to it."""
+    """The state of subject `uri` after `record`, which must be legal (see `acts.check`)
+    and link to it.
+    """
     link = record.link(uri)
     if record.goods is not None:
         if state is not None and not isinstance(state, GoodsState):
@@ -180,14 +193,18 @@ def apply(state: State | None, record: SignedEvent, uri: str) -> State:
     return _apply_claim(state, record, record.statement, link)
 
 
-# --- goods -----------------------------------------------------------------------------------------------------
+# --- goods --------------------------------------------------------------------------
 
 
 def _apply_goods(state: GoodsState | None, record: SignedEvent, uri: str, link: Link) -> GoodsState:
     goods, issuer = record.act, GLN + record.issuer
     amount = goods.subjects.get(uri) or goods.outputs.get(uri) or Decimal(1)
     if state is None:
-        lot = gs1.lot_uri(gs1.parse_subject(uri).gtin, goods.lot) if goods.lot and "/21/" in uri else ""
+        lot = (
+            gs1.lot_uri(gs1.parse_subject(uri).gtin, goods.lot)
+            if goods.lot and "/21/" in uri
+            else ""
+        )
         return GoodsState(
             commissioned_by=record.issuer,
             genesis=record.digest,
@@ -210,11 +227,17 @@ def _custody(  # noqa: C901, PLR0911, PLR0912  one branch an act: the table of e
     match record.kind:
         case Kind.PACK | Kind.UNPACK if uri == goods.parent:
             total = sum(goods.subjects.values(), Decimal(0))
-            return replace(state, contents=state.contents + (total if record.kind is Kind.PACK else -total))
+            return replace(
+                state, contents=state.contents + (total if record.kind is Kind.PACK else -total)
+            )
         case Kind.PACK:
-            return replace(state, holdings=_move(state.holdings, issuer, goods.parent or "", amount))
+            return replace(
+                state, holdings=_move(state.holdings, issuer, goods.parent or "", amount)
+            )
         case Kind.UNPACK:
-            return replace(state, holdings=_move(state.holdings, goods.parent or "", issuer, amount))
+            return replace(
+                state, holdings=_move(state.holdings, goods.parent or "", issuer, amount)
+            )
         case Kind.HAND_OVER:
             return replace(state, pending=goods.receiver, handed_over_at=record.event_time)
         case Kind.ACCEPT:
@@ -248,7 +271,10 @@ def _custody(  # noqa: C901, PLR0911, PLR0912  one branch an act: the table of e
             if record.link(uri).closes is not None:
                 return replace(state, sold=sold, ended_by=Kind.RETURN)
             return replace(
-                state, sold=sold, ended_by=None, holdings=_move(state.holdings, None, issuer, amount)
+                state,
+                sold=sold,
+                ended_by=None,
+                holdings=_move(state.holdings, None, issuer, amount),
             )
         case Kind.RECALL:
             return replace(state, recalled=True)
@@ -295,14 +321,18 @@ def _move(
     return moved
 
 
-# --- registry --------------------------------------------------------------------------------------------------
+# --- registry -----------------------------------------------------------------------
 
 
-def _apply_claim(state: State | None, record: SignedEvent, claim: Mapping[str, Any], link: Link) -> State:
+def _apply_claim(
+    state: State | None, record: SignedEvent, claim: Mapping[str, Any], link: Link
+) -> State:
     position, digest = link.position, record.digest
     match record.kind, state:
         case Kind.PARTY_REGISTERED, None:
-            return PartyState(digest, 0, digest, claim["name"], claim["country"], tuple(claim["roles"]))
+            return PartyState(
+                digest, 0, digest, claim["name"], claim["country"], tuple(claim["roles"])
+            )
         case Kind.KEY_ADDED, PartyState():
             key = KeyState(claim["purpose"], claim["custody"], digest)
             keys = {**state.keys, claim["publicKeyMultibase"]: key}
@@ -310,7 +340,9 @@ def _apply_claim(state: State | None, record: SignedEvent, claim: Mapping[str, A
         case Kind.KEY_REVOKED, PartyState():
             name = claim["publicKeyMultibase"]
             old = state.keys[name]
-            new = replace(old, revoked=digest, revoked_from=record.event_time, reason=claim["reason"])
+            new = replace(
+                old, revoked=digest, revoked_from=record.event_time, reason=claim["reason"]
+            )
             return replace(state, position=position, head=digest, keys={**state.keys, name: new})
         case Kind.PRODUCT_REGISTERED, None:
             return ProductState(
@@ -371,11 +403,15 @@ def _apply_right(state: RightState, record: SignedEvent, claim: Mapping[str, Any
             raise errors.IllegalTransition(f"{record.kind} does not fit a right", allowed=[])
 
 
-def owned_or_licensed(right: RightState, *, party: str, gtin: str, day: str, country: str | None) -> bool:
-    """Whether `party` owned the right, or held a licence of it for product `gtin` in `country`, on ISO day `day`.
+def owned_or_licensed(
+    right: RightState, *, party: str, gtin: str, day: str, country: str | None
+) -> bool:
+    """Whether `party` owned the right, or held a licence of it for product `gtin` in
+    `country`, on ISO day `day`.
 
-    A right protects from its first to its last valid day, and not from the day it lapsed. A licence without
-    products or territories covers all; where the country is not known only a licence without territories does.
+    A right protects from its first to its last valid day, and not from the day it
+    lapsed. A licence without products or territories covers all; where the country is
+    not known only a licence without territories does.
     """
     if day < right.valid_from or (right.valid_until is not None and day > right.valid_until):
         return False

@@ -1,12 +1,14 @@
 """Strict JSON in, RFC 8785 bytes out, and the digest of them.
 
-Signer and checker must never see different values in the same bytes, so everything that JSON leaves to the
-reader is refused here with a code of its own: a member named twice, a number that RFC 8785 would spell
-otherwise, text that is not UTF-8, lone surrogates, NUL, a byte order mark, more than 32 levels, times without
-an offset. What `parse` returns, `serialize` turns into one and only one sequence of bytes.
+Signer and checker must never see different values in the same bytes, so everything that
+JSON leaves to the reader is refused here with a code of its own: a member named twice,
+a number that RFC 8785 would spell otherwise, text that is not UTF-8, lone surrogates,
+NUL, a byte order mark, more than 32 levels, times without an offset. What `parse`
+returns, `serialize` turns into one and only one sequence of bytes.
 
-Two fast paths through orjson stand beside the plain ones (the standard library's decoder, the rfc8785
-package); each says in its docstring why it can never give another answer.
+Two fast paths through orjson stand beside the plain ones (the standard library's
+decoder, the rfc8785 package); each says in its docstring why it can never give another
+answer.
 """
 
 import functools
@@ -22,7 +24,9 @@ import rfc8785
 from provenance.core import errors
 
 JSON: TypeAlias = Any
-"""dict, list, str, int, float, bool or None, nested: what `parse` returns. Callers check the shape."""
+"""dict, list, str, int, float, bool or None, nested: what `parse` returns. Callers
+check the shape.
+"""
 
 MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 32
@@ -34,29 +38,36 @@ _FOUR_BYTE_CHARACTER = re.compile(rb"[\xf0-\xf7]")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _ROUND_BRACKETS = bytes.maketrans(b"[{]}", b"(())")
 _OPENING = ord("(")
-_JSON_ONLY = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+_JSON_ONLY = (
+    orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
 
 
 def parse(raw: bytes) -> JSON:
-    """Return the one value these bytes can mean (RFC 8259 text within the limits of I-JSON, RFC 7493).
+    """Return the one value these bytes can mean (RFC 8259 text within the limits of
+    I-JSON, RFC 7493).
 
-    Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be what RFC 8785 would
-    write for its value, so fractions are possible, in one spelling; where the record has none,
-    `refuse_floats`.
+    Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be
+    what RFC 8785 would write for its value, so fractions are possible, in one spelling;
+    where the record has none, `refuse_floats`.
 
-    The fast path takes a text that orjson, having read it, writes again byte for byte. A member named twice would
-    be written once; spaces, needless escapes, a zero before or a minus before a zero would be gone; half a
-    surrogate pair, bytes that are not UTF-8 and a byte order mark orjson does not read. What it would write again
-    although we refuse it - NUL, depth, fractions in its own spelling, integers beyond 2^53-1 - is looked for
-    beforehand. Everything else goes to the strict parser, which alone names faults.
+    The fast path takes a text that orjson, having read it, writes again byte for byte.
+    A member named twice would be written once; spaces, needless escapes, a zero before
+    or a minus before a zero would be gone; half a surrogate pair, bytes that are not
+    UTF-8 and a byte order mark orjson does not read. What it would write again although
+    we refuse it - NUL, depth, fractions in its own spelling, integers beyond 2^53-1 -
+    is looked for beforehand. Everything else goes to the strict parser, which alone
+    names faults.
     """
     return _parse(raw)[0]
 
 
 def canonicalize(raw: bytes) -> tuple[JSON, bytes]:
-    """Return what `parse` returns, and its RFC 8785 bytes: `serialize(parse(raw))` without scanning twice.
+    """Return what `parse` returns, and its RFC 8785 bytes: `serialize(parse(raw))`
+    without scanning twice.
 
-    What took the fast path holds no number that RFC 8785 spells otherwise, so only the order of keys is left.
+    What took the fast path holds no number that RFC 8785 spells otherwise, so only the
+    order of keys is left.
     """
     value, plain = _parse(raw)
     if plain and not _FOUR_BYTE_CHARACTER.search(raw):
@@ -79,7 +90,9 @@ def _parse(raw: bytes) -> tuple[JSON, bool]:
 
 
 def parse_object(raw: bytes) -> dict[str, JSON]:
-    """`parse`, for a door that takes one object: anything else at the top is BadJson."""
+    """`parse`, for a door that takes one object: anything else at the top is
+    BadJson.
+    """
     value = parse(raw)
     if not isinstance(value, dict):
         raise errors.BadJson(f"expected an object, got {_kind(value)}", position=0)
@@ -95,7 +108,9 @@ def parse_batch(raw: bytes) -> list[JSON]:
 
 
 def refuse_floats(value: JSON) -> None:
-    """Raise BadNumber for a fraction anywhere inside: outside EPCIS events, fractions travel as strings."""
+    """Raise BadNumber for a fraction anywhere inside: outside EPCIS events, fractions
+    travel as strings.
+    """
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -108,12 +123,14 @@ def refuse_floats(value: JSON) -> None:
 
 
 def serialize(value: JSON) -> bytes:
-    """Return the RFC 8785 bytes of a JSON value. Raises BadNumber, BadText, TooDeep, or Malformed.
+    """Return the RFC 8785 bytes of a JSON value. Raises BadNumber, BadText, TooDeep, or
+    Malformed.
 
-    orjson with sorted keys writes the same bytes except for fractions (another spelling) and for keys with
-    characters beyond U+FFFF (it sorts by code point, RFC 8785 by UTF-16 unit; without such characters the two
-    orders are one), and except for NaN and the infinities, for which it writes null. So its output is scanned
-    for all three, and where one of them could be, rfc8785 writes the bytes.
+    orjson with sorted keys writes the same bytes except for fractions (another
+    spelling) and for keys with characters beyond U+FFFF (it sorts by code point, RFC
+    8785 by UTF-16 unit; without such characters the two orders are one), and except for
+    NaN and the infinities, for which it writes null. So its output is scanned for all
+    three, and where one of them could be, rfc8785 writes the bytes.
     """
     try:
         written = orjson.dumps(value, option=_JSON_ONLY)
@@ -128,11 +145,13 @@ def serialize(value: JSON) -> bytes:
 
 
 def digest(raw: bytes) -> str:
-    """Lower-case hex SHA-256: of a document's canonical bytes, its public id and its ledger entry."""
+    """Lower-case hex SHA-256: of a document's canonical bytes, its public id and its
+    ledger entry.
+    """
     return hashlib.sha256(raw).hexdigest()
 
 
-# --- time ---------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
@@ -143,10 +162,11 @@ _LATEST = datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Return the UTC moment of an RFC 3339 time with an offset, digits past the microsecond cut off.
+    """Return the UTC moment of an RFC 3339 time with an offset, digits past the
+    microsecond cut off.
 
-    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset beyond 14 hours, a day that
-    the calendar lacks, a year outside 1970..9998.
+    Raises BadTimestamp for everything else: no offset, 24:00, a leap second, an offset
+    beyond 14 hours, a day that the calendar lacks, a year outside 1970..9998.
     """
     if not isinstance(text, str):
         raise errors.BadTimestamp(f"expected an RFC 3339 time with an offset, got {text!r:.60}")
@@ -167,7 +187,9 @@ def _moment(text: str) -> datetime:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Return the record's one spelling of a moment: UTC with "Z", milliseconds only where there are any."""
+    """Return the record's one spelling of a moment: UTC with "Z", milliseconds only
+    where there are any.
+    """
     if moment.utcoffset() is None:
         raise errors.BadTimestamp("expected a time with an offset, got a naive one")
     moment = moment.astimezone(UTC).replace(tzinfo=None)
@@ -175,13 +197,15 @@ def format_timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec=precision) + "Z"
 
 
-# --- the strict parser --------------------------------------------------------------------------------------
+# --- the strict parser --------------------------------------------------------------
 
 
 def _outside_strings(raw: bytes) -> bytes:
-    """What is left of a JSON text without its strings: brackets, commas, colons, numbers, literals, spaces.
+    """What is left of a JSON text without its strings: brackets, commas, colons,
+    numbers, literals, spaces.
 
-    In a text that is not JSON it is right up to the first fault, which is as far as a decoder gets.
+    In a text that is not JSON it is right up to the first fault, which is as far as a
+    decoder gets.
     """
     if b"\\" in raw:
         return _STRING.sub(b"", raw)
@@ -247,7 +271,9 @@ def _constant(token: str) -> float:
 
 
 def _check_text(value: JSON) -> None:
-    """Escapes are the one way in for NUL and for half a surrogate pair once the bytes are UTF-8."""
+    """Escapes are the one way in for NUL and for half a surrogate pair once the bytes
+    are UTF-8.
+    """
     if isinstance(value, dict):
         for name, member in value.items():
             _check_text(name)
@@ -286,7 +312,9 @@ def _serialize_slowly(value: JSON) -> bytes:
 
 
 def _kind(value: JSON) -> str:
-    return "an array" if isinstance(value, list) else "null" if value is None else type(value).__name__
+    return (
+        "an array" if isinstance(value, list) else "null" if value is None else type(value).__name__
+    )
 
 
 _DECODER = json.JSONDecoder(

@@ -1,15 +1,18 @@
-"""W3C Data Integrity with the cryptosuite eddsa-jcs-2022 (vc-di-eddsa §3.3): sign and verify one document.
+"""W3C Data Integrity with the cryptosuite eddsa-jcs-2022 (vc-di-eddsa §3.3): sign and
+verify one document.
 
-What is signed is 64 bytes: SHA-256 of the proof's options, then SHA-256 of the document without its proof,
-both in RFC 8785 form. The options carry the document's @context (§3.3.1), so the words' meaning is signed
-twice.
+What is signed is 64 bytes: SHA-256 of the proof's options, then SHA-256 of the document
+without its proof, both in RFC 8785 form. The options carry the document's @context
+(§3.3.1), so the words' meaning is signed twice.
 
-This profile is narrower than the recommendation. One proof, not a set; proofPurpose as asked for; `created`
-required, with an offset; no members beyond those below; and the proof's @context must be the document's,
-entire: the recommendation lets a document carry further contexts after the signed ones, which nobody signed.
+This profile is narrower than the recommendation. One proof, not a set; proofPurpose as
+asked for; `created` required, with an offset; no members beyond those below; and the
+proof's @context must be the document's, entire: the recommendation lets a document
+carry further contexts after the signed ones, which nobody signed.
 
-The key is the fragment of verificationMethod. The caller MUST still decide whether that key speaks for the
-issuer (and was admitted by `keys.check_enrolment`): this module says only that the key signed the document.
+The key is the fragment of verificationMethod. The caller MUST still decide whether that
+key speaks for the issuer (and was admitted by `keys.check_enrolment`): this module says
+only that the key signed the document.
 """
 
 import hashlib
@@ -25,21 +28,31 @@ PROOF_TYPE: Final = "DataIntegrityProof"
 CRYPTOSUITE: Final = "eddsa-jcs-2022"
 ASSERTION: Final = "assertionMethod"
 
-_CONFIG_MEMBERS = frozenset({"type", "cryptosuite", "created", "verificationMethod", "proofPurpose"})
+_CONFIG_MEMBERS = frozenset(
+    {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose"}
+)
 _PROOF_MEMBERS = _CONFIG_MEMBERS | {"proofValue"}
 _PROOF_MEMBERS_WITH_CONTEXT = _PROOF_MEMBERS | {"@context"}
 
 
 def hash_data(document: Mapping[str, Any], proof_config: Mapping[str, Any]) -> bytes:
-    """Return the 64 bytes that are signed (vc-di-eddsa §3.3.4), for a document without its proof."""
+    """Return the 64 bytes that are signed (vc-di-eddsa §3.3.4), for a document without
+    its proof.
+    """
     config_hash = hashlib.sha256(canonical.serialize(proof_config)).digest()
     return config_hash + hashlib.sha256(canonical.serialize(document)).digest()
 
 
 def prepare(
-    document: Mapping[str, Any], *, verification_method: str, created: str, proof_purpose: str = ASSERTION
+    document: Mapping[str, Any],
+    *,
+    verification_method: str,
+    created: str,
+    proof_purpose: str = ASSERTION,
 ) -> tuple[dict[str, Any], bytes]:
-    """Return the proof's options and the 64 bytes to sign, for whoever holds the key; then `attach`."""
+    """Return the proof's options and the 64 bytes to sign, for whoever holds the key;
+    then `attach`.
+    """
     if "proof" in document:
         raise errors.Malformed("the document is signed already")
     _key_of(verification_method)
@@ -56,8 +69,12 @@ def prepare(
     return config, hash_data(document, config)
 
 
-def attach(document: Mapping[str, Any], proof_config: Mapping[str, Any], signature: bytes) -> dict[str, Any]:
-    """Return the secured document. The signature is not checked here: `verify` the result."""
+def attach(
+    document: Mapping[str, Any], proof_config: Mapping[str, Any], signature: bytes
+) -> dict[str, Any]:
+    """Return the secured document. The signature is not checked here: `verify` the
+    result.
+    """
     return {**document, "proof": {**proof_config, "proofValue": keys.encode_multibase(signature)}}
 
 
@@ -71,7 +88,10 @@ def sign(
 ) -> dict[str, Any]:
     """Return the document with its proof."""
     config, to_sign = prepare(
-        document, verification_method=verification_method, created=created, proof_purpose=proof_purpose
+        document,
+        verification_method=verification_method,
+        created=created,
+        proof_purpose=proof_purpose,
     )
     return attach(document, config, keys.sign(private_key, to_sign))
 
@@ -81,10 +101,12 @@ def verify(
 ) -> bytes:
     """Return the public key that signed this document (vc-di-eddsa §3.3.2).
 
-    `form` is its RFC 8785 bytes where the caller has them already: MUST be `canonical.serialize(document)`.
+    `form` is its RFC 8785 bytes where the caller has them already: MUST be
+    `canonical.serialize(document)`.
 
-    Raises BadSignature; UnsupportedProof for a proof of another kind or with members unknown here; Malformed
-    where there is no proof or key to speak of; BadTimestamp for its `created`.
+    Raises BadSignature; UnsupportedProof for a proof of another kind or with members
+    unknown here; Malformed where there is no proof or key to speak of; BadTimestamp for
+    its `created`.
     """
     signed = signature_of(document, proof_purpose=proof_purpose, form=form)
     keys.verify(*signed)
@@ -102,7 +124,9 @@ class Signature(NamedTuple):
 def signature_of(
     document: Mapping[str, Any], *, proof_purpose: str = ASSERTION, form: bytes | None = None
 ) -> Signature:
-    """Return the signature that `verify` verifies, for who verifies many at a time. Raises all else it raises."""
+    """Return the signature that `verify` verifies, for who verifies many at a time.
+    Raises all else it raises.
+    """
     proof = document.get("proof")
     if isinstance(proof, list):
         raise errors.UnsupportedProof("expected one proof, got a set")
@@ -111,21 +135,27 @@ def signature_of(
     _check_kind(proof, proof_purpose)
     public = _key_of(proof["verificationMethod"])
     canonical.parse_timestamp(proof["created"])
-    if ("@context" in proof) != ("@context" in document) or proof.get("@context") != document.get("@context"):
+    if ("@context" in proof) != ("@context" in document) or proof.get("@context") != document.get(
+        "@context"
+    ):
         raise errors.BadSignature("the proof was made for another @context")
 
     value = _value_of(proof)
     whole = canonical.serialize(document) if form is None else form
     proof_form, unsecured_form = _split(whole, document, proof)
-    config_form = _without(proof_form, "proofValue", b'"' + proof["proofValue"].encode() + b'"', proof)
+    config_form = _without(
+        proof_form, "proofValue", b'"' + proof["proofValue"].encode() + b'"', proof
+    )
     message = hashlib.sha256(config_form).digest() + hashlib.sha256(unsecured_form).digest()
     return Signature(public, message, value)
 
 
 def _split(form: bytes, document: Mapping[str, Any], proof: dict[str, Any]) -> tuple[bytes, bytes]:
-    """RFC 8785 bytes of the proof, and of the document without it; `form` is those of the whole document.
+    """RFC 8785 bytes of the proof, and of the document without it; `form` is those of
+    the whole document.
 
-    What orjson writes for the proof and is found in `form` as its member is canonical: it stands in a canonical text.
+    What orjson writes for the proof and is found in `form` as its member is canonical:
+    it stands in a canonical text.
     """
     quick = orjson.dumps(proof, option=orjson.OPT_SORT_KEYS)
     if form.count(b'"proof":' + quick + b",") == 1 and "type" in document:
@@ -135,10 +165,12 @@ def _split(form: bytes, document: Mapping[str, Any], proof: dict[str, Any]) -> t
 
 
 def _without(form: bytes, name: str, value: bytes, members: Mapping[str, Any]) -> bytes:
-    """`form`, the RFC 8785 bytes of `members`, without the member `name`, whose bytes are `value`.
+    """`form`, the RFC 8785 bytes of `members`, without the member `name`, whose bytes
+    are `value`.
 
-    It is cut out where it stands once, since then that is the one at the top; a comma follows it, because keys are
-    sorted and "type" stands behind both members that are ever cut. Otherwise the rest is written anew.
+    It is cut out where it stands once, since then that is the one at the top; a comma
+    follows it, because keys are sorted and "type" stands behind both members that are
+    ever cut. Otherwise the rest is written anew.
     """
     member = b'"' + name.encode() + b'":' + value + b","
     if "type" in members and form.count(member) == 1:

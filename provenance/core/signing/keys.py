@@ -1,10 +1,13 @@
-"""Ed25519 keys (RFC 8032): their one spelling, what may be enrolled, signing and verifying.
+"""Ed25519 keys (RFC 8032): their one spelling, what may be enrolled, signing and
+verifying.
 
-Public keys are 32 raw bytes in memory and multibase on paper: "z", base58btc, the multicodec prefix 0xed01,
-so they all begin with z6Mk (W3C Controlled Identifiers §2.2.2, Multikey). Signing is done by `cryptography`,
-verifying by libsodium (PyNaCl), which is twice as fast and refuses S >= L and small-order keys by itself.
+Public keys are 32 raw bytes in memory and multibase on paper: "z", base58btc, the
+multicodec prefix 0xed01, so they all begin with z6Mk (W3C Controlled Identifiers
+§2.2.2, Multikey). Signing is done by `cryptography`, verifying by libsodium (PyNaCl),
+which is twice as fast and refuses S >= L and small-order keys by itself.
 
-MUST: a key counts only after `check_enrolment`. One low-order key verifies any message (C2SP CCTV, ed25519).
+MUST: a key counts only after `check_enrolment`. One low-order key verifies any message
+(C2SP CCTV, ed25519).
 """
 
 from functools import lru_cache
@@ -24,7 +27,9 @@ SIGNATURE_BYTES: Final = 64
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _NOT_A_DIGIT = 255
-_DIGITS = bytes(_ALPHABET.index(chr(byte)) if chr(byte) in _ALPHABET else _NOT_A_DIGIT for byte in range(256))
+_DIGITS = bytes(
+    _ALPHABET.index(chr(byte)) if chr(byte) in _ALPHABET else _NOT_A_DIGIT for byte in range(256)
+)
 _LONGEST_BASE58 = 128  # decoding costs the square of the length, and nothing here is longer than 90
 
 _PUBLIC_CODEC = b"\xed\x01"
@@ -32,7 +37,9 @@ _PRIVATE_CODEC = b"\x80\x26"
 
 
 def generate(seed: bytes) -> PrivateKey:
-    """Return the private key of a 32-byte seed; where the seed comes from is the caller's matter."""
+    """Return the private key of a 32-byte seed; where the seed comes from is the
+    caller's matter.
+    """
     if len(seed) != PUBLIC_BYTES:
         raise errors.Malformed(f"expected a seed of 32 bytes, got {len(seed)}")
     return ed25519.Ed25519PrivateKey.from_private_bytes(seed)
@@ -44,7 +51,9 @@ def public_of(private: PrivateKey) -> bytes:
 
 
 def check_enrolment(raw: bytes) -> None:
-    """Raise WeakKey unless `raw` is the canonical encoding of a point of prime order."""
+    """Raise WeakKey unless `raw` is the canonical encoding of a point of prime
+    order.
+    """
     if len(raw) != PUBLIC_BYTES:
         raise errors.WeakKey(f"expected a public key of 32 bytes, got {len(raw)}")
     if not bindings.crypto_core_ed25519_is_valid_point(raw):
@@ -57,7 +66,9 @@ def sign(private: PrivateKey, message: bytes) -> bytes:
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:
-    """Raise BadSignature unless `signature` is this key's over `message`. Any bytes may come in."""
+    """Raise BadSignature unless `signature` is this key's over `message`. Any bytes may
+    come in.
+    """
     if len(public) != PUBLIC_BYTES or len(signature) != SIGNATURE_BYTES:
         raise errors.BadSignature(
             f"expected a key of 32 and a signature of 64 bytes, got {len(public)} and {len(signature)}"
@@ -68,7 +79,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
         raise errors.BadSignature("the key rejects the signature") from error
 
 
-# --- spelling -----------------------------------------------------------------------------------------------
+# --- spelling -----------------------------------------------------------------------
 
 
 def base58_encode(raw: bytes) -> str:
@@ -122,7 +133,9 @@ def decode_public(text: str) -> bytes:
 
 
 def encode_private(private: PrivateKey) -> str:
-    """Return the z3u2… spelling of a private key. Whoever holds the text holds the key."""
+    """Return the z3u2… spelling of a private key. Whoever holds the text holds the
+    key.
+    """
     return encode_multibase(_PRIVATE_CODEC + private.private_bytes_raw())
 
 
@@ -138,11 +151,13 @@ def _without_codec(text: str, codec: bytes) -> bytes:
     return raw[len(codec) :]
 
 
-# --- proof of possession ------------------------------------------------------------------------------------
+# --- proof of possession ------------------------------------------------------------
 
 
 def possession_message(party_uri: str, public_multibase: str) -> bytes:
-    """Return what a party signs to show that it holds the key it enrols, bound to the party."""
+    """Return what a party signs to show that it holds the key it enrols, bound to the
+    party.
+    """
     if "\n" in party_uri or "\n" in public_multibase:
         raise errors.Malformed("a line break in a party or key")
     return f"custos/key-possession/v1\n{party_uri}\n{public_multibase}\n".encode()

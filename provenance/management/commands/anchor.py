@@ -17,4 +17,6 @@ class Command(BaseCommand):
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: nothing was signed: {error.detail}") from error
         if options["verbosity"]:
-            self.stdout.write(f"tree head of {head.size}: {head.root}" if head else "nothing to anchor")
+            self.stdout.write(
+                f"tree head of {head.size}: {head.root}" if head else "nothing to anchor"
+            )

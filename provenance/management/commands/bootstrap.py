@@ -1,4 +1,6 @@
-"""manage.py bootstrap: the registrar, and a first administrator; where they are there already, nothing happens."""
+"""manage.py bootstrap: the registrar, and a first administrator; where they are there
+already, nothing happens.
+"""
 
 import secrets
 from typing import Any
@@ -16,7 +18,9 @@ class Command(BaseCommand):
     help = "Register the registrar by its own key, and make a first administrator with a random password."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--name", default="Registrar", help="the registrar's name in the record")
+        parser.add_argument(
+            "--name", default="Registrar", help="the registrar's name in the record"
+        )
         parser.add_argument("--country", default="", help="ISO 3166-1 alpha-2, or empty")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,4 +1,6 @@
-"""manage.py demo: the demo into an empty record; where there is anything, nothing happens."""
+"""manage.py demo: the demo into an empty record; where there is anything, nothing
+happens.
+"""
 
 from typing import Any
 
@@ -9,7 +11,9 @@ from provenance.services.site import demo, first_run
 
 
 class Command(BaseCommand):
-    help = "Load the demo's made-up companies and goods into an empty record, and print where to look."
+    help = (
+        "Load the demo's made-up companies and goods into an empty record, and print where to look."
+    )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         loaded = demo.load()
@@ -19,7 +23,9 @@ class Command(BaseCommand):
                 first_run.remember({"verify_path": path})
             self._say(options, "the record is not empty: the demo was not loaded")
             return
-        first_run.remember({"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)})
+        first_run.remember(
+            {"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)}
+        )
         for name, path in loaded.paths.items():
             self._say(options, f"{name} {settings.CUSTOS_ORIGIN}{path}")
         for name, password in loaded.users.items():

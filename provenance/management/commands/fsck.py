@@ -1,4 +1,6 @@
-"""manage.py fsck: derive everything again from the events, and name the first thing that is wrong."""
+"""manage.py fsck: derive everything again from the events, and name the first thing
+that is wrong.
+"""
 
 from typing import Any
 
@@ -8,7 +10,9 @@ from provenance.services.ledger import fsck
 
 
 class Command(BaseCommand):
-    help = "Derive everything again from the events and name the first thing that is wrong (exit 1)."
+    help = (
+        "Derive everything again from the events and name the first thing that is wrong (exit 1)."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:

@@ -1,4 +1,6 @@
-"""manage.py import_shipments: a delivery CSV into the record; docs/import.md says what becomes of each row."""
+"""manage.py import_shipments: a delivery CSV into the record; docs/import.md says what
+becomes of each row.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,20 +18,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--errors", type=Path, help="where the refused rows go (default: var/imports/)")
+        parser.add_argument(
+            "--errors", type=Path, help="where the refused rows go (default: var/imports/)"
+        )
         parser.add_argument("--chunk", type=int, default=imports.CHUNK, help="events in one batch")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        error_file = options["errors"] or settings.CUSTOS_VAR / "imports" / f"{path.stem}-errors.csv"
+        error_file = (
+            options["errors"] or settings.CUSTOS_VAR / "imports" / f"{path.stem}-errors.csv"
+        )
         try:
-            report = imports.run(path, error_file=error_file, chunk=options["chunk"], progress=self._progress)
+            report = imports.run(
+                path, error_file=error_file, chunk=options["chunk"], progress=self._progress
+            )
         except imports.FileRefused as error:
             raise CommandError(f"{error.code}: nothing was imported: {error.detail}") from error
         except (OSError, imports.Busy) as error:
             raise CommandError(str(error)) from error
         except errors.ProvenanceError as error:
-            raise CommandError(f"{error.code}: stopped, run it again to go on: {error.detail}") from error
+            raise CommandError(
+                f"{error.code}: stopped, run it again to go on: {error.detail}"
+            ) from error
         self.stdout.write(
             f"{report.rows} rows: {report.imported} imported, {report.already} already there, "
             f"{len(report.refused)} refused; {report.events} events in {report.seconds:.1f} s"
@@ -39,4 +49,6 @@ class Command(BaseCommand):
 
     def _progress(self, report: imports.Report) -> None:
         done = report.imported + report.already + len(report.refused)
-        self.stderr.write(f"{done}/{report.rows} rows, {report.events} events, {report.rate:.0f} events/s")
+        self.stderr.write(
+            f"{done}/{report.rows} rows, {report.events} events, {report.rate:.0f} events/s"
+        )

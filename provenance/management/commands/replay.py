@@ -1,4 +1,6 @@
-"""manage.py replay: after an older database was restored, give events their old ledger indexes back."""
+"""manage.py replay: after an older database was restored, give events their old ledger
+indexes back.
+"""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
 """Reading the codes in a photo that a stranger sent.
 
-The size is known before anything is decoded: bytes by the door, pixels from the picture's header. Only formats that a
-phone camera writes are opened, by their own decoder, and the picture goes no further than this function.
+The size is known before anything is decoded: bytes by the door, pixels from the
+picture's header. Only formats that a phone camera writes are opened, by their own
+decoder, and the picture goes no further than this function.
 """
 
 import warnings
@@ -20,7 +21,9 @@ LONG_SIDE: Final = 3_000  # pixels: more only costs time
 
 
 def codes(file: IO[bytes], size: int) -> list[str]:
-    """The texts of the codes in a photo of `size` bytes. Raises TooLarge, or Malformed for what is no such photo."""
+    """The texts of the codes in a photo of `size` bytes. Raises TooLarge, or Malformed
+    for what is no such photo.
+    """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")
     try:
@@ -29,7 +32,9 @@ def codes(file: IO[bytes], size: int) -> list[str]:
             with Image.open(file, formats=FORMATS) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
-                    raise errors.TooLarge(f"expected at most {MOST_PIXELS} pixels, got {width} × {height}")
+                    raise errors.TooLarge(
+                        f"expected at most {MOST_PIXELS} pixels, got {width} × {height}"
+                    )
                 image.draft("L", (LONG_SIDE, LONG_SIDE))
                 grey = ImageOps.exif_transpose(image).convert("L")
     except (

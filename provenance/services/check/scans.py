@@ -1,8 +1,9 @@
 """Who looked at a code, without knowing who they are.
 
-Every look is a row, refused ones too. People are counted by session: one address and browser on one day, as a hash
-keyed by this installation's secret and the day, so that one person's retries count once, no cookie is needed, and no
-two days can be joined. The server's operator could test a guess; nobody who gets only the table can.
+Every look is a row, refused ones too. People are counted by session: one address and
+browser on one day, as a hash keyed by this installation's secret and the day, so that
+one person's retries count once, no cookie is needed, and no two days can be joined. The
+server's operator could test a guess; nobody who gets only the table can.
 """
 
 import hmac
@@ -22,7 +23,9 @@ MOST_COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Who looked at one code until now, this time included. `more` when `people` is only where we stopped counting."""
+    """Who looked at one code until now, this time included. `more` when `people` is
+    only where we stopped counting.
+    """
 
     first_at: datetime
     people: int
@@ -37,13 +40,17 @@ def session_of(address: str, agent: str, *, now: datetime) -> str:
 
 
 def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | None:
-    """Keep one look at `code` and say who looked so far; None when the database does not take it now.
+    """Keep one look at `code` and say who looked so far; None when the database does
+    not take it now.
 
-    A page about goods is worth more than its visitor count, so a database that cannot write never stops it.
+    A page about goods is worth more than its visitor count, so a database that cannot
+    write never stops it.
     """
     try:
         with transaction.atomic():
-            Scan.objects.create(code=code[:300], session=session, verdict=verdict, reason=reason[:40])
+            Scan.objects.create(
+                code=code[:300], session=session, verdict=verdict, reason=reason[:40]
+            )
             rows = Scan.objects.filter(code=code[:300])
             people = len(rows.order_by().values_list("session").distinct()[: MOST_COUNTED + 1])
             first = rows.aggregate(first=Min("at"))["first"] or timezone.now()

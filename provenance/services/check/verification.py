@@ -1,8 +1,10 @@
-"""The check behind every page: gather what the record holds, and run the plan of `core.bundle` on it.
+"""The check behind every page: gather what the record holds, and run the plan of
+`core.bundle` on it.
 
-Nothing is believed because it lies in our own database. Every look parses the stored documents, compares them with
-their digests and their links with the rows, fetches proofs from the tiles and runs the same eight steps as a stranger
-with the bundle would, so what was altered since it was stored can never show green.
+Nothing is believed because it lies in our own database. Every look parses the stored
+documents, compares them with their digests and their links with the rows, fetches
+proofs from the tiles and runs the same eight steps as a stranger with the bundle would,
+so what was altered since it was stored can never show green.
 """
 
 import hashlib
@@ -33,7 +35,9 @@ GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LO
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
-    """Check the record of subject `uri`. Never raises for what is or is not in the record: that is the verdict."""
+    """Check the record of subject `uri`. Never raises for what is or is not in the
+    record: that is the verdict.
+    """
     try:
         held, arrived_late = _gather(uri)
         return bundle.check(held, trust(), now=now or timezone.now(), arrived_late=arrived_late)
@@ -42,13 +46,18 @@ def check(uri: str, *, now: datetime | None = None) -> Result:
     except (DatabaseError, OSError):
         return _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
     except errors.ProvenanceError as error:
-        # A tile that cannot be read is our disk's trouble; one that reads wrong is the record's.
+        # A tile that cannot be read is our disk's trouble; one that reads wrong is the
+        # record's.
         unreadable = isinstance(error.__cause__, OSError)
-        return _without_plan(uri, Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD, error)
+        return _without_plan(
+            uri, Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD, error
+        )
 
 
 def check_first(uris: Sequence[str], *, now: datetime | None = None) -> Result:
-    """Check the first of several readings of one code that has a record; without any, the first reading's answer."""
+    """Check the first of several readings of one code that has a record; without any,
+    the first reading's answer.
+    """
     results = (check(uri, now=now) for uri in uris)
     first = next(results)
     if first.verdict is not Verdict.NOT_REGISTERED:
@@ -57,16 +66,20 @@ def check_first(uris: Sequence[str], *, now: datetime | None = None) -> Result:
 
 
 def bundle_for(uri: str) -> dict[str, Any]:
-    """The bundle about subject `uri`: its chain and every chain it leans on, with proofs under the newest tree head.
+    """The bundle about subject `uri`: its chain and every chain it leans on, with
+    proofs under the newest tree head.
 
-    Raises UnknownSubject; DatabaseError and OSError where we cannot look; BrokenLink, BadProof, BadTile, BadNote,
-    LogInconsistent or what the parser says where something stored was altered.
+    Raises UnknownSubject; DatabaseError and OSError where we cannot look; BrokenLink,
+    BadProof, BadTile, BadNote, LogInconsistent or what the parser says where something
+    stored was altered.
     """
     return _gather(uri)[0]
 
 
 def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
-    """The bundle, and when its events were recorded that came long after what they say (`Event.late`)."""
+    """The bundle, and when its events were recorded that came long after what they say
+    (`Event.late`).
+    """
     loader = _Loader()
     with transaction.atomic():
         _see_one_moment()
@@ -75,7 +88,9 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
     proofs = _proofs(events)
-    documents = [(loader.records[event.digest].document, proofs.get(event.digest)) for event in events]
+    documents = [
+        (loader.records[event.digest].document, proofs.get(event.digest)) for event in events
+    ]
     late = {event.digest: event.recorded_at for event in events if event.late}
     return collect.compose(uri, documents, trust()), late
 
@@ -94,7 +109,9 @@ def trust() -> Trust:
 
 
 class _Loader:
-    """Reads chains from the database, and holds every row against the document it belongs to."""
+    """Reads chains from the database, and holds every row against the document it
+    belongs to.
+    """
 
     def __init__(self) -> None:
         self.events: dict[str, Event] = {}
@@ -102,7 +119,9 @@ class _Loader:
         self.found: set[str] = set()
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
-        """The chains of `uris`, in order of position: two queries however many there are."""
+        """The chains of `uris`, in order of position: two queries however many there
+        are.
+        """
         subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=uris)}
         rows = (
             ChainLink.objects.filter(subject__in=list(subjects))
@@ -115,7 +134,9 @@ class _Loader:
             uri = subjects[row.subject_id].uri
             link = next((link for link in found.links if link.subject == uri), None)
             if link is None or (link.position, link.previous) != (row.position, row.previous):
-                raise errors.BrokenLink(f"position {row.position} of {uri} is not what {found.digest} says")
+                raise errors.BrokenLink(
+                    f"position {row.position} of {uri} is not what {found.digest} says"
+                )
             chains[uri].append(found)
         for subject in subjects.values():
             chain = chains[subject.uri]
@@ -138,7 +159,9 @@ class _Loader:
 
 
 def _see_one_moment() -> None:
-    """Read everything as of one moment, so that an event stored meanwhile is in all chains or in none."""
+    """Read everything as of one moment, so that an event stored meanwhile is in all
+    chains or in none.
+    """
     if not connection.in_atomic_block or len(connection.savepoint_ids) > 0:
         return
     with connection.cursor() as cursor:
@@ -146,20 +169,28 @@ def _see_one_moment() -> None:
 
 
 def _proofs(events: Sequence[Event]) -> dict[str, str]:
-    """Digest -> C2SP tlog-proof, for the events that the newest published tree head covers."""
-    indexes = {event.ledger_index: event.digest for event in events if event.ledger_index is not None}
+    """Digest -> C2SP tlog-proof, for the events that the newest published tree head
+    covers.
+    """
+    indexes = {
+        event.ledger_index: event.digest for event in events if event.ledger_index is not None
+    }
     texts = ledger.proof_texts(indexes)
     _check_published({index: indexes[index] for index in texts})
     return {indexes[index]: text for index, text in texts.items()}
 
 
 def _check_published(digests: Mapping[int, str]) -> None:
-    """Hold the files that we serve to others against what we show: the tree head, and the entries of these events.
+    """Hold the files that we serve to others against what we show: the tree head, and
+    the entries of these events.
 
-    Raises LogInconsistent, BadTile. A head published since the proofs were made covers them as well.
+    Raises LogInconsistent, BadTile. A head published since the proofs were made covers
+    them as well.
     """
     ledger = open_ledger()
-    head: tree_head.TreeHead = ledger.open_head(ledger.files.published(), "the published checkpoint")
+    head: tree_head.TreeHead = ledger.open_head(
+        ledger.files.published(), "the published checkpoint"
+    )
     if not digests:
         return
     reader = tiles.TileReader(ledger.files.fetch, head.size, head.root)
@@ -169,7 +200,9 @@ def _check_published(digests: Mapping[int, str]) -> None:
 
 
 def _without_plan(uri: str, verdict: Verdict, error: errors.ProvenanceError | None) -> Result:
-    """The answer when there was nothing to run the plan on, or what is stored does not even hang together."""
+    """The answer when there was nothing to run the plan on, or what is stored does not
+    even hang together.
+    """
     code = error.code if error is not None else "unavailable"
     broken = verdict is Verdict.BROKEN_RECORD
     outcome = Outcome.FAILED if broken else Outcome.SKIPPED

@@ -1,9 +1,10 @@
 """Who sees what (docs/api.md).
 
-A party sees in full the events that it signed, that name it as receiver, or whose goods it holds now, itself or
-through the logistic units around them. Registry claims are public. Of the rest everybody sees the public part:
-digest, kind, issuer, times and ledger index. The record of an item is open to whoever has its full code; lots,
-logistic units and shipments exist only for the parties involved.
+A party sees in full the events that it signed, that name it as receiver, or whose goods
+it holds now, itself or through the logistic units around them. Registry claims are
+public. Of the rest everybody sees the public part: digest, kind, issuer, times and
+ledger index. The record of an item is open to whoever has its full code; lots, logistic
+units and shipments exist only for the parties involved.
 """
 
 from collections.abc import Collection
@@ -25,8 +26,9 @@ OPEN_KINDS: Final = frozenset(
 )
 CLAIMS: Final = frozenset(kind.value for kind in CLAIM_TYPES)
 
-# Each subject of the events asked for, then whatever unit holds it, and so on outwards: who holds any of that?
-# UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
+# Each subject of the events asked for, then whatever unit holds it, and so on outwards:
+# who holds any of that? UNION, not UNION ALL: a ring of containers, which the rules
+# refuse, would still end.
 _HELD: Final = """
     WITH RECURSIVE around(digest, uri) AS (
         SELECT e.digest, s.uri::text
@@ -70,9 +72,13 @@ def event(digest: str) -> Event:
 
 
 def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
-    """The digests of those `events` that party `gln` (None: a stranger) may read in full."""
+    """The digests of those `events` that party `gln` (None: a stranger) may read in
+    full.
+    """
     seen = {
-        e.digest for e in events if e.kind in CLAIMS or (gln is not None and gln in (e.issuer, e.receiver))
+        e.digest
+        for e in events
+        if e.kind in CLAIMS or (gln is not None and gln in (e.issuer, e.receiver))
     }
     rest = [e.digest for e in events if e.digest not in seen]
     if gln is None or not rest:
@@ -83,7 +89,9 @@ def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not there and what is not theirs."""
+    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
+    there and what is not theirs.
+    """
     kind = gs1.parse_subject(uri).kind
     found = Subject.objects.filter(uri=uri).first()
     if found is None or not (kind in OPEN_KINDS or (gln is not None and involved(gln, uri))):
@@ -92,7 +100,9 @@ def subject(gln: str | None, uri: str) -> Subject:
 
 
 def involved(gln: str, uri: str) -> bool:
-    """Whether party `gln` signed or was to receive an event of subject `uri`, or holds it now."""
+    """Whether party `gln` signed or was to receive an event of subject `uri`, or holds
+    it now.
+    """
     took_part = ChainLink.objects.filter(subject__uri=uri).filter(
         Q(event__issuer=gln) | Q(event__receiver=gln)
     )

@@ -1,4 +1,5 @@
-"""Labels: a QR code that holds the GS1 Digital Link of an item, lot or logistic unit on our own host.
+"""Labels: a QR code that holds the GS1 Digital Link of an item, lot or logistic unit on
+our own host.
 
     ┌──────────┐
     │ QR code  │   four modules of quiet zone on each side (ISO/IEC 18004)
@@ -7,10 +8,12 @@
     (21) 7K3M9QZXW2T5
     check at custos.example   the domain to expect: a false code leads to another one
 
-Error correction is level Q: a label rubs and tears on its way, and Q still reads with a quarter of its codewords
-gone. It costs one or two versions more than M, about 3 mm. A module is a whole number of dots at 300 dpi, so that no
-edge is grey: 6 dots (0.508 mm) on items and lots, 9 dots (0.762 mm) on logistic units, which are read from further
-away; both within GS1's ranges for retail (from 0.396 mm) and for general distribution (from 0.743 mm).
+Error correction is level Q: a label rubs and tears on its way, and Q still reads with a
+quarter of its codewords gone. It costs one or two versions more than M, about 3 mm. A
+module is a whole number of dots at 300 dpi, so that no edge is grey: 6 dots (0.508 mm)
+on items and lots, 9 dots (0.762 mm) on logistic units, which are read from further
+away; both within GS1's ranges for retail (from 0.396 mm) and for general distribution
+(from 0.743 mm).
 """
 
 import functools
@@ -42,7 +45,9 @@ Matrix = Sequence[Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is printed: the symbol without its quiet zone, the dots of a module, and the lines of text under it."""
+    """What is printed: the symbol without its quiet zone, the dots of a module, and the
+    lines of text under it.
+    """
 
     link: str
     matrix: Matrix
@@ -56,7 +61,9 @@ class Label:
 
     @property
     def width(self) -> int:
-        """Dots from left to right: a long serial makes a label wider, never its text smaller."""
+        """Dots from left to right: a long serial makes a label wider, never its text
+        smaller.
+        """
         return max(self.side, *(text_dots(line) + 2 * self.dots for line in self.lines))
 
     @property
@@ -71,10 +78,14 @@ class Label:
 
 
 def link(subject_uri: str) -> str:
-    """The Digital Link that the label of `subject_uri` holds. Raises BadIdentifier for what carries no label."""
+    """The Digital Link that the label of `subject_uri` holds. Raises BadIdentifier for
+    what carries no label.
+    """
     subject = gs1.parse_subject(subject_uri)
     if subject.kind not in DOTS:
-        raise errors.BadIdentifier(f"a label is for an item, a lot or a logistic unit, not {subject.kind}")
+        raise errors.BadIdentifier(
+            f"a label is for an item, a lot or a logistic unit, not {subject.kind}"
+        )
     return gs1.link_for(settings.CUSTOS_ORIGIN, subject)
 
 
@@ -85,7 +96,9 @@ def make(subject_uri: str) -> Label:
     symbol.add_data(target, optimize=0)
     symbol.make(fit=True)
     subject = gs1.parse_subject(subject_uri)
-    return Label(target, symbol.get_matrix(), DOTS[subject.kind], (*_interpretation(subject), domain()))
+    return Label(
+        target, symbol.get_matrix(), DOTS[subject.kind], (*_interpretation(subject), domain())
+    )
 
 
 def domain() -> str:
@@ -127,7 +140,9 @@ def png(subject_uri: str) -> bytes:
             left, top = label.left + (x + QUIET) * dots, (y + QUIET) * dots
             draw.rectangle((left, top, left + length * dots - 1, top + dots - 1), fill=0)
     for number, line in enumerate(label.lines):
-        draw.text((label.width // 2, label.side + LINE * number), line, fill=0, font=_font(), anchor="ma")
+        draw.text(
+            (label.width // 2, label.side + LINE * number), line, fill=0, font=_font(), anchor="ma"
+        )
     output = io.BytesIO()
     image.save(output, "PNG", dpi=(DPI, DPI), optimize=True)
     return output.getvalue()
@@ -139,7 +154,9 @@ def text_dots(line: str) -> int:
 
 
 def new_serials(count: int) -> list[str]:
-    """`count` new serials of 60 random bits each: their order says nothing, and none can be guessed from others."""
+    """`count` new serials of 60 random bits each: their order says nothing, and none
+    can be guessed from others.
+    """
     serials: set[str] = set()
     while len(serials) < count:
         serials.add(gs1.random_serial(secrets.token_bytes((SERIAL_BITS + 7) // 8)))
@@ -152,7 +169,12 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _interpretation(subject: gs1.Subject) -> list[str]:
-    parts = (("00", subject.sscc), ("01", subject.gtin), ("10", subject.lot), ("21", subject.serial))
+    parts = (
+        ("00", subject.sscc),
+        ("01", subject.gtin),
+        ("10", subject.lot),
+        ("21", subject.serial),
+    )
     return [f"({code}) {value}" for code, value in parts if value]
 
 

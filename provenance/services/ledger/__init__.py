@@ -44,10 +44,12 @@ logger = logging.getLogger(__name__)
 
 
 def anchor_pending(limit: int = BATCH) -> TreeHead | None:
-    """Anchor every event that waits, `limit` to a signature; return the newest head that this call published, or None.
+    """Anchor every event that waits, `limit` to a signature; return the newest head
+    that this call published, or None.
 
-    Can be run at any time, by any number of workers, after any crash. Raises LogInconsistent, and OSError where the
-    disk fails: then nothing was published that is not whole, and the next call goes on.
+    Can be run at any time, by any number of workers, after any crash. Raises
+    LogInconsistent, and OSError where the disk fails: then nothing was published that
+    is not whole, and the next call goes on.
     """
     ledger = open_ledger()
     head: TreeHead | None = None
@@ -59,7 +61,8 @@ def anchor_pending(limit: int = BATCH) -> TreeHead | None:
         try:
             integrated = steps.integrate(ledger, limit)
         except SwapLost:
-            # Another worker signed first. What this one computed is in the other's tree, or in the next sweep's.
+            # Another worker signed first. What this one computed is in the other's
+            # tree, or in the next sweep's.
             logger.info("another worker signed a tree head first")
             return head
         if not sequenced and not integrated:
@@ -67,12 +70,15 @@ def anchor_pending(limit: int = BATCH) -> TreeHead | None:
 
 
 def ledger_vkey() -> str:
-    """The ledger's verifier key, as signed-note writes it: what a verifier must be told once."""
+    """The ledger's verifier key, as signed-note writes it: what a verifier must be told
+    once.
+    """
     return open_ledger().signer.verifier.vkey()
 
 
 def health() -> dict[str, Any]:
-    """How the ledger is: `state` ok or inconsistent (then `code`, `detail`, `place`), and what waits for anchoring.
+    """How the ledger is: `state` ok or inconsistent (then `code`, `detail`, `place`),
+    and what waits for anchoring.
 
     An inconsistent ledger signs nothing and still accepts events.
     """

@@ -1,4 +1,5 @@
-"""Deriving the whole ledger again from its entries, and comparing every file and head with what comes out.
+"""Deriving the whole ledger again from its entries, and comparing every file and head
+with what comes out.
 
 Memory stays flat: of each level of tiles only the last, unfinished one is held.
 """
@@ -14,7 +15,9 @@ from provenance.core.ledger.tree_head import TreeHead as Head
 
 
 class Fault(Exception):
-    """The first thing that is wrong: `where` (a table and index, or a file), `code`, and what was expected."""
+    """The first thing that is wrong: `where` (a table and index, or a file), `code`,
+    and what was expected.
+    """
 
     def __init__(self, where: str, code: str, detail: str) -> None:
         super().__init__(f"{where}: {code}: {detail}")
@@ -25,7 +28,9 @@ class Fault(Exception):
 
 @dataclass
 class TileAudit:
-    """Takes the entries of a ledger of `size` in order and compares its files, each as soon as it is complete."""
+    """Takes the entries of a ledger of `size` in order and compares its files, each as
+    soon as it is complete.
+    """
 
     folder: Path
     size: int
@@ -50,7 +55,9 @@ class TileAudit:
             self._levels[level].append(root)
 
     def finish(self) -> None:
-        """Compare the partial tiles of the last head, and every older partial tile that still lies there."""
+        """Compare the partial tiles of the last head, and every older partial tile that
+        still lies there.
+        """
         for level, hashes in enumerate(self._levels):
             if hashes:
                 self._check(level)
@@ -61,15 +68,21 @@ class TileAudit:
         index, width = self._first[level], len(self._levels[level])
         self._compare(tiles.Tile(level, index, width), tiles.hash_tile_bytes(self._levels[level]))
         if level == 0:
-            self._compare(tiles.Tile(tiles.ENTRIES, index, width), tiles.encode_bundle(self._entries))
+            self._compare(
+                tiles.Tile(tiles.ENTRIES, index, width), tiles.encode_bundle(self._entries)
+            )
             self._entries = []
 
     def _compare(self, tile: tiles.Tile, expected: bytes) -> None:
         if self._read(tile)[: len(expected)] != expected:
-            raise Fault(tile.path(), errors.BadTile.code, "other bytes than the record's events give")
+            raise Fault(
+                tile.path(), errors.BadTile.code, "other bytes than the record's events give"
+            )
 
     def _check_older(self, path: Path) -> None:
-        """A partial tile within the tree must begin the tile that was compared; one beyond it promises nothing."""
+        """A partial tile within the tree must begin the tile that was compared; one
+        beyond it promises nothing.
+        """
         name = path.relative_to(self.folder).as_posix()
         try:
             tile = tiles.parse_path(name)
@@ -87,7 +100,9 @@ class TileAudit:
             raise Fault(name, errors.BadTile.code, "other bytes than the wider tile begins with")
 
     def _read(self, tile: tiles.Tile) -> bytes:
-        """The tile's file; of a partial one, the full file where that has replaced it."""
+        """The tile's file; of a partial one, the full file where that has replaced
+        it.
+        """
         for found in (tile, tile.full()):
             try:
                 raw = (self.folder / found.path()).read_bytes()
@@ -100,12 +115,16 @@ class TileAudit:
 
 
 def _length(tile: tiles.Tile) -> int:
-    """How long this tile's file is: entries here are digests, 32 bytes like the hashes, after two of length."""
+    """How long this tile's file is: entries here are digests, 32 bytes like the hashes,
+    after two of length.
+    """
     return tile.width * (merkle.HASH_BYTES + (2 if tile.level == tiles.ENTRIES else 0))
 
 
 class HeadAudit:
-    """Takes leaf hashes in order and compares the root at each size for which there is a head."""
+    """Takes leaf hashes in order and compares the root at each size for which there is
+    a head.
+    """
 
     def __init__(self, *heads: Iterable[tuple[str, Head]]) -> None:
         """`heads` are iterables of (where, head), each ordered by size."""
@@ -139,7 +158,9 @@ class HeadAudit:
         while self._next is not None and self._next[1].size == self._edge.size:
             where, head = self._next
             if head.root != self._edge.root():
-                raise Fault(where, errors.BadProof.code, "another root than the record's events give")
+                raise Fault(
+                    where, errors.BadProof.code, "another root than the record's events give"
+                )
             self._next = next(self._heads, None)
 
     def _grow(self) -> None:

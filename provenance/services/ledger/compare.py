@@ -3,10 +3,12 @@
     published file  <=  lock store  <=  database          in entries; and each a beginning of the next
     newest row      <=  lock store
 
-The lock store may be ahead of what is published (a crash between the two: publish again) and the database ahead of
-the lock store (sequenced, not signed yet: integrate). Anything else means that somebody forgot: a database restored
-from an older dump, a lock store put back, a file altered. Then nothing is sequenced and nothing is signed, because a
-second tree head for the same size, over other entries, could never be taken back. Events are accepted all the same.
+The lock store may be ahead of what is published (a crash between the two: publish
+again) and the database ahead of the lock store (sequenced, not signed yet: integrate).
+Anything else means that somebody forgot: a database restored from an older dump, a lock
+store put back, a file altered. Then nothing is sequenced and nothing is signed, because
+a second tree head for the same size, over other entries, could never be taken back.
+Events are accepted all the same.
 """
 
 import contextlib
@@ -22,7 +24,9 @@ from provenance.services.ledger.ledger import Ledger
 
 @dataclass(frozen=True)
 class Known:
-    """The last signed head (as stored, and read), a reader of its tiles, what is published, the database's size."""
+    """The last signed head (as stored, and read), a reader of its tiles, what is
+    published, the database's size.
+    """
 
     signed: bytes | None
     head: Head
@@ -34,14 +38,18 @@ class Known:
 
 def compare(ledger: Ledger) -> Known:
     """Return what is known, or raise LogInconsistent."""
-    # Each of these only grows, and each is behind the next; so read in this order, two workers cannot alarm each other.
+    # Each of these only grows, and each is behind the next; so read in this order, two
+    # workers cannot alarm each other.
     published = ledger.open_head(ledger.files.published(), "the published checkpoint")
     row = open_row(ledger, TreeHead.objects.order_by("-size").first())
     signed = ledger.lock.load()
     head = ledger.open_head(signed, "the lock store")
 
     reader = read_tiles(ledger, head)
-    for place, older in (("the published checkpoint", published), ("the newest tree head row", row)):
+    for place, older in (
+        ("the published checkpoint", published),
+        ("the newest tree head row", row),
+    ):
         _check_beginning(reader, place, older)
     sequenced = next_index()
     if sequenced < head.size:
@@ -56,7 +64,9 @@ def compare(ledger: Ledger) -> Known:
 
 
 def next_index() -> int:
-    """The ledger index that the next sequenced event gets; they are dense, held by a trigger."""
+    """The ledger index that the next sequenced event gets; they are dense, held by a
+    trigger.
+    """
     last = (
         Event.objects.filter(ledger_index__isnull=False)
         .order_by("-ledger_index")
@@ -67,7 +77,9 @@ def next_index() -> int:
 
 
 def open_row(ledger: Ledger, row: TreeHead | None) -> Head:
-    """The tree head of a row, its columns checked against its note; None is the empty tree. Raises LogInconsistent."""
+    """The tree head of a row, its columns checked against its note; None is the empty
+    tree. Raises LogInconsistent.
+    """
     head = ledger.open_head(None if row is None else row.note.encode(), "the newest tree head row")
     if row is not None and (row.size, row.root) != (head.size, head.root.hex()):
         raise errors.LogInconsistent(
@@ -77,28 +89,39 @@ def open_row(ledger: Ledger, row: TreeHead | None) -> Head:
 
 
 def read_tiles(ledger: Ledger, head: Head) -> tiles.TileReader:
-    """A reader of this tree's files, which has checked their right edge. Raises LogInconsistent."""
+    """A reader of this tree's files, which has checked their right edge. Raises
+    LogInconsistent.
+    """
     with _tiles_at_fault():
         return tiles.TileReader(ledger.files.fetch, head.size, head.root)
 
 
 def entries(reader: tiles.TileReader, bundle: int) -> list[str]:
-    """The digests in one entry bundle, checked against the tree. Raises LogInconsistent."""
+    """The digests in one entry bundle, checked against the tree. Raises
+    LogInconsistent.
+    """
     with _tiles_at_fault():
         return [entry.hex() for entry in reader.entries(bundle)]
 
 
 def check_entries(first: int, expected: Sequence[str]) -> None:
-    """Raise LogInconsistent unless the database has these digests from ledger index `first` on."""
-    for index, (ours, theirs) in enumerate(zip(digests(first, len(expected)), expected, strict=True), first):
+    """Raise LogInconsistent unless the database has these digests from ledger index
+    `first` on.
+    """
+    for index, (ours, theirs) in enumerate(
+        zip(digests(first, len(expected)), expected, strict=True), first
+    ):
         if ours != theirs:
             raise errors.LogInconsistent(
-                f"entry {index} is {theirs} in the tiles and {ours} in the database", place=f"entry {index}"
+                f"entry {index} is {theirs} in the tiles and {ours} in the database",
+                place=f"entry {index}",
             )
 
 
 def digests(first: int, limit: int) -> list[str]:
-    """The digests at `first` and after, at most `limit`. Raises LogInconsistent for a gap."""
+    """The digests at `first` and after, at most `limit`. Raises LogInconsistent for a
+    gap.
+    """
     rows = list(
         Event.objects.filter(ledger_index__gte=first, ledger_index__lt=first + limit)
         .order_by("ledger_index")
@@ -106,7 +129,9 @@ def digests(first: int, limit: int) -> list[str]:
     )
     for expected, (index, _) in enumerate(rows, first):
         if index != expected:
-            raise errors.LogInconsistent(f"the database has no entry {expected}", place=f"entry {expected}")
+            raise errors.LogInconsistent(
+                f"the database has no entry {expected}", place=f"entry {expected}"
+            )
     return [digest for _, digest in rows]
 
 
@@ -129,11 +154,15 @@ def _check_beginning(reader: tiles.TileReader, place: str, older: Head) -> None:
     with _tiles_at_fault():
         root = merkle.root_from(reader.read, older.size)
     if root != older.root:
-        raise errors.LogInconsistent(f"{place} is not a beginning of what the lock store holds", place=place)
+        raise errors.LogInconsistent(
+            f"{place} is not a beginning of what the lock store holds", place=place
+        )
 
 
 def _check_last_bundle(reader: tiles.TileReader) -> None:
-    """The newest entries, in tiles and in rows: where a database that went its own way differs first."""
+    """The newest entries, in tiles and in rows: where a database that went its own way
+    differs first.
+    """
     if reader.size:
         bundle = (reader.size - 1) // tiles.FULL
         check_entries(bundle * tiles.FULL, entries(reader, bundle))

@@ -1,7 +1,9 @@
-"""The ledger's files, written so that a crash leaves the old file or the new one, never a torn one.
+"""The ledger's files, written so that a crash leaves the old file or the new one, never
+a torn one.
 
-temporary file in the same folder -> write -> fsync -> rename -> fsync of the folder. After an error nothing is read
-back: the caller gives up, and whoever comes next computes the same bytes and writes them again.
+temporary file in the same folder -> write -> fsync -> rename -> fsync of the folder.
+After an error nothing is read back: the caller gives up, and whoever comes next
+computes the same bytes and writes them again.
 """
 
 import contextlib
@@ -17,13 +19,17 @@ CHECKPOINT = "checkpoint"
 
 
 class Files:
-    """The folder that is served below /ledger/. Nobody needs to trust it: whatever is read from it is checked."""
+    """The folder that is served below /ledger/. Nobody needs to trust it: whatever is
+    read from it is checked.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def fetch(self, path: str) -> bytes:
-        """Return the file at a tile's path. Raises BadTile where there is none that can be read."""
+        """Return the file at a tile's path. Raises BadTile where there is none that can
+        be read.
+        """
         tiles.parse_path(path)
         try:
             return (self.folder / path).read_bytes()
@@ -45,14 +51,18 @@ class Files:
         write_durably({self.folder / tile.path(): raw for tile, raw in files})
 
     def drop_partials(self, full: Iterable[tiles.Tile]) -> None:
-        """Remove the partial tiles that these full ones replace (tlog-tiles: then they need not be served)."""
+        """Remove the partial tiles that these full ones replace (tlog-tiles: then they
+        need not be served).
+        """
         for tile in full:
             if (self.folder / tile.path()).is_file():
                 shutil.rmtree(self.folder / f"{tile.path()}.p", ignore_errors=True)
 
 
 def write_durably(files: Mapping[Path, bytes]) -> None:
-    """Write each file whole or not at all. On return all are on disk; on an error any of them may be."""
+    """Write each file whole or not at all. On return all are on disk; on an error any
+    of them may be.
+    """
     folders: set[Path] = set()
     for path in files:
         folders |= _have_folder(path.parent)
@@ -81,7 +91,9 @@ def _replace(path: Path, raw: bytes) -> None:
 
 
 def _have_folder(folder: Path) -> set[Path]:
-    """Make `folder` if need be; return the folders whose entries changed or are about to."""
+    """Make `folder` if need be; return the folders whose entries changed or are about
+    to.
+    """
     changed = {folder}
     while not folder.is_dir():
         folder = folder.parent

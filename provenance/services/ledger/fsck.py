@@ -5,7 +5,8 @@
 3. each tree head: its signature, its row, the root at its size; the published checkpoint and the lock store too
 4. each chain: positions without gap or fork, each link naming the digest before
 
-What can be said only of the present (who holds what) is a read model, and `rebuild` compares that.
+What can be said only of the present (who holds what) is a read model, and `rebuild`
+compares that.
 """
 
 from collections import defaultdict
@@ -53,9 +54,11 @@ _COLUMNS = (
 
 
 def check(progress: Progress | None = None) -> None:
-    """Raise FirstFault unless everything that can be derived from the events is what is stored. Changes nothing.
+    """Raise FirstFault unless everything that can be derived from the events is what is
+    stored. Changes nothing.
 
-    May run while events arrive and workers anchor: everything is read in the order in which it grows (`compare`).
+    May run while events arrive and workers anchor: everything is read in the order in
+    which it grows (`compare`).
     """
     ledger = open_ledger()
     with transaction.atomic(), closing(_rows(ledger)) as rows:
@@ -64,14 +67,16 @@ def check(progress: Progress | None = None) -> None:
         signed = _head(ledger, ledger.lock.load(), "lock store")
         if published.size > signed.size:
             raise Fault(
-                "lock store", errors.LogInconsistent.code, "the published checkpoint is of a larger ledger"
+                "lock store",
+                errors.LogInconsistent.code,
+                "the published checkpoint is of a larger ledger",
             )
         heads = HeadAudit(chain(first, rows), [("checkpoint", published)], [("lock store", signed)])
         _check_events(TileAudit(ledger.files.folder, signed.size), heads, progress)
         _check_chains()
 
 
-# --- events ----------------------------------------------------------------------------------------------------
+# --- events -------------------------------------------------------------------------
 
 
 def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None) -> None:
@@ -156,7 +161,7 @@ class _Holders:
             raise errors.KeyNotAuthorised("the key that signed is not one of the issuer's")
 
 
-# --- heads and chains ------------------------------------------------------------------------------------------
+# --- heads and chains ---------------------------------------------------------------
 
 
 def _rows(ledger: Ledger) -> Generator[tuple[str, Head], None, None]:
@@ -187,7 +192,9 @@ def _named(where: str) -> Iterator[None]:
 
 
 def _check_chains() -> None:
-    """Each chain from position 0, every link naming the digest of the event before it."""
+    """Each chain from position 0, every link naming the digest of the event before
+    it.
+    """
     links = ChainLink.objects.order_by("subject_id", "position").values_list(
         "subject_id", "subject__uri", "position", "previous", "event__digest"
     )
@@ -199,10 +206,14 @@ def _check_chains() -> None:
                 subject, position, head = subject_id, 0, None
             if (at, previous) != (position, head):
                 where = f"chain of {uri}, position {at}"
-                raise Fault(where, errors.BrokenLink.code, f"expected position {position} naming {head}")
+                raise Fault(
+                    where, errors.BrokenLink.code, f"expected position {position} naming {head}"
+                )
             position, head = position + 1, digest
 
 
 def _stream(rows: QuerySet[Any, T]) -> Generator[T, None, None]:
-    """Rows through a cursor of the server, so memory stays flat. MUST be closed: it holds the cursor open."""
+    """Rows through a cursor of the server, so memory stays flat. MUST be closed: it
+    holds the cursor open.
+    """
     yield from rows.iterator(chunk_size=_CHUNK)

@@ -13,7 +13,9 @@ from provenance.services.ledger.lock_store import FileLockStore, LockStore
 
 @dataclass(frozen=True)
 class Ledger:
-    """Who signs tree heads, where the files are, and where the last signed head is kept."""
+    """Who signs tree heads, where the files are, and where the last signed head is
+    kept.
+    """
 
     signer: note.Signer
     files: Files
@@ -21,11 +23,14 @@ class Ledger:
 
     @property
     def origin(self) -> str:
-        """The ledger's name: the first line of its tree heads and the name of its key."""
+        """The ledger's name: the first line of its tree heads and the name of its
+        key.
+        """
         return self.signer.name
 
     def open_head(self, signed: bytes | None, where: str) -> tree_head.TreeHead:
-        """Return the tree head that this ledger's key signed; None is the empty tree, which nobody signs.
+        """Return the tree head that this ledger's key signed; None is the empty tree,
+        which nobody signs.
 
         Raises LogInconsistent, naming `where` it was found.
         """
@@ -34,7 +39,9 @@ class Ledger:
         try:
             head = tree_head.parse(note.open_note(signed, [self.signer.verifier]).text)
         except errors.ProvenanceError as error:
-            raise errors.LogInconsistent(f"{where}: {error.detail}", place=where, cause=error.code) from error
+            raise errors.LogInconsistent(
+                f"{where}: {error.detail}", place=where, cause=error.code
+            ) from error
         if head.origin != self.origin:
             raise errors.LogInconsistent(
                 f"{where}: expected the origin {self.origin}, got {head.origin}", place=where

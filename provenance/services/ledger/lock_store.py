@@ -1,8 +1,10 @@
 """The lock store: the last tree head that was signed, kept apart from the database.
 
-A restored database backup forgets; a ledger that forgets signs two histories. So the one fact that must never go back
-lives here, and changes only by compare-and-swap. It MUST NOT be restored from a backup: when it is lost, docs say what
-to do. A database, an S3 object with If-Match or anything else that can compare and swap may stand behind the protocol.
+A restored database backup forgets; a ledger that forgets signs two histories. So the
+one fact that must never go back lives here, and changes only by compare-and-swap. It
+MUST NOT be restored from a backup: when it is lost, docs say what to do. A database, an
+S3 object with If-Match or anything else that can compare and swap may stand behind the
+protocol.
 """
 
 import contextlib
@@ -26,7 +28,9 @@ class LockStore(Protocol):
         """The last signed tree head, or None before the first."""
 
     def swap(self, old: bytes | None, new: bytes) -> None:
-        """Replace `old` by `new`, durably and at once; raise SwapLost if `old` is not what is there."""
+        """Replace `old` by `new`, durably and at once; raise SwapLost if `old` is not
+        what is there.
+        """
 
 
 class FileLockStore:
@@ -46,5 +50,6 @@ class FileLockStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.load() != old:
                 raise SwapLost("another worker signed a tree head first")
-            # A crash before the rename leaves the old head, after it the new one. Both are good places to start from.
+            # A crash before the rename leaves the old head, after it the new one. Both
+            # are good places to start from.
             files.write_durably({self.folder / TREE_HEAD: new})

@@ -1,7 +1,8 @@
-"""Proofs from the tiles, for the record's pages and for anyone: O(log n) tiles a proof, each checked when it is read.
+"""Proofs from the tiles, for the record's pages and for anyone: O(log n) tiles a proof,
+each checked when it is read.
 
-The tiles are read anew for every batch of proofs. A tile that was altered since is thereby noticed, and a page that
-builds on it cannot stay green.
+The tiles are read anew for every batch of proofs. A tile that was altered since is
+thereby noticed, and a page that builds on it cannot stay green.
 """
 
 from collections.abc import Iterable
@@ -25,20 +26,25 @@ def newest_heads(count: int) -> list[TreeHead]:
 
 
 def published() -> bytes | None:
-    """The published tree head, as it stands in the checkpoint file, or None before the first."""
+    """The published tree head, as it stands in the checkpoint file, or None before the
+    first.
+    """
     return open_ledger().files.published()
 
 
 def tile_bytes(path: str) -> bytes:
-    """The tile or entry bundle at exactly this path below the ledger's prefix. Raises BadTile."""
+    """The tile or entry bundle at exactly this path below the ledger's prefix. Raises
+    BadTile.
+    """
     return open_ledger().files.fetch(path)
 
 
 def proof_text(index: int, size: int | None = None) -> str:
-    """The C2SP tlog-proof of entry `index` under the published head of `size`, or under the newest.
+    """The C2SP tlog-proof of entry `index` under the published head of `size`, or under
+    the newest.
 
-    Raises NotAnchored if that head does not cover it (or does not exist), LogInconsistent or BadTile for what was
-    altered.
+    Raises NotAnchored if that head does not cover it (or does not exist),
+    LogInconsistent or BadTile for what was altered.
     """
     row = latest() if size is None else TreeHead.objects.filter(size=size).first()
     texts = _prove(row, [index])
@@ -50,7 +56,9 @@ def proof_text(index: int, size: int | None = None) -> str:
 
 
 def proof_texts(indexes: Iterable[int]) -> dict[int, str]:
-    """The C2SP tlog-proofs of these entries, all under the newest head; entries that it does not cover are left out."""
+    """The C2SP tlog-proofs of these entries, all under the newest head; entries that it
+    does not cover are left out.
+    """
     return _prove(latest(), indexes)
 
 

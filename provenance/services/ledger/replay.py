@@ -1,7 +1,9 @@
-"""After an older database was restored: give events their old ledger indexes back, from the tiles.
+"""After an older database was restored: give events their old ledger indexes back, from
+the tiles.
 
-The tiles hold the digest of every entry that was ever signed. An event with that digest, restored or sent in again,
-belongs at that index and nowhere else. Until every one of them is back, nothing is sequenced or signed.
+The tiles hold the digest of every entry that was ever signed. An event with that
+digest, restored or sent in again, belongs at that index and nowhere else. Until every
+one of them is back, nothing is sequenced or signed.
 """
 
 from dataclasses import dataclass
@@ -22,17 +24,20 @@ _GIVE_BACK = """
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many events got their index back, and the entries (index, digest) whose events are still missing."""
+    """How many events got their index back, and the entries (index, digest) whose
+    events are still missing.
+    """
 
     given_back: int
     missing: tuple[tuple[int, str], ...]
 
 
 def replay() -> Replayed:
-    """Give back what can be given back, in order, up to the first entry whose event is missing.
+    """Give back what can be given back, in order, up to the first entry whose event is
+    missing.
 
-    Raises LogInconsistent if the database holds another event where the signed ledger has one, and for tiles that do
-    not fit the lock store.
+    Raises LogInconsistent if the database holds another event where the signed ledger
+    has one, and for tiles that do not fit the lock store.
     """
     ledger = open_ledger()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -43,7 +48,9 @@ def replay() -> Replayed:
         missing: list[tuple[int, str]] = []
         for bundle in range((head.size + tiles.FULL - 1) // tiles.FULL):
             start = bundle * tiles.FULL
-            wanted = [(start + at, entry) for at, entry in enumerate(compare.entries(reader, bundle))]
+            wanted = [
+                (start + at, entry) for at, entry in enumerate(compare.entries(reader, bundle))
+            ]
             compare.check_entries(start, [digest for index, digest in wanted if index < first])
             lost = [entry for entry in wanted if entry[0] >= first]
             back = [] if missing else _leading_present(lost)
@@ -55,7 +62,9 @@ def replay() -> Replayed:
 
 
 def _leading_present(wanted: list[tuple[int, str]]) -> list[str]:
-    """The digests from the first on whose events wait in the database without an index."""
+    """The digests from the first on whose events wait in the database without an
+    index.
+    """
     waiting = set(
         Event.objects.filter(
             digest__in=[digest for _, digest in wanted], ledger_index__isnull=True
@@ -71,6 +80,8 @@ def _leading_present(wanted: list[tuple[int, str]]) -> list[str]:
 
 def _absent(wanted: list[tuple[int, str]]) -> list[tuple[int, str]]:
     present = set(
-        Event.objects.filter(digest__in=[digest for _, digest in wanted]).values_list("digest", flat=True)
+        Event.objects.filter(digest__in=[digest for _, digest in wanted]).values_list(
+            "digest", flat=True
+        )
     )
     return [entry for entry in wanted if entry[1] not in present]

@@ -4,7 +4,8 @@
     integrate   tiles from the rows beyond the last signed head -> disk -> sign -> compare-and-swap into the lock store
     publish     what the lock store holds becomes the checkpoint file and a TreeHead row
 
-There is no recovery code. Whoever runs the steps next starts from what is durable, computes the same bytes and goes on.
+There is no recovery code. Whoever runs the steps next starts from what is durable,
+computes the same bytes and goes on.
 """
 
 from datetime import datetime
@@ -21,8 +22,9 @@ from provenance.services.ledger.ledger import Ledger
 _SEQUENCE_LOCK = 0x6375_7374_0001
 _PUBLISH_LOCK = 0x6375_7374_0002
 
-# A chain's events have growing recorded_at, and the second is only stored once the first is: so the order of this
-# statement keeps every chain in order, whatever commits while it runs.
+# A chain's events have growing recorded_at, and the second is only stored once the
+# first is: so the order of this statement keeps every chain in order, whatever commits
+# while it runs.
 _SEQUENCE = """
     UPDATE provenance_event SET ledger_index = %s + pending.place - 1
     FROM (
@@ -36,14 +38,17 @@ _SEQUENCE = """
 
 
 def sequence(ledger: Ledger, limit: int) -> int:
-    """Give up to `limit` unanchored events the next indexes; return how many got one. Raises LogInconsistent."""
+    """Give up to `limit` unanchored events the next indexes; return how many got one.
+    Raises LogInconsistent.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         lock_sequence(cursor)
         known = compare.compare(ledger)
         cursor.execute(_SEQUENCE, [known.sequenced, limit])
         return int(cursor.rowcount)
-        # A crash before the commit: no event has an index, and the next sweep begins anew.
-        # A crash after it: the indexes stand, unsigned, and `integrate` finds them.
+        # A crash before the commit: no event has an index, and the next sweep begins
+        # anew. A crash after it: the indexes stand, unsigned, and `integrate` finds
+        # them.
 
 
 def lock_sequence(cursor: CursorWrapper) -> None:
@@ -52,34 +57,44 @@ def lock_sequence(cursor: CursorWrapper) -> None:
 
 
 def integrate(ledger: Ledger, limit: int) -> int:
-    """Sign a tree head over up to `limit` sequenced events more; return how many. Raises LogInconsistent, SwapLost."""
+    """Sign a tree head over up to `limit` sequenced events more; return how many.
+    Raises LogInconsistent, SwapLost.
+    """
     known = compare.compare(ledger)
     entries = [bytes.fromhex(digest) for digest in compare.digests(known.head.size, limit)]
     if not entries:
         return 0
     files, edge = tiles.grow(known.reader, entries)
     ledger.files.write(files)
-    # A crash here, or among the files: whole tiles that no signed head covers. They are written again, with these same
-    # bytes where they have the same path. Not the other way round: a head signed before its tiles are on disk could
-    # turn out to have none.
-    signed = tree_head.sign(tree_head.TreeHead(ledger.origin, edge.size, edge.root()), ledger.signer)
-    # A crash here: a signature that left no trace. The next one is the same, or over more entries.
+    # A crash here, or among the files: whole tiles that no signed head covers. They are
+    # written again, with these same bytes where they have the same path. Not the other
+    # way round: a head signed before its tiles are on disk could turn out to have none.
+    signed = tree_head.sign(
+        tree_head.TreeHead(ledger.origin, edge.size, edge.root()), ledger.signer
+    )
+    # A crash here: a signature that left no trace. The next one is the same, or over
+    # more entries.
     ledger.lock.swap(known.signed, signed)
-    # A crash here: signed and kept, not published. `publish` starts from the lock store, so nothing is lost.
+    # A crash here: signed and kept, not published. `publish` starts from the lock
+    # store, so nothing is lost.
     return len(entries)
 
 
 def publish(ledger: Ledger) -> TreeHead | None:
-    """Publish what the lock store holds; return the new row, or None if nothing is new. Raises LogInconsistent."""
+    """Publish what the lock store holds; return the new row, or None if nothing is new.
+    Raises LogInconsistent.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        # Under a lock, so that a worker that was slow cannot put an older head back over a newer one.
+        # Under a lock, so that a worker that was slow cannot put an older head back
+        # over a newer one.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
         known = compare.compare(ledger)
         if known.signed is None:
             return None
         if known.published != known.head:
             ledger.files.publish(known.signed)
-        # A crash here: the checkpoint file is public and the row is missing. The next sweep adds the row.
+        # A crash here: the checkpoint file is public and the row is missing. The next
+        # sweep adds the row.
         row = None
         if known.newest_row != known.head.size:
             row = TreeHead.objects.create(
@@ -88,7 +103,8 @@ def publish(ledger: Ledger) -> TreeHead | None:
                 note=known.signed.decode(),
                 signed_at=_signed_at(),
             )
-    # A crash here: some partial tiles stay beside the full ones that replaced them, which does no harm.
+    # A crash here: some partial tiles stay beside the full ones that replaced them,
+    # which does no harm.
     grown = tiles.tiles_for(known.published.size, known.head.size)
     ledger.files.drop_partials(tile for tile in grown if tile.width == tiles.FULL)
     return row

@@ -1,7 +1,9 @@
-"""Whether an EPCIS 2.0 event or document has the right shape; each schema is compiled once.
+"""Whether an EPCIS 2.0 event or document has the right shape; each schema is compiled
+once.
 
-`check_event` and `check_document` return None or raise BadEpcis with the JSON pointer of the first fault.
-They judge shape and vocabulary: what an act means and who may sign it is decided elsewhere.
+`check_event` and `check_document` return None or raise BadEpcis with the JSON pointer
+of the first fault. They judge shape and vocabulary: what an act means and who may sign
+it is decided elsewhere.
 
 1. A standard word is a bare string or its full URI; a word of one's own is a URI outside the CBV namespace.
 2. A member that is not of the standard has a prefix or is a full URI; a bare unknown name is a fault.
@@ -21,18 +23,24 @@ def _compile(schema: epcis_shapes.Schema) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
-_EVENT_VALIDATORS: Final = {str(kind): _compile(schema) for kind, schema in epcis_shapes.EVENTS.items()}
+_EVENT_VALIDATORS: Final = {
+    str(kind): _compile(schema) for kind, schema in epcis_shapes.EVENTS.items()
+}
 _OTHER_VALIDATOR: Final = _compile(epcis_shapes.OTHER_EVENT)
 _DOCUMENT_VALIDATOR: Final = _compile(epcis_shapes.DOCUMENT)
 
 
 def check_event(event: Any) -> None:
-    """Raise BadEpcis unless `event` is one EPCIS 2.0 event; `extra["pointer"]` is the first fault's place."""
+    """Raise BadEpcis unless `event` is one EPCIS 2.0 event; `extra["pointer"]` is the
+    first fault's place.
+    """
     _check_event(event, "")
 
 
 def check_document(document: Any) -> None:
-    """Raise BadEpcis unless `document` is an EPCISDocument and every event in it is one."""
+    """Raise BadEpcis unless `document` is an EPCISDocument and every event in it is
+    one.
+    """
     _run(_DOCUMENT_VALIDATOR, document, "")
     for position, event in enumerate(document["epcisBody"]["eventList"]):
         _check_event(event, f"/epcisBody/eventList/{position}")
@@ -40,7 +48,9 @@ def check_document(document: Any) -> None:
 
 def _check_event(event: Any, where: str) -> None:
     kind = event.get("type") if isinstance(event, dict) else None
-    validator = _EVENT_VALIDATORS.get(kind, _OTHER_VALIDATOR) if isinstance(kind, str) else _OTHER_VALIDATOR
+    validator = (
+        _EVENT_VALIDATORS.get(kind, _OTHER_VALIDATOR) if isinstance(kind, str) else _OTHER_VALIDATOR
+    )
     _run(validator, event, where)
 
 

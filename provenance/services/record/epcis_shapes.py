@@ -1,9 +1,11 @@
 """The JSON Schemas of EPCIS 2.0 events and documents, put together from the vocabulary.
 
-`EVENTS` has one schema for each kind of event, so that a fault is found where it is and not among five
-alternatives; `OTHER_EVENT` is for a kind of somebody's own; `DOCUMENT` is the envelope, its events left out.
+`EVENTS` has one schema for each kind of event, so that a fault is found where it is and
+not among five alternatives; `OTHER_EVENT` is for a kind of somebody's own; `DOCUMENT`
+is the envelope, its events left out.
 
-Source: EPCIS 2.0 sections 7.3-7.4, CBV 2.0 section 7, and the rules of GS1's own schema; written anew.
+Source: EPCIS 2.0 sections 7.3-7.4, CBV 2.0 section 7, and the rules of GS1's own
+schema; written anew.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,10 +27,17 @@ _TIME: Final[Schema] = {
     "format": "date-time",
     "pattern": f"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_SECONDS}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})$",
 }
-_OFFSET: Final[Schema] = {"type": "string", "pattern": "^[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)$"}
+_OFFSET: Final[Schema] = {
+    "type": "string",
+    "pattern": "^[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)$",
+}
 _NONE: Final[Schema] = {}
 _CONTEXT: Final[Schema] = {
-    "anyOf": [_URI, {"type": "object"}, {"type": "array", "items": {"anyOf": [_URI, {"type": "object"}]}}]
+    "anyOf": [
+        _URI,
+        {"type": "object"},
+        {"type": "array", "items": {"anyOf": [_URI, {"type": "object"}]}},
+    ]
 }
 
 
@@ -58,7 +67,9 @@ def _web(words: Iterable[str]) -> Schema:
 def _object(
     members: Mapping[str, Schema], *required: str, extensible: bool = True, rules: Schema = _NONE
 ) -> Schema:
-    """Describe an object whose other members, if it may have any, all carry a prefix."""
+    """Describe an object whose other members, if it may have any, all carry a
+    prefix.
+    """
     others: Schema = {"patternProperties": {_EXTENSION_NAME: True}} if extensible else {}
     return {
         "type": "object",
@@ -77,7 +88,11 @@ _ILMD: Final = _object({})
 _EPCS: Final = _list_of(_URI, uniqueItems=True)
 _QUANTITIES: Final = _list_of(
     _object(
-        {"epcClass": _URI, "quantity": _NUMBER, "uom": {"type": "string", "pattern": "^[A-Z0-9]{2,3}$"}},
+        {
+            "epcClass": _URI,
+            "quantity": _NUMBER,
+            "uom": {"type": "string", "pattern": "^[A-Z0-9]{2,3}$"},
+        },
         "epcClass",
         extensible=False,
     )
@@ -118,7 +133,8 @@ _SENSORS: Final = _list_of(
     _object(
         {
             "sensorMetadata": _object(
-                dict.fromkeys(_DEVICE, _URI) | dict.fromkeys(("time", "startTime", "endTime"), _TIME)
+                dict.fromkeys(_DEVICE, _URI)
+                | dict.fromkeys(("time", "startTime", "endTime"), _TIME)
             ),
             "sensorReport": _list_of(
                 _object(
@@ -143,7 +159,7 @@ _SENSORS: Final = _list_of(
     )
 )
 
-# --- the five kinds of event ------------------------------------------------------------------------------
+# --- the five kinds of event ---------------------------------------------------------
 
 _EVENT: Final[dict[str, Schema]] = {
     "@context": _CONTEXT,
@@ -189,19 +205,16 @@ def _event(
 
 
 _ABOUT_CHILDREN: Final = [_has("childEPCs"), _has("childQuantityList"), _when_action("DELETE")]
-_SEEN_BY_SENSORS: Final[Schema] = {"allOf": [_has("sensorElementList"), {"required": ["readPoint"]}]}
+_SEEN_BY_SENSORS: Final[Schema] = {
+    "allOf": [_has("sensorElementList"), {"required": ["readPoint"]}]
+}
 _INPUTS: Final[Schema] = {"anyOf": [_has("inputEPCList"), _has("inputQuantityList")]}
 _OUTPUTS: Final[Schema] = {"anyOf": [_has("outputEPCList"), _has("outputQuantityList")]}
 
 EVENTS: Final[Mapping[str, Schema]] = {
     vocabulary.EventType.OBJECT: _event(
         vocabulary.EventType.OBJECT,
-        {
-            "action": _ACTION,
-            "epcList": _EPCS,
-            "quantityList": _QUANTITIES,
-            "ilmd": _ILMD,
-        },
+        {"action": _ACTION, "epcList": _EPCS, "quantityList": _QUANTITIES, "ilmd": _ILMD},
         "action",
         rules={
             "anyOf": [_has("epcList", 0), _has("quantityList"), _SEEN_BY_SENSORS],
@@ -220,7 +233,11 @@ EVENTS: Final[Mapping[str, Schema]] = {
         },
     ),
     vocabulary.EventType.ASSOCIATION: _event(
-        vocabulary.EventType.ASSOCIATION, _CHILDREN, "action", "parentID", rules={"anyOf": _ABOUT_CHILDREN}
+        vocabulary.EventType.ASSOCIATION,
+        _CHILDREN,
+        "action",
+        "parentID",
+        rules={"anyOf": _ABOUT_CHILDREN},
     ),
     vocabulary.EventType.TRANSACTION: _event(
         vocabulary.EventType.TRANSACTION,
@@ -253,7 +270,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         },
     ),
 }
-# An event type of somebody's own is a URI, and only what all events share is known of it.
+# An event type of somebody's own is a URI, and only what all events share is known of
+# it.
 OTHER_EVENT: Final[Schema] = {
     "type": "object",
     "properties": {**_EVENT, "type": _URI},

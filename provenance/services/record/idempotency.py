@@ -1,4 +1,5 @@
-"""Writes that may be sent twice: the answer is stored in the write's own transaction (docs/api.md).
+"""Writes that may be sent twice: the answer is stored in the write's own transaction
+(docs/api.md).
 
 1. A transaction-long advisory lock on caller and key: whoever does not get it hears `in-progress`. It only makes
    that answer quick. What keeps a write single is the unique (scope, key) of the stored answer.
@@ -35,7 +36,9 @@ class InProgress(errors.ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write answers: status and JSON body; `replayed` when it was stored before."""
+    """What a write answers: status and JSON body; `replayed` when it was stored
+    before.
+    """
 
     status: int
     body: str
@@ -43,7 +46,9 @@ class Answer:
 
 
 def request_hash(*parts: bytes) -> str:
-    """The digest that tells one request from another: method, path, query and body, each with its length."""
+    """The digest that tells one request from another: method, path, query and body,
+    each with its length.
+    """
     framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return hashlib.sha256(framed).hexdigest()
 
@@ -55,10 +60,11 @@ def check_key(key: str) -> None:
 
 
 def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: str) -> Answer:
-    """Return `write()`, or the answer stored for this caller and key. `request` is the `request_hash`.
+    """Return `write()`, or the answer stored for this caller and key. `request` is the
+    `request_hash`.
 
-    `write` may raise: then nothing is stored here, and what it kept on purpose (refusals) stays.
-    Raises IdempotencyMismatch, InProgress, Malformed.
+    `write` may raise: then nothing is stored here, and what it kept on purpose
+    (refusals) stays. Raises IdempotencyMismatch, InProgress, Malformed.
     """
     if key is None:
         return write()
@@ -67,7 +73,9 @@ def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: st
         with transaction.atomic():
             answer = _run(write, scope, key, request)
     except _LostRace as lost:
-        raise InProgress("another request with this Idempotency-Key was faster; ask again") from lost
+        raise InProgress(
+            "another request with this Idempotency-Key was faster; ask again"
+        ) from lost
     if isinstance(answer, errors.ProvenanceError):
         raise answer
     return answer
@@ -77,7 +85,9 @@ class _LostRace(Exception):
     """Two requests got past the lock: the second one's whole transaction is undone."""
 
 
-def _run(write: Callable[[], Answer], scope: str, key: str, request: str) -> Answer | errors.ProvenanceError:
+def _run(
+    write: Callable[[], Answer], scope: str, key: str, request: str
+) -> Answer | errors.ProvenanceError:
     if not _lock(scope, key):
         raise InProgress("the first request with this Idempotency-Key is still running")
     stored = IdempotencyKey.objects.filter(scope=scope, key=key).first()
@@ -102,6 +112,8 @@ def _run(write: Callable[[], Answer], scope: str, key: str, request: str) -> Ans
 def _lock(scope: str, key: str) -> bool:
     name = hashlib.sha256(f"{scope}\0{key}".encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name[:8], "big", signed=True)])
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name[:8], "big", signed=True)]
+        )
         row = cursor.fetchone()
     return bool(row and row[0])

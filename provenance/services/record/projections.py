@@ -1,7 +1,8 @@
 """The tables that people look at, derived from events: what each event adds to them.
 
-`Projection.add` is told one event after another, in the record's order. Capture tells it a batch and writes what came
-of it; `rebuild` tells it everything and compares. So there is one description of what the tables hold.
+`Projection.add` is told one event after another, in the record's order. Capture tells
+it a batch and writes what came of it; `rebuild` tells it everything and compares. So
+there is one description of what the tables hold.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,9 @@ _RIGHTS: Final = frozenset({Kind.RIGHT_FILED, Kind.RIGHT_VERIFIED, Kind.RIGHT_AS
 
 @dataclass(slots=True)
 class Projection:
-    """Rows by their natural key. `answers` and `revocations` are changes of rows that were not made here."""
+    """Rows by their natural key. `answers` and `revocations` are changes of rows that
+    were not made here.
+    """
 
     parties: dict[str, Row] = field(default_factory=dict)
     keys: dict[str, Row] = field(default_factory=dict)
@@ -77,7 +80,11 @@ class Projection:
                 self._right(uri, state, claim.get("licence"))
 
     def _revoke(self, key: str, record: SignedEvent, reason: str) -> None:
-        change: Row = {"revoked_at": record.event_time, "reason": reason, "revoked_by": record.digest}
+        change: Row = {
+            "revoked_at": record.event_time,
+            "reason": reason,
+            "revoked_by": record.digest,
+        }
         if key in self.keys:
             self.keys[key] |= change
         else:
@@ -110,14 +117,20 @@ class Projection:
             self._checkpoint(record, goods, before)
 
     def _answer(self, uri: str, record: SignedEvent, outcome: str) -> None:
-        change: Row = {"answered": record.digest, "answered_at": record.event_time, "outcome": outcome}
+        change: Row = {
+            "answered": record.digest,
+            "answered_at": record.event_time,
+            "outcome": outcome,
+        }
         handed_over = self.pending.pop(uri, None)
         if handed_over is not None:
             self.handoffs[uri, handed_over] |= change
         else:
             self.answers[uri] = change
 
-    def _checkpoint(self, record: SignedEvent, goods: Goods, before: Mapping[str, State | None]) -> None:
+    def _checkpoint(
+        self, record: SignedEvent, goods: Goods, before: Mapping[str, State | None]
+    ) -> None:
         customs = goods.customs
         if customs is None:
             return
@@ -141,7 +154,9 @@ class Projection:
                 inside.pop(uri, None)
 
     def _shipment(self, record: SignedEvent, goods: Goods) -> None:
-        """A handover that names its despatch advice is a shipment; what its logistic units hold are its lines."""
+        """A handover that names its despatch advice is a shipment; what its logistic
+        units hold are its lines.
+        """
         reference = reference_of(record)
         if not reference:
             return
@@ -162,7 +177,10 @@ def reference_of(record: SignedEvent) -> str:
     """The despatch advice number of the issuer that an event names, or empty."""
     for transaction in record.document["credentialSubject"].get("bizTransactionList", ()):
         head, _, number = str(transaction.get("bizTransaction", "")).rpartition(":")
-        if transaction.get("type") == "desadv" and head == f"{compose.DESPATCH_ADVICE}{record.issuer}":
+        if (
+            transaction.get("type") == "desadv"
+            and head == f"{compose.DESPATCH_ADVICE}{record.issuer}"
+        ):
             return number[:100]
     return ""
 

@@ -1,7 +1,9 @@
-"""Everything that is not an event is a read model: compute each one again from the events, and compare.
+"""Everything that is not an event is a read model: compute each one again from the
+events, and compare.
 
-The same folds and the same projection as at capture run over all events in the order of the ledger, with no captured
-state to lean on. Writers wait meanwhile, and the folded states are held in memory: about a kilobyte a subject.
+The same folds and the same projection as at capture run over all events in the order of
+the ledger, with no captured state to lean on. Writers wait meanwhile, and the folded
+states are held in memory: about a kilobyte a subject.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,13 +48,16 @@ class Table:
 
 
 def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
-    """Compute every read model from the events and put right what differs; returns the differences found.
+    """Compute every read model from the events and put right what differs; returns the
+    differences found.
 
     `progress` is told the number of events folded, now and then.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE provenance_subject IN SHARE ROW EXCLUSIVE MODE")  # capture waits
+            cursor.execute(
+                "LOCK TABLE provenance_subject IN SHARE ROW EXCLUSIVE MODE"
+            )  # capture waits
         return [difference for table in _fold(progress) for difference in _compare(table)]
 
 
@@ -80,7 +85,9 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
 
 def _tables(projection: Projection) -> list[Table]:
     """In the order in which rows refer to one another."""
-    licences = {(uri,): _renamed(row, "right", "right__uri") for uri, row in projection.licences.items()}
+    licences = {
+        (uri,): _renamed(row, "right", "right__uri") for uri, row in projection.licences.items()
+    }
     shipments = {name: dict(row) for name, row in projection.shipments.items()}
     return [
         Table(Party, ("gln",), _single(projection.parties)),
@@ -91,12 +98,18 @@ def _tables(projection: Projection) -> list[Table]:
         Table(Handoff, ("subject", "handed_over"), dict(projection.handoffs)),
         Table(Checkpoint, ("subject", "event"), dict(projection.checkpoints)),
         Table(Shipment, ("sender", "reference"), dict(shipments)),
-        Table(ShipmentLine, ("shipment__sender", "shipment__reference", "subject"), dict(projection.lines)),
+        Table(
+            ShipmentLine,
+            ("shipment__sender", "shipment__reference", "subject"),
+            dict(projection.lines),
+        ),
     ]
 
 
 def _compare(table: Table) -> Iterator[str]:
-    """Each difference between a table and what it should hold, put right as it is told."""
+    """Each difference between a table and what it should hold, put right as it is
+    told.
+    """
     name = table.model._meta.verbose_name
     manager = table.model._default_manager
     columns = list(next(iter(table.expected.values()), {}))
@@ -108,7 +121,9 @@ def _compare(table: Table) -> Iterator[str]:
         expected = missing.pop(key, None)
         if expected is None:
             extra.append(key)
-        elif changes := {column: value for column, value in expected.items() if found[column] != value}:
+        elif changes := {
+            column: value for column, value in expected.items() if found[column] != value
+        }:
             wrong.append((key, changes))
             yield from (
                 f"{name} {_spell(key)}: {column} is {found[column]!r}, the events say {value!r}"

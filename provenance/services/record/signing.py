@@ -1,8 +1,9 @@
 """Acts on goods, signed with kept keys: build the document, sign it, capture it.
 
-Each function is one act of docs/format.md and returns the digest of its event. `sign_and_capture` takes many acts as
-one batch, in which acts on one subject follow each other; `prepare` writes the document for a party that keeps its own
-key. Rules are not looked at here: `capture` holds every event to them, whoever built it.
+Each function is one act of docs/format.md and returns the digest of its event.
+`sign_and_capture` takes many acts as one batch, in which acts on one subject follow
+each other; `prepare` writes the document for a party that keeps its own key. Rules are
+not looked at here: `capture` holds every event to them, whoever built it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,9 @@ Tips = Mapping[str, Tip]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A statement to sign: an act's intent, or a registry claim about the subject it names in `id`."""
+    """A statement to sign: an act's intent, or a registry claim about the subject it
+    names in `id`.
+    """
 
     issuer: str
     kind: Kind
@@ -46,7 +49,9 @@ class Draft:
     @property
     def subjects(self) -> list[str]:
         """URIs of the subjects it links to."""
-        return self.intent.all_subjects if self.intent is not None else [str((self.claim or {})["id"])]
+        return (
+            self.intent.all_subjects if self.intent is not None else [str((self.claim or {})["id"])]
+        )
 
 
 class Common(TypedDict, total=False):
@@ -61,20 +66,25 @@ class Common(TypedDict, total=False):
 def sign_and_capture(
     intents: Sequence[Intent], *, proceed: bool = False, signed_at: datetime | None = None
 ) -> list[capture.Outcome]:
-    """Sign `intents` with their issuers' kept keys and capture them as one batch; see `capture.capture`.
+    """Sign `intents` with their issuers' kept keys and capture them as one batch; see
+    `capture.capture`.
 
-    `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey, KeyLocked and what `forms.event`
-    raises before anything is stored.
+    `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey,
+    KeyLocked and what `forms.event` raises before anything is stored.
     """
     drafts = [
-        Draft(intent.issuer, intent.kind, intent=intent, evidence=intent.evidence, signed_at=signed_at)
+        Draft(
+            intent.issuer, intent.kind, intent=intent, evidence=intent.evidence, signed_at=signed_at
+        )
         for intent in intents
     ]
     return submit(drafts, proceed=proceed)
 
 
 def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Outcome]:
-    """Sign `drafts` with kept keys, each behind the ones before it, and capture them as one batch."""
+    """Sign `drafts` with kept keys, each behind the ones before it, and capture them as
+    one batch.
+    """
     heads = states_of({uri for draft in drafts for uri in draft.subjects})
     tips: dict[str, Tip] = {}
     private: dict[tuple[str, bool], keys.PrivateKey] = {}
@@ -96,7 +106,9 @@ def submit_one(draft: Draft) -> str:
 
 
 def prepare(intent: Intent) -> dict[str, Any]:
-    """The unsigned document of `intent` behind the heads of now, for whoever keeps the key. Stores nothing."""
+    """The unsigned document of `intent` behind the heads of now, for whoever keeps the
+    key. Stores nothing.
+    """
     return _document(
         Draft(intent.issuer, intent.kind, intent=intent, evidence=intent.evidence),
         states_of(intent.all_subjects),
@@ -126,7 +138,9 @@ def _document(draft: Draft, heads: Mapping[str, State], tips: Tips) -> dict[str,
 
 
 def _claim_link(uri: str, heads: Mapping[str, State], tips: Tips) -> Link:
-    """The link of a claim: of its subject only the newest event counts, whatever became of it."""
+    """The link of a claim: of its subject only the newest event counts, whatever became
+    of it.
+    """
     if uri in tips:
         position, previous = tips[uri]
         return Link(uri, position + 1, previous)
@@ -134,7 +148,9 @@ def _claim_link(uri: str, heads: Mapping[str, State], tips: Tips) -> Link:
     return Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
 
 
-def _sign(draft: Draft, heads: dict[str, State], tips: dict[str, Tip], private: keys.PrivateKey) -> bytes:
+def _sign(
+    draft: Draft, heads: dict[str, State], tips: dict[str, Tip], private: keys.PrivateKey
+) -> bytes:
     document = compose.sign(_document(draft, heads, tips), private)
     raw = canonical.serialize(document)
     signed = event_.read(document, canonical.digest(raw))
@@ -161,7 +177,9 @@ def _parties(by: str, other: str, *, sends: bool) -> dict[str, str]:
 
 
 class Act(Common, total=False):
-    """Options of an act: when and where it happened, what it rests on, and when it is signed (default: now)."""
+    """Options of an act: when and where it happened, what it rests on, and when it is
+    signed (default: now).
+    """
 
     signed_at: datetime
 
@@ -178,21 +196,38 @@ def commission(
     return _act(Kind.COMMISSION, by, subjects, lot=lot, expiry=expiry, **options)
 
 
-def pack(by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
-    """Put subjects into the logistic unit `parent`, with which they travel from now on."""
+def pack(
+    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+) -> str:
+    """Put subjects into the logistic unit `parent`, with which they travel from now
+    on.
+    """
     return _act(Kind.PACK, by, subjects, parent=parent, **options)
 
 
-def unpack(by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
-    """Take subjects out of the logistic unit `parent`; they are then with whoever has the unit."""
+def unpack(
+    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+) -> str:
+    """Take subjects out of the logistic unit `parent`; they are then with whoever has
+    the unit.
+    """
     return _act(Kind.UNPACK, by, subjects, parent=parent, **options)
 
 
 def hand_over(
-    by: str, to: str, subjects: Amounts | str | Sequence[str], *, reference: str = "", **options: Unpack[Act]
+    by: str,
+    to: str,
+    subjects: Amounts | str | Sequence[str],
+    *,
+    reference: str = "",
+    **options: Unpack[Act],
 ) -> str:
-    """Sign the giver's half of a handoff; custody moves when `to` accepts. `reference`: a despatch advice number."""
-    return _act(Kind.HAND_OVER, by, subjects, reference=reference, **_parties(by, to, sends=True), **options)
+    """Sign the giver's half of a handoff; custody moves when `to` accepts. `reference`:
+    a despatch advice number.
+    """
+    return _act(
+        Kind.HAND_OVER, by, subjects, reference=reference, **_parties(by, to, sends=True), **options
+    )
 
 
 def accept(
@@ -205,16 +240,25 @@ def accept(
 ) -> str:
     """Sign the receiver's half of a handoff: custody moves."""
     return _act(
-        Kind.ACCEPT, by, subjects, reference=reference, **_parties(by, sender, sends=False), **options
+        Kind.ACCEPT,
+        by,
+        subjects,
+        reference=reference,
+        **_parties(by, sender, sends=False),
+        **options,
     )
 
 
-def refuse(by: str, sender: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def refuse(
+    by: str, sender: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+) -> str:
     """Turn down a handoff as its receiver; custody stays."""
     return _act(Kind.REFUSE, by, subjects, **_parties(by, sender, sends=False), **options)
 
 
-def cancel(by: str, receiver: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def cancel(
+    by: str, receiver: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+) -> str:
     """Take back a handoff as its sender, before it is accepted."""
     return _act(Kind.CANCEL, by, subjects, **_parties(by, receiver, sends=True), **options)
 
@@ -248,7 +292,9 @@ def sell(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act
 
 
 def return_(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
-    """Take back what was sold: re-opens the loop, or ends it when the maker takes it back."""
+    """Take back what was sold: re-opens the loop, or ends it when the maker takes it
+    back.
+    """
     return _act(Kind.RETURN, by, subjects, **options)
 
 
@@ -273,7 +319,8 @@ def report_stolen(by: str, subjects: Amounts | str | Sequence[str], **options: U
 
 
 def correct(by: str, wrong: str, *, reason: str = "incorrect_data", **options: Unpack[Act]) -> str:
-    """Declare the event with digest `wrong` an error (CBV error reason); it stays visible, struck through.
+    """Declare the event with digest `wrong` an error (CBV error reason); it stays
+    visible, struck through.
 
     Raises UnknownSubject when there is no such event.
     """

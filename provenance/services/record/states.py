@@ -1,6 +1,8 @@
-"""Folded states of subjects (`core.state`) as JSON, for the `state` column. `load(kind, dump(state)) == state`.
+"""Folded states of subjects (`core.state`) as JSON, for the `state` column. `load(kind,
+dump(state)) == state`.
 
-Members that have their default are left out, amounts are decimal strings, and times are in the record's spelling.
+Members that have their default are left out, amounts are decimal strings, and times are
+in the record's spelling.
 """
 
 from collections.abc import Callable
@@ -53,7 +55,9 @@ def dump(state: State) -> dict[str, Any]:
             return _plain(state, _PRODUCT)
         case RightState():
             members = _plain(state, _RIGHT)
-            return members | {"licences": {uri: _plain(one, _LICENCE) for uri, one in state.licences.items()}}
+            return members | {
+                "licences": {uri: _plain(one, _LICENCE) for uri, one in state.licences.items()}
+            }
 
 
 def load(kind: str, members: dict[str, Any]) -> State:
@@ -82,7 +86,9 @@ def _load_goods(members: dict[str, Any]) -> GoodsState:
     for name in ("quantity", "sold", "contents"):
         if name in values:
             values[name] = Decimal(values[name])
-    values["holdings"] = {holder: Decimal(amount) for holder, amount in members.get("holdings", {}).items()}
+    values["holdings"] = {
+        holder: Decimal(amount) for holder, amount in members.get("holdings", {}).items()
+    }
     values["last_time"] = _read_time(members["last_time"])
     if "handed_over_at" in values:
         values["handed_over_at"] = _read_time(values["handed_over_at"])
@@ -92,7 +98,9 @@ def _load_goods(members: dict[str, Any]) -> GoodsState:
 
 
 def _load_party(members: dict[str, Any]) -> PartyState:
-    keys = {name: KeyState(**_with_time(key, "revoked_from")) for name, key in members["keys"].items()}
+    keys = {
+        name: KeyState(**_with_time(key, "revoked_from")) for name, key in members["keys"].items()
+    }
     return PartyState(**{**members, "roles": tuple(members["roles"]), "keys": keys})
 
 
@@ -124,7 +132,9 @@ def _plain(value: Any, defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(member: Any) -> Any:
-    """A member as JSON gives it back: what rebuild computes is compared with what the database returns."""
+    """A member as JSON gives it back: what rebuild computes is compared with what the
+    database returns.
+    """
     if isinstance(member, tuple):
         return [_write(one) for one in member]
     return _write_time(member) if isinstance(member, datetime) else member

@@ -1,6 +1,8 @@
-"""Parties, their keys and their products: registry claims, signed by the registrar or by the party itself.
+"""Parties, their keys and their products: registry claims, signed by the registrar or
+by the party itself.
 
-The registrar is a root of trust (docs/trust.md): its key signs `party_registered` and each party's first key.
+The registrar is a root of trust (docs/trust.md): its key signs `party_registered` and
+each party's first key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +27,9 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewParty:
-    """A party to register; `country` is ISO 3166-1 alpha-2 or empty where it is not known."""
+    """A party to register; `country` is ISO 3166-1 alpha-2 or empty where it is not
+    known.
+    """
 
     gln: str
     name: str
@@ -78,7 +82,9 @@ def register(
     keep_key: bool = True,
     signed_at: datetime | None = None,
 ) -> Party:
-    """Register one party; with `keep_key` make its first key and keep it here. Raises why it was refused."""
+    """Register one party; with `keep_key` make its first key and keep it here. Raises
+    why it was refused.
+    """
     register_many([NewParty(gln, name, country, roles)], keep_keys=keep_key, signed_at=signed_at)
     return Party.objects.get(gln=gln)
 
@@ -93,17 +99,25 @@ def register_many(
             drafts = [_registration(party, signed_at) for party in some]
             if keep_keys:
                 made = keyring.make_many(len(some))
-                drafts += [_first_key(p.gln, key, signed_at) for p, key in zip(some, made, strict=True)]
+                drafts += [
+                    _first_key(p.gln, key, signed_at) for p, key in zip(some, made, strict=True)
+                ]
             _all_or_nothing(signing.submit(drafts))
 
 
 def add_key(
-    gln: str, public_key: str, possession: str, purpose: str = KeyPurpose.ANY, custody_: str = "external"
+    gln: str,
+    public_key: str,
+    possession: str,
+    purpose: str = KeyPurpose.ANY,
+    custody_: str = "external",
 ) -> str:
-    """Enrol a key that party `gln` holds itself; `possession` is its signature (`keys.possession_message`).
+    """Enrol a key that party `gln` holds itself; `possession` is its signature
+    (`keys.possession_message`).
 
-    Signed by the party's kept key, or by the registrar when the party has no active key. Raises WeakKey,
-    BadPossession, UnknownParty, IllegalTransition, NoKeptKey. Returns the claim's digest.
+    Signed by the party's kept key, or by the registrar when the party has no active
+    key. Raises WeakKey, BadPossession, UnknownParty, IllegalTransition, NoKeptKey.
+    Returns the claim's digest.
     """
     keys.check_enrolment(keys.decode_public(public_key))
     party = _find(gln)
@@ -121,7 +135,9 @@ def add_key(
 
 
 def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
-    """Make a further key for party `gln`, enrol it and keep it here. Returns the claim's digest."""
+    """Make a further key for party `gln`, enrol it and keep it here. Returns the
+    claim's digest.
+    """
     with transaction.atomic():
         private = keyring.make()
         public = keys.encode_public(keys.public_of(private))
@@ -130,10 +146,16 @@ def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
 
 
 def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
-    """Revoke a key of party `gln` from now on, by the registrar. Returns the claim's digest."""
+    """Revoke a key of party `gln` from now on, by the registrar. Returns the claim's
+    digest.
+    """
     _find(gln)
     return _claim(
-        registrar_gln(), Kind.KEY_REVOKED, gs1.party_uri(gln), publicKeyMultibase=public_key, reason=reason
+        registrar_gln(),
+        Kind.KEY_REVOKED,
+        gs1.party_uri(gln),
+        publicKeyMultibase=public_key,
+        reason=reason,
     )
 
 
@@ -146,7 +168,9 @@ def register_product(new: NewProduct) -> str:
 def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None = None) -> None:
     """Register products, in batches that are each all or nothing."""
     for start in range(0, len(new), BATCH):
-        _all_or_nothing(signing.submit([_product(one, signed_at) for one in new[start : start + BATCH]]))
+        _all_or_nothing(
+            signing.submit([_product(one, signed_at) for one in new[start : start + BATCH]])
+        )
 
 
 def _find(gln: str) -> Party:
@@ -202,7 +226,9 @@ def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
         origin=new.origin,
         rights=list(new.rights),
     )
-    return signing.Draft(new.owner, Kind.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at)
+    return signing.Draft(
+        new.owner, Kind.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at
+    )
 
 
 def _all_or_nothing(outcomes: Sequence[capture.Outcome]) -> None:

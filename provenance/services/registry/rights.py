@@ -1,4 +1,5 @@
-"""Intellectual-property rights and licences: registry claims in the same ledger as the goods.
+"""Intellectual-property rights and licences: registry claims in the same ledger as the
+goods.
 
 `owned_or_licensed` is the one question that commissioning asks of them.
 """
@@ -33,7 +34,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRight:
-    """A right to file: `kind` as `claims.RIGHT_KINDS`, its number at `office`, and the countries it holds in."""
+    """A right to file: `kind` as `claims.RIGHT_KINDS`, its number at `office`, and the
+    countries it holds in.
+    """
 
     kind: str
     title: str
@@ -75,12 +78,18 @@ def file_right(owner: str, right: NewRight, *, signed_at: datetime | None = None
     return uri
 
 
-def verify_right(by: str, uri: str, reference: str = "", *, signed_at: datetime | None = None) -> str:
-    """Say, as an IP office or the registrar, that the right is in the office's register."""
+def verify_right(
+    by: str, uri: str, reference: str = "", *, signed_at: datetime | None = None
+) -> str:
+    """Say, as an IP office or the registrar, that the right is in the office's
+    register.
+    """
     return _claim(by, Kind.RIGHT_VERIFIED, uri, signed_at, reference=reference)
 
 
-def assign_right(by: str, uri: str, to: str, effective: date, *, signed_at: datetime | None = None) -> str:
+def assign_right(
+    by: str, uri: str, to: str, effective: date, *, signed_at: datetime | None = None
+) -> str:
     """Assign the right to party `to` from day `effective` on."""
     return _claim(
         by,
@@ -92,9 +101,13 @@ def assign_right(by: str, uri: str, to: str, effective: date, *, signed_at: date
     )
 
 
-def lapse_right(by: str, uri: str, effective: date, reason: str, *, signed_at: datetime | None = None) -> str:
+def lapse_right(
+    by: str, uri: str, effective: date, reason: str, *, signed_at: datetime | None = None
+) -> str:
     """Say that the right protects nothing from day `effective` on."""
-    return _claim(by, Kind.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason)
+    return _claim(
+        by, Kind.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason
+    )
 
 
 def grant_licence(by: str, uri: str, new: NewLicence, *, signed_at: datetime | None = None) -> str:
@@ -120,12 +133,19 @@ def revoke_licence(
 ) -> str:
     """Revoke a licence of the right from day `effective` on."""
     return _claim(
-        by, Kind.LICENCE_REVOKED, uri, signed_at, licence=licence, effectiveFrom=effective.isoformat()
+        by,
+        Kind.LICENCE_REVOKED,
+        uri,
+        signed_at,
+        licence=licence,
+        effectiveFrom=effective.isoformat(),
     )
 
 
 def may_make(party: str, gtin: str, day: date, country: str | None = None) -> bool:
-    """Whether `party` may commission items of product `gtin` on `day` in `country`. Raises UnknownProduct."""
+    """Whether `party` may commission items of product `gtin` on `day` in `country`.
+    Raises UnknownProduct.
+    """
     product = signing.states_of([gs1.product_uri(gtin)]).get(gs1.product_uri(gtin))
     if not isinstance(product, ProductState):
         raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")

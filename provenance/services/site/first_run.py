@@ -1,4 +1,6 @@
-"""What an installation tells its owner once: passwords it made and paths to look at, in VAR/demo.json."""
+"""What an installation tells its owner once: passwords it made and paths to look at, in
+VAR/demo.json.
+"""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""Is everything there that Custos runs on? For the health page and whoever watches it."""
+"""Is everything there that Custos runs on? For the health page and whoever watches
+it.
+"""
 
 from typing import Any
 

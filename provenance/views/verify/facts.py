@@ -14,7 +14,9 @@ Fact = tuple[str, str, str]
 
 
 def facts(result: Result, names: Names) -> list[Fact]:
-    """Product, issuer, origin, whereabouts and records; nothing for what is not goods or does not check."""
+    """Product, issuer, origin, whereabouts and records; nothing for what is not goods
+    or does not check.
+    """
     state = result.state
     if not isinstance(state, GoodsState) or not result.history:
         return []
@@ -26,7 +28,9 @@ def facts(result: Result, names: Names) -> list[Fact]:
     if isinstance(product, ProductState):
         found.append((_("Product"), product.name, product.brand))
         origin = product.origin or origin
-    found.append((_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local))
+    found.append(
+        (_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local)
+    )
     found.append((_("Origin"), origin or _("not recorded"), ""))
     found.append((_("Where it is now"), *_whereabouts(state, result, names)))
     found.append((_("Records"), *_counts(result)))
@@ -42,7 +46,10 @@ def _counts(result: Result) -> tuple[str, str]:
         "count": signers
     }
     both = _("%(records)s, %(signers)s") % {"records": records, "signers": parties}
-    return both, _("%(anchored)d of %(count)d in the ledger") % {"anchored": anchored, "count": count}
+    return both, _("%(anchored)d of %(count)d in the ledger") % {
+        "anchored": anchored,
+        "count": count,
+    }
 
 
 def _whereabouts(  # noqa: PLR0911  one for each situation

@@ -22,7 +22,9 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One time, as it was where it happened and in UTC. Where only the day is known, `offset` and `utc` are empty."""
+    """One time, as it was where it happened and in UTC. Where only the day is known,
+    `offset` and `utc` are empty.
+    """
 
     iso: str
     local: str
@@ -69,7 +71,9 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     match = _OFFSET.match(offset)
     shift = timedelta(0)
     if match is not None:
-        shift = timedelta(hours=int(match[2]), minutes=int(match[3])) * (-1 if match[1] == "-" else 1)
+        shift = timedelta(hours=int(match[2]), minutes=int(match[3])) * (
+            -1 if match[1] == "-" else 1
+        )
     local = time.astimezone(timezone(shift))
     pattern = pgettext("date and time, in the letters of Django's date filter", "j M Y, H:i")
     same_day = local.date() == time.astimezone(UTC).date()
@@ -88,7 +92,9 @@ def moment_of(record: SignedEvent) -> Moment:
 
 
 def source_file(record: SignedEvent) -> Mapping[str, Any] | None:
-    """The row of a file that the record rests on, as its evidence says (docs/import.md); None for what has none."""
+    """The row of a file that the record rests on, as its evidence says
+    (docs/import.md); None for what has none.
+    """
     evidence = record.document.get("evidence", ())
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
@@ -106,7 +112,9 @@ def identifiers(uri: str) -> tuple[tuple[str, str], ...]:
 
 
 def isolated(text: str) -> str:
-    """`text` so that it cannot turn the sentence around it, where its direction may differ (Unicode UAX 9)."""
+    """`text` so that it cannot turn the sentence around it, where its direction may
+    differ (Unicode UAX 9).
+    """
     other_way = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
     isolate = other_way or get_language_bidi()
     return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if isolate else text

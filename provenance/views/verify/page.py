@@ -1,4 +1,6 @@
-"""From the result of a check to what the verify page says: no queries, everything comes out of the signed record."""
+"""From the result of a check to what the verify page says: no queries, everything comes
+out of the signed record.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +57,9 @@ class Page:
 
 
 def present(result: Result, *, limited: bool = False) -> Page:
-    """Lay out `result` in the current language. `limited` leaves out the journey and names no party but the issuer."""
+    """Lay out `result` in the current language. `limited` leaves out the journey and
+    names no party but the issuer.
+    """
     names = Names(result, limited=limited)
     loop_colour, loop_title = texts.LOOPS[result.loop.state] if result.loop else ("grey", "")
     shown = () if limited else tuple(reversed(result.history))[:MOST_SHOWN]
@@ -179,14 +183,20 @@ def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
         marks.append(("grey", _("while inside a logistic unit")))
     source = format_.source_file(record)
     if source is not None and source.get("timeMeaning") == "no later than":
-        marks.append(("amber", _("recorded later from a file, which says: on this day at the latest")))
+        marks.append(
+            ("amber", _("recorded later from a file, which says: on this day at the latest"))
+        )
     elif source is not None:
         marks.append(("amber", _("recorded later from a file")))
     elif entry.late:
         signed, recorded = record.created, entry.arrived_late
-        marks.append(("amber", _("recorded late: signed %(when)s") % {"when": format_.moment(signed).local}))
+        marks.append(
+            ("amber", _("recorded late: signed %(when)s") % {"when": format_.moment(signed).local})
+        )
         if recorded is not None and recorded - signed > A_WHILE:
-            marks.append(("amber", _("recorded late: %(when)s") % {"when": format_.moment(recorded).local}))
+            marks.append(
+                ("amber", _("recorded late: %(when)s") % {"when": format_.moment(recorded).local})
+            )
     if names.key_is_kept(record):
         marks.append(("grey", _("signed with a key kept here for its owner")))
     return marks

@@ -1,6 +1,8 @@
-"""What people read: one entry for each verdict, kind of act and reason code, and tests that none is missing.
+"""What people read: one entry for each verdict, kind of act and reason code, and tests
+that none is missing.
 
-The words follow docs/glossary.md. No sentence says that goods are genuine, which no software can know.
+The words follow docs/glossary.md. No sentence says that goods are genuine, which no
+software can know.
 """
 
 from dataclasses import dataclass
@@ -64,7 +66,9 @@ ADVICE: dict[Verdict, Text] = {
     Verdict.RECORDS_CHECK_OUT: _(
         "A code can be copied: compare the item with the product and the journey below."
     ),
-    Verdict.CHECK_NEEDED: _("A code can be copied: compare the item with the product and the journey below."),
+    Verdict.CHECK_NEEDED: _(
+        "A code can be copied: compare the item with the product and the journey below."
+    ),
     Verdict.NOT_REGISTERED: _(
         "Three things lead here: a typing error, goods whose maker has not uploaded them yet, or a false code. "
         "Compare the code with the label, and ask the seller."
@@ -109,7 +113,8 @@ _SYNTAX = (
     "foreign-domain",
 )
 
-# Why: one sentence for each reason code of a verdict or a loop. Parameters are filled in; see `presenting`.
+# Why: one sentence for each reason code of a verdict or a loop. Parameters are filled
+# in; see `presenting`.
 REASONS: dict[str, Text] = {
     LoopReason.NOT_ENDED: _(
         "It is still on its way: not yet sold to a consumer, destroyed or taken out of use."
@@ -130,7 +135,9 @@ REASONS: dict[str, Text] = {
     LoopReason.NOT_ANCHORED: _(
         "Accepted records wait for the public ledger: %(count)s. That takes seconds to minutes."
     ),
-    LoopReason.CHAIN_BROKEN: _("The record itself does not check, so nothing can be said about the journey."),
+    LoopReason.CHAIN_BROKEN: _(
+        "The record itself does not check, so nothing can be said about the journey."
+    ),
     "late": _("Records that were signed long after what they say happened: %(count)s."),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
@@ -138,16 +145,21 @@ REASONS: dict[str, Text] = {
     "handoff-not-accepted": _(
         "%(receiver)s was handed the goods and has not accepted them for more than three days."
     ),
-    "key-compromised": _("Records signed with a key that was later reported as compromised: %(count)s."),
+    "key-compromised": _(
+        "Records signed with a key that was later reported as compromised: %(count)s."
+    ),
     "unknown-subject": _("There is no record of this identifier."),
     "unknown-party": _KEY,
     "unavailable": _("Our database or ledger does not answer."),
     **dict.fromkeys(_SYNTAX, _FORM),
-    **dict.fromkeys(("bad-signature", "unsupported-proof", "weak-key", "bad-possession"), _SIGNATURE),
+    **dict.fromkeys(
+        ("bad-signature", "unsupported-proof", "weak-key", "bad-possession"), _SIGNATURE
+    ),
     **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
-        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"), _ACT
+        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),
+        _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
     **dict.fromkeys(("bad-note", "unknown-ledger", "quorum-not-met", "log-inconsistent"), _HEAD),

@@ -1,4 +1,6 @@
-"""The verify page at the path that a label's code holds, and /verify for codes that are typed or photographed."""
+"""The verify page at the path that a label's code holds, and /verify for codes that are
+typed or photographed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +28,9 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """What someone needs to check for themselves. `bundle` is empty where they may not have it."""
+    """What someone needs to check for themselves. `bundle` is empty where they may not
+    have it.
+    """
 
     bundle: str
     trust: str
@@ -39,7 +43,9 @@ class SelfCheck:
 @decorators.private
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
-    """What a label's code opens. `?format=bundle` gives the bundle instead of the page."""
+    """What a label's code opens. `?format=bundle` gives the bundle instead of the
+    page.
+    """
     try:
         subjects = label_path.of_path(request.path_info)
     except errors.ProvenanceError as error:
@@ -61,11 +67,17 @@ def code(request: HttpRequest) -> HttpResponse:
 @decorators.private
 @decorators.page
 def verify(request: HttpRequest) -> HttpResponse:
-    """Take a typed code or a photo, and go to the page of the subject that it names; never to where a code points."""
+    """Take a typed code or a photo, and go to the page of the subject that it names;
+    never to where a code points.
+    """
     if request.method == "POST":
         return _photo(request, request.FILES.get("photo"))
     typed = request.GET.get("code", "").strip()
-    return _read(request, [typed]) if typed else render(request, "provenance/ask_page.html", {"photo": True})
+    return (
+        _read(request, [typed])
+        if typed
+        else render(request, "provenance/ask_page.html", {"photo": True})
+    )
 
 
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
@@ -77,7 +89,9 @@ def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpRes
 
 
 def _read(request: HttpRequest, texts: Sequence[str]) -> HttpResponse:
-    """Go to the first of `texts` that is one of our codes; else say what the first one is."""
+    """Go to the first of `texts` that is one of our codes; else say what the first one
+    is.
+    """
     refused: list[errors.ProvenanceError] = []
     for text in texts:
         try:
@@ -92,13 +106,17 @@ def _read(request: HttpRequest, texts: Sequence[str]) -> HttpResponse:
             return HttpResponseRedirect(
                 subject.path + ("?" + urlencode({"lang": chosen}) if chosen else ""), status=303
             )
-    foreign = next((error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0])
+    foreign = next(
+        (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
+    )
     return notices.show(
         request, notices.of(foreign), quoted=foreign.extra.get("domain", texts[0]), photo=True
     )
 
 
-def _page(request: HttpRequest, result: Result, looks: scans.Looks | None, *, limited: bool) -> HttpResponse:
+def _page(
+    request: HttpRequest, result: Result, looks: scans.Looks | None, *, limited: bool
+) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
         "looks": looks,
@@ -108,7 +126,9 @@ def _page(request: HttpRequest, result: Result, looks: scans.Looks | None, *, li
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
         "check": _self_check(result, limited=limited) if result.records else None,
     }
-    return render(request, "provenance/verify.html", context, status=STATUS.get(result.verdict, 200))
+    return render(
+        request, "provenance/verify.html", context, status=STATUS.get(result.verdict, 200)
+    )
 
 
 def _self_check(result: Result, *, limited: bool) -> SelfCheck:

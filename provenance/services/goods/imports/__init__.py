@@ -1,4 +1,5 @@
-"""Importing delivery files: parties, products, lots, shipments and the events that the file supports.
+"""Importing delivery files: parties, products, lots, shipments and the events that the
+file supports.
 
     table        bytes to rows: UTF-8, CSV, sizes
     layout       a row to a Line: what each column must say (dates, places)

@@ -1,9 +1,11 @@
 """The dates of a delivery file, read strictly.
 
-`2-Jun-06`, `02-Jun-06`: day, English month, year. `12/1/06`, `12/01/06`: month, day, year, as in the United States.
-That the month comes first is proved by the published file: of 5,937 such dates none has a first number above 12,
-and 3,711 have a second number above 12. `2026-11-22` is read too. A two-digit year is one of 2006 to 2015, the years
-that the layout was kept in; any other has no certain century. Nothing else is a date.
+`2-Jun-06`, `02-Jun-06`: day, English month, year. `12/1/06`, `12/01/06`: month, day,
+year, as in the United States. That the month comes first is proved by the published
+file: of 5,937 such dates none has a first number above 12, and 3,711 have a second
+number above 12. `2026-11-22` is read too. A two-digit year is one of 2006 to 2015, the
+years that the layout was kept in; any other has no certain century. Nothing else is a
+date.
 """
 
 import re
@@ -15,12 +17,15 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS = range(2006, 2016)
 
-# What the file says instead of a date: known to be none, which is not the same as unreadable.
+# What the file says instead of a date: known to be none, which is not the same as
+# unreadable.
 NO_DATE = frozenset({"Date Not Captured", "Pre-PQ Process", "N/A - From RDC"})
 
 
 def parse(text: str) -> date:
-    """The day that `text` names. Raises ValueError, saying why, for anything but one of the spellings above."""
+    """The day that `text` names. Raises ValueError, saying why, for anything but one of
+    the spellings above.
+    """
     if _ISO.fullmatch(text):
         return date.fromisoformat(text)
     if match := _NAMED.fullmatch(text):

@@ -1,4 +1,6 @@
-"""From rows to deliveries: the usable rows of one `ASN/DN #`, which travelled together on one day."""
+"""From rows to deliveries: the usable rows of one `ASN/DN #`, which travelled together
+on one day.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +13,9 @@ from provenance.services.goods.imports.refusals import Code, Refusal, RowRefused
 
 @dataclass(slots=True)
 class Delivery:
-    """One advance shipment or delivery note. Its first usable row decides vendor, receiver and day."""
+    """One advance shipment or delivery note. Its first usable row decides vendor,
+    receiver and day.
+    """
 
     lines: list[Line]
 
@@ -68,7 +72,9 @@ def _refuse_repeated(line: Line, row_of_id: dict[str, int]) -> None:
 
 
 def _place(line: Line, by_reference: dict[str, Delivery]) -> None:
-    """Put the row into its delivery. Raises RowRefused where it contradicts the delivery's first usable row."""
+    """Put the row into its delivery. Raises RowRefused where it contradicts the
+    delivery's first usable row.
+    """
     delivery = by_reference.setdefault(line.reference, Delivery([]))
     if delivery.lines:
         first = delivery.first
@@ -79,8 +85,6 @@ def _place(line: Line, by_reference: dict[str, Delivery]) -> None:
             (layout.DELIVERED, line.delivered_text, first.delivered_text),
         ):
             if mine != its:
-                reason = (
-                    f"row {first.number} of {line.reference} says {its}: one shipment goes one way on one day"
-                )
+                reason = f"row {first.number} of {line.reference} says {its}: one shipment goes one way on one day"
                 raise RowRefused(Code.SHIPMENT_DISAGREES, column, mine, reason)
     delivery.lines.append(line)

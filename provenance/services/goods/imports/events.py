@@ -1,4 +1,5 @@
-"""The events that a delivery supports, and no other: no checkpoint, no stop on the way, nothing the file leaves out.
+"""The events that a delivery supports, and no other: no checkpoint, no stop on the way,
+nothing the file leaves out.
 
     commission   each lot, by the vendor           no later than the day of delivery; where the row states the site
     commission   the logistic unit, by the vendor  no later than that day
@@ -6,9 +7,9 @@
     hand_over    the unit, vendor to receiver      no later than that day
     accept       the unit, by the receiver         on that day, in the country of destination
 
-The file gives a day and no hour: events carry midnight UTC of it, in that order. What is packed and handed over at the
-site is what the vendor dropped directly from one country; goods from a distribution centre left from a place that the
-file does not name.
+The file gives a day and no hour: events carry midnight UTC of it, in that order. What
+is packed and handed over at the site is what the vendor dropped directly from one
+country; goods from a distribution centre left from a place that the file does not name.
 """
 
 from datetime import UTC, datetime, time
@@ -42,7 +43,11 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
     first, unit = delivery.first, unit_uri(delivery)
     vendor, receiver = registry.vendor_gln(first), registry.receiver_gln(first)
     site = _common_site(delivery)
-    before: dict[str, Any] = {"issuer": vendor, "time": _midnight(first), **_from(delivery, source, site)}
+    before: dict[str, Any] = {
+        "issuer": vendor,
+        "time": _midnight(first),
+        **_from(delivery, source, site),
+    }
     parties: dict[str, Any] = {"sender": vendor, "receiver": receiver, "reference": first.reference}
     return [
         *(_commission(line, vendor, source) for line in delivery.lines),
@@ -60,9 +65,7 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
             subjects={unit: 1},
             time=_midnight(first),
             place=Place(country=first.country),
-            evidence=[
-                source.evidence(delivery.lines, **_when("on"), placeColumn=layout.COUNTRY),
-            ],
+            evidence=[source.evidence(delivery.lines, **_when("on"), placeColumn=layout.COUNTRY)],
             **parties,
         ),
     ]
@@ -76,7 +79,9 @@ def _commission(line: Line, vendor: str, source: Source) -> Intent:
         subjects={lot_uri(line): line.quantity},
         time=_midnight(line),
         place=Place(country=line.site) if line.site else None,
-        evidence=[source.evidence([line], **_when("no later than"), **where, **{ROW_DIGEST: line.digest})],
+        evidence=[
+            source.evidence([line], **_when("no later than"), **where, **{ROW_DIGEST: line.digest})
+        ],
     )
 
 

@@ -1,8 +1,9 @@
 """Identifiers for what a file names only in words: always the same for the same words.
 
-Parties, products and logistic units get numbers of the GS1 example prefix 952, made from the SHA-256 of their words.
-They begin with 9521 to 9529; 9520 is left to whoever makes up companies. Two names may meet in one number: whoever
-uses these MUST compare the words, and treat a meeting as an error, never as the same thing.
+Parties, products and logistic units get numbers of the GS1 example prefix 952, made
+from the SHA-256 of their words. They begin with 9521 to 9529; 9520 is left to whoever
+makes up companies. Two names may meet in one number: whoever uses these MUST compare
+the words, and treat a meeting as an error, never as the same thing.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 """The layout of a delivery file: which columns are used, and what a usable row says.
 
-Prices, freight and insurance are not read at all: the record holds what whoever holds the goods may know.
+Prices, freight and insurance are not read at all: the record holds what whoever holds
+the goods may know.
 """
 
 import re
@@ -42,7 +43,9 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One usable row. `site` is the country of manufacture where the row states it; `digest` is of all it says."""
+    """One usable row. `site` is the country of manufacture where the row states it;
+    `digest` is of all it says.
+    """
 
     number: int
     id: str
@@ -75,16 +78,22 @@ class Line:
 
 
 def read(number: int, values: list[str], *, today: date) -> Line:
-    """Read row `number`, the `values` of COLUMNS. Raises RowRefused for the first thing that cannot be used."""
+    """Read row `number`, the `values` of COLUMNS. Raises RowRefused for the first thing
+    that cannot be used.
+    """
     row = {column: _clean(column, value) for column, value in zip(COLUMNS, values, strict=True)}
     for column in REQUIRED:
         if not row[column]:
             raise RowRefused(Code.MISSING_VALUE, column, "", "this column must say something")
     return Line(
         number=number,
-        id=_match(_ID, ID, row, Code.BAD_ID, "expected a whole number above 0 of at most 20 digits"),
+        id=_match(
+            _ID, ID, row, Code.BAD_ID, "expected a whole number above 0 of at most 20 digits"
+        ),
         project=row[PROJECT],
-        reference=_match(_REFERENCE, SHIPMENT, row, Code.BAD_ID, "expected letters, digits and - . / _"),
+        reference=_match(
+            _REFERENCE, SHIPMENT, row, Code.BAD_ID, "expected letters, digits and - . / _"
+        ),
         country_name=row[COUNTRY],
         country=_country(row[COUNTRY]),
         direct=row[FULFIL] == DIRECT,
@@ -103,12 +112,17 @@ def read(number: int, values: list[str], *, today: date) -> Line:
 
 
 def _clean(column: str, value: str) -> str:
-    """One spelling: NFC, single spaces, none around. Raises RowRefused for control and invisible characters."""
+    """One spelling: NFC, single spaces, none around. Raises RowRefused for control and
+    invisible characters.
+    """
     text = unicodedata.normalize("NFC", " ".join(value.split()))
     odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co", "Cs")), None)
     if odd is not None:
         raise RowRefused(
-            Code.BAD_TEXT, column, text[:MAX_TEXT], f"holds the invisible character U+{ord(odd):04X}"
+            Code.BAD_TEXT,
+            column,
+            text[:MAX_TEXT],
+            f"holds the invisible character U+{ord(odd):04X}",
         )
     limit = MAX_REFERENCE if column in (SHIPMENT, PROJECT) else MAX_TEXT
     if len(text) > limit:
@@ -116,7 +130,9 @@ def _clean(column: str, value: str) -> str:
     return text
 
 
-def _match(form: re.Pattern[str], column: str, row: Mapping[str, str], code: Code, reason: str) -> str:
+def _match(
+    form: re.Pattern[str], column: str, row: Mapping[str, str], code: Code, reason: str
+) -> str:
     if not form.fullmatch(row[column]):
         raise RowRefused(code, column, row[column], reason)
     return row[column]
@@ -125,14 +141,19 @@ def _match(form: re.Pattern[str], column: str, row: Mapping[str, str], code: Cod
 def _country(text: str) -> str:
     code = places.country(text)
     if code is None:
-        raise RowRefused(Code.UNKNOWN_COUNTRY, COUNTRY, text, "no country of ISO 3166-1 has this name")
+        raise RowRefused(
+            Code.UNKNOWN_COUNTRY, COUNTRY, text, "no country of ISO 3166-1 has this name"
+        )
     return code
 
 
 def _delivered(text: str, today: date) -> date:
     if text in dates.NO_DATE:
         raise RowRefused(
-            Code.NO_DATE, DELIVERED, text, "without a day of delivery there is no handover to record"
+            Code.NO_DATE,
+            DELIVERED,
+            text,
+            "without a day of delivery there is no handover to record",
         )
     try:
         day = dates.parse(text)

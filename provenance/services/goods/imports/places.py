@@ -1,7 +1,8 @@
 """Countries as a delivery file spells them, in ISO 3166-1 alpha-2.
 
-Names, codes and their changes come from pycountry. What the file spells in its own way is in `SPELLINGS`, one by one.
-A manufacturing site names its country only where its last words are one; a site that does not is of unknown country.
+Names, codes and their changes come from pycountry. What the file spells in its own way
+is in `SPELLINGS`, one by one. A manufacturing site names its country only where its
+last words are one; a site that does not is of unknown country.
 """
 
 import functools
@@ -13,9 +14,19 @@ SPELLINGS = {
     "Congo, DRC": "CD",
     "Swaziland": "SZ",  # Eswatini since 2018
 }
-# Last words of a site. Two letters are also company forms (SA, AG, AS), states of the USA and, for SA, another
-# country than the file means (its SA is South Africa, ISO's is Saudi Arabia): only these count, and only in capitals.
-ENDINGS = {"DE": "DE", "GR": "GR", "IN": "IN", "IT": "IT", "NL": "NL", "UK": "GB", "US": "US", "USA": "US"}
+# Last words of a site. Two letters are also company forms (SA, AG, AS), states of the
+# USA and, for SA, another country than the file means (its SA is South Africa, ISO's is
+# Saudi Arabia): only these count, and only in capitals.
+ENDINGS = {
+    "DE": "DE",
+    "GR": "GR",
+    "IN": "IN",
+    "IT": "IT",
+    "NL": "NL",
+    "UK": "GB",
+    "US": "US",
+    "USA": "US",
+}
 # Countries whose name is as well known as another place's.
 AMBIGUOUS = frozenset({"georgia", "jersey"})
 _SEPARATORS = re.compile(r"[\s,;()]+")
@@ -29,7 +40,9 @@ def country(text: str) -> str | None:
 
 @functools.lru_cache(maxsize=10_000)
 def country_of_site(text: str) -> str | None:
-    """The country that the last words of a manufacturing site name, or None where they name none for certain."""
+    """The country that the last words of a manufacturing site name, or None where they
+    name none for certain.
+    """
     words = _SEPARATORS.split(text.strip(" .,;()"))
     if words[-1] in ENDINGS:
         return ENDINGS[words[-1]]

@@ -1,4 +1,6 @@
-"""Why a file, or one row of it, is not imported: stable codes, each explained in docs/import.md."""
+"""Why a file, or one row of it, is not imported: stable codes, each explained in
+docs/import.md.
+"""
 
 import csv
 import os
@@ -21,7 +23,9 @@ class FileCode(StrEnum):
 
 
 class Code(StrEnum):
-    """Why a row is refused. A row that the rules of the record refuse carries that error's own code instead."""
+    """Why a row is refused. A row that the rules of the record refuse carries that
+    error's own code instead.
+    """
 
     WRONG_WIDTH = "wrong-width"
     MISSING_VALUE = "missing-value"
@@ -51,7 +55,9 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One row that was not imported. `row` counts as a spreadsheet does: the header is row 1."""
+    """One row that was not imported. `row` counts as a spreadsheet does: the header is
+    row 1.
+    """
 
     row: int
     column: str
@@ -73,7 +79,9 @@ class RowRefused(Exception):
 
 
 def write(path: Path, refusals: Iterable[Refusal]) -> None:
-    """Write the error file whole or not at all. Values that a spreadsheet would run as a formula get a leading '."""
+    """Write the error file whole or not at all. Values that a spreadsheet would run as
+    a formula get a leading '.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     with new.open("w", encoding="utf-8", newline="") as file:
@@ -81,7 +89,10 @@ def write(path: Path, refusals: Iterable[Refusal]) -> None:
         writer.writerow(HEADER)
         for one in sorted(refusals, key=lambda refusal: refusal.row):
             writer.writerow(
-                [one.row, *(_as_text(value) for value in (one.column, one.value, one.code, one.reason))]
+                [
+                    one.row,
+                    *(_as_text(value) for value in (one.column, one.value, one.code, one.reason)),
+                ]
             )
         file.flush()
         os.fsync(file.fileno())

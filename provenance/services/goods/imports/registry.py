@@ -1,6 +1,8 @@
-"""The parties and products that a file names: registered once, each with the row that names it as evidence.
+"""The parties and products that a file names: registered once, each with the row that
+names it as evidence.
 
-Every lookup compares words with words: two names that meet in one identifier are refused, never taken for one.
+Every lookup compares words with words: two names that meet in one identifier are
+refused, never taken for one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +27,9 @@ class Source:
     digest: str
 
     def evidence(self, lines: Iterable[Line], **more: str) -> Mapping[str, Any]:
-        """Evidence that these rows of the file are what an event or a claim rests on."""
+        """Evidence that these rows of the file are what an event or a claim rests
+        on.
+        """
         rows = [line.number for line in lines]
         entry: dict[str, Any] = {
             "type": "SourceFileRow",
@@ -63,9 +67,11 @@ def product_name(line: Line) -> str:
 
 @dataclass(slots=True)
 class Registry:
-    """Whose the identifiers are: in the record as far as this import has asked, and in the file as far as it read.
+    """Whose the identifiers are: in the record as far as this import has asked, and in
+    the file as far as it read.
 
-    `names` maps GLNs to names, `products` GTINs to owner and name; `registered` are those in the record.
+    `names` maps GLNs to names, `products` GTINs to owner and name; `registered` are
+    those in the record.
     """
 
     source: Source
@@ -74,9 +80,13 @@ class Registry:
     registered: set[str] = field(default_factory=set)
 
     def look_up(self, lines: Iterable[Line]) -> None:
-        """Learn which parties and products of `lines` are registered already: two queries."""
+        """Learn which parties and products of `lines` are registered already: two
+        queries.
+        """
         lines = list(lines)
-        glns = {gln for line in lines for gln in (vendor_gln(line), receiver_gln(line))} - self.registered
+        glns = {
+            gln for line in lines for gln in (vendor_gln(line), receiver_gln(line))
+        } - self.registered
         found = dict(Party.objects.filter(gln__in=glns).values_list("gln", "name"))
         gtins = {gtin(line) for line in lines} - self.registered
         rows = Product.objects.filter(gtin__in=gtins).values_list("gtin", "owner_id", "name")
@@ -86,7 +96,9 @@ class Registry:
         self.registered |= found.keys() | products.keys()
 
     def claim(self, line: Line) -> None:
-        """Take the identifiers of the row's words. Raises RowRefused where other words have one of them already."""
+        """Take the identifiers of the row's words. Raises RowRefused where other words
+        have one of them already.
+        """
         vendor, receiver, product = vendor_gln(line), receiver_gln(line), product_name(line)
         if len(product) > MAX_NAME:
             raise RowRefused(
@@ -95,7 +107,12 @@ class Registry:
         for column, value, known, mine in (
             (layout.VENDOR, line.vendor, self.names.get(vendor), line.vendor),
             (layout.PROJECT, line.project, self.names.get(receiver), receiver_name(line)),
-            (layout.DESCRIPTION, line.description, self.products.get(gtin(line)), (vendor, product)),
+            (
+                layout.DESCRIPTION,
+                line.description,
+                self.products.get(gtin(line)),
+                (vendor, product),
+            ),
         ):
             if known is not None and known != mine:
                 reason = f"its identifier belongs to {known if isinstance(known, str) else known[1]} already"
@@ -119,7 +136,8 @@ class Registry:
         return 2 * len(new_parties) + len(new_products)
 
     def _parties(self, line: Line) -> list[parties.NewParty]:
-        # The file does not say where a vendor is at home; it owns the numbers of the products it delivers.
+        # The file does not say where a vendor is at home; it owns the numbers of the
+        # products it delivers.
         vendor = [self.source.evidence([line], column=layout.VENDOR)]
         receiver = [self.source.evidence([line], column=f"{layout.PROJECT}, {layout.COUNTRY}")]
         return [

@@ -1,7 +1,9 @@
-"""Importing a file: whole deliveries in chunks, each chunk one capture batch, so that a crash loses nothing.
+"""Importing a file: whole deliveries in chunks, each chunk one capture batch, so that a
+crash loses nothing.
 
-What is in the record already is recognised by what each lot's first event says of its row, so a second run of the
-same file records nothing, and a run after a crash goes on where the other stopped.
+What is in the record already is recognised by what each lot's first event says of its
+row, so a second run of the same file records nothing, and a run after a crash goes on
+where the other stopped.
 """
 
 import contextlib
@@ -37,7 +39,9 @@ class Busy(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """How far an import is. `imported` + `already` + `refused` is `rows` when it is done."""
+    """How far an import is. `imported` + `already` + `refused` is `rows` when it is
+    done.
+    """
 
     file: str
     digest: str
@@ -64,8 +68,9 @@ def run(
 ) -> Report:
     """Import the delivery file at `path`; rows that cannot be used go to `error_file`.
 
-    `chunk` is the number of events in a batch (a delivery is never cut). Raises FileRefused before anything is
-    recorded, Busy, and ReadOnly or KeyLocked in the middle: the same call goes on from there.
+    `chunk` is the number of events in a batch (a delivery is never cut). Raises
+    FileRefused before anything is recorded, Busy, and ReadOnly or KeyLocked in the
+    middle: the same call goes on from there.
     """
     started = time.monotonic()
     with path.open("rb") as file:
@@ -75,7 +80,9 @@ def run(
     with _alone():
         parties.bootstrap()
         job = _begin(source, plan.total, error_file)
-        report = Report(path.name, source.digest, plan.total, error_file, refused=list(plan.refusals))
+        report = Report(
+            path.name, source.digest, plan.total, error_file, refused=list(plan.refusals)
+        )
         known = registry.Registry(source)
         try:
             for some in _chunks(plan.deliveries, chunk):
@@ -97,7 +104,11 @@ def _begin(source: registry.Source, total: int, error_file: Path) -> Job:
     killed = Job.objects.filter(kind=KIND, status=Job.Status.RUNNING)
     killed.update(status=Job.Status.FAILED, message="interrupted", finished_at=timezone.now())
     return Job.objects.create(
-        kind=KIND, source=source.name, source_digest=source.digest, total=total, error_file=str(error_file)
+        kind=KIND,
+        source=source.name,
+        source_digest=source.digest,
+        total=total,
+        error_file=str(error_file),
     )
 
 
@@ -114,7 +125,9 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def _note(job: Job, report: Report, status: Job.Status = Job.Status.RUNNING, message: str = "") -> None:
+def _note(
+    job: Job, report: Report, status: Job.Status = Job.Status.RUNNING, message: str = ""
+) -> None:
     job.done, job.refused = report.imported + report.already, len(report.refused)
     job.status, job.message = status, message
     if status is not Job.Status.RUNNING:
@@ -137,10 +150,14 @@ def _chunks(found: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
 
 
 def _import(some: Sequence[Delivery], known: registry.Registry, report: Report) -> None:
-    """Import some deliveries as one batch; where the rules refuse it, one delivery at a time to find out which."""
+    """Import some deliveries as one batch; where the rules refuse it, one delivery at a
+    time to find out which.
+    """
     known.look_up(line for delivery in some for line in delivery.lines)
     recorded = _recorded(some)
-    fresh = [new for delivery in some if (new := _fresh(delivery, recorded, known, report)) is not None]
+    fresh = [
+        new for delivery in some if (new := _fresh(delivery, recorded, known, report)) is not None
+    ]
     if not fresh:
         return
     report.events += known.register(line for delivery in fresh for line in delivery.lines)
@@ -173,17 +190,22 @@ def _capture(
 
 
 def _recorded(some: Sequence[Delivery]) -> dict[str, str]:
-    """URI -> digest of its row ('' for a logistic unit) of what is in the record already: two queries."""
+    """URI -> digest of its row ('' for a logistic unit) of what is in the record
+    already: two queries.
+    """
     units = [events.unit_uri(delivery) for delivery in some]
     lots = [events.lot_uri(line) for delivery in some for line in delivery.lines]
-    first = dict(Subject.objects.filter(uri__in=[*units, *lots]).values_list("uri", "genesis_digest"))
+    first = dict(
+        Subject.objects.filter(uri__in=[*units, *lots]).values_list("uri", "genesis_digest")
+    )
     documents = dict(
         Event.objects.filter(digest__in=[first[uri] for uri in lots if uri in first]).values_list(
             "digest", "document"
         )
     )
     return {
-        uri: _row_digest(documents[digest]) if digest in documents else "" for uri, digest in first.items()
+        uri: _row_digest(documents[digest]) if digest in documents else ""
+        for uri, digest in first.items()
     }
 
 
@@ -195,7 +217,9 @@ def _row_digest(document: str) -> str:
 def _fresh(
     delivery: Delivery, recorded: dict[str, str], known: registry.Registry, report: Report
 ) -> Delivery | None:
-    """The delivery with the rows that are to be recorded, or None where there are none."""
+    """The delivery with the rows that are to be recorded, or None where there are
+    none.
+    """
     new: list[Line] = []
     for line in delivery.lines:
         try:

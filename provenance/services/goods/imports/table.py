@@ -1,4 +1,6 @@
-"""Reading a CSV file line by line: strictly UTF-8, of bounded size, with its SHA-256 made from the same bytes."""
+"""Reading a CSV file line by line: strictly UTF-8, of bounded size, with its SHA-256
+made from the same bytes.
+"""
 
 import csv
 import hashlib
@@ -15,10 +17,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Table:
-    """The rows of an open CSV file that has at least `columns`; iterate once, then `digest` is the file's.
+    """The rows of an open CSV file that has at least `columns`; iterate once, then
+    `digest` is the file's.
 
-    Gives (row number, the values of `columns` in that order), or None instead of the values where a row has
-    another number of fields than the header. Raises FileRefused for what is no such table.
+    Gives (row number, the values of `columns` in that order), or None instead of the
+    values where a row has another number of fields than the header. Raises FileRefused
+    for what is no such table.
     """
 
     def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
@@ -29,10 +33,14 @@ class Table:
         names = [name.strip() for name in header]
         missing = [column for column in columns if column not in names]
         if missing:
-            raise FileRefused(FileCode.MISSING_COLUMNS, f"the first row names no column {', '.join(missing)}")
+            raise FileRefused(
+                FileCode.MISSING_COLUMNS, f"the first row names no column {', '.join(missing)}"
+            )
         repeated = sorted({column for column in columns if names.count(column) > 1})
         if repeated:
-            raise FileRefused(FileCode.NOT_A_TABLE, f"columns named more than once: {', '.join(repeated)}")
+            raise FileRefused(
+                FileCode.NOT_A_TABLE, f"columns named more than once: {', '.join(repeated)}"
+            )
         self._width = len(names)
         self._places = [names.index(column) for column in columns]
 
@@ -66,14 +74,16 @@ class Table:
             self._size += len(raw)
             if len(raw) > MAX_LINE or self._size > MAX_FILE:
                 raise FileRefused(
-                    FileCode.TOO_LARGE, f"at most {MAX_FILE} bytes, and {MAX_LINE} in a line (line {number})"
+                    FileCode.TOO_LARGE,
+                    f"at most {MAX_FILE} bytes, and {MAX_LINE} in a line (line {number})",
                 )
             self._hash.update(raw)
             try:
                 yield (raw.removeprefix(_BOM) if number == 1 else raw).decode()
             except UnicodeDecodeError as error:
                 raise FileRefused(
-                    FileCode.NOT_UTF_8, f"line {number}, byte {error.start + 1}: save the file as UTF-8"
+                    FileCode.NOT_UTF_8,
+                    f"line {number}, byte {error.start + 1}: save the file as UTF-8",
                 ) from error
 
 

@@ -1,12 +1,13 @@
-"""Capture: the one way into the record. Its primitive is a batch of signed events; one event is a batch of one.
+"""Capture: the one way into the record. Its primitive is a batch of signed events; one
+event is a batch of one.
 
     read      each document alone: strict parse, shape, eventID, signature          (capture.reading)
     know      lock and load what the batch moves and leans on                        (capture.known)
     decide    key, time, rules and effect, one event after another                   (capture.deciding)
     store     events, links, subjects, read models, in the same transaction          (capture.storing)
 
-A batch is all or nothing unless `proceed`. What is refused leaves a row of its own. Nothing here starts a task:
-stored events lie unanchored until the sweep finds them.
+A batch is all or nothing unless `proceed`. What is refused leaves a row of its own.
+Nothing here starts a task: stored events lie unanchored until the sweep finds them.
 """
 
 import contextlib
@@ -25,9 +26,11 @@ __all__ = ["Outcome", "ReadOnly", "capture", "capture_documents", "capture_one"]
 
 
 def capture(raws: Sequence[bytes], *, proceed: bool = False, door: str = "api") -> list[Outcome]:
-    """Record signed events: all or none, or with `proceed` those that can be. Raises ReadOnly.
+    """Record signed events: all or none, or with `proceed` those that can be. Raises
+    ReadOnly.
 
-    The outcomes are in the order given. Without `proceed`, one refused event means that none is stored.
+    The outcomes are in the order given. Without `proceed`, one refused event means that
+    none is stored.
     """
     with _without_collector(len(raws)):
         outcomes = pipeline.run(read.read(raws, host=settings.CUSTOS_DID_HOST), proceed=proceed)
@@ -40,12 +43,15 @@ def capture(raws: Sequence[bytes], *, proceed: bool = False, door: str = "api") 
 def capture_documents(
     documents: Sequence[Mapping[str, Any]], *, proceed: bool = False, door: str = "api"
 ) -> list[Outcome]:
-    """`capture`, for documents that came out of the strict parser (`core.canonical.parse`) already."""
+    """`capture`, for documents that came out of the strict parser
+    (`core.canonical.parse`) already.
+    """
     with _without_collector(len(documents)):
         entries = read.read_documents(documents, host=settings.CUSTOS_DID_HOST)
         outcomes = pipeline.run(entries, proceed=proceed)
     refusals.record(
-        door, [(outcome, one) for outcome, one in zip(outcomes, documents, strict=True) if outcome.error]
+        door,
+        [(outcome, one) for outcome, one in zip(outcomes, documents, strict=True) if outcome.error],
     )
     return outcomes
 
@@ -60,9 +66,11 @@ def capture_one(raw: bytes, *, door: str = "api") -> str:
 
 @contextlib.contextmanager
 def _without_collector(events: int) -> Iterator[None]:
-    """Let no cycle collection interrupt a large batch: it would walk the whole heap again and again, and find nothing.
+    """Let no cycle collection interrupt a large batch: it would walk the whole heap
+    again and again, and find nothing.
 
-    Reference counts free what a batch leaves behind. Another thread's batch may end the pause early: no harm.
+    Reference counts free what a batch leaves behind. Another thread's batch may end the
+    pause early: no harm.
     """
     pause = events >= _WORTH_A_PAUSE and gc.isenabled()
     if pause:

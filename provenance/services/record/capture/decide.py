@@ -1,4 +1,5 @@
-"""The second half of capture: whether a signed event may be recorded now, in the state that its subjects are in.
+"""The second half of capture: whether a signed event may be recorded now, in the state
+that its subjects are in.
 
 (1) key          enrolled for this issuer, for this purpose, and not revoked
 (2) time         not further ahead of our clock than clocks may differ
@@ -61,7 +62,9 @@ def wants(
     claim: Mapping[str, Any] | None = None,
     event_id: str = "",
 ) -> Wants:
-    """What must be loaded to decide an event of `kind` by `issuer` that moves these subjects."""
+    """What must be loaded to decide an event of `kind` by `issuer` that moves these
+    subjects.
+    """
     moved = list(moved)
     consulted = {gs1.party_uri(issuer)}
     if receiver is not None:
@@ -93,7 +96,9 @@ def wants_of(record: SignedEvent) -> Wants:
 def decide(
     candidate: Candidate, known: Known, *, registrar: Registrar, clock: Clock, at: datetime
 ) -> Decision:
-    """Accept an event as recorded at `at`, and let `known` hold its effect; or raise and leave `known` as it was."""
+    """Accept an event as recorded at `at`, and let `known` hold its effect; or raise
+    and leave `known` as it was.
+    """
     record = candidate.record
     check_key(record, known, registrar)
     check_time(record, clock)
@@ -110,9 +115,11 @@ def decide(
 
 
 def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
-    """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the issuer.
+    """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
+    issuer.
 
-    Unknown key, another party's key and a key for another purpose are one answer, so that nobody learns which.
+    Unknown key, another party's key and a key for another purpose are one answer, so
+    that nobody learns which.
     """
     party = known.party(record.issuer)
     key = party.keys.get(record.key) if party is not None else None
@@ -125,7 +132,9 @@ def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
 
 
 def check_time(record: SignedEvent, clock: Clock) -> None:
-    """Raise TimeAhead for an event that happened, or was signed, further ahead than clocks may differ."""
+    """Raise TimeAhead for an event that happened, or was signed, further ahead than
+    clocks may differ.
+    """
     newest = max(record.event_time, record.created)
     if newest > clock.now + clock.max_ahead:
         raise errors.TimeAhead(
@@ -141,19 +150,29 @@ def _check_unique(record: SignedEvent, known: Known) -> None:
         return
     name = _UNIQUE.get(record.kind)
     if name is not None and known.taken.setdefault(claim[name], claim["id"]) != claim["id"]:
-        raise errors.IllegalTransition(f"{claim[name]} was enrolled or granted elsewhere", allowed=[])
+        raise errors.IllegalTransition(
+            f"{claim[name]} was enrolled or granted elsewhere", allowed=[]
+        )
 
 
-def _is_late(record: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime) -> bool:
+def _is_late(
+    record: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime
+) -> bool:
     if record.goods is None:
         return False
     if max(record.created, at) - record.event_time > clock.late_after:
         return True
-    return any(isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values())
+    return any(
+        isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values()
+    )
 
 
-def closed_at(before: datetime | None, old: State | None, new: State, record: SignedEvent) -> datetime | None:
-    """When a chain in state `new` ended: with `record`, or at `before` if it had ended already."""
+def closed_at(
+    before: datetime | None, old: State | None, new: State, record: SignedEvent
+) -> datetime | None:
+    """When a chain in state `new` ended: with `record`, or at `before` if it had ended
+    already.
+    """
     if not isinstance(new, GoodsState) or new.ended_by is None:
         return None
     return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

@@ -1,10 +1,13 @@
-"""What the rules may ask while a batch is decided: the states of its subjects and of what they lean on.
+"""What the rules may ask while a batch is decided: the states of its subjects and of
+what they lean on.
 
-Two queries load it, however large the batch. The subjects that the batch moves are locked against other writers, in
-the order of their ids, so that writers on one chain queue instead of deadlocking. What is only consulted (issuers,
-receivers, products and their rights; for a theft report the containers too) is locked against change: an event and
-the revocation of its key are thereby recorded in one order, the one that the ledger will show. A batch that changes
-parties or rights moves what others consult, so it locks both at once: else two of them could wait for each other.
+Two queries load it, however large the batch. The subjects that the batch moves are
+locked against other writers, in the order of their ids, so that writers on one chain
+queue instead of deadlocking. What is only consulted (issuers, receivers, products and
+their rights; for a theft report the containers too) is locked against change: an event
+and the revocation of its key are thereby recorded in one order, the one that the ledger
+will show. A batch that changes parties or rights moves what others consult, so it locks
+both at once: else two of them could wait for each other.
 """
 
 import uuid
@@ -23,7 +26,9 @@ from provenance.core.record.state import GLN, GoodsState, ProductState, State
 from provenance.services.record import states
 
 _COLUMNS = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
-_MOVED = f"SELECT {_COLUMNS} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+_MOVED = (
+    f"SELECT {_COLUMNS} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+)
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -55,7 +60,9 @@ _BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIG
 
 @dataclass(slots=True)
 class Row:
-    """A subject as it stands after the events of the batch decided so far. `id` is None until its first is stored."""
+    """A subject as it stands after the events of the batch decided so far. `id` is None
+    until its first is stored.
+    """
 
     uri: str
     state: State | None = None
@@ -67,7 +74,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """What must be at hand to decide one event: subjects it moves, subjects it leans on, and whether it needs more."""
+    """What must be at hand to decide one event: subjects it moves, subjects it leans
+    on, and whether it needs more.
+    """
 
     moved: Collection[str]
     consulted: Collection[str]
@@ -78,7 +87,9 @@ class Wants:
 
 @dataclass(slots=True)
 class Known(FromStates):
-    """The rows that a batch moves or consults; it answers `core.facts.Lookups` from them."""
+    """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
+    them.
+    """
 
     rows: dict[str, Row] = field(default_factory=dict)
     originals: dict[tuple[str, str], tuple[Kind, str]] = field(default_factory=dict)
@@ -93,7 +104,10 @@ class Known(FromStates):
 
     def newest(self) -> datetime | None:
         """When the newest of the events that all this rests on was recorded."""
-        return max((row.head_recorded_at for row in self.rows.values() if row.head_recorded_at), default=None)
+        return max(
+            (row.head_recorded_at for row in self.rows.values() if row.head_recorded_at),
+            default=None,
+        )
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
         return self.originals.get((subject, event_id))
@@ -102,7 +116,9 @@ class Known(FromStates):
         """Let a later event of the same batch correct this one."""
         if record.goods is not None and record.kind is not Kind.CORRECT:
             for link in record.links:
-                self.originals.setdefault((link.subject, record.goods.event_id), (record.kind, record.issuer))
+                self.originals.setdefault(
+                    (link.subject, record.goods.event_id), (record.kind, record.issuer)
+                )
 
 
 def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Known:
@@ -126,7 +142,9 @@ def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Known:
     corrected = [want.event_id for want in wants if want.kind is Kind.CORRECT]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
-        known.originals = {(uri, event): (Kind(kind), gln) for uri, event, kind, gln in cursor.fetchall()}
+        known.originals = {
+            (uri, event): (Kind(kind), gln) for uri, event, kind, gln in cursor.fetchall()
+        }
     unique = [want.unique for want in wants if want.unique]
     if unique:
         cursor.execute(_TAKEN, [unique, unique])
@@ -143,7 +161,9 @@ def _take(known: Known, cursor: psycopg.Cursor) -> None:
 
 
 def _leans_on(known: Known, want: Wants) -> Iterable[str]:
-    """What the subjects themselves point to: a detaining authority, rights; for a theft report, containers."""
+    """What the subjects themselves point to: a detaining authority, rights; for a theft
+    report, containers.
+    """
     for uri in want.consulted:
         state = known.state(uri)
         if isinstance(state, ProductState):

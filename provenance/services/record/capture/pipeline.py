@@ -1,4 +1,6 @@
-"""Know, decide and store one batch in one transaction, again where another writer got in between."""
+"""Know, decide and store one batch in one transaction, again where another writer got
+in between.
+"""
 
 import random
 import time
@@ -27,19 +29,26 @@ _CONFLICTS: Final = frozenset(
     {"23505", "40001", "40P01"}
 )  # unique violation, serialization failure, deadlock
 _READ_ONLY: Final = frozenset({"53100", "25006"})  # disk full, read-only transaction
-# The ledger takes what is not anchored yet in this order, and a claim must not come to stand before what it changes.
-_NEWEST_UNANCHORED: Final = "SELECT max(recorded_at) FROM provenance_event WHERE ledger_index IS NULL"
+# The ledger takes what is not anchored yet in this order, and a claim must not come to
+# stand before what it changes.
+_NEWEST_UNANCHORED: Final = (
+    "SELECT max(recorded_at) FROM provenance_event WHERE ledger_index IS NULL"
+)
 
 
 class ReadOnly(errors.ProvenanceError):
-    """The record can be read but nothing can be written now: the disk is full, or this is a replica."""
+    """The record can be read but nothing can be written now: the disk is full, or this
+    is a replica.
+    """
 
     code = "read-only"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one event of a batch. `digest` is None where the document could not even be read."""
+    """What became of one event of a batch. `digest` is None where the document could
+    not even be read.
+    """
 
     digest: str | None
     stored: bool
@@ -47,7 +56,9 @@ class Outcome:
 
 
 def run(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:
-    """Record a batch: all or nothing, or with `proceed` what can be. Raises ReadOnly."""
+    """Record a batch: all or nothing, or with `proceed` what can be. Raises
+    ReadOnly.
+    """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.wrap_database_errors:
@@ -56,7 +67,9 @@ def run(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:
             state = getattr(error.__cause__, "sqlstate", None)
             if state in _READ_ONLY:
                 raise ReadOnly("nothing can be written now, try again later") from error
-            if attempt == _ATTEMPTS or not (isinstance(error, store.HeadsMoved) or state in _CONFLICTS):
+            if attempt == _ATTEMPTS or not (
+                isinstance(error, store.HeadsMoved) or state in _CONFLICTS
+            ):
                 raise
         time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that two losers do not meet again
     raise AssertionError("the last attempt returned or raised")
@@ -87,7 +100,9 @@ def _decide(
     entries: Sequence[Entry], known: Known, clock: Clock, at: datetime
 ) -> tuple[list[Outcome], list[Decision]]:
     """Each entry in turn, in the state that the ones before it leave."""
-    root = Registrar(settings.CUSTOS_REGISTRAR_GLN, keys.encode_public(keys.public_of(keyring.registrar())))
+    root = Registrar(
+        settings.CUSTOS_REGISTRAR_GLN, keys.encode_public(keys.public_of(keyring.registrar()))
+    )
     outcomes: list[Outcome] = []
     decisions: list[Decision] = []
     for entry in entries:
@@ -110,10 +125,16 @@ def _undecided(entry: Entry) -> Outcome:
     return Outcome(entry.record.digest, False)
 
 
-def _first_moment(cursor: psycopg.Cursor[Any], known: Known, now: datetime, with_claims: bool) -> datetime:
-    """When the batch counts as recorded: now, but after all it rests on, though our clock may have stepped back."""
+def _first_moment(
+    cursor: psycopg.Cursor[Any], known: Known, now: datetime, with_claims: bool
+) -> datetime:
+    """When the batch counts as recorded: now, but after all it rests on, though our
+    clock may have stepped back.
+    """
     newest = known.newest()
     if with_claims:
         row = cursor.execute(_NEWEST_UNANCHORED).fetchone()
-        newest = max((moment for moment in (newest, row[0] if row else None) if moment), default=None)
+        newest = max(
+            (moment for moment in (newest, row[0] if row else None) if moment), default=None
+        )
     return now if newest is None else max(now, newest + _TICK)

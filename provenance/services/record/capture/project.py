@@ -67,9 +67,13 @@ def update(cursor: psycopg.Cursor[Any], decisions: Sequence[Decision]) -> None:
 def _load_contents(
     cursor: psycopg.Cursor[Any], projection: Projection, decisions: Sequence[Decision]
 ) -> None:
-    """What the logistic units hold whose shipment begins with this batch, packed before it."""
+    """What the logistic units hold whose shipment begins with this batch, packed before
+    it.
+    """
     begun = [
-        one for one in decisions if one.record.kind is Kind.HAND_OVER and projections.reference_of(one.record)
+        one
+        for one in decisions
+        if one.record.kind is Kind.HAND_OVER and projections.reference_of(one.record)
     ]
     shipped = {uri for one in begun for uri in one.after if projections.is_unit(uri)}
     if not shipped:
@@ -82,7 +86,9 @@ def _load_contents(
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:
     if projection.parties:
-        Party.objects.bulk_create([Party(gln=gln, **row) for gln, row in projection.parties.items()])
+        Party.objects.bulk_create(
+            [Party(gln=gln, **row) for gln, row in projection.parties.items()]
+        )
     if projection.keys:
         SigningKey.objects.bulk_create(
             [SigningKey(public_key=key, **row) for key, row in projection.keys.items()]
@@ -91,7 +97,9 @@ def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None
         rows = [(key, *row.values()) for key, row in projection.revocations.items()]
         cursor.execute(_REVOKE, [list(column) for column in zip(*rows, strict=True)])
     if projection.products:
-        Product.objects.bulk_create([Product(gtin=gtin, **row) for gtin, row in projection.products.items()])
+        Product.objects.bulk_create(
+            [Product(gtin=gtin, **row) for gtin, row in projection.products.items()]
+        )
     if projection.rights:
         Right.objects.bulk_create(
             [Right(uri=uri, **row) for uri, row in projection.rights.items()],
@@ -115,7 +123,10 @@ def _write_shipments(projection: Projection) -> None:
     if not projection.shipments:
         return
     Shipment.objects.bulk_create(
-        [Shipment(sender=name[0], reference=name[1], **row) for name, row in projection.shipments.items()],
+        [
+            Shipment(sender=name[0], reference=name[1], **row)
+            for name, row in projection.shipments.items()
+        ],
         update_conflicts=True,
         unique_fields=["sender", "reference"],
         update_fields=["receiver", "logistic_unit"],

@@ -1,4 +1,5 @@
-"""The first half of capture: what one document says and whether it is signed, decided from its bytes alone.
+"""The first half of capture: what one document says and whether it is signed, decided
+from its bytes alone.
 
 (1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form is what counts
 (2) shape            record.read, bound to this deployment; the EPCIS schema, or the claim's members
@@ -21,7 +22,11 @@ from provenance.services.record import epcis_schema
 
 MAX_BYTES: Final = 1_048_576
 _WORTH_A_THREAD: Final = 64
-_TIMES: Final = ("Time", "/time", "/eventTimeZoneOffset")  # how the JSON pointers to times end in EPCIS
+_TIMES: Final = (
+    "Time",
+    "/time",
+    "/eventTimeZoneOffset",
+)  # how the JSON pointers to times end in EPCIS
 _CLAIMS: Final = tuple(kinds.CLAIM_KINDS)  # compared, not hashed: a hostile type may be a list
 
 
@@ -37,7 +42,9 @@ Entry: TypeAlias = Candidate | errors.ProvenanceError  # an error is a refusal a
 
 
 def read(raws: Iterable[bytes], *, host: str) -> list[Entry]:
-    """Read signed documents, bound to `host`: each a candidate, or why it is none; see the module."""
+    """Read signed documents, bound to `host`: each a candidate, or why it is none; see
+    the module.
+    """
     return _verified([_try(lambda raw=raw: _read_raw(raw, host)) for raw in raws])  # type: ignore[misc]
 
 
@@ -62,8 +69,8 @@ def _try(read_one: Callable[[], tuple[Candidate, integrity.Signature]]) -> _Unve
 def _verified(found: list[_Unverified]) -> list[Entry]:
     """What is left when each signature was put to its key.
 
-    libsodium verifies without the interpreter's lock, so two threads halve the time of a large batch where there is
-    a second processor.
+    libsodium verifies without the interpreter's lock, so two threads halve the time of
+    a large batch where there is a second processor.
     """
     if len(found) < _WORTH_A_THREAD:
         return [_verify(one) for one in found]
@@ -110,7 +117,9 @@ def _read(document: Any, text: bytes, host: str) -> tuple[Candidate, integrity.S
 
 
 def _check_event(body: dict[str, Any]) -> None:
-    """The EPCIS schema; but a time that is none has its own code, in an event as elsewhere (docs/format.md)."""
+    """The EPCIS schema; but a time that is none has its own code, in an event as
+    elsewhere (docs/format.md).
+    """
     try:
         epcis_schema.check_event(body)
     except errors.BadEpcis as error:

@@ -16,7 +16,9 @@ _log = logging.getLogger(__name__)
 
 
 def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]]]) -> None:
-    """Store a row for each refusal. A database that takes no writes must not turn a refusal into another answer."""
+    """Store a row for each refusal. A database that takes no writes must not turn a
+    refusal into another answer.
+    """
     if not refused:
         return
     try:
@@ -59,7 +61,9 @@ def _claimed(source: bytes | Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _clean(text: str, length: int) -> str:
-    """No more than the column holds, and nothing that a log line or PostgreSQL could choke on."""
+    """No more than the column holds, and nothing that a log line or PostgreSQL could
+    choke on.
+    """
     printable = "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )

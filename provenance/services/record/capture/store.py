@@ -1,7 +1,9 @@
-"""Writing what was decided: a fixed few statements for a batch of any size, all in the caller's transaction.
+"""Writing what was decided: a fixed few statements for a batch of any size, all in the
+caller's transaction.
 
-Events, links and new subjects go in by binary COPY; moved subjects by one UPDATE that names the head it expects.
-Unique (subject, position) and (subject, previous) stop a fork even where somebody else did not take our locks.
+Events, links and new subjects go in by binary COPY; moved subjects by one UPDATE that
+names the head it expects. Unique (subject, position) and (subject, previous) stop a
+fork even where somebody else did not take our locks.
 """
 
 import uuid
@@ -34,7 +36,13 @@ _EVENT = {
     "receiver": "text",
     "document": "text",
 }
-_LINK = {"id": "uuid", "event_id": "uuid", "subject_id": "uuid", "position": "int4", "previous": "text"}
+_LINK = {
+    "id": "uuid",
+    "event_id": "uuid",
+    "subject_id": "uuid",
+    "position": "int4",
+    "previous": "text",
+}
 _SUBJECT = {
     "id": "uuid",
     "uri": "text",
@@ -69,7 +77,9 @@ class HeadsMoved(Exception):
 
 
 def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -> None:
-    """Store the events with their links, and their subjects as they now stand. Raises HeadsMoved."""
+    """Store the events with their links, and their subjects as they now stand. Raises
+    HeadsMoved.
+    """
     moved: dict[str, datetime] = {}
     for decision in decisions:
         for link in decision.record.links:
@@ -81,7 +91,9 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
         row.id = id_
     ids = uuid7s(len(decisions))
     links = [
-        (id_, link) for id_, decision in zip(ids, decisions, strict=True) for link in decision.record.links
+        (id_, link)
+        for id_, decision in zip(ids, decisions, strict=True)
+        for link in decision.record.links
     ]
     copy(cursor, "provenance_event", _EVENT, map(_event, ids, decisions))
     copy(cursor, "provenance_subject", _SUBJECT, (_new_subject(row, moved[row.uri]) for row in new))
@@ -97,7 +109,13 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
     if old:
         names = ("id", "expected", *_MOVING)
         moving = [
-            dict(zip(names, (row.id, row.expected, *columns(row, moved[row.uri])[_FIXED - 1 :]), strict=True))
+            dict(
+                zip(
+                    names,
+                    (row.id, row.expected, *columns(row, moved[row.uri])[_FIXED - 1 :]),
+                    strict=True,
+                )
+            )
             for row in old
         ]
         cursor.execute(_MOVE, [orjson.dumps(moving).decode()])
@@ -105,8 +123,12 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
             raise HeadsMoved
 
 
-def copy(cursor: psycopg.Cursor, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
-    """Binary COPY into a table; `columns` maps names to types. No rows, no statement."""
+def copy(
+    cursor: psycopg.Cursor, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Binary COPY into a table; `columns` maps names to types. No rows, no
+    statement.
+    """
     rows = list(rows)
     if not rows:
         return
@@ -123,7 +145,15 @@ def columns(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
         raise ValueError(f"{row.uri} has no event")
     parsed = gs1.parse_subject(row.uri)
     gtin = parsed.gtin if isinstance(state, GoodsState) else ""
-    head = (row.uri, parsed.kind.value, gtin, state.genesis, state.position, state.head, recorded_at)
+    head = (
+        row.uri,
+        parsed.kind.value,
+        gtin,
+        state.genesis,
+        state.position,
+        state.head,
+        recorded_at,
+    )
     goods = _goods(state) if isinstance(state, GoodsState) else ("", "", "", "", "")
     return (*head, *goods, row.closed_at, states.dump(state))
 

@@ -1,4 +1,5 @@
-"""The demo: a small, believable world of made-up companies over three corridors, for an empty installation.
+"""The demo: a small, believable world of made-up companies over three corridors, for an
+empty installation.
 
     cast       who and what
     diary      acts in time's order

@@ -1,6 +1,8 @@
-"""Who and what the demo is about: made-up companies, their products, and the places they meet at.
+"""Who and what the demo is about: made-up companies, their products, and the places
+they meet at.
 
-No name here is, or resembles, a real company's, brand's or authority's. All numbers are of the GS1 example prefix.
+No name here is, or resembles, a real company's, brand's or authority's. All numbers are
+of the GS1 example prefix.
 """
 
 from dataclasses import dataclass
@@ -100,5 +102,7 @@ LONDON = Spot(Place("GB", "London", "GBLON"), "+00:00")
 GUADALAJARA = Spot(Place("MX", "Guadalajara", "MXGDL"), "-06:00")
 NUEVO_LAREDO = Spot(Place("MX", "Nuevo Laredo", "MXNLD"), "-06:00")
 LAREDO = Spot(Place("US", "Laredo", "USLRD"), "-06:00")
-HEAD_OFFICE = Spot(Place(), "-06:00")  # a recall is signed at a desk, which is not where the goods are
+HEAD_OFFICE = Spot(
+    Place(), "-06:00"
+)  # a recall is signed at a desk, which is not where the goods are
 AUSTIN = Spot(Place("US", "Austin", "USAUS"), "-06:00")

@@ -1,4 +1,6 @@
-"""Writing a story down: acts in the order they happened, some days ago, each signed when it happened."""
+"""Writing a story down: acts in the order they happened, some days ago, each signed
+when it happened.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,13 +76,21 @@ class Diary:
         both: dict[str, Any] = {"sender": giver.gln, "receiver": taker.gln, "reference": reference}
         self.act(Kind.HAND_OVER, giver, subjects, time, spot, **both)
 
-    def clear_export(self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str) -> None:
+    def clear_export(
+        self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
+    ) -> None:
         """Customs lets a logistic unit out of the country."""
-        self.customs(by, unit, time, spot, Customs("export", "cleared", spot.place.locode, declaration))
+        self.customs(
+            by, unit, time, spot, Customs("export", "cleared", spot.place.locode, declaration)
+        )
 
-    def clear_import(self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str) -> None:
+    def clear_import(
+        self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
+    ) -> None:
         """Customs lets a logistic unit into the country."""
-        self.customs(by, unit, time, spot, Customs("import", "cleared", spot.place.locode, declaration))
+        self.customs(
+            by, unit, time, spot, Customs("import", "cleared", spot.place.locode, declaration)
+        )
 
     def customs(self, by: Actor, unit: str, time: datetime, spot: Spot, customs: Customs) -> None:
         """What a customs authority did with a logistic unit."""

@@ -1,4 +1,6 @@
-"""Putting the demo into an empty record: parties, rights and products first, then the stories, then the ledger."""
+"""Putting the demo into an empty record: parties, rights and products first, then the
+stories, then the ledger.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -23,16 +25,20 @@ USERS = {"logistics": cast.MAKER, "customs": cast.CUSTOMS_NL}
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was made: pages worth a look by what they show, and the users with their passwords."""
+    """What was made: pages worth a look by what they show, and the users with their
+    passwords.
+    """
 
     paths: Mapping[str, str]
     users: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(now: datetime | None = None) -> Loaded | None:
-    """Load the demo, all of it or nothing, and anchor it; None where the record holds anything already.
+    """Load the demo, all of it or nothing, and anchor it; None where the record holds
+    anything already.
 
-    Events carry the time they happened as their signing time; when they were recorded stays what it is.
+    Events carry the time they happened as their signing time; when they were recorded
+    stays what it is.
     """
     moment = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
     parties.bootstrap()
@@ -105,9 +111,11 @@ def _register(at: datetime) -> None:
 
 
 def _users() -> dict[str, str]:
-    """People who act for the maker and for a customs authority, with new random passwords.
+    """People who act for the maker and for a customs authority, with new random
+    passwords.
 
-    They may log in where staff do, and see there what their memberships give them: no permission comes with it.
+    They may log in where staff do, and see there what their memberships give them: no
+    permission comes with it.
     """
     made: dict[str, str] = {}
     for name, actor in USERS.items():

@@ -61,10 +61,17 @@ def _sold(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(2.7), cast.AIRPORT, "ZV-2207")
     diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(2.6, 1), cast.AIRPORT, "CN-EX-480113")
     diary.act(
-        Kind.OBSERVE, cast.AIR_CARRIER, [pallet], diary.at(2.2), cast.IN_FLIGHT, biz_step="transporting"
+        Kind.OBSERVE,
+        cast.AIR_CARRIER,
+        [pallet],
+        diary.at(2.2),
+        cast.IN_FLIGHT,
+        biz_step="transporting",
     )
     diary.clear_import(cast.CUSTOMS_NL, pallet, diary.at(1.9), cast.ROTTERDAM, "NL-IM-771204")
-    diary.hand_on([pallet], cast.AIR_CARRIER, cast.WAREHOUSE, diary.at(1.8), cast.ROTTERDAM, "ZV-2207")
+    diary.hand_on(
+        [pallet], cast.AIR_CARRIER, cast.WAREHOUSE, diary.at(1.8), cast.ROTTERDAM, "ZV-2207"
+    )
     diary.act(Kind.UNPACK, cast.WAREHOUSE, items, diary.at(1.6), cast.ROTTERDAM, parent=pallet)
     diary.hand_on(items, cast.WAREHOUSE, cast.SHOP, diary.at(1.2), cast.UTRECHT, "ZV-2231")
     diary.act(Kind.SELL, cast.SHOP, items[:1], diary.at(0.3), cast.UTRECHT)
@@ -76,7 +83,12 @@ def _in_flight(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(0.9), cast.AIRPORT, "ZV-2260")
     diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(0.6), cast.AIRPORT, "CN-EX-481377")
     diary.act(
-        Kind.OBSERVE, cast.AIR_CARRIER, [pallet], diary.at(0.2), cast.IN_FLIGHT, biz_step="transporting"
+        Kind.OBSERVE,
+        cast.AIR_CARRIER,
+        [pallet],
+        diary.at(0.2),
+        cast.IN_FLIGHT,
+        biz_step="transporting",
     )
     world.shown["in_transit"] = items[0]
 
@@ -94,7 +106,9 @@ def _held(diary: Diary, world: World) -> None:
 
 
 def _corrected(diary: Diary, world: World) -> None:
-    """A lot in bulk with its samples: the forwarder wrote down the wrong town, and said so the next day."""
+    """A lot in bulk with its samples: the forwarder wrote down the wrong town, and said
+    so the next day.
+    """
     lot, pallet = gs1.lot_uri(cast.COFFEE.gtin, "MV-81"), world.pallet()
     bags = _items(cast.COFFEE, 2)
     diary.act(Kind.COMMISSION, cast.GROWER, {lot: 480}, diary.at(16), cast.NAIROBI)
@@ -103,9 +117,13 @@ def _corrected(diary: Diary, world: World) -> None:
     contents = {lot: 480} | dict.fromkeys(bags, 1)
     diary.act(Kind.PACK, cast.GROWER, contents, diary.at(16, 3), cast.NAIROBI, parent=pallet)
     diary.hand_on([pallet], cast.GROWER, cast.FORWARDER, diary.at(15), cast.NAIROBI, "MV-0318")
-    wrong = diary.act(Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step="arriving")
+    wrong = diary.act(
+        Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step="arriving"
+    )
     diary.correct(wrong, cast.FORWARDER, diary.at(13))
-    diary.act(Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(13, 1), cast.MOMBASA, biz_step="arriving")
+    diary.act(
+        Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(13, 1), cast.MOMBASA, biz_step="arriving"
+    )
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(12), cast.MOMBASA, "KE-EX-20602")
     diary.clear_import(cast.CUSTOMS_GB, pallet, diary.at(4), cast.FELIXSTOWE, "GB-IM-90377")
     diary.hand_on([pallet], cast.FORWARDER, cast.GROCER, diary.at(3), cast.LONDON, "MV-0318")
