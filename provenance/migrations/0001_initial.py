@@ -6,7 +6,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import provenance.core.record.kinds
+import provenance.core.record.vocabulary
 import provenance.models.base
 
 
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
                     "purpose",
                     models.CharField(
                         choices=[("any", "any"), ("goods", "goods"), ("registry", "registry")],
-                        default=provenance.core.record.kinds.KeyPurpose["ANY"],
+                        default=provenance.core.record.vocabulary.KeyPurpose["ANY"],
                         max_length=10,
                     ),
                 ),

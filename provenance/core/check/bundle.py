@@ -2,7 +2,7 @@
 
     (0) strict parse     every document has its one shape, and its eventID is its CBV event hash
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
-    (2) key              that key was enrolled for the issuer, in the ledger before the event, and not yet revoked
+    (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event
     (4) who may sign     every act was allowed in the state it met, and signed by who may sign it
     (5) inclusion        every anchored event is in the ledger at its index
@@ -16,7 +16,6 @@ and the later ones are not run. An empty bundle never passes. Whoever calls MUST
 that the record is intact and who signed it, never that the goods are genuine.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -25,19 +24,17 @@ from typing import Any
 from provenance.core import errors, gs1
 from provenance.core.check import collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.progress import Progress
-from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
+from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust
 from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record import acts, chain, claims
-from provenance.core.record import event as event_
-from provenance.core.record import state as state_
-from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record import chain, reading, transition
+from provenance.core.record.claims import KeyAdded, KeyRevoked
+from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState
+from provenance.core.record.vocabulary import KeyPurpose
 from provenance.core.signing import canonical, integrity, keys
 
 MAX_RECORDS = 20_000
@@ -93,35 +90,35 @@ def check(
     _check_shape(bundle)
     if named_trust(bundle).digest() != trust.digest():
         raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
-    checked = Progress(bundle["subject"], trust, [], {})
+    progress = Progress(bundle["subject"], trust, [], {})
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
-        lambda: _read(checked, entries),
-        lambda: _check_signatures(checked),
-        lambda: _check_keys(checked),
-        lambda: _check_links(checked),
-        lambda: _check_acts(checked),
-        lambda: _check_inclusion(checked),
-        lambda: _check_tree_head(checked),
+        lambda: _read(progress, entries),
+        lambda: _check_signatures(progress),
+        lambda: _check_keys(progress),
+        lambda: _check_links(progress),
+        lambda: _check_acts(progress),
+        lambda: _check_inclusion(progress),
+        lambda: _check_tree_head(progress),
     )
     steps: list[Step] = []
     for number, run in enumerate(plan):
         try:
             run()
         except errors.ProvenanceError as error:
-            steps.append(Step(number, Outcome.FAILED, error.code, error.detail))
-            steps += [Step(rest, Outcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
+            steps.append(Step(number, StepOutcome.FAILED, error.code, error.detail))
+            steps += [Step(rest, StepOutcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
             broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
             return Result(
-                checked.subject,
+                progress.subject,
                 Verdict.BROKEN_RECORD,
                 (Reason(error.code),),
                 tuple(steps),
                 broken,
-                records=len(entries),
+                events=len(entries),
             )
-        steps.append(Step(number, Outcome.OK))
-    return verdict.decide(checked, steps, now, arrived_late)
+        steps.append(Step(number, StepOutcome.OK))
+    return verdict.decide(progress, steps, now, arrived_late)
 
 
 # --- the steps ----------------------------------------------------------------------
@@ -133,16 +130,16 @@ def _check_shape(value: Any) -> dict[str, Any]:
         raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
     if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
         raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
-    records = value["records"]
+    entries = value["records"]
     if (
         not isinstance(value["subject"], str)
-        or not isinstance(records, list)
-        or not 0 < len(records) <= MAX_RECORDS
+        or not isinstance(entries, list)
+        or not 0 < len(entries) <= MAX_RECORDS
     ):
         raise errors.BadBundle(
             f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records"
         )
-    for entry in records:
+    for entry in entries:
         if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
             raise errors.BadBundle("an entry of records has exactly the members document and proof")
         if entry["proof"] is not None and not isinstance(entry["proof"], str):
@@ -152,123 +149,117 @@ def _check_shape(value: Any) -> dict[str, Any]:
     return value
 
 
-def _read(checked: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
+def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
     """(0) Every document has its one shape and its own event hash; each is there
     once.
     """
-    gs1.parse_subject(checked.subject)
+    gs1.parse_subject(progress.subject)
     for entry in entries:
-        digest = hashlib.sha256(canonical.serialize(entry["document"])).hexdigest()
-        record = event_.read(entry["document"], digest, host=checked.trust.host)
-        if record.claim is not None:
-            claims.check_shape(record)
-        elif event_hash.event_id(record.document["credentialSubject"]) != record.goods.event_id:  # type: ignore[union-attr]
-            raise errors.BadEventId(f"the eventID of {digest} is not its CBV event hash")
-        if digest in checked.proofs:
+        digest = canonical.digest(canonical.serialize(entry["document"]))
+        event = reading.read(entry["document"], digest, host=progress.trust.host)
+        if isinstance(event.body, GoodsAct):
+            event_hash.check_event_id(event.document["credentialSubject"])
+        if digest in progress.proofs:
             raise errors.BadBundle(f"the bundle holds {digest} twice")
         proof = entry["proof"]
-        checked.proofs[digest] = (
+        progress.proofs[digest] = (
             None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
         )
-        checked.records.append(record)
+        progress.events.append(event)
     # The ledger's order is the order in which things became known; what is not anchored
     # yet came last.
     unanchored = 1 << 64
-    checked.records.sort(key=lambda record: _or(checked.index(record), unanchored))
-    for record in checked.records:
-        for link in record.links:
-            checked.chains.setdefault(link.subject, []).append(record)
+    progress.events.sort(key=lambda event: _or(progress.index(event), unanchored))
+    for event in progress.events:
+        for link in event.links:
+            progress.chains.setdefault(link.subject, []).append(event)
 
 
 def _or(index: int | None, otherwise: int) -> int:
     return otherwise if index is None else index
 
 
-def _check_signatures(checked: Progress) -> None:
+def _check_signatures(progress: Progress) -> None:
     """(1) Every document is signed by the key it names."""
-    for record in checked.records:
-        integrity.verify(record.document)
+    for event in progress.events:
+        integrity.verify(event.document)
 
 
-def _check_keys(checked: Progress) -> None:
+def _check_keys(progress: Progress) -> None:
     """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and
     not revoked.
     """
-    enrolled: dict[tuple[str, str], str] = {
-        (checked.trust.registrar_gln, checked.trust.registrar): KeyPurpose.ANY
+    enrolled: dict[tuple[str, str], KeyPurpose] = {
+        (progress.trust.registrar_gln, progress.trust.registrar): KeyPurpose.ANY
     }
     revoked: set[tuple[str, str]] = set()
-    for record in checked.records:
-        name = (record.issuer, record.key)
+    for event in progress.events:
+        name = (event.issuer, event.key)
         if name in revoked:
-            raise errors.KeyRevoked(f"{record.key} was revoked before {record.digest}")
-        if name not in enrolled or not KeyPurpose(enrolled[name]).covers(record.kind):
+            raise errors.KeyRevoked(f"{event.key} was revoked before {event.digest}")
+        if name not in enrolled or not enrolled[name].covers(event.act):
             raise errors.KeyNotAuthorised(
-                f"{record.key} was not enrolled for {record.issuer} to sign {record.kind}"
+                f"{event.key} was not enrolled for {event.issuer} to sign {event.act}"
             )
-        claim = record.claim
-        if claim is not None and record.kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED):
-            other = (gs1.parse_subject(claim["id"]).gln, claim["publicKeyMultibase"])
-            if record.kind is Kind.KEY_ADDED:
-                keys.check_enrolment(keys.decode_public(other[1]))
-                enrolled[other] = claim["purpose"]
-            else:
-                revoked.add(other)
+        match event.body:
+            case KeyAdded() as claim:
+                keys.check_enrolment(keys.decode_public(claim.public_key))
+                enrolled[gs1.parse_subject(claim.subject).gln, claim.public_key] = claim.purpose
+            case KeyRevoked() as claim:
+                revoked.add((gs1.parse_subject(claim.subject).gln, claim.public_key))
+            case _:
+                pass
 
 
-def _check_links(checked: Progress) -> None:
-    """(3) The subject's chain and every chain it leans on is whole: no gap, no fork, no
+def _check_links(progress: Progress) -> None:
+    """(3) The subject's chain and every chain it rests on is whole: no gap, no fork, no
     other beginning.
     """
     whole: dict[str, list[SignedEvent]] = {}
-    waiting = [checked.subject]
+    waiting = [progress.subject]
     while waiting:
         uri = waiting.pop()
         if uri in whole:
             continue
-        records = checked.chains.get(uri, [])
-        if not records and uri != checked.subject and collect.may_be_absent(uri):
+        events = progress.chains.get(uri, [])
+        if not events and uri != progress.subject and collect.may_be_absent(uri):
             continue
-        chain.check_chain(records, uri)
-        whole[uri] = sorted(records, key=lambda record, uri=uri: record.link(uri).position)  # type: ignore[misc]
-        if [record.digest for record in whole[uri]] != [record.digest for record in records]:
+        chain.check_chain(events, uri)
+        whole[uri] = sorted(events, key=lambda event, uri=uri: event.link(uri).position)  # type: ignore[misc]
+        if [event.digest for event in whole[uri]] != [event.digest for event in events]:
             raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
         waiting += collect.needs(uri, whole[uri])
-    stray = [
-        r.digest for r in checked.records if not any(link.subject in whole for link in r.links)
-    ]
-    if stray:
-        raise errors.BadBundle(
-            f"{stray[0]} belongs to none of the chains that {checked.subject} leans on"
-        )
-    checked.chains = whole
+    for event in progress.events:
+        if whole.keys().isdisjoint(event.by_subject):
+            raise errors.BadBundle(
+                f"{event.digest} belongs to none of the chains that {progress.subject} rests on"
+            )
+    progress.chains = whole
 
 
-def _check_acts(checked: Progress) -> None:
+def _check_acts(progress: Progress) -> None:
     """(4) Every act was allowed in the state it met, and signed by who may sign it."""
-    for record in checked.records:
-        concerned = [link.subject for link in record.links if link.subject in checked.chains]
-        before = {uri: checked.states.get(uri) for uri in concerned}
-        acts.check(record, before, checked, registrar=checked.trust.registrar)
+    for event in progress.events:
+        concerned = [link.subject for link in event.links if link.subject in progress.chains]
+        before = {uri: progress.states.get(uri) for uri in concerned}
+        transition.check(event, before, progress, registrar=progress.trust.registrar)
         for uri, state in before.items():
-            if isinstance(state, GoodsState) and record.event_time < state.last_time:
-                checked.late.add(record.digest)
-            checked.states[uri] = state_.apply(state, record, uri)
-        if (
-            record.goods is not None
-            and record.created - record.event_time > checked.trust.late_after
-        ):
-            checked.late.add(record.digest)
+            if isinstance(state, GoodsState) and event.event_time < state.last_time:
+                progress.late.add(event.digest)
+            progress.states[uri] = transition.apply(state, event, uri)
+        signed_after = event.created - event.event_time
+        if isinstance(event.body, GoodsAct) and signed_after > progress.trust.late_after:
+            progress.late.add(event.digest)
 
 
-def _check_inclusion(checked: Progress) -> None:
+def _check_inclusion(progress: Progress) -> None:
     """(5) Every anchored event is in the tree of its tree head, at its index; no two at
     one index.
     """
     heads: dict[bytes, tuple[int, bytes]] = {}
     indexes: set[int] = set()
-    for record in checked.records:
-        proof = checked.proofs[record.digest]
+    for event in progress.events:
+        proof = progress.proofs[event.digest]
         if proof is None:
             continue
         if proof.index in indexes:
@@ -278,15 +269,15 @@ def _check_inclusion(checked: Progress) -> None:
             head = tree_head.parse(note.parse(proof.checkpoint).text)
             heads[proof.checkpoint] = (head.size, head.root)
         size, root = heads[proof.checkpoint]
-        leaf = merkle.leaf_hash(bytes.fromhex(record.digest))
+        leaf = merkle.leaf_hash(bytes.fromhex(event.digest))
         merkle.check_inclusion(proof.path, size, root, proof.index, leaf)
     if len(heads) > 1:
         raise errors.BadBundle("all proofs of a bundle are under one tree head")
 
 
-def _check_tree_head(checked: Progress) -> None:
+def _check_tree_head(progress: Progress) -> None:
     """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
-    proof = next((proof for proof in checked.proofs.values() if proof is not None), None)
+    proof = next((proof for proof in progress.proofs.values() if proof is not None), None)
     if proof is not None:
-        head, _ = checked.trust.policy.open(proof.checkpoint)
-        checked.tree_size = head.size
+        head, _ = progress.trust.policy.open(proof.checkpoint)
+        progress.tree_size = head.size

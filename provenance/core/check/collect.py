@@ -10,8 +10,9 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.check.trust import Trust
-from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record import claims
+from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.vocabulary import Act
 
 TYPE = "CustosBundle"
 VERSION = "1"
@@ -19,31 +20,31 @@ VERSION = "1"
 Load = Callable[[Collection[str]], Mapping[str, Sequence[SignedEvent]]]
 
 
-def needs(uri: str, records: Sequence[SignedEvent]) -> set[str]:
-    """URIs of the other chains that a check of the chain of `uri`, holding `records`,
-    leans on.
+def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
+    """Return the URIs of the other chains that a check of the chain of `uri`, holding `events`,
+    rests on.
     """
-    wanted: set[str] = set()
     subject = gs1.parse_subject(uri)
+    wanted: set[str] = set()
     if subject.kind in (gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT):
         wanted.add(gs1.product_uri(subject.gtin))
-    for record in records:
-        wanted.add(gs1.party_uri(record.issuer))
-        goods, claim = record.goods, record.claim
-        if goods is not None:
-            wanted |= {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
-            if goods.parent and uri in goods.subjects:
-                wanted.add(goods.parent)
-            if (
-                record.kind is Kind.COMMISSION
-                and goods.lot
-                and subject.kind is gs1.SubjectKind.ITEM
-            ):
-                wanted.add(gs1.lot_uri(subject.gtin, goods.lot))
-        elif claim is not None:
-            wanted |= {claim[name] for name in ("owner", "newOwner", "licensee") if name in claim}
-            wanted |= set(claim.get("rights", ()))
+    for event in events:
+        wanted.add(gs1.party_uri(event.issuer))
+        if isinstance(event.body, GoodsAct):
+            wanted |= _named_by(event.act, event.body, subject)
+        else:
+            wanted |= claims.consulted(event.body)
     return wanted - {uri}
+
+
+def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
+    """The handoff's parties, the unit that the subject is packed in, an item's lot."""
+    named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
+    if goods.parent and subject.uri in goods.subjects:
+        named.add(goods.parent)
+    if act is Act.COMMISSION and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
+        named.add(gs1.lot_uri(subject.gtin, goods.lot))
+    return named
 
 
 def may_be_absent(uri: str) -> bool:
@@ -65,9 +66,9 @@ def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:
     waiting = {subject}
     while waiting:
         asked |= waiting
-        found = load(sorted(waiting))
-        gathered |= {uri: list(records) for uri, records in found.items() if records}
-        waiting = {need for uri, records in found.items() for need in needs(uri, records)} - asked
+        loaded = load(sorted(waiting))
+        gathered |= {uri: list(events) for uri, events in loaded.items() if events}
+        waiting = {need for uri, events in loaded.items() for need in needs(uri, events)} - asked
     return gathered
 
 

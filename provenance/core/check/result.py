@@ -1,5 +1,5 @@
-"""What a check found: the verdict, the plan's steps, the history. The same words in
-page, API and command.
+"""The findings of a check: its progress step by step, and its result, in the same words for page,
+API and command.
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from provenance.core.check.loop import Loop, Reason
-from provenance.core.record.event import SignedEvent
+from provenance.core.check.trust import Trust
+from provenance.core.ledger import proof as tlog_proof
+from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.lookups import Lookups
 from provenance.core.record.state import State
+from provenance.core.record.vocabulary import Act
 
 TITLES = (
     "strict parse",
@@ -25,9 +29,7 @@ TITLES = (
 
 
 class Verdict(StrEnum):
-    """What a person is told (docs/format.md): the same words in page, API and
-    command.
-    """
+    """The answer that a person gets (docs/format.md), the same in page, API and command."""
 
     RECORDS_CHECK_OUT = "RECORDS_CHECK_OUT"
     CHECK_NEEDED = "CHECK_NEEDED"
@@ -39,8 +41,8 @@ class Verdict(StrEnum):
     CANNOT_CHECK_NOW = "CANNOT_CHECK_NOW"
 
 
-class Outcome(StrEnum):
-    """How one step of the plan went."""
+class StepOutcome(StrEnum):
+    """The outcome of one step of the plan."""
 
     OK = "ok"
     WARNING = "warning"
@@ -53,7 +55,7 @@ class Step:
     """One numbered step: `code` and `detail` say why it failed or warned."""
 
     number: int
-    outcome: Outcome
+    outcome: StepOutcome
     code: str = ""
     detail: str = ""
 
@@ -64,16 +66,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One event of the subject's history. `origin` is the chain it came from: its own,
-    or a container's.
+class HistoryEntry:
+    """An event of the subject's history, out of its own `chain` or a container's.
 
-    `arrived_late` is when it was recorded, where the caller said that this was long
-    after it was signed.
+    `arrived_late` is when it was recorded, where the caller said that this was long after it was
+    signed.
     """
 
-    record: SignedEvent
-    origin: str
+    event: SignedEvent
+    chain: str
     index: int | None
     late: bool
     corrected: bool
@@ -82,23 +83,51 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the check found. `states` holds the folded state of every chain in the
-    bundle.
-    """
+    """The result of a check. `states` holds the folded state of every chain in the bundle."""
 
     subject: str
     verdict: Verdict
     reasons: tuple[Reason, ...]
     steps: tuple[Step, ...]
     loop: Loop | None = None
-    history: tuple[Entry, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
     states: Mapping[str, State] = field(default_factory=dict)
     tree_size: int | None = None
-    records: int = 0
+    events: int = 0
 
     @property
     def state(self) -> State | None:
-        """The subject's own state; None when the record is broken before it could be
-        folded.
-        """
+        """The subject's own state; None when the record broke before it could be folded."""
         return self.states.get(self.subject)
+
+
+@dataclass(slots=True)
+class Progress(Lookups):
+    """The findings of the steps so far: events, their proofs, chains and states.
+
+    It answers the rules' lookups from the events folded so far, and from nothing else.
+    """
+
+    subject: str
+    trust: Trust
+    events: list[SignedEvent]
+    proofs: dict[str, tlog_proof.Proof | None]
+    chains: dict[str, list[SignedEvent]] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    tree_size: int | None = None
+
+    def index(self, event: SignedEvent) -> int | None:
+        """Return the event's ledger index, or None while it is not anchored."""
+        proof = self.proofs[event.digest]
+        return None if proof is None else proof.index
+
+    def state(self, uri: str) -> State | None:
+        return self.states.get(uri)
+
+    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+        for event in self.chains.get(subject, ()):
+            is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
+            if is_it and event.act is not Act.CORRECT:
+                return event.act, event.issuer
+        return None

@@ -14,7 +14,7 @@ from typing import Any
 
 from provenance.core import errors, gs1
 from provenance.core.ledger import policy
-from provenance.core.record import event as event_
+from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
 TYPE = "CustosTrust"
@@ -92,4 +92,4 @@ def parse(value: Any) -> Trust:
 
 
 def _countries(value: Any) -> bool:
-    return isinstance(value, list) and all(map(event_.is_country, value))
+    return isinstance(value, list) and all(map(claims.is_country, value))

@@ -1,81 +1,73 @@
-"""Steps 7 and 8 of the plan: what is still open, what stands before everything else,
-and the verdict.
-"""
+"""Steps 7 (loop) and 8 (recall, theft, hold, seizure) of the plan, and the verdict."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from provenance.core.check import loop
+from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.progress import Progress
-from provenance.core.check.result import Entry, Outcome, Result, Step, Verdict
+from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind
 from provenance.core.record.state import GoodsState, State
+from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
 
 
 def decide(
-    checked: Progress, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
+    progress: Progress, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
 ) -> Result:
-    """(7) and (8), and the verdict they lead to."""
-    state = checked.states[checked.subject]
-    corrected = _corrected(checked)
+    """Return the result: steps (7) and (8), and the verdict that they lead to."""
+    state = progress.states[progress.subject]
+    corrected = _corrected(progress)
     history = tuple(
-        Entry(
-            record,
-            origin,
-            checked.index(record),
-            record.digest in checked.late or record.digest in arrived_late,
-            record.digest in corrected,
-            arrived_late.get(record.digest),
+        HistoryEntry(
+            event,
+            uri,
+            progress.index(event),
+            event.digest in progress.late or event.digest in arrived_late,
+            event.digest in corrected,
+            arrived_late.get(event.digest),
         )
-        for record, origin in loop.stitch(checked.subject, checked.chains)
+        for event, uri in journey.stitch(progress.subject, progress.chains)
     )
-    unanchored = sum(checked.index(record) is None for record in checked.records)
+    unanchored = sum(progress.index(event) is None for event in progress.events)
     amber: list[Reason] = []
     closed: Loop | None = None
     if isinstance(state, GoodsState):
-        goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
+        goods = _goods_states(progress)
         closed = loop.close(
-            checked.subject,
+            progress.subject,
             goods,
-            checked.chains,
-            unions=checked.trust.customs_unions,
+            progress.chains,
+            unions=progress.trust.customs_unions,
             unanchored=unanchored,
         )
-        amber += _amber(checked, closed, history, goods, now)
+        amber += _amber(progress, closed, history, goods, now)
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     warned = closed is not None and closed.state is not LoopState.CLOSED
-    steps.append(
-        Step(
-            7, Outcome.WARNING if warned else Outcome.OK, *_first(closed.reasons if closed else ())
-        )
-    )
-    overlays = _overlays(checked, state)
-    steps.append(Step(8, Outcome.FAILED if overlays else Outcome.OK, *_first(overlays)))
+    seventh = StepOutcome.WARNING if warned else StepOutcome.OK
+    steps.append(Step(7, seventh, *_first(closed.reasons if closed else ())))
+    overlays = _overlays(progress, state)
+    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
+    steps.append(Step(8, eighth, *_first(overlays)))
     verdict = _verdict(state, overlays, amber)
     return Result(
-        checked.subject,
+        progress.subject,
         verdict,
         (*overlays, *amber),
         tuple(steps),
         closed,
         history,
-        checked.states,
-        checked.tree_size,
-        len(checked.records),
+        progress.states,
+        progress.tree_size,
+        len(progress.events),
     )
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
-    return (
-        (str(reasons[0].code), ", ".join(str(reason.code) for reason in reasons))
-        if reasons
-        else ("", "")
-    )
+    codes = [str(reason.code) for reason in reasons]
+    return (codes[0], ", ".join(codes)) if codes else ("", "")
 
 
 def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) -> Verdict:
@@ -85,34 +77,28 @@ def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) 
         return Verdict.BLOCKED
     if amber:
         return Verdict.CHECK_NEEDED
-    ended = isinstance(state, GoodsState) and state.ended_by not in (None, Kind.SELL)
+    ended = isinstance(state, GoodsState) and state.ended_by not in (None, Act.SELL)
     return Verdict.ENDED if ended else Verdict.RECORDS_CHECK_OUT
 
 
 def _amber(
-    checked: Progress,
+    progress: Progress,
     closed: Loop,
-    history: Sequence[Entry],
+    history: Sequence[HistoryEntry],
     goods: Mapping[str, GoodsState],
     now: datetime,
 ) -> list[Reason]:
-    """What a person should look into, though every record is intact."""
-    found: list[Reason] = []
-    late, corrected = (
-        sum(entry.late for entry in history),
-        sum(entry.corrected for entry in history),
-    )
-    if late:
-        found.append(Reason("late", {"count": str(late)}))
-    if corrected:
-        found.append(Reason("corrected", {"count": str(corrected)}))
-    state = goods[checked.subject]
-    found += [
-        Reason("handoff-not-accepted", {"receiver": one.pending})
-        for one in (state, *loop.containers_of(state, goods))
-        if one.pending
-        and one.handed_over_at is not None
-        and now - one.handed_over_at > UNANSWERED_AFTER
+    """Reasons for a person to take a closer look, though every event is intact."""
+    late = sum(entry.late for entry in history)
+    corrected = sum(entry.corrected for entry in history)
+    reasons = _counted("late", late) + _counted("corrected", corrected)
+    state = goods[progress.subject]
+    reasons += [
+        Reason("handoff-not-accepted", {"receiver": waiting.pending})
+        for waiting in (state, *loop.containers_of(state, goods))
+        if waiting.pending
+        and waiting.handed_over_at is not None
+        and now - waiting.handed_over_at > UNANSWERED_AFTER
     ]
     worrying = (
         LoopReason.EXPORT_CLEARANCE_MISSING,
@@ -120,54 +106,51 @@ def _amber(
         LoopReason.NOT_ANCHORED,
         LoopReason.QUANTITY_MISMATCH,
     )
-    found += [reason for reason in closed.reasons if reason.code in worrying]
-    compromised = sum(_key_compromised(checked, entry.record) for entry in history)
-    if compromised:
-        found.append(Reason("key-compromised", {"count": str(compromised)}))
-    return found
+    reasons += [reason for reason in closed.reasons if reason.code in worrying]
+    compromised = sum(_key_compromised(progress, entry.event) for entry in history)
+    return reasons + _counted("key-compromised", compromised)
 
 
-def _key_compromised(checked: Progress, record: SignedEvent) -> bool:
-    party = checked.party(record.issuer)
-    key = party.keys.get(record.key) if party is not None else None
-    return key is not None and key.reason == "compromised"
+def _counted(code: str, count: int) -> list[Reason]:
+    return [Reason(code, {"count": str(count)})] if count else []
 
 
-def _corrected(checked: Progress) -> set[str]:
-    """Digests of the events that a later correction on the same chain declares
-    wrong.
-    """
+def _key_compromised(progress: Progress, event: SignedEvent) -> bool:
+    party = progress.party(event.issuer)
+    key = party.keys.get(event.key) if party is not None else None
+    return key is not None and key.reason is RevocationReason.COMPROMISED
+
+
+def _corrected(progress: Progress) -> set[str]:
+    """Digests of the events that a correction on the same chain declares wrong."""
     wrong: set[str] = set()
-    for uri, records in checked.chains.items():
-        declared = {
-            r.goods.event_id for r in records if r.kind is Kind.CORRECT and r.goods is not None
-        }
+    for events in progress.chains.values():
+        declared = {e.goods.event_id for e in events if e.act is Act.CORRECT}
         if declared:
             wrong |= {
-                r.digest
-                for r in records
-                if r.goods is not None
-                and r.goods.event_id in declared
-                and r.kind is not Kind.CORRECT
-                and uri in {*r.goods.subjects, *r.goods.outputs, r.goods.parent}
+                event.digest
+                for event in events
+                if event.act is not Act.CORRECT and journey.goods_of(event).event_id in declared
             }
     return wrong
 
 
-def _overlays(checked: Progress, state: State) -> list[Reason]:
-    """(8) What brand or authority said stop to: of the goods, of their lot, of the
-    units they are in.
-    """
+def _overlays(progress: Progress, state: State) -> list[Reason]:
+    """(8) Recall, theft, seizure and hold: of the goods, of their lot, of the units around them."""
     if not isinstance(state, GoodsState):
         return []
-    goods = {uri: one for uri, one in checked.states.items() if isinstance(one, GoodsState)}
+    goods = _goods_states(progress)
     around = [state, *loop.containers_of(state, goods)]
     if state.lot in goods:
         around.append(goods[state.lot])
     flags = (
-        (LoopReason.RECALLED, any(one.recalled for one in around)),
-        (LoopReason.STOLEN, any(one.stolen for one in around)),
-        (LoopReason.SEIZED, any(one.seized_by for one in around)),
-        (LoopReason.HELD, any(one.customs_hold_by for one in around)),
+        (LoopReason.RECALLED, any(of.recalled for of in around)),
+        (LoopReason.STOLEN, any(of.stolen for of in around)),
+        (LoopReason.SEIZED, any(of.seized_by for of in around)),
+        (LoopReason.HELD, any(of.customs_hold_by for of in around)),
     )
-    return [Reason(code) for code, stands in flags if stands]
+    return [Reason(code) for code, raised in flags if raised]
+
+
+def _goods_states(progress: Progress) -> dict[str, GoodsState]:
+    return {uri: of for uri, of in progress.states.items() if isinstance(of, GoodsState)}

@@ -266,5 +266,3 @@ class Field(StrEnum):
 
     CUSTOMS = "custos:customs"
     PLACE = "custos:place"
-    REASON = "custos:reason"
-    EVIDENCE = "custos:evidence"

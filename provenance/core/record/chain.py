@@ -1,44 +1,48 @@
-"""Chains: each event names the digest of the one before, and the one that ends a loop
-names the first.
+"""Chains: each event names the digest of the one before, the one that ends a loop the first too.
 
-`check_link` is the rule for one more event, `check_chain` for a whole chain,
-`check_closing` for the ring.
+`check_link` is the rule for one more event, `check_chain` for a whole chain, `check_closing` for
+the ring.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import assert_never
 
 from provenance.core import errors
 from provenance.core.record.event import Link, SignedEvent
-from provenance.core.record.kinds import Kind
-from provenance.core.record.state import GLN, GoodsState, State
+from provenance.core.record.rules import Ending
+from provenance.core.record.state import GoodsState, State
 
-ENDING = frozenset({Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM})
+
+def next_link(subject: str, state: State | None, *, closes: str | None = None) -> Link:
+    """Return the link that follows a chain in `state` (None: it has no event yet)."""
+    if state is None:
+        return Link(subject, 0, None)
+    return Link(subject, state.position + 1, state.head, closes)
 
 
 def check_link(link: Link, state: State | None) -> None:
-    """Raise HeadMoved unless `link` follows the head of a chain in `state` (None: it
-    has no event yet).
-    """
-    position, previous = (0, None) if state is None else (state.position + 1, state.head)
-    if (link.position, link.previous) != (position, previous):
+    """Raise HeadMoved unless `link` follows the head of a chain in `state` (None: no event yet)."""
+    expected = next_link(link.subject, state)
+    if (link.position, link.previous) != (expected.position, expected.previous):
         raise errors.HeadMoved(
-            f"the next event of {link.subject} has position {position}, not {link.position}, or another previous",
-            heads={link.subject: {"position": position - 1, "digest": previous}},
+            f"the next event of {link.subject} has position {expected.position},"
+            f" not {link.position}, or another previous",
+            heads={link.subject: {"position": expected.position - 1, "digest": expected.previous}},
         )
 
 
-def check_chain(records: Sequence[SignedEvent], subject: str) -> None:
-    """Raise BrokenLink unless `records`, in any order, are the whole chain of `subject`
-    from position 0, unforked.
+def check_chain(events: Sequence[SignedEvent], subject: str) -> None:
+    """Raise BrokenLink unless `events`, in any order, are the whole chain of `subject` from
+    position 0, unforked.
     """
-    if not records:
+    if not events:
         raise errors.BrokenLink(f"there is no event of {subject}: an empty chain proves nothing")
-    by_position = sorted(records, key=lambda record: record.link(subject).position)
+    by_position = sorted(events, key=lambda event: event.link(subject).position)
     previous: str | None = None
     genesis = by_position[0].digest
-    for expected, record in enumerate(by_position):
-        link = record.link(subject)
+    for expected, event in enumerate(by_position):
+        link = event.link(subject)
         if link.position != expected:
             raise errors.BrokenLink(
                 f"{subject} has a gap or a fork at position {expected}: got {link.position}"
@@ -51,26 +55,37 @@ def check_chain(records: Sequence[SignedEvent], subject: str) -> None:
             raise errors.BrokenLink(
                 f"position {expected} of {subject} closes another loop than its own"
             )
-        previous = record.digest
+        previous = event.digest
 
 
-def check_closing(record: SignedEvent, link: Link, state: GoodsState | None) -> None:
-    """Raise BindingMismatch unless the link says `closes` exactly when the act ends the
-    subject's loop.
+def may_close(ending: Ending, state: GoodsState, *, issuer: str, amount: Decimal) -> bool:
+    """Whether an act with this `ending`, by `issuer` on `amount`, ends the loop of goods in `state`.
+
+    With `Ending.WITH_THE_LAST` its link MUST then say `closes`; with `TO_THE_MAKER` it may, and
+    `signers` asks that the maker signs.
     """
-    if state is None or record.goods is None:
+    match ending:
+        case Ending.NEVER:
+            return False
+        case Ending.WITH_THE_LAST:
+            return state.held_by(issuer) > 0 and state.amount_there == amount
+        case Ending.TO_THE_MAKER:
+            return amount == state.sold and not state.holdings
+        case _:
+            assert_never(ending)
+
+
+def check_closing(ending: Ending, event: SignedEvent, link: Link, state: GoodsState | None) -> None:
+    """Raise BindingMismatch unless the link says `closes` exactly when the act ends the loop."""
+    if state is None:
         return
-    amount = record.goods.subjects.get(link.subject, Decimal(0))
-    rest = sum(state.holdings.values(), Decimal(0)) - amount
-    if record.kind is Kind.RETURN:
-        optional = link.closes is None or link.closes == state.genesis
-        ends = link.closes is not None and amount == state.sold and not state.holdings
-        if optional and (link.closes is None or ends):
-            return
-    else:
-        ends = record.kind in ENDING and GLN + record.issuer in state.holdings and rest == 0
-        if link.closes == (state.genesis if ends else None):
-            return
+    amount = event.goods.subjects.get(link.subject, Decimal(0))
+    ends = may_close(ending, state, issuer=event.issuer, amount=amount)
+    if link.closes == (state.genesis if ends else None):
+        return
+    if ending is Ending.TO_THE_MAKER and link.closes is None:
+        return
     raise errors.BindingMismatch(
-        f"the link to {link.subject} must say closes exactly when it ends the loop, naming {state.genesis}"
+        f"the link to {link.subject} must say closes exactly when it ends the loop, naming"
+        f" {state.genesis}"
     )

@@ -1,274 +1,367 @@
-"""Registry claims: the shape of each, and who may sign it (docs/format.md, claims)."""
+"""Registry claims: a frozen type for each, and its JSON form (docs/format.md, claims).
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+`read` is strict and `write` its inverse. In a claim's JSON a party or product is its URI and in
+the type its GLN or GTIN; days stay ISO 8601 dates as text. Who may sign a claim is the business
+of `acts`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, get_args
 
 from provenance.core import errors, gs1
-from provenance.core.record import event as event_
-from provenance.core.record import state as state_
-from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import KeyPurpose, Kind, Role
-from provenance.core.record.lookups import Lookups
-from provenance.core.record.state import PartyState, RightState, State
-from provenance.core.signing import keys
+from provenance.core.record.vocabulary import (
+    Act,
+    KeyCustody,
+    KeyPurpose,
+    RevocationReason,
+    RightKind,
+    Role,
+)
+from provenance.core.signing import canonical, keys
 
-RIGHT_KINDS = frozenset({"trademark", "patent", "design", "copyright", "geographical_indication"})
-CUSTODIES = frozenset({"server", "device", "external"})
-REASONS = frozenset({"compromised", "superseded", "retired"})
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 300
+MAX_TEXT: Final = 300  # characters
+_COUNTRY_LETTERS: Final = 2
+_PARTY, _PRODUCT, _RIGHT = gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT
 
 
-def _optional_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 300
+# --- the forms of members -----------------------------------------------------------
 
 
-def _date(value: Any) -> bool:
-    event_.read_date(value)
-    return True
+class Form(NamedTuple):
+    """The JSON form of a member: `read` raises ValueError or a ProvenanceError for any other.
+
+    `consulted` gives the URIs of subjects whose state decides about the claim.
+    """
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any] = lambda value: value
+    consulted: Callable[[Any], list[str]] = lambda _value: []
 
 
-def _optional_date(value: Any) -> bool:
-    return value is None or _date(value)
-
-
-def _country(value: Any) -> bool:
-    return event_.is_country(value)
-
-
-def _country_or_unknown(value: Any) -> bool:
-    return value == "" or _country(value)
-
-
-def _one_of(words: Collection[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and value in words
-
-
-def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, list)
-        and len(value) == len(set(map(str, value)))
-        and all(map(test, value))
+def is_country(text: Any) -> bool:
+    """Whether `text` has the form of an ISO 3166-1 alpha-2 code."""
+    return (
+        isinstance(text, str)
+        and len(text) == _COUNTRY_LETTERS
+        and text.isascii()
+        and text.isalpha()
+        and text.isupper()
     )
 
 
-def _subject(kind: gs1.SubjectKind) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and gs1.parse_subject(value).kind is kind
+def read_date(text: Any) -> date:
+    """Return an ISO 8601 calendar date YYYY-MM-DD. Raises BadTimestamp."""
+    try:
+        day = date.fromisoformat(text)
+    except (TypeError, ValueError):
+        day = None
+    if day is None or day.isoformat() != text:
+        raise errors.BadTimestamp(f"expected a date YYYY-MM-DD, got {text!r}")
+    return day
 
 
-def _roles(value: Any) -> bool:
-    return _list_of(_one_of(set(Role)))(value) and bool(value)
+def _require(fits: bool) -> None:
+    if not fits:
+        raise ValueError
 
 
-def _key(value: Any) -> bool:
-    return isinstance(value, str) and bool(keys.decode_public(value))
+def _text(value: Any) -> str:
+    _require(isinstance(value, str) and 0 < len(value) <= MAX_TEXT)
+    return str(value)
 
 
-_PARTY, _PRODUCT, _RIGHT = (
-    _subject(kind)
-    for kind in (gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT)
+def _optional_text(value: Any) -> str:
+    _require(isinstance(value, str) and len(value) <= MAX_TEXT)
+    return str(value)
+
+
+def _day(value: Any) -> str:
+    return read_date(value).isoformat()
+
+
+def _optional_day(value: Any) -> str | None:
+    return None if value is None else _day(value)
+
+
+def _country(value: Any) -> str:
+    _require(is_country(value))
+    return str(value)
+
+
+def _country_or_unknown(value: Any) -> str:
+    return "" if value == "" else _country(value)
+
+
+def _key(value: Any) -> str:
+    _require(isinstance(value, str) and bool(keys.decode_public(value)))
+    return str(value)
+
+
+def _word(vocabulary: type[StrEnum]) -> Form:
+    def read(value: Any) -> StrEnum:
+        _require(isinstance(value, str))
+        return vocabulary(value)
+
+    return Form(read)
+
+
+def _subject(value: Any, kind: gs1.SubjectKind) -> gs1.Subject:
+    _require(isinstance(value, str))
+    subject = gs1.parse_subject(value)
+    _require(subject.kind is kind)
+    return subject
+
+
+def _list(form: Form) -> Form:
+    def read(value: Any) -> tuple[Any, ...]:
+        _require(isinstance(value, list) and len(value) == len(set(map(str, value))))
+        return tuple(map(form.read, value))
+
+    return Form(
+        read,
+        lambda values: [form.write(value) for value in values],
+        lambda values: [uri for value in values for uri in form.consulted(value)],
+    )
+
+
+def _some(form: Form) -> Form:
+    def read(value: Any) -> Any:
+        _require(bool(value))
+        return form.read(value)
+
+    return form._replace(read=read)
+
+
+TEXT, OPTIONAL_TEXT, KEY = Form(_text), Form(_optional_text), Form(_key)
+DAY, OPTIONAL_DAY = Form(_day), Form(_optional_day)
+COUNTRY, COUNTRY_OR_UNKNOWN = Form(_country), Form(_country_or_unknown)
+PARTY = Form(
+    lambda value: _subject(value, _PARTY).gln, gs1.party_uri, lambda gln: [gs1.party_uri(gln)]
 )
-# Members besides type, id and time; every one is required unless its test takes None.
-SHAPES: dict[Kind, tuple[Callable[[Any], bool], dict[str, Callable[[Any], bool]]]] = {
-    Kind.PARTY_REGISTERED: (
-        _PARTY,
-        {"name": _text, "country": _country_or_unknown, "roles": _roles},
-    ),
-    Kind.KEY_ADDED: (
-        _PARTY,
-        {
-            "publicKeyMultibase": _key,
-            "purpose": _one_of(set(KeyPurpose)),
-            "custody": _one_of(CUSTODIES),
-            "possession": _text,
-        },
-    ),
-    Kind.KEY_REVOKED: (_PARTY, {"publicKeyMultibase": _key, "reason": _one_of(REASONS)}),
-    Kind.PRODUCT_REGISTERED: (
-        _PRODUCT,
-        {
-            "owner": _PARTY,
-            "name": _text,
-            "brand": _optional_text,
-            "hsCode": _optional_text,
-            "origin": _country_or_unknown,
-            "rights": _list_of(_RIGHT),
-        },
-    ),
-    Kind.RIGHT_FILED: (
-        _RIGHT,
-        {
-            "owner": _PARTY,
-            "kind": _one_of(RIGHT_KINDS),
-            "title": _text,
-            "office": _text,
-            "number": _text,
-            "territories": _list_of(_country),
-            "validFrom": _date,
-            "validUntil": _optional_date,
-        },
-    ),
-    Kind.RIGHT_VERIFIED: (_RIGHT, {"reference": _optional_text}),
-    Kind.RIGHT_ASSIGNED: (_RIGHT, {"newOwner": _PARTY, "effectiveFrom": _date}),
-    Kind.RIGHT_LAPSED: (_RIGHT, {"effectiveFrom": _date, "reason": _text}),
-    Kind.LICENCE_GRANTED: (
-        _RIGHT,
-        {
-            "licence": _RIGHT,
-            "licensee": _PARTY,
-            "products": _list_of(_PRODUCT),
-            "territories": _list_of(_country),
-            "validFrom": _date,
-            "validUntil": _optional_date,
-        },
-    ),
-    Kind.LICENCE_REVOKED: (_RIGHT, {"licence": _RIGHT, "effectiveFrom": _date}),
+PRODUCT = Form(lambda value: _subject(value, _PRODUCT).gtin, gs1.product_uri)
+LICENCE = Form(lambda value: _subject(value, _RIGHT).uri)
+RIGHT = LICENCE._replace(consulted=lambda uri: [uri])
+PURPOSE, CUSTODY, REASON = _word(KeyPurpose), _word(KeyCustody), _word(RevocationReason)
+KIND, ROLES = _word(RightKind), _some(_list(_word(Role)))
+
+
+def _as(name: str, form: Form) -> Any:
+    return field(metadata={"name": name, "form": form})
+
+
+# --- the claims ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyRegistered:
+    """A party and its roles, vouched for by the registrar."""
+
+    act: ClassVar = Act.PARTY_REGISTERED
+    about: ClassVar = _PARTY
+
+    subject: str
+    name: str = _as("name", TEXT)
+    country: str = _as("country", COUNTRY_OR_UNKNOWN)
+    roles: tuple[Role, ...] = _as("roles", ROLES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAdded:
+    """A key of a party; `possession` is the key's own signature (`keys.prove_possession`)."""
+
+    act: ClassVar = Act.KEY_ADDED
+    about: ClassVar = _PARTY
+
+    subject: str
+    public_key: str = _as("publicKeyMultibase", KEY)
+    purpose: KeyPurpose = _as("purpose", PURPOSE)
+    custody: KeyCustody = _as("custody", CUSTODY)
+    possession: str = _as("possession", TEXT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRevoked:
+    """The end of a party's key."""
+
+    act: ClassVar = Act.KEY_REVOKED
+    about: ClassVar = _PARTY
+
+    subject: str
+    public_key: str = _as("publicKeyMultibase", KEY)
+    reason: RevocationReason = _as("reason", REASON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRegistered:
+    """A product, its owner's GLN, and the URIs of the filed rights that it carries."""
+
+    act: ClassVar = Act.PRODUCT_REGISTERED
+    about: ClassVar = _PRODUCT
+
+    subject: str
+    owner: str = _as("owner", PARTY)
+    name: str = _as("name", TEXT)
+    brand: str = _as("brand", OPTIONAL_TEXT)
+    hs_code: str = _as("hsCode", OPTIONAL_TEXT)
+    origin: str = _as("origin", COUNTRY_OR_UNKNOWN)
+    rights: tuple[str, ...] = _as("rights", _list(RIGHT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightFiled:
+    """A right and its owner's GLN, with its number at the office that registered it."""
+
+    act: ClassVar = Act.RIGHT_FILED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    owner: str = _as("owner", PARTY)
+    kind: RightKind = _as("kind", KIND)
+    title: str = _as("title", TEXT)
+    office: str = _as("office", TEXT)
+    number: str = _as("number", TEXT)
+    territories: tuple[str, ...] = _as("territories", _list(COUNTRY))
+    valid_from: str = _as("validFrom", DAY)
+    valid_until: str | None = _as("validUntil", OPTIONAL_DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightVerified:
+    """The statement that a right is in its office's register."""
+
+    act: ClassVar = Act.RIGHT_VERIFIED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    reference: str = _as("reference", OPTIONAL_TEXT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightAssigned:
+    """The right's new owner (a GLN) from a day on."""
+
+    act: ClassVar = Act.RIGHT_ASSIGNED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    new_owner: str = _as("newOwner", PARTY)
+    effective_from: str = _as("effectiveFrom", DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightLapsed:
+    """The day from which a right protects nothing."""
+
+    act: ClassVar = Act.RIGHT_LAPSED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    effective_from: str = _as("effectiveFrom", DAY)
+    reason: str = _as("reason", TEXT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceGranted:
+    """Permission for `licensee` (a GLN) to make `products` (GTINs). No products or territories
+    means all of them.
+    """
+
+    act: ClassVar = Act.LICENCE_GRANTED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    licence: str = _as("licence", LICENCE)
+    licensee: str = _as("licensee", PARTY)
+    products: tuple[str, ...] = _as("products", _list(PRODUCT))
+    territories: tuple[str, ...] = _as("territories", _list(COUNTRY))
+    valid_from: str = _as("validFrom", DAY)
+    valid_until: str | None = _as("validUntil", OPTIONAL_DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceRevoked:
+    """The day from which a licence of the right is no more."""
+
+    act: ClassVar = Act.LICENCE_REVOKED
+    about: ClassVar = _RIGHT
+
+    subject: str
+    licence: str = _as("licence", LICENCE)
+    effective_from: str = _as("effectiveFrom", DAY)
+
+
+RegistryClaim: TypeAlias = (
+    PartyRegistered
+    | KeyAdded
+    | KeyRevoked
+    | ProductRegistered
+    | RightFiled
+    | RightVerified
+    | RightAssigned
+    | RightLapsed
+    | LicenceGranted
+    | LicenceRevoked
+)
+TYPES: Final[dict[str, type[RegistryClaim]]] = {
+    claim.act.claim_type: claim for claim in get_args(RegistryClaim)
+}
+_MEMBERS: Final = {
+    claim: {
+        member.name: (member.metadata["name"], member.metadata["form"])
+        for member in fields(claim)
+        if member.metadata
+    }
+    for claim in TYPES.values()
 }
 
 
-def check_shape(record: SignedEvent) -> None:
-    """Raise Malformed unless the claim has exactly the members of its kind, each of the
-    right form.
+def members(claim: type[RegistryClaim]) -> list[str]:
+    """Return the claim's JSON members besides type, id and time."""
+    return [name for name, _ in _MEMBERS[claim].values()]
+
+
+def read(body: Mapping[str, Any]) -> RegistryClaim:
+    """Return the claim that `body` makes, whose type is one of `TYPES`.
+
+    Raises Malformed unless it has exactly the members of its type, each in its form; BadIdentifier,
+    BadCheckDigit and BadTimestamp for an identifier or a day that is none.
     """
-    claim = record.statement
-    id_test, members = SHAPES[record.kind]
-    if claim.keys() != members.keys() | {"type", "id", "time"}:
-        raise errors.Malformed(
-            f"{record.kind} has the members type, id, time, {', '.join(members)}"
-        )
-    if not id_test(claim["id"]):
-        raise errors.Malformed(f"{claim['id']} is no subject of {record.kind}")
-    for name, test in members.items():
-        if not test(claim[name]):
-            raise errors.Malformed(f"{name} of {record.kind} is not {claim[name]!r}")
+    type_ = TYPES[body["type"]]
+    names = members(type_)
+    if body.keys() != {*names, "type", "id", "time"}:
+        raise errors.Malformed(f"{type_.act} has the members type, id, time, {', '.join(names)}")
+    try:
+        subject = _subject(body["id"], type_.about).uri
+    except ValueError as error:
+        raise errors.Malformed(f"{body['id']} is no subject of {type_.act}") from error
+    values: dict[str, Any] = {}
+    for attribute, (name, form) in _MEMBERS[type_].items():
+        try:
+            values[attribute] = form.read(body[name])
+        except ValueError as error:
+            raise errors.Malformed(f"{name} of {type_.act} is not {body[name]!r}") from error
+    return type_(subject=subject, **values)
 
 
-def check(
-    record: SignedEvent, states: Mapping[str, State | None], facts: Lookups, *, registrar: str
-) -> None:
-    """Raise unless the registry claim has its shape, fits its subject's state, and is
-    signed by who may sign it.
-
-    Raises Malformed, IllegalTransition, NotPermitted, NotLicensed, UnknownParty,
-    WeakKey, BadPossession.
-    """
-    check_shape(record)
-    claim = record.statement
-    state = states[claim["id"]]
-    if (state is None) != (
-        record.kind in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)
-    ):
-        raise errors.IllegalTransition(
-            f"{record.kind} does not fit {claim['id']} as it stands", allowed=[]
-        )
-    if record.kind is not Kind.PARTY_REGISTERED and facts.party(record.issuer) is None:
-        raise errors.UnknownParty(f"no party is registered under GLN {record.issuer}")
-    match state:
-        case RightState():
-            _check_right(record, claim, state, facts)
-        case PartyState() | None if record.kind in (
-            Kind.PARTY_REGISTERED,
-            Kind.KEY_ADDED,
-            Kind.KEY_REVOKED,
-        ):
-            _check_party(record, claim, state if isinstance(state, PartyState) else None, registrar)
-        case None:
-            _check_new(record, claim, facts)
-        case _:
-            raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']}", allowed=[])
+def write(claim: RegistryClaim, time: datetime) -> dict[str, Any]:
+    """Return the JSON form of `claim`, made at `time` (aware)."""
+    body: dict[str, Any] = {
+        "type": claim.act.claim_type,
+        "id": claim.subject,
+        "time": canonical.format_timestamp(time),
+    }
+    for attribute, (name, form) in _MEMBERS[type(claim)].items():
+        body[name] = form.write(getattr(claim, attribute))
+    return body
 
 
-def _check_party(
-    record: SignedEvent, claim: Mapping[str, Any], state: PartyState | None, registrar: str
-) -> None:
-    own = record.issuer == gs1.parse_subject(claim["id"]).gln
-    by_registrar = record.key == registrar
-    if record.kind is Kind.PARTY_REGISTERED:
-        _permit(by_registrar, record, "the registrar")
-        return
-    if state is None:
-        raise errors.UnknownParty(f"{claim['id']} is not registered")
-    name = claim["publicKeyMultibase"]
-    if record.kind is Kind.KEY_ADDED:
-        active = [key for key in state.keys.values() if key.revoked is None]
-        _permit(
-            by_registrar if not active else own or by_registrar,
-            record,
-            "the party, or first the registrar",
-        )
-        if name in state.keys:
-            raise errors.IllegalTransition(
-                "a key is enrolled once, and never again after its revocation", allowed=[]
-            )
-        raw = keys.decode_public(name)
-        keys.check_enrolment(raw)
-        keys.check_possession(raw, claim["id"], claim["possession"])
-        return
-    _permit(own or by_registrar, record, "the party or the registrar")
-    if name not in state.keys or state.keys[name].revoked is not None:
-        raise errors.IllegalTransition(
-            "only an enrolled key that is not yet revoked can be revoked", allowed=[]
-        )
-
-
-def _check_new(record: SignedEvent, claim: Mapping[str, Any], facts: Lookups) -> None:
-    _permit(gs1.parse_subject(claim["owner"]).gln == record.issuer, record, "the owner it names")
-    if record.kind is Kind.RIGHT_FILED:
-        return
-    party = facts.party(record.issuer)
-    _permit(
-        party is not None and bool({Role.BRAND, Role.MAKER} & {*party.roles}),
-        record,
-        "a brand or a maker",
-    )
-    gtin, day = gs1.parse_subject(claim["id"]).gtin, record.event_time.date().isoformat()
-    for uri in claim["rights"]:
-        right = facts.right(uri)
-        if right is None or not state_.owned_or_licensed(
-            right, party=record.issuer, gtin=gtin, day=day, country=None
-        ):
-            raise errors.NotLicensed(
-                f"{record.issuer} neither owned nor was licensed {uri} on that day"
-            )
-
-
-def _check_right(
-    record: SignedEvent, claim: Mapping[str, Any], state: RightState, facts: Lookups
-) -> None:
-    owner = record.issuer == state.owner
-    party = facts.party(record.issuer)
-    office = party is not None and (Role.IP_OFFICE in party.roles or Role.REGISTRAR in party.roles)
-    match record.kind:
-        case Kind.RIGHT_VERIFIED:
-            _permit(office, record, "an IP office or the registrar")
-        case Kind.RIGHT_LAPSED:
-            _permit(owner or office, record, "the right's owner, an IP office or the registrar")
-        case _:
-            _permit(owner, record, "the right's owner")
-    licence = str(claim.get("licence"))
-    if (record.kind is Kind.LICENCE_GRANTED and licence in state.licences) or (
-        record.kind is Kind.LICENCE_REVOKED
-        and (licence not in state.licences or state.licences[licence].revoked_from is not None)
-    ):
-        raise errors.IllegalTransition(
-            f"licence {licence} cannot be granted twice, nor revoked unless in force", allowed=[]
-        )
-    if record.kind is Kind.RIGHT_LAPSED and state.lapsed_from is not None:
-        raise errors.IllegalTransition(
-            f"{claim['id']} lapsed already, from {state.lapsed_from}", allowed=[]
-        )
-    since = state.owners[-1][0]
-    if record.kind is Kind.RIGHT_ASSIGNED and claim["effectiveFrom"] < since:
-        raise errors.IllegalTransition(
-            f"{record.issuer} owns {claim['id']} from {since} and assigns it no earlier", allowed=[]
-        )
-    for member in ("newOwner", "licensee"):
-        if member in claim and facts.party(gs1.parse_subject(claim[member]).gln) is None:
-            raise errors.UnknownParty(f"no party is registered under {claim[member]}")
-
-
-def _permit(allowed: bool, record: SignedEvent, who: str) -> None:
-    if not allowed:
-        raise errors.NotPermitted(f"{record.kind} is signed by {who}, not by {record.issuer}")
+def consulted(claim: RegistryClaim) -> set[str]:
+    """Return the URIs of the parties and rights that the claim names: their states decide on it."""
+    return {
+        uri
+        for attribute, (_, form) in _MEMBERS[type(claim)].items()
+        for uri in form.consulted(getattr(claim, attribute))
+    }

@@ -1,9 +1,8 @@
-"""Writing what others read: from an act someone means to do, to the document they sign.
+"""Composing: from an act that a party intends, to the document that it signs.
 
-`event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id,
-`claim` a registry claim; `document` puts the chain links around either, and `sign`
-secures it. No state is looked at here: whether the act is allowed is `acts.check`'s to
-say, with the same rules for whoever wrote the document.
+`event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id (a claim
+writes itself: `claims.write`), `document` puts the chain links around either, and `sign` secures
+it. Whether the act is allowed is for `transition.check` to say, whoever wrote the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,19 +12,23 @@ from decimal import Decimal
 from typing import Any
 
 from provenance.core import errors, gs1
-from provenance.core.epcis import event_hash, vocabulary
-from provenance.core.record import chain, kinds
-from provenance.core.record.event import (
-    CLAIM_TYPE,
-    CONTEXT,
-    EVENT_TYPE,
-    Customs,
-    Link,
-    Place,
-    issuer_did,
+from provenance.core.epcis import event_hash
+from provenance.core.epcis.vocabulary import (
+    BizStep,
+    BizTransactionType,
+    ErrorReason,
+    EventType,
+    Field,
+    SourceDestType,
+    extension_context,
 )
-from provenance.core.record.kinds import Kind
+from provenance.core.record import chain, claims
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.event import Customs, Link, Place, issuer_did
+from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
+from provenance.core.record.rules import Ending, Mark
 from provenance.core.record.state import GoodsState, State
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 
 DESPATCH_ADVICE = (
@@ -38,12 +41,12 @@ class Intent:
     """An act on goods that party `issuer` (GLN) means to sign.
 
     `subjects` and `outputs` map subject URIs to amounts (1 for items and logistic
-    units). `corrects` is the credentialSubject of the wrong event, for Kind.CORRECT
+    units). `corrects` is the credentialSubject of the wrong event, for Act.CORRECT
     alone. `reference` is a despatch advice number. `time` must be aware; `offset` is
     the local offset to show it in (+08:00).
     """
 
-    kind: Kind
+    act: Act
     issuer: str
     subjects: Mapping[str, Decimal | int]
     time: datetime
@@ -57,10 +60,10 @@ class Intent:
     reference: str = ""
     lot: str = ""
     expiry: str = ""
-    biz_step: str | None = None
+    biz_step: BizStep | None = None
     sensors: Sequence[Mapping[str, Any]] = ()
     corrects: Mapping[str, Any] | None = None
-    error_reason: str = "incorrect_data"
+    error_reason: str = ErrorReason.INCORRECT_DATA.value
     evidence: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -70,10 +73,10 @@ class Intent:
 
 
 def event(intent: Intent) -> dict[str, Any]:
-    """The EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the
-    intent lacks what its act needs.
+    """Return the EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the intent
+    lacks a member that its act needs.
     """
-    if intent.kind is Kind.CORRECT:
+    if intent.act is Act.CORRECT:
         return _correction(intent)
     _check_needs(intent)
     body: dict[str, Any] = {
@@ -88,7 +91,10 @@ def event(intent: Intent) -> dict[str, Any]:
     if intent.reference:
         issuer = intent.sender or intent.issuer
         body["bizTransactionList"] = [
-            {"type": "desadv", "bizTransaction": f"{DESPATCH_ADVICE}{issuer}:{intent.reference}"}
+            {
+                "type": BizTransactionType.DESPATCH_ADVICE.value,
+                "bizTransaction": f"{DESPATCH_ADVICE}{issuer}:{intent.reference}",
+            }
         ]
     ilmd = {
         name: value
@@ -106,18 +112,6 @@ def event(intent: Intent) -> dict[str, Any]:
     return body | {"eventID": event_hash.event_id(body)}
 
 
-def claim(kind: Kind, id_: str, time: datetime, /, **members: Any) -> dict[str, Any]:
-    """The registry claim of `kind` about the subject `id_`; `members` as
-    `claims.SHAPES` lists them.
-    """
-    return {
-        "type": kinds.CLAIM_TYPES[kind],
-        "id": id_,
-        "time": canonical.format_timestamp(time),
-        **members,
-    }
-
-
 def document(
     body: Mapping[str, Any],
     *,
@@ -127,10 +121,10 @@ def document(
     links: Sequence[Link],
     evidence: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The unsigned document: `body` (an event or a claim) with its chain `links`, by
-    party `issuer` at `host`.
+    """Return the unsigned document: `body` (an event or a claim) with its chain `links`, by party
+    `issuer` at `host`.
     """
-    is_claim = body.get("type") in kinds.CLAIM_KINDS
+    is_claim = body.get("type") in claims.TYPES
     unsigned = {
         "@context": list(CONTEXT),
         "type": list(CLAIM_TYPE if is_claim else EVENT_TYPE),
@@ -151,27 +145,22 @@ def sign(unsigned: Mapping[str, Any], private: keys.PrivateKey) -> dict[str, Any
 
 
 def next_links(intent: Intent, states: Mapping[str, State | None]) -> list[Link]:
-    """The links that put `intent` behind the heads in `states` (None: the subject has
-    no event yet).
-    """
-    return [next_link(intent, uri, states.get(uri)) for uri in intent.all_subjects]
+    """Return the links that put `intent` behind the heads in `states` (None: no event yet)."""
+    return [_next_link(intent, uri, states.get(uri)) for uri in intent.all_subjects]
 
 
-def next_link(intent: Intent, uri: str, state: State | None) -> Link:
-    """The link of `intent` in the chain of `uri`, with `closes` when the act ends its
-    loop.
-    """
-    if state is None:
-        return Link(uri, 0, None)
+def _next_link(intent: Intent, uri: str, state: State | None) -> Link:
+    """Return the link of `intent` in the chain of `uri`, with `closes` when the act ends its loop."""
     closes = None
     if isinstance(state, GoodsState):
+        ending = GOODS_RULES[intent.act].ending
         amount = Decimal(intent.subjects.get(uri, 0))
-        rest = sum(state.holdings.values(), Decimal(0)) - amount
-        all_back = amount == state.sold and not state.holdings
-        to_maker = intent.issuer == state.commissioned_by != state.seller and all_back
-        if (intent.kind in chain.ENDING and rest == 0) or (intent.kind is Kind.RETURN and to_maker):
+        to_maker = intent.issuer == state.commissioned_by != state.seller
+        if chain.may_close(ending, state, issuer=intent.issuer, amount=amount) and (
+            ending is not Ending.TO_THE_MAKER or to_maker
+        ):
             closes = state.genesis
-    return Link(uri, state.position + 1, state.head, closes)
+    return chain.next_link(uri, state, closes=closes)
 
 
 def _link(link: Link) -> dict[str, Any]:
@@ -184,19 +173,23 @@ def _link(link: Link) -> dict[str, Any]:
 
 
 def _check_needs(intent: Intent) -> None:
-    kind, customs = intent.kind, intent.customs
+    """Raise BadEpcis unless the intent has the members of its act, and no other act's."""
+    if intent.act.is_claim:
+        raise errors.BadEpcis("a registry claim is no event")
+    spelling = GOODS_RULES[intent.act].spelling
     faults = (
-        (kind.is_claim, "a registry claim is no event"),
         (not intent.subjects, "an act names at least one subject"),
         (
-            (kind in (Kind.PACK, Kind.UNPACK)) != (intent.parent is not None),
+            (spelling.type is EventType.AGGREGATION) != (intent.parent is not None),
             "what is packed or unpacked has a parent",
         ),
-        ((kind is Kind.TRANSFORM) != bool(intent.outputs), "what is transformed has outputs"),
-        ((kind is Kind.CHECKPOINT) != (customs is not None), "a checkpoint says what customs did"),
         (
-            customs and customs.outcome not in kinds.CHECKPOINT_STEPS,
-            "customs came to no outcome that is known",
+            (spelling.type is EventType.TRANSFORMATION) != bool(intent.outputs),
+            "what is transformed has outputs",
+        ),
+        (
+            (spelling.mark is Mark.CUSTOMS) != (intent.customs is not None),
+            "a checkpoint says what customs did",
         ),
     )
     for fault, words in faults:
@@ -204,36 +197,26 @@ def _check_needs(intent: Intent) -> None:
             raise errors.BadEpcis(words)
 
 
-def _spelling(intent: Intent) -> dict[str, Any]:
-    if intent.kind is Kind.CHECKPOINT and intent.customs is not None:
-        step, disposition = kinds.CHECKPOINT_STEPS[intent.customs.outcome]
-        return {
-            "type": "ObjectEvent",
-            "action": "OBSERVE",
-            "bizStep": step,
-            "disposition": disposition,
-        }
-    spelling = kinds.SPELLINGS[intent.kind]
+def _spelling(intent: Intent) -> dict[str, str]:
+    spelling = GOODS_RULES[intent.act].spelling
+    step, disposition = (
+        CHECKPOINTS[intent.customs.outcome]
+        if intent.customs is not None
+        else (intent.biz_step or spelling.steps[0], spelling.disposition)
+    )
     words = {
         "type": spelling.type,
         "action": spelling.action,
-        "bizStep": intent.biz_step or spelling.biz_step,
-        "disposition": spelling.disposition,
+        "bizStep": step,
+        "disposition": disposition,
     }
-    return {name: value for name, value in words.items() if value is not None}
+    return {name: word.value for name, word in words.items() if word is not None}
 
 
 def _what(intent: Intent) -> dict[str, Any]:
-    names = {
-        "AggregationEvent": ("childEPCs", "childQuantityList"),
-        "TransformationEvent": ("inputEPCList", "inputQuantityList"),
-    }.get(
-        kinds.SPELLINGS[intent.kind].type if intent.kind in kinds.SPELLINGS else "",
-        ("epcList", "quantityList"),
-    )
-    what = _lists(intent.subjects, *names)
-    if intent.kind is Kind.TRANSFORM:
-        what |= _lists(intent.outputs, "outputEPCList", "outputQuantityList")
+    what = _lists(intent.subjects, *lists_of(GOODS_RULES[intent.act].spelling.type))
+    if intent.outputs:
+        what |= _lists(intent.outputs, *OUTPUT_LISTS)
     if intent.parent is not None:
         what["parentID"] = intent.parent
     return what
@@ -255,34 +238,38 @@ def _lists(amounts: Mapping[str, Decimal | int], epcs: str, classes: str) -> dic
 
 
 def _parties(intent: Intent) -> dict[str, Any]:
-    lists: dict[str, Any] = {}
-    if intent.sender is not None:
-        lists["sourceList"] = [{"type": "possessing_party", "source": gs1.party_uri(intent.sender)}]
-    if intent.receiver is not None:
-        lists["destinationList"] = [
-            {"type": "possessing_party", "destination": gs1.party_uri(intent.receiver)}
-        ]
-    return lists
+    sides = (
+        ("sourceList", "source", intent.sender),
+        ("destinationList", "destination", intent.receiver),
+    )
+    type_ = SourceDestType.POSSESSING_PARTY.value
+    return {
+        list_name: [{"type": type_, member: gs1.party_uri(gln)}]
+        for list_name, member, gln in sides
+        if gln is not None
+    }
 
 
 def _extensions(intent: Intent) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     place, customs = intent.place, intent.customs
     if place is not None and place.country:
-        extra["custos:place"] = {"country": place.country} | {
-            name: value for name, value in (("name", place.name), ("locode", place.locode)) if value
-        }
-    if customs is not None:
-        optional = (
-            ("outcome", customs.outcome),
-            ("post", customs.post),
-            ("declaration", customs.declaration),
-            ("edifact", customs.edifact),
+        extra[Field.PLACE.value] = _filled(
+            country=place.country, name=place.name, locode=place.locode
         )
-        extra[kinds.CUSTOMS_MEMBER] = {"procedure": customs.procedure} | {
-            name: value for name, value in optional if value
-        }
-    return extra | ({"@context": vocabulary.extension_context()} if extra else {})
+    if customs is not None:
+        extra[Field.CUSTOMS.value] = _filled(
+            procedure=customs.procedure.value,
+            outcome=customs.outcome.value if customs.outcome is not None else "",
+            post=customs.post,
+            declaration=customs.declaration,
+            edifact=customs.edifact,
+        )
+    return extra | ({"@context": extension_context()} if extra else {})
+
+
+def _filled(**members: str) -> dict[str, str]:
+    return {name: value for name, value in members.items() if value}
 
 
 def _correction(intent: Intent) -> dict[str, Any]:

@@ -1,44 +1,17 @@
-"""What the rules ask of the registry: answered by the database at capture, by a
-bundle's own records elsewhere.
+"""Lookups: the states that the rules consult beyond the subjects that an event links to.
+
+At capture the database answers, in a check of a bundle the events of the bundle.
 """
 
 from abc import ABC, abstractmethod
-from typing import Protocol
 
 from provenance.core import gs1
-from provenance.core.record.kinds import Kind
 from provenance.core.record.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.record.vocabulary import Act
 
 
-class Lookups(Protocol):
-    """What the rules need to know beyond the subjects that the event itself links
-    to.
-    """
-
-    def party(self, gln: str) -> PartyState | None:
-        """The registered party, or None."""
-
-    def product(self, gtin: str) -> ProductState | None:
-        """The registered product, or None."""
-
-    def right(self, uri: str) -> RightState | None:
-        """The filed right, or None."""
-
-    def holder(self, uri: str) -> str | None:
-        """GLN of the party that holds logistic unit `uri`, through any containers
-        around it, or None.
-        """
-
-    def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
-        """Kind and issuer of the event with this eventID on the subject's chain that is
-        not itself a correction.
-        """
-
-
-class FromStates(ABC):
-    """The facts that folded states answer; whoever has the states adds `state` and
-    `original`.
-    """
+class Lookups(ABC):
+    """Lookups on `state(uri)`. Subclasses define `state` and `original`."""
 
     __slots__ = ()
 
@@ -46,28 +19,36 @@ class FromStates(ABC):
     def state(self, uri: str) -> State | None:
         """Return the state of a subject, or None while it has no event."""
 
+    @abstractmethod
+    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+        """Return act and issuer of the event with this eventID on the subject's chain that is no
+        correction itself, or None.
+        """
+
     def party(self, gln: str) -> PartyState | None:
-        found = self.state(gs1.party_uri(gln))
-        return found if isinstance(found, PartyState) else None
+        """Return the registered party, or None."""
+        party = self.state(gs1.party_uri(gln))
+        return party if isinstance(party, PartyState) else None
 
     def product(self, gtin: str) -> ProductState | None:
-        found = self.state(gs1.product_uri(gtin))
-        return found if isinstance(found, ProductState) else None
+        """Return the registered product, or None."""
+        product = self.state(gs1.product_uri(gtin))
+        return product if isinstance(product, ProductState) else None
 
     def right(self, uri: str) -> RightState | None:
-        found = self.state(uri)
-        return found if isinstance(found, RightState) else None
+        """Return the filed right, or None."""
+        right = self.state(uri)
+        return right if isinstance(right, RightState) else None
 
     def holder(self, uri: str) -> str | None:
+        """Return the GLN of the party that holds logistic unit `uri`, through any containers
+        around it, or None.
+        """
         seen: set[str] = set()
-        found = self.state(uri)
-        while (
-            isinstance(found, GoodsState)
-            and found.custodian is None
-            and found.container is not None
-        ):
-            if found.container in seen:
+        unit = self.state(uri)
+        while isinstance(unit, GoodsState) and unit.custodian is None and unit.container:
+            if unit.container in seen:
                 return None  # a ring of containers, which the rules refuse
-            seen.add(found.container)
-            found = self.state(found.container)
-        return found.custodian if isinstance(found, GoodsState) else None
+            seen.add(unit.container)
+            unit = self.state(unit.container)
+        return unit.custodian if isinstance(unit, GoodsState) else None

@@ -1,28 +1,30 @@
-"""What the events of a subject add up to: its state, and the effect of one more event
-on it.
+"""States: what the events of one subject add up to.
 
-Pure folds: `apply(state, record, uri)` gives the state of subject `uri` after `record`.
-The database keeps these states as read models; `manage.py rebuild` and every verifier
-compute them again from the events alone. Whether an event *may* happen is not asked
-here but in `acts`.
+`transition.apply` folds one more event into a state. The database keeps states as read models;
+`manage.py rebuild` and every verifier compute them again from the events alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
-from provenance.core import errors, gs1
-from provenance.core.record.event import Link, SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import (
+    Act,
+    KeyCustody,
+    KeyPurpose,
+    RevocationReason,
+    RightKind,
+    Role,
+)
 
-GLN = "gln:"  # holders in GoodsState.holdings: "gln:<13 digits>" or the URI of a logistic unit
+GLN = "gln:"  # before a party's GLN in GoodsState.holdings; a logistic unit is there by its URI
 
 
 class Situation(StrEnum):
-    """Where a goods chain stands: what decides which act may come next."""
+    """The situation of goods, which decides the acts that may come next."""
 
     UNBORN = "unborn"
     WITH_CUSTODIAN = "with_custodian"
@@ -38,8 +40,10 @@ class Situation(StrEnum):
 class GoodsState:
     """An item, a lot or a logistic unit; amounts are 1 except for lots.
 
-    `holdings` says who holds how much of what is still there. `pending` is the receiver
-    of an unanswered handoff, `customs_hold_by` the authority whose hold stands.
+    `holdings` maps each holder of what is not sold or ended yet to its amount: a party as
+    "gln:<13 digits>", a logistic unit as its URI. `contents` is the amount packed in a logistic
+    unit. `pending` is the receiver of an unanswered handoff, `customs_hold_by` the authority
+    that holds the goods.
     """
 
     commissioned_by: str
@@ -55,11 +59,25 @@ class GoodsState:
     handed_over_at: datetime | None = None
     customs_hold_by: str | None = None
     seized_by: str | None = None
-    ended_by: Kind | None = None
+    ended_by: Act | None = None
     recalled: bool = False
     stolen: bool = False
     contents: Decimal = Decimal(0)
     lot: str = ""
+
+    @property
+    def amount_there(self) -> Decimal:
+        """The amount that is not sold or ended yet, whoever holds it."""
+        return sum(self.holdings.values(), Decimal(0))
+
+    def held_by(self, gln: str) -> Decimal:
+        """The amount that party `gln` holds itself."""
+        return self.holdings.get(GLN + gln, Decimal(0))
+
+    @property
+    def containers(self) -> list[str]:
+        """URIs of the logistic units that hold some of it."""
+        return [holder for holder in self.holdings if not holder.startswith(GLN)]
 
     @property
     def custodian(self) -> str | None:
@@ -81,7 +99,7 @@ class GoodsState:
         receiver can answer.
         """
         if self.ended_by is not None:
-            return Situation.SOLD if self.ended_by is Kind.SELL else Situation.ENDED
+            return Situation.SOLD if self.ended_by is Act.SELL else Situation.ENDED
         if self.seized_by is not None and self.pending is None:
             return Situation.SEIZED
         if self.customs_hold_by is not None:
@@ -99,12 +117,12 @@ class KeyState:
     say so.
     """
 
-    purpose: str
-    custody: str
+    purpose: KeyPurpose
+    custody: KeyCustody
     added: str
     revoked: str | None = None
     revoked_from: datetime | None = None
-    reason: str = ""
+    reason: RevocationReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +134,7 @@ class PartyState:
     head: str
     name: str
     country: str
-    roles: tuple[str, ...]
+    roles: tuple[Role, ...]
     keys: Mapping[str, KeyState] = field(default_factory=dict)
 
 
@@ -160,7 +178,7 @@ class RightState:
     genesis: str
     position: int
     head: str
-    kind: str
+    kind: RightKind
     title: str
     office: str
     number: str
@@ -178,229 +196,7 @@ class RightState:
         return self.owners[-1][1]
 
 
-State = GoodsState | PartyState | ProductState | RightState
-
-
-def apply(state: State | None, record: SignedEvent, uri: str) -> State:
-    """The state of subject `uri` after `record`, which must be legal (see `acts.check`)
-    and link to it.
-    """
-    link = record.link(uri)
-    if record.goods is not None:
-        if state is not None and not isinstance(state, GoodsState):
-            raise errors.IllegalTransition(f"{record.kind} does not fit {uri}", allowed=[])
-        return _apply_goods(state, record, uri, link)
-    return _apply_claim(state, record, record.statement, link)
-
-
-# --- goods --------------------------------------------------------------------------
-
-
-def _apply_goods(state: GoodsState | None, record: SignedEvent, uri: str, link: Link) -> GoodsState:
-    goods, issuer = record.act, GLN + record.issuer
-    amount = goods.subjects.get(uri) or goods.outputs.get(uri) or Decimal(1)
-    if state is None:
-        lot = (
-            gs1.lot_uri(gs1.parse_subject(uri).gtin, goods.lot)
-            if goods.lot and "/21/" in uri
-            else ""
-        )
-        return GoodsState(
-            commissioned_by=record.issuer,
-            genesis=record.digest,
-            position=0,
-            head=record.digest,
-            last_time=record.event_time,
-            quantity=amount,
-            holdings={issuer: amount},
-            lot=lot,
-        )
-    last_time = max(state.last_time, record.event_time)
-    moved = replace(state, position=link.position, head=record.digest, last_time=last_time)
-    return _custody(moved, record, uri, amount)
-
-
-def _custody(  # noqa: C901, PLR0911, PLR0912  one branch an act: the table of effects
-    state: GoodsState, record: SignedEvent, uri: str, amount: Decimal
-) -> GoodsState:
-    goods, issuer = record.act, GLN + record.issuer
-    match record.kind:
-        case Kind.PACK | Kind.UNPACK if uri == goods.parent:
-            total = sum(goods.subjects.values(), Decimal(0))
-            return replace(
-                state, contents=state.contents + (total if record.kind is Kind.PACK else -total)
-            )
-        case Kind.PACK:
-            return replace(
-                state, holdings=_move(state.holdings, issuer, goods.parent or "", amount)
-            )
-        case Kind.UNPACK:
-            return replace(
-                state, holdings=_move(state.holdings, goods.parent or "", issuer, amount)
-            )
-        case Kind.HAND_OVER:
-            return replace(state, pending=goods.receiver, handed_over_at=record.event_time)
-        case Kind.ACCEPT:
-            return replace(
-                state,
-                pending=None,
-                handed_over_at=None,
-                seized_by=None,
-                holdings={issuer: sum(state.holdings.values(), Decimal(0))},
-            )
-        case Kind.REFUSE | Kind.CANCEL:
-            return replace(state, pending=None, handed_over_at=None)
-        case Kind.CHECKPOINT:
-            return _checkpoint(state, record)
-        case Kind.SELL:
-            left = _take(state.holdings, issuer, amount)
-            return replace(
-                state,
-                holdings=left,
-                sold=state.sold + amount,
-                seller=record.issuer,
-                ended_by=None if left else Kind.SELL,
-            )
-        case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
-            left = _take(state.holdings, issuer, amount)
-            if left:
-                return replace(state, holdings=left)
-            return replace(state, holdings=left, ended_by=record.kind, seized_by=None)
-        case Kind.RETURN:
-            sold = state.sold - amount
-            if record.link(uri).closes is not None:
-                return replace(state, sold=sold, ended_by=Kind.RETURN)
-            return replace(
-                state,
-                sold=sold,
-                ended_by=None,
-                holdings=_move(state.holdings, None, issuer, amount),
-            )
-        case Kind.RECALL:
-            return replace(state, recalled=True)
-        case Kind.REPORT_STOLEN:
-            return replace(state, stolen=True)
-        case _:
-            return state
-
-
-def _checkpoint(state: GoodsState, record: SignedEvent) -> GoodsState:
-    customs = record.act.customs
-    match customs.outcome if customs is not None else None:
-        case "held":
-            return replace(state, customs_hold_by=record.issuer)
-        case "cleared":
-            return replace(state, customs_hold_by=None)
-        case "seized":
-            total = sum(state.holdings.values(), Decimal(0))
-            return replace(
-                state,
-                customs_hold_by=None,
-                pending=None,
-                handed_over_at=None,
-                seized_by=record.issuer,
-                holdings={GLN + record.issuer: total},
-            )
-        case _:
-            return state
-
-
-def _take(holdings: Mapping[str, Decimal], holder: str, amount: Decimal) -> dict[str, Decimal]:
-    rest = dict(holdings)
-    left = rest.pop(holder, Decimal(0)) - amount
-    if left > 0:
-        rest[holder] = left
-    return rest
-
-
-def _move(
-    holdings: Mapping[str, Decimal], source: str | None, target: str, amount: Decimal
-) -> dict[str, Decimal]:
-    moved = dict(holdings) if source is None else _take(holdings, source, amount)
-    moved[target] = moved.get(target, Decimal(0)) + amount
-    return moved
-
-
-# --- registry -----------------------------------------------------------------------
-
-
-def _apply_claim(
-    state: State | None, record: SignedEvent, claim: Mapping[str, Any], link: Link
-) -> State:
-    position, digest = link.position, record.digest
-    match record.kind, state:
-        case Kind.PARTY_REGISTERED, None:
-            return PartyState(
-                digest, 0, digest, claim["name"], claim["country"], tuple(claim["roles"])
-            )
-        case Kind.KEY_ADDED, PartyState():
-            key = KeyState(claim["purpose"], claim["custody"], digest)
-            keys = {**state.keys, claim["publicKeyMultibase"]: key}
-            return replace(state, position=position, head=digest, keys=keys)
-        case Kind.KEY_REVOKED, PartyState():
-            name = claim["publicKeyMultibase"]
-            old = state.keys[name]
-            new = replace(
-                old, revoked=digest, revoked_from=record.event_time, reason=claim["reason"]
-            )
-            return replace(state, position=position, head=digest, keys={**state.keys, name: new})
-        case Kind.PRODUCT_REGISTERED, None:
-            return ProductState(
-                digest,
-                0,
-                digest,
-                record.issuer,
-                claim["name"],
-                claim["brand"],
-                claim["hsCode"],
-                claim["origin"],
-                tuple(claim["rights"]),
-            )
-        case Kind.RIGHT_FILED, None:
-            return RightState(
-                digest,
-                0,
-                digest,
-                claim["kind"],
-                claim["title"],
-                claim["office"],
-                claim["number"],
-                tuple(claim["territories"]),
-                (("0001-01-01", record.issuer),),
-                claim["validFrom"],
-                claim.get("validUntil"),
-            )
-        case _, RightState():
-            return _apply_right(replace(state, position=position, head=digest), record, claim)
-        case _:
-            raise errors.IllegalTransition(f"{record.kind} does not fit {claim['id']}", allowed=[])
-
-
-def _apply_right(state: RightState, record: SignedEvent, claim: Mapping[str, Any]) -> RightState:
-    match record.kind:
-        case Kind.RIGHT_VERIFIED:
-            return replace(state, verified=True)
-        case Kind.RIGHT_ASSIGNED:
-            owner = gs1.parse_subject(claim["newOwner"]).gln
-            return replace(state, owners=(*state.owners, (claim["effectiveFrom"], owner)))
-        case Kind.RIGHT_LAPSED:
-            return replace(state, lapsed_from=claim["effectiveFrom"])
-        case Kind.LICENCE_GRANTED:
-            products = tuple(gs1.parse_subject(uri).gtin for uri in claim["products"])
-            licence = LicenceState(
-                gs1.parse_subject(claim["licensee"]).gln,
-                products,
-                tuple(claim["territories"]),
-                claim["validFrom"],
-                claim.get("validUntil"),
-            )
-            return replace(state, licences={**state.licences, claim["licence"]: licence})
-        case Kind.LICENCE_REVOKED:
-            name = claim["licence"]
-            revoked = replace(state.licences[name], revoked_from=claim["effectiveFrom"])
-            return replace(state, licences={**state.licences, name: revoked})
-        case _:
-            raise errors.IllegalTransition(f"{record.kind} does not fit a right", allowed=[])
+State: TypeAlias = GoodsState | PartyState | ProductState | RightState
 
 
 def owned_or_licensed(

@@ -1,0 +1,396 @@
+"""Reading one signed document into types: the shape that everybody agrees on (docs/format.md).
+
+`read` takes a strictly parsed document and raises for any other shape than the one specified. It
+checks no signature, no state and no permission.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from provenance.core import errors, gs1
+from provenance.core.epcis import shape
+from provenance.core.epcis.vocabulary import (
+    Action,
+    EventType,
+    Field,
+    Outcome,
+    Procedure,
+    SourceDestType,
+)
+from provenance.core.record import claims
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.claims import RegistryClaim
+from provenance.core.record.event import Body, Customs, GoodsAct, Link, Place, SignedEvent
+from provenance.core.record.rules import Mark
+from provenance.core.record.vocabulary import Act
+from provenance.core.signing import canonical
+
+CONTEXT: Final = ("https://www.w3.org/ns/credentials/v2", "https://custos.example/ns/v1")
+EVENT_TYPE: Final = ("VerifiableCredential", "CustodyEvent")
+CLAIM_TYPE: Final = ("VerifiableCredential", "RegistryClaim")
+MEMBERS: Final = frozenset(
+    {"@context", "type", "issuer", "validFrom", "credentialSubject", "chain", "proof"}
+)
+OPTIONAL_MEMBERS: Final = frozenset({"evidence"})
+MAX_SUBJECTS: Final = 10_000
+_LINK_MEMBERS: Final = frozenset({"subject", "position", "previous"})
+_CUSTOMS_MEMBERS: Final = frozenset({"procedure", "outcome", "post", "declaration", "edifact"})
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
+_ISSUER: Final = re.compile(r"did:web:([A-Za-z0-9.\-]+(?:%3A[0-9]+)?):parties:([0-9]{13})\Z")
+_OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
+
+
+def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
+    """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
+
+    `host` is the DID host this event must be bound to (None: any one). Raises Malformed, BadEpcis,
+    BadTimestamp, BadIdentifier, BindingMismatch.
+    """
+    body, proof = _check_document(document)
+    bound_host, gln = read_issuer(document["issuer"])
+    if tuple(_strings(document["@context"])) != CONTEXT:
+        raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")
+    if host is not None and bound_host != host:
+        raise errors.BindingMismatch(f"signed for {bound_host}, this record belongs to {host}")
+    gs1.parse_gln(gln)
+    shape.check(body)
+    act = classify(body, gs1.party_uri(gln))
+    if tuple(_strings(document["type"])) != (CLAIM_TYPE if act.is_claim else EVENT_TYPE):
+        raise errors.Malformed(f"the type {document['type']} does not fit {act}")
+    created = canonical.parse_timestamp(_text(proof, "created"))
+    if _text(document, "validFrom") != proof["created"]:
+        raise errors.Malformed("validFrom and proof.created must be the same time")
+    links = tuple(_read_link(entry) for entry in _list(document, "chain"))
+    reading = _read_claim(body, links) if act.is_claim else _read_event(body, act, links)
+    return SignedEvent(
+        document=document,
+        digest=digest,
+        issuer=gln,
+        host=bound_host,
+        key=_key_of(proof, document["issuer"]),
+        act=act,
+        event_time=canonical.parse_timestamp(reading.time),
+        offset=reading.offset,
+        created=created,
+        links=links,
+        by_subject={link.subject: link for link in links},
+        body=reading.body,
+    )
+
+
+def classify(body: Mapping[str, Any], issuer_uri: str) -> Act:
+    """Return the act of a credentialSubject signed by the party `issuer_uri`.
+
+    Raises BadEpcis for an event or claim that is none of our acts.
+    """
+    type_ = body.get("type")
+    claim = claims.TYPES.get(type_) if isinstance(type_, str) else None
+    if claim is not None:
+        return claim.act
+    if "errorDeclaration" in body:
+        return Act.CORRECT
+    action, step, disposition = (body.get(name) for name in ("action", "bizStep", "disposition"))
+    if Field.CUSTOMS in body:
+        if (type_, action) == (EventType.OBJECT, Action.OBSERVE):
+            return Act.CHECKPOINT
+        raise errors.BadEpcis(
+            f"customs looks at goods in an ObjectEvent OBSERVE, not a {type_} {action}"
+        )
+    signs_as_sender = possessors(body)[0] == issuer_uri
+    for marks in ((disposition, None), (None, signs_as_sender), (None, None)):
+        act = _BY_SPELLING.get((type_, action, step, *marks))
+        if act is not None:
+            return act
+    raise errors.BadEpcis(
+        f"{type_} {action} {step} {disposition} is none of the acts this record knows"
+    )
+
+
+def _by_spelling() -> dict[tuple[Any, ...], Act]:
+    """Type, action, step, disposition (None: any) and whether the sender signs (None: any)."""
+    acts: dict[tuple[Any, ...], Act] = {}
+    for act, rule in GOODS_RULES.items():
+        spelling = rule.spelling
+        for step in spelling.steps:
+            marks = {
+                Mark.STEP: (None, None),
+                Mark.STEP_AND_DISPOSITION: (spelling.disposition, None),
+                Mark.SENDER: (None, True),
+                Mark.RECEIVER: (None, False),
+            }[spelling.mark]
+            acts[(spelling.type, spelling.action, step, *marks)] = act
+    return acts
+
+
+_BY_SPELLING: Final = _by_spelling()
+
+
+def possessors(event: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the party URIs of the possessing_party a handoff goes from and to; None where the
+    event names none.
+    """
+    return (
+        _possessor(event, "sourceList", "source"),
+        _possessor(event, "destinationList", "destination"),
+    )
+
+
+def _possessor(event: Mapping[str, Any], list_name: str, member: str) -> str | None:
+    for entry in event.get(list_name, ()):
+        if entry.get("type") == SourceDestType.POSSESSING_PARTY:
+            value = entry.get(member)
+            return value if isinstance(value, str) else None
+    return None
+
+
+def read_issuer(did: Any) -> tuple[str, str]:
+    """Return host and GLN of an issuer DID. Raises Malformed."""
+    match = _ISSUER.match(did) if isinstance(did, str) else None
+    if match is None:
+        raise errors.Malformed(f"expected did:web:<host>:parties:<gln>, got {did!r}")
+    return match[1].replace("%3A", ":"), match[2]
+
+
+# --- around the body ----------------------------------------------------------------
+
+
+def _check_document(document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return credentialSubject and proof. Raises Malformed for other members than a document's."""
+    if not isinstance(document, dict):
+        raise errors.Malformed(f"expected an object, got {type(document).__name__}")
+    if not MEMBERS <= document.keys() <= MEMBERS | OPTIONAL_MEMBERS:
+        odd = sorted(document.keys() ^ MEMBERS)
+        raise errors.Malformed(
+            f"expected the members {sorted(MEMBERS)}; missing or unexpected: {odd}"
+        )
+    body, proof = document["credentialSubject"], document["proof"]
+    if not isinstance(body, dict) or not isinstance(proof, dict):
+        raise errors.Malformed("credentialSubject and proof must be objects")
+    _check_evidence(document)
+    return body, proof
+
+
+def _check_evidence(document: Mapping[str, Any]) -> None:
+    """Raise BadNumber for a fraction: evidence is free in shape, every other member has a type."""
+    if "evidence" not in document:
+        return
+    entries = _list(document, "evidence")
+    canonical.refuse_floats(entries)
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise errors.Malformed("evidence is a list of objects")
+
+
+def _key_of(proof: Mapping[str, Any], issuer: str) -> str:
+    method = _text(proof, "verificationMethod")
+    did, _, key = method.partition("#")
+    if did != issuer or not key:
+        raise errors.BindingMismatch(f"the key {method} is not one of the issuer {issuer}")
+    return key
+
+
+def _read_link(entry: Any) -> Link:
+    if not isinstance(entry, dict) or not (
+        _LINK_MEMBERS <= entry.keys() <= _LINK_MEMBERS | {"closes"}
+    ):
+        raise errors.Malformed(
+            "a chain link has the members subject, position, previous and at most closes"
+        )
+    subject, position, previous = entry["subject"], entry["position"], entry["previous"]
+    if not isinstance(subject, str) or type(position) is not int or position < 0:
+        raise errors.Malformed("a chain link names a subject URI and a position from 0")
+    if (position == 0) != (previous is None):
+        raise errors.Malformed("previous is null at position 0 and nowhere else")
+    closes = entry.get("closes")
+    for digest in (previous, closes):
+        if digest is not None and (not isinstance(digest, str) or not _DIGEST.match(digest)):
+            raise errors.Malformed("previous and closes are SHA-256 digests in lower-case hex")
+    if "closes" in entry and (closes is None or position == 0):
+        raise errors.Malformed("closes names the digest of an earlier position 0")
+    return Link(subject, position, previous, closes)
+
+
+def _check_links(links: Sequence[Link], named: set[str]) -> None:
+    """Raise BindingMismatch unless there is one link for each subject that the body names."""
+    if len(links) != len(named) or {link.subject for link in links} != named:
+        raise errors.BindingMismatch("the chain links other subjects than the event names")
+
+
+class _Reading(NamedTuple):
+    body: Body
+    time: str
+    offset: str
+
+
+def _read_claim(body: Mapping[str, Any], links: Sequence[Link]) -> _Reading:
+    _check_links(links, {_text(body, "id")})
+    time = _text(body, "time")
+    canonical.parse_timestamp(time)
+    claim: RegistryClaim = claims.read(body)
+    return _Reading(claim, time, "+00:00")
+
+
+def _read_event(body: Mapping[str, Any], act: Act, links: Sequence[Link]) -> _Reading:
+    goods = _read_goods(body, act)
+    parent = {goods.parent} if goods.parent else set()
+    _check_links(links, {*goods.subjects, *goods.outputs, *parent})
+    offset = body.get("eventTimeZoneOffset")
+    if not isinstance(offset, str) or not _OFFSET.match(offset):
+        raise errors.BadTimestamp(f"expected eventTimeZoneOffset like +08:00, got {offset!r}")
+    return _Reading(goods, _text(body, "eventTime"), offset)
+
+
+# --- an act on goods ----------------------------------------------------------------
+
+_LISTS: Final = {
+    EventType.AGGREGATION: ("childEPCs", "childQuantityList"),
+    EventType.TRANSFORMATION: ("inputEPCList", "inputQuantityList"),
+}
+
+
+def lists_of(type_: EventType) -> tuple[str, str]:
+    """Return the names of the lists of items and units, and of lots, that an event of this type
+    has for what it acts on.
+    """
+    return _LISTS.get(type_, ("epcList", "quantityList"))
+
+
+OUTPUT_LISTS: Final = ("outputEPCList", "outputQuantityList")
+
+
+def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
+    sender, receiver = possessors(body)
+    type_, parent = body["type"], body.get("parentID")
+    subjects = _amounts(body, *lists_of(type_))
+    outputs = _amounts(body, *OUTPUT_LISTS) if type_ == EventType.TRANSFORMATION else {}
+    if type_ == EventType.AGGREGATION:
+        if (
+            not isinstance(parent, str)
+            or gs1.parse_subject(parent).kind is not gs1.SubjectKind.LOGISTIC_UNIT
+        ):
+            raise errors.BadEpcis("an aggregation names its logistic unit as parentID")
+        if parent in subjects:
+            raise errors.BadEpcis("a logistic unit cannot hold itself")
+    elif parent is not None:
+        raise errors.BadEpcis("only an aggregation names a parentID")
+    if (
+        not subjects
+        or (act is Act.TRANSFORM and not outputs)
+        or not subjects.keys().isdisjoint(outputs)
+    ):
+        raise errors.BadEpcis("an act names at least one subject, and none twice")
+    return GoodsAct(
+        subjects=subjects,
+        parent=parent,
+        outputs=outputs,
+        sender=_gln_of(sender),
+        receiver=_gln_of(receiver),
+        place=_read_place(body),
+        customs=_read_customs(body),
+        event_id=_text(body, "eventID"),
+        error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
+        lot=str(body.get("ilmd", {}).get("cbvmda:lotNumber", "")),
+    )
+
+
+def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Decimal]:
+    """Return subject URI -> amount. Raises BadEpcis for repeats, patterns and identifiers that are
+    no subjects of ours, TooLarge.
+    """
+    amounts: dict[str, Decimal] = {}
+    for epc in body.get(epcs, ()):
+        if not isinstance(epc, str) or epc in amounts:
+            raise errors.BadEpcis(f"{epcs} repeats {epc!r} or holds something that is not a URI")
+        if gs1.parse_subject(epc).kind not in (gs1.SubjectKind.ITEM, gs1.SubjectKind.LOGISTIC_UNIT):
+            raise errors.BadEpcis(f"{epcs} holds items and logistic units, not {epc}")
+        amounts[epc] = Decimal(1)
+    for element in body.get(classes, ()):
+        uri, quantity = element.get("epcClass"), element.get("quantity")
+        if (
+            not isinstance(uri, str)
+            or uri in amounts
+            or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT
+        ):
+            raise errors.BadEpcis(f"{classes} holds each lot once, not {uri!r}")
+        if type(quantity) not in (int, float) or quantity <= 0:
+            raise errors.BadEpcis(f"a lot moves in a quantity above 0, not {quantity!r}")
+        amounts[uri] = Decimal(str(quantity))
+    if len(amounts) > MAX_SUBJECTS:
+        raise errors.TooLarge(f"an event moves at most {MAX_SUBJECTS} subjects, got {len(amounts)}")
+    return amounts
+
+
+def _read_place(body: Mapping[str, Any]) -> Place:
+    id_ = body["readPoint"]["id"] if "readPoint" in body else ""
+    if Field.PLACE not in body:
+        return Place(id=id_)
+    block = body[Field.PLACE]
+    if not isinstance(block, dict) or not (
+        {"country"} <= block.keys() <= {"country", "name", "locode"}
+    ):
+        raise errors.Malformed("custos:place has the members country and at most name and locode")
+    if not all(isinstance(value, str) for value in block.values()):
+        raise errors.Malformed("the members of custos:place are strings")
+    if not claims.is_country(block["country"]):
+        raise errors.Malformed(f"expected an ISO 3166-1 alpha-2 country, got {block['country']!r}")
+    return Place(block["country"], block.get("name", ""), block.get("locode", ""), id_)
+
+
+def _read_customs(body: Mapping[str, Any]) -> Customs | None:
+    if Field.CUSTOMS not in body:
+        return None
+    block = body[Field.CUSTOMS]
+    if not isinstance(block, dict) or not {"procedure"} <= block.keys() <= _CUSTOMS_MEMBERS:
+        raise errors.Malformed(f"custos:customs has the members {sorted(_CUSTOMS_MEMBERS)}")
+    if not all(isinstance(value, str) for value in block.values()):
+        raise errors.Malformed("the members of custos:customs are strings")
+    try:
+        procedure = Procedure(block["procedure"])
+        outcome = Outcome(block["outcome"]) if "outcome" in block else None
+    except ValueError as error:
+        raise errors.BadEpcis(
+            f"unknown customs procedure or outcome: {block['procedure']}, {block.get('outcome')}"
+        ) from error
+    step, disposition = CHECKPOINTS[outcome]
+    if (body.get("bizStep"), body.get("disposition")) != (step, disposition):
+        raise errors.BadEpcis(f"outcome {outcome} is written {step}, {disposition}")
+    code = (outcome or procedure).edifact
+    if block.get("edifact", code) != code:
+        raise errors.BadEpcis(f"{outcome or procedure} is {code}, not {block['edifact']}")
+    return Customs(
+        procedure,
+        outcome,
+        block.get("post", ""),
+        block.get("declaration", ""),
+        block.get("edifact", ""),
+    )
+
+
+def _gln_of(uri: str | None) -> str | None:
+    if uri is None:
+        return None
+    subject = gs1.parse_subject(uri)
+    if subject.kind is not gs1.SubjectKind.PARTY:
+        raise errors.BadEpcis(f"a possessing_party is a party URI, not {uri}")
+    return subject.gln
+
+
+def _strings(value: Any) -> Sequence[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise errors.Malformed(f"expected a list of strings, got {value!r}")
+    return value
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    value = document[name]
+    if not isinstance(value, list) or not value:
+        raise errors.Malformed(f"{name} must be a list with at least one entry")
+    return value
+
+
+def _text(block: Mapping[str, Any], name: str) -> str:
+    value = block.get(name)
+    if not isinstance(value, str) or not value:
+        raise errors.Malformed(f"expected a text {name}, got {value!r}")
+    return value

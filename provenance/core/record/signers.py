@@ -1,0 +1,312 @@
+"""Who may sign each act, and the conditions between an act and its subject's state.
+
+Functions for the rows of `acts`. Those for goods answer True or False; those for claims also
+raise where the claim names what does not exist or was not licensed.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from provenance.core import errors, gs1
+from provenance.core.epcis.vocabulary import Outcome
+from provenance.core.record import claims
+from provenance.core.record.lookups import Lookups
+from provenance.core.record.rules import Change, Statement
+from provenance.core.record.state import (
+    GLN,
+    GoodsState,
+    PartyState,
+    RightState,
+    Situation,
+    owned_or_licensed,
+)
+from provenance.core.record.vocabulary import Role
+from provenance.core.signing import keys
+
+_DECIDING = frozenset(
+    {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
+)  # end a hold, or take it over
+
+
+# --- goods: who signs ---------------------------------------------------------------
+
+
+def custodian(change: Change, state: GoodsState | None, _lookups: Lookups) -> bool:
+    return state is not None and GLN + change.event.issuer in state.holdings
+
+
+def custodian_of_parent(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
+    """For an unpacking: the child is in the parent, whose own custodian signs."""
+    if change.is_parent:
+        return custodian(change, state, lookups)
+    return state is not None and change.goods.parent in state.holdings
+
+
+def named_receiver(change: Change, state: GoodsState | None, _lookups: Lookups) -> bool:
+    return state is not None and state.pending == change.event.issuer == change.goods.receiver
+
+
+def customs_authority(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
+    """A customs authority in its own country; a foreign authority's hold is not its to decide."""
+    party = lookups.party(change.event.issuer)
+    return (
+        party is not None
+        and Role.CUSTOMS_AUTHORITY in party.roles
+        and party.country == change.goods.place.country
+        and not _decides_foreign_hold(change, state, party, lookups)
+    )
+
+
+def _decides_foreign_hold(
+    change: Change, state: GoodsState | None, party: PartyState, lookups: Lookups
+) -> bool:
+    if state is None or state.customs_hold_by is None or change.goods.outcome not in _DECIDING:
+        return False
+    holder = lookups.party(state.customs_hold_by)
+    return holder is None or holder.country != party.country
+
+
+def maker(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
+    """The product's owner; where it carries filed rights, who owned or was licensed each of them
+    that day. Raises UnknownProduct, NotLicensed.
+    """
+    gtin = gs1.parse_subject(change.uri).gtin
+    if not gtin:
+        return True  # a logistic unit
+    product = lookups.product(gtin)
+    if product is None:
+        raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")
+    if not product.rights:
+        return product.owner == change.event.issuer
+    check_licensed(
+        lookups,
+        product.rights,
+        party=change.event.issuer,
+        gtin=gtin,
+        day=change.event.day,
+        country=change.goods.place.country,
+    )
+    return True
+
+
+def check_licensed(
+    lookups: Lookups, rights: Iterable[str], *, party: str, gtin: str, day: str, country: str | None
+) -> None:
+    """Raise NotLicensed unless `party` owned or was licensed each of `rights` that day."""
+    for uri in rights:
+        right = lookups.right(uri)
+        if right is None or not owned_or_licensed(
+            right, party=party, gtin=gtin, day=day, country=country
+        ):
+            raise errors.NotLicensed(f"{party} neither owned nor was licensed {uri} on that day")
+
+
+def transformer(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
+    """The custodian of what goes in, the maker of what comes out."""
+    signs = maker if change.uri in change.goods.outputs else custodian
+    return signs(change, state, lookups)
+
+
+def retailer_or_maker(change: Change, state: GoodsState | None, _lookups: Lookups) -> bool:
+    """Who sold it or commissioned it; only the latter closes the loop."""
+    if state is None:
+        return False
+    if change.event.link(change.uri).closes is not None:
+        return change.event.issuer == state.commissioned_by
+    return change.event.issuer in (state.seller, state.commissioned_by)
+
+
+def brand_owner(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
+    """The product's owner; of a logistic unit, who commissioned it."""
+    gtin = gs1.parse_subject(change.uri).gtin
+    if not gtin:
+        return state is not None and change.event.issuer == state.commissioned_by
+    product = lookups.product(gtin)
+    return product is not None and product.owner == change.event.issuer
+
+
+def custodian_or_brand_owner(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
+    """The custodian, through any containers around the goods, or the brand owner."""
+    if custodian(change, state, lookups) or brand_owner(change, state, lookups):
+        return True
+    containers = state.containers if state is not None else []
+    return any(lookups.holder(container) == change.event.issuer for container in containers)
+
+
+def signer_of_the_original(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
+    """The signer of the event that is corrected. Raises IllegalTransition where there is none."""
+    original = lookups.original(change.uri, change.goods.event_id)
+    if original is None:
+        raise errors.IllegalTransition(
+            "there is no event with this eventID on the chain to correct", allowed=[]
+        )
+    return original[1] == change.event.issuer
+
+
+# --- goods: conditions between an act and its subject's state -----------------------
+
+
+def always(_change: Change, _state: GoodsState | None) -> bool:
+    return True
+
+
+def has_one_custodian(_change: Change, state: GoodsState | None) -> bool:
+    return state is not None and state.custodian is not None
+
+
+def is_empty(_change: Change, state: GoodsState | None) -> bool:
+    return state is not None and state.contents == 0
+
+
+def parent_is_with_its_custodian(change: Change, state: GoodsState | None) -> bool:
+    return not change.is_parent or (
+        state is not None and state.situation is Situation.WITH_CUSTODIAN
+    )
+
+
+def seized_goods_are_not_packed(change: Change, state: GoodsState | None) -> bool:
+    return change.goods.outcome is not Outcome.SEIZED or (
+        state is not None and not state.containers
+    )
+
+
+def outputs_begin_and_inputs_are_empty(change: Change, state: GoodsState | None) -> bool:
+    is_output = change.uri in change.goods.outputs
+    return is_output if state is None else not is_output and state.contents == 0
+
+
+# --- claims: who signs --------------------------------------------------------------
+
+
+def registrar(of: Statement[Any]) -> bool:
+    return of.event.key == of.registrar
+
+
+def party_or_registrar(of: Statement[Any]) -> bool:
+    return of.event.issuer == gs1.parse_subject(of.claim.subject).gln or registrar(of)
+
+
+def party_or_first_registrar(of: Statement[claims.KeyAdded]) -> bool:
+    """The registrar; the party too, once it has a key in force."""
+    in_force = any(key.revoked is None for key in _party(of).keys.values())
+    return party_or_registrar(of) if in_force else registrar(of)
+
+
+def owner_named(of: Statement[claims.RightFiled]) -> bool:
+    return of.claim.owner == of.event.issuer
+
+
+def brand_or_maker_named(of: Statement[claims.ProductRegistered]) -> bool:
+    party = of.lookups.party(of.event.issuer)
+    roles = set(party.roles) if party is not None else set()
+    return of.claim.owner == of.event.issuer and bool(roles & {Role.BRAND, Role.MAKER})
+
+
+def right_owner(of: Statement[Any]) -> bool:
+    return _right(of).owner == of.event.issuer
+
+
+def office(of: Statement[Any]) -> bool:
+    """An IP office or the registrar, by its role."""
+    party = of.lookups.party(of.event.issuer)
+    return party is not None and bool({Role.IP_OFFICE, Role.REGISTRAR} & {*party.roles})
+
+
+def right_owner_or_office(of: Statement[Any]) -> bool:
+    return right_owner(of) or office(of)
+
+
+# --- claims: whether they fit -------------------------------------------------------
+
+
+def fits(_of: Statement[Any]) -> None:
+    """Nothing more is asked."""
+
+
+def key_is_new(of: Statement[claims.KeyAdded]) -> None:
+    """Raise IllegalTransition for a key that the party had, WeakKey, BadPossession."""
+    if of.claim.public_key in _party(of).keys:
+        raise errors.IllegalTransition(
+            "a key is enrolled once, and never again after its revocation", allowed=[]
+        )
+    raw = keys.decode_public(of.claim.public_key)
+    keys.check_enrolment(raw)
+    keys.check_possession(raw, of.claim.subject, of.claim.possession)
+
+
+def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
+    """Raise IllegalTransition unless the party has the key and it is not yet revoked."""
+    key = _party(of).keys.get(of.claim.public_key)
+    if key is None or key.revoked is not None:
+        raise errors.IllegalTransition(
+            "only an enrolled key that is not yet revoked can be revoked", allowed=[]
+        )
+
+
+def rights_are_licensed(of: Statement[claims.ProductRegistered]) -> None:
+    """Raise NotLicensed unless the owner may use each right that the product carries."""
+    check_licensed(
+        of.lookups,
+        of.claim.rights,
+        party=of.event.issuer,
+        gtin=gs1.parse_subject(of.claim.subject).gtin,
+        day=of.event.day,
+        country=None,
+    )
+
+
+def assigned_in_order(of: Statement[claims.RightAssigned]) -> None:
+    """Raise IllegalTransition for a day before the signer's own, UnknownParty for the owner."""
+    since, _ = _right(of).owners[-1]
+    if of.claim.effective_from < since:
+        raise errors.IllegalTransition(
+            f"{of.event.issuer} owns {of.claim.subject} from {since} and assigns it no earlier",
+            allowed=[],
+        )
+    _check_registered(of, of.claim.new_owner)
+
+
+def not_lapsed(of: Statement[claims.RightLapsed]) -> None:
+    """Raise IllegalTransition for a right that lapsed already."""
+    lapsed_from = _right(of).lapsed_from
+    if lapsed_from is not None:
+        raise errors.IllegalTransition(
+            f"{of.claim.subject} lapsed already, from {lapsed_from}", allowed=[]
+        )
+
+
+def licence_is_new(of: Statement[claims.LicenceGranted]) -> None:
+    """Raise IllegalTransition for a licence granted before, UnknownParty for its licensee."""
+    _check_licence(of, of.claim.licence not in _right(of).licences)
+    _check_registered(of, of.claim.licensee)
+
+
+def licence_is_in_force(of: Statement[claims.LicenceRevoked]) -> None:
+    """Raise IllegalTransition unless the right has the licence and it is not yet revoked."""
+    licence = _right(of).licences.get(of.claim.licence)
+    _check_licence(of, licence is not None and licence.revoked_from is None)
+
+
+def _check_licence(of: Statement[Any], fits_: bool) -> None:
+    if not fits_:
+        raise errors.IllegalTransition(
+            f"licence {of.claim.licence} cannot be granted twice, nor revoked unless in force",
+            allowed=[],
+        )
+
+
+def _check_registered(of: Statement[Any], gln: str) -> None:
+    if of.lookups.party(gln) is None:
+        raise errors.UnknownParty(f"no party is registered under {gs1.party_uri(gln)}")
+
+
+def _party(of: Statement[Any]) -> PartyState:
+    if not isinstance(of.state, PartyState):
+        raise errors.IllegalTransition(f"{of.event.act} is about a party", allowed=[])
+    return of.state
+
+
+def _right(of: Statement[Any]) -> RightState:
+    if not isinstance(of.state, RightState):
+        raise errors.IllegalTransition(f"{of.event.act} is about a right", allowed=[])
+    return of.state

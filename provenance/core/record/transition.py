@@ -1,0 +1,190 @@
+"""Transitions: whether one more event may happen to its subjects, and their states after it.
+
+`check` holds an event against its row in `acts`, `apply` folds it into the state of one subject.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, assert_never
+
+from provenance.core import errors, gs1
+from provenance.core.record import chain
+from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.lookups import Lookups
+from provenance.core.record.rules import Bound, Change, GoodsRule, Handoff, Statement
+from provenance.core.record.state import GLN, GoodsState, Situation, State
+from provenance.core.record.vocabulary import Act
+
+
+def apply(state: State | None, event: SignedEvent, uri: str) -> State:
+    """Return the state of subject `uri` after `event`, which must be legal (see `check`) and link
+    to it. Raises IllegalTransition where state and act are of different kinds.
+    """
+    body = event.body
+    if isinstance(body, GoodsAct):
+        if state is not None and not isinstance(state, GoodsState):
+            raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
+        return _apply_goods(state, Change(event, body, uri, _amount(body, uri)))
+    rule = CLAIM_RULES[event.act]
+    if (state is None) != rule.begins:
+        raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
+    after = rule.effect(state, event, body)
+    return replace(after, position=event.link(uri).position, head=event.digest)
+
+
+def check(
+    event: SignedEvent, states: Mapping[str, State | None], lookups: Lookups, *, registrar: str
+) -> None:
+    """Raise unless `event` may happen now, to each subject that `states` holds (None: unborn).
+
+    At capture `states` MUST hold every subject the event links to. A bundle about one of a
+    pallet's items holds only the chains that concern it; the links to the others are theirs to
+    check. `registrar` is the registrar's public key in multibase (a root of trust). Raises
+    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
+    UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
+    """
+    links = [link for link in event.links if link.subject in states]
+    for link in links:
+        chain.check_link(link, states[link.subject])
+    body = event.body
+    if not isinstance(body, GoodsAct):
+        _check_claim(Statement(event, body, states[body.subject], lookups, registrar))
+        return
+    _check_registered(event.issuer, lookups)
+    rule = GOODS_RULES[event.act]
+    if rule.handoff is not Handoff.NONE:
+        _check_parties(event, body, rule.handoff, lookups)
+    for link in links:
+        state = states[link.subject]
+        if state is not None and not isinstance(state, GoodsState):
+            raise errors.IllegalTransition(f"{event.act} does not fit {link.subject}", allowed=[])
+        change = Change(event, body, link.subject, _amount(body, link.subject))
+        _check_subject(rule, change, state, lookups)
+        if state is not None:
+            _check_answer(rule.handoff, change, state)
+            _check_amount(rule.bound, change, state)
+        chain.check_closing(rule.ending, event, link, state)
+
+
+def allowed(situation: Situation) -> list[str]:
+    """Return the acts that `situation` allows, by name, sorted: an IllegalTransition's offer."""
+    return sorted(act.value for act, rule in GOODS_RULES.items() if situation in rule.situations)
+
+
+def _amount(goods: GoodsAct, uri: str) -> Decimal:
+    return goods.subjects.get(uri) or goods.outputs.get(uri) or Decimal(1)
+
+
+def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
+    event, uri = change.event, change.uri
+    if state is None:
+        subject, lot = gs1.parse_subject(uri), change.goods.lot
+        in_lot = lot and subject.kind is gs1.SubjectKind.ITEM
+        return GoodsState(
+            commissioned_by=event.issuer,
+            genesis=event.digest,
+            position=0,
+            head=event.digest,
+            last_time=event.event_time,
+            quantity=change.amount,
+            holdings={GLN + event.issuer: change.amount},
+            lot=gs1.lot_uri(subject.gtin, lot) if in_lot else "",
+        )
+    after = GOODS_RULES[event.act].effect(state, change)
+    return replace(
+        after,
+        position=event.link(uri).position,
+        head=event.digest,
+        last_time=max(state.last_time, event.event_time),
+    )
+
+
+def _check_claim(statement: Statement[Any]) -> None:
+    event, state = statement.event, statement.state
+    rule = CLAIM_RULES[event.act]
+    if (state is None) != rule.begins:
+        raise errors.IllegalTransition(
+            f"{event.act} does not fit {statement.claim.subject} in its state", allowed=[]
+        )
+    if event.act is not Act.PARTY_REGISTERED:
+        _check_registered(event.issuer, statement.lookups)
+    if not rule.may_sign(statement):
+        raise errors.NotPermitted(f"{event.act} is signed by {rule.signer}, not by {event.issuer}")
+    rule.check(statement)
+
+
+def _check_parties(event: SignedEvent, goods: GoodsAct, handoff: Handoff, lookups: Lookups) -> None:
+    if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
+        raise errors.BadEpcis(
+            "a handoff names two different parties as possessing_party, from and to"
+        )
+    signer = goods.sender if handoff.by_sender else goods.receiver
+    if signer != event.issuer:
+        raise errors.NotPermitted(f"{event.act} is signed by {signer}, not by {event.issuer}")
+    _check_registered(goods.receiver, lookups)
+
+
+def _check_registered(gln: str, lookups: Lookups) -> None:
+    if lookups.party(gln) is None:
+        raise errors.UnknownParty(f"no party is registered under GLN {gln}")
+
+
+def _check_subject(
+    rule: GoodsRule, change: Change, state: GoodsState | None, lookups: Lookups
+) -> None:
+    act, uri = change.event.act, change.uri
+    situation = Situation.UNBORN if state is None else state.situation
+    if situation not in rule.situations or not rule.fits(change, state):
+        raise errors.IllegalTransition(
+            f"{act} is not possible while {uri} is {situation}",
+            subject=uri,
+            allowed=allowed(situation),
+        )
+    if not rule.may_sign(change, state, lookups):
+        raise errors.NotPermitted(
+            f"{act} of {uri} is signed by {rule.signer}, not by {change.event.issuer}", subject=uri
+        )
+
+
+def _check_answer(handoff: Handoff, change: Change, state: GoodsState) -> None:
+    """Raise IllegalTransition unless an answer or withdrawal names both parties as the offer did."""
+    if handoff not in (Handoff.ANSWER, Handoff.WITHDRAWAL):
+        return
+    goods = change.goods
+    if (state.custodian, state.pending) != (goods.sender, goods.receiver):
+        raise errors.IllegalTransition(
+            f"{change.uri} waits to go from {state.custodian} to {state.pending},"
+            f" not {goods.sender} to {goods.receiver}",
+            subject=change.uri,
+            allowed=[],
+        )
+
+
+def _check_amount(bound: Bound, change: Change, state: GoodsState) -> None:
+    """Raise IllegalTransition for more of a lot than the act's bound, or a part of one handed over."""
+    amount = change.goods.subjects.get(change.uri)
+    if amount is None or change.is_parent:
+        return
+    match bound:
+        case Bound.NONE:
+            return
+        case Bound.HELD:
+            there = state.held_by(change.event.issuer)
+        case Bound.PACKED:
+            there = state.holdings.get(change.goods.parent or "", Decimal(0))
+        case Bound.SOLD:
+            there = state.sold
+        case Bound.ALL:
+            there = state.amount_there
+            if amount != there:
+                raise errors.IllegalTransition(
+                    f"a handoff moves all of {change.uri}, or it travels packed", allowed=["pack"]
+                )
+        case _:
+            assert_never(bound)
+    if amount > there:
+        raise errors.IllegalTransition(
+            f"{change.event.act} of {amount} of {change.uri}, but only {there} is there", allowed=[]
+        )
