@@ -12,7 +12,8 @@ from provenance.core.check import bundle, trust
 from provenance.core.check.result import TITLES, Verdict
 from provenance.core.record import kinds
 from provenance.core.signing import canonical, integrity
-from tests import story, worked_example
+from tests import worked_example
+from tests.cast import ITEM, RIGHT
 
 TEXT = worked_example.FORMAT.read_text()
 EXAMPLE = worked_example.Example()
@@ -44,10 +45,10 @@ def test_the_shown_event_verifies_as_it_stands() -> None:
 
 
 def test_the_example_shows_every_kind_of_claim_allowed_by_the_rules() -> None:
-    for subject in (story.ITEM, worked_example.RIGHT, worked_example.PARTY):
-        result = bundle.check(EXAMPLE.bundle(subject), EXAMPLE.trust(), now=EXAMPLE.now)
+    for subject in (ITEM, RIGHT, worked_example.PARTY):
+        result = bundle.check(EXAMPLE.bundle(subject), EXAMPLE.trust, now=EXAMPLE.clock)
         assert result.verdict is Verdict.RECORDS_CHECK_OUT, subject
-    assert {record.kind for record in EXAMPLE.records} >= kinds.CLAIM_TYPES.keys()
+    assert {event.kind for event in EXAMPLE.events} >= kinds.CLAIM_TYPES.keys()
 
 
 def test_the_files_check_with_the_command_that_is_shown() -> None:
@@ -60,7 +61,7 @@ def test_the_files_check_with_the_command_that_is_shown() -> None:
 
 def test_the_trust_file_reads_back() -> None:
     raw = (worked_example.DOCS / "example/trust.json").read_bytes()
-    assert trust.parse(canonical.parse(raw.strip())) == EXAMPLE.trust()
+    assert trust.parse(canonical.parse(raw.strip())) == EXAMPLE.trust
 
 
 def test_every_step_verdict_act_and_role_is_named() -> None:

@@ -4,11 +4,12 @@
 files in docs/example anew; tests/test_docs_format.py holds them against this code.
 """
 
+import functools
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,76 +22,61 @@ from provenance.core.record import event as event_
 from provenance.core.record.kinds import Kind
 from provenance.core.record.state import Situation
 from provenance.core.signing import canonical, integrity, keys
-from tests.story import CARRIER, GTIN, ITEM, MAKER, REGISTRAR, RETAILER, Story
+from tests import cast
+from tests.cast import GTIN, ITEM, RIGHT
+from tests.world import World
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FORMAT = DOCS / "format.md"
-RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
-PARTY = gs1.party_uri(CARRIER)
+START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+TRADE = ("registrar", "maker", "carrier", "retailer", "customs_cn", "customs_nl")
+PARTY = World.carrier.uri
 PART = re.compile(r"<!-- generated: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
-class Example(Story):
-    """The story, and after it one registry claim of every kind."""
+class Example(World):
+    """The journey, and after it one registry claim of every kind."""
+
+    unions: Mapping[str, tuple[str, ...]] = {"EU": ("NL", "DE")}
+    second_key = keys.generate(bytes([3, 2] * 16))
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(TRADE, start=START, pace=timedelta(hours=5))
         self.journey()
-        self.second_key = keys.generate(bytes([3, 2] * 16))
         self.add_and_revoke_a_key()
-        owner, licensee = gs1.party_uri(MAKER), gs1.party_uri(RETAILER)
-        self.claim(
-            Kind.RIGHT_FILED,
-            MAKER,
-            RIGHT,
-            owner=owner,
-            kind="trademark",
-            title="Lantern & Loom",
-            office="WIPO",
-            number="1234567",
-            territories=["CN", "NL"],
-            validFrom="2026-01-01",
-            validUntil="2035-12-31",
-        )
-        self.claim(Kind.RIGHT_VERIFIED, REGISTRAR, RIGHT, reference="extract of 2026-11-02")
-        self.claim(
-            Kind.LICENCE_GRANTED,
-            MAKER,
-            RIGHT,
+        claim = functools.partial(self.claim, self.maker)
+        claim(Kind.RIGHT_FILED, RIGHT, **cast.a_right(self.maker))
+        self.claim(self.registrar, Kind.RIGHT_VERIFIED, RIGHT, reference="extract of 2026-11-02")
+        licence = cast.a_licence(
+            self.retailer,
             licence=LICENCE,
-            licensee=licensee,
             products=[gs1.product_uri(GTIN)],
             territories=["NL"],
             validFrom="2026-12-01",
             validUntil=None,
         )
-        self.claim(Kind.LICENCE_REVOKED, MAKER, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
-        self.claim(Kind.RIGHT_ASSIGNED, MAKER, RIGHT, newOwner=licensee, effectiveFrom="2027-07-01")
-        self.claim(
-            Kind.RIGHT_LAPSED, REGISTRAR, RIGHT, effectiveFrom="2028-01-01", reason="not renewed"
-        )
+        claim(Kind.LICENCE_GRANTED, RIGHT, **licence)
+        claim(Kind.LICENCE_REVOKED, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
+        claim(Kind.RIGHT_ASSIGNED, RIGHT, newOwner=self.retailer.uri, effectiveFrom="2027-07-01")
+        lapse = {"effectiveFrom": "2028-01-01", "reason": "not renewed"}
+        self.claim(self.registrar, Kind.RIGHT_LAPSED, RIGHT, **lapse)
 
     def add_and_revoke_a_key(self) -> None:
-        party, public = gs1.party_uri(CARRIER), keys.encode_public(keys.public_of(self.second_key))
-        self.claim(
-            Kind.KEY_ADDED,
-            CARRIER,
-            party,
-            publicKeyMultibase=public,
-            purpose="goods",
-            custody="device",
-            possession=keys.prove_possession(self.second_key, party),
-        )
-        self.claim(Kind.KEY_REVOKED, CARRIER, party, publicKeyMultibase=public, reason="superseded")
+        """The carrier's second key, kept in a device."""
+        party, public = self.carrier.uri, keys.encode_public(keys.public_of(self.second_key))
+        members = cast.enrolment(party, self.second_key, "device", "goods")
+        self.claim(self.carrier, Kind.KEY_ADDED, party, **members)
+        revoked = {"publicKeyMultibase": public, "reason": "superseded"}
+        self.claim(self.carrier, Kind.KEY_REVOKED, party, **revoked)
 
     def first(self, kind: Kind) -> Mapping[str, Any]:
         """The first document of `kind`."""
-        return next(one.document for one in self.records if one.kind is kind)
+        return next(event.document for event in self.events if event.kind is kind)
 
     def last(self, kind: Kind) -> Mapping[str, Any]:
         """The last document of `kind`."""
-        return next(one.document for one in reversed(self.records) if one.kind is kind)
+        return next(event.document for event in reversed(self.events) if event.kind is kind)
 
 
 def files(example: Example) -> dict[str, bytes]:
@@ -99,7 +85,7 @@ def files(example: Example) -> dict[str, bytes]:
     """
     return {
         "example/bundle.json": bundle.format(example.bundle(ITEM)),
-        "example/trust.json": canonical.serialize(example.trust().to_json()) + b"\n",
+        "example/trust.json": canonical.serialize(example.trust.to_json()) + b"\n",
     }
 
 
@@ -118,7 +104,7 @@ def parts(example: Example) -> dict[str, str]:
         },
         "possession": fence_text(_possession(example)),
         "proof": fence_text(_proof(example)),
-        "trust": fence(example.trust().to_json()),
+        "trust": fence(example.trust.to_json()),
         "check": fence_text(_check(example)),
         "acts": _acts(),
         "outcomes": _outcomes(),
@@ -157,7 +143,7 @@ def _digests(document: Mapping[str, Any]) -> str:
 
 
 def _possession(example: Example) -> str:
-    party, public = gs1.party_uri(CARRIER), keys.encode_public(keys.public_of(example.second_key))
+    party, public = World.carrier.uri, keys.encode_public(keys.public_of(example.second_key))
     return (
         keys.possession_message(party, public).decode()
         + f"\nsigned: {keys.prove_possession(example.second_key, party)}"
@@ -172,7 +158,7 @@ def _proof(example: Example) -> str:
 
 def _check(example: Example) -> str:
     result = bundle.check(
-        example.bundle(ITEM), example.trust(), now=example.now + timedelta(days=1)
+        example.bundle(ITEM), example.trust, now=example.clock + timedelta(days=1)
     )
     steps = [f"({step.number}) {step.title}: {step.outcome}" for step in result.steps]
     command = "$ python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"

@@ -1,149 +1,144 @@
-"""Acts in a little world without a database: what `acts.check` says of them, and what
-they leave behind.
+"""Acts that are tried in a world: what the rules say of them, and the situations in
+which they are tried.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from provenance.core import errors, gs1
-from provenance.core.record import acts, compose, state
-from provenance.core.record import event as event_
+from provenance.core import errors
+from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.kinds import Kind
 from provenance.core.record.lookups import FromStates
-from provenance.core.record.state import Situation, State
-from provenance.core.signing import canonical
-from tests.core import minilog
-from tests.core.minilog import CN, HOST, Actor, Cast
+from provenance.core.record.state import GoodsState, Situation, State
+from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item
+from tests.world import World
 
 S = Situation
-UNIT2 = gs1.sscc_uri(gs1.make_sscc("952000", 0, 2))
 EXPORT = Customs("export", "cleared")
 
 
 @dataclass
 class Registry(FromStates):
-    """`core.facts.Lookups` over a little world."""
+    """`Lookups` over a world."""
 
-    world: minilog.World
+    world: World
 
     def state(self, uri: str) -> State | None:
         return self.world.states.get(uri)
 
     def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
-        for document in self.world.documents:
-            one = event_.read(document, "0" * 64)
-            if one.goods and one.goods.event_id == event_id and subject in one.by_subject:
-                return one.kind, one.issuer
+        for event in self.world.events:
+            if event.goods and event.goods.event_id == event_id and subject in event.by_subject:
+                return event.kind, event.issuer
         return None
 
 
-def signed(
-    world: minilog.World, by: Actor, kind: Kind, subjects: Mapping[str, Any] | str, **options: Any
-) -> SignedEvent:
+def signed(world: World, by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> SignedEvent:
     """A signed act behind the heads of the world, not yet part of it."""
-    amounts = {subjects: 1} if isinstance(subjects, str) else subjects
-    intent = Intent(
-        kind=kind, issuer=by.gln, subjects=amounts, **{"time": world.tick(), "place": CN, **options}
-    )
-    links = compose.next_links(intent, world.states)
-    unsigned = compose.document(
-        compose.event(intent), host=HOST, issuer=by.gln, created=world.clock, links=links
-    )
-    document = compose.sign(unsigned, by.private)
-    return event_.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
+    return world.read(world.document(by, kind, subjects, **options))
 
 
-def verdict(world: minilog.World, one: SignedEvent) -> str:
-    """`accepted`, or the code of the refusal."""
-    before = {link.subject: world.states.get(link.subject) for link in one.links}
+def refusal(world: World, event: SignedEvent) -> errors.ProvenanceError | None:
+    """Why the rules refuse the event, if they do."""
+    before = {link.subject: world.states.get(link.subject) for link in event.links}
     try:
-        acts.check(one, before, Registry(world), registrar=world.registrar.multibase)
+        acts.check(event, before, Registry(world), registrar=world.registrar.public)
     except errors.ProvenanceError as error:
+        return error
+    return None
+
+
+def verdict(world: World, event: SignedEvent) -> str:
+    """`accepted`, and then it is recorded; or the code of the refusal."""
+    error = refusal(world, event)
+    if error is not None:
         return error.code
-    for uri, old in before.items():
-        world.states[uri] = state.apply(old, one, uri)
+    world.put(dict(event.document))
     return "accepted"
 
 
-def attempt(cast: Cast, by: Actor, kind: Kind, **options: Any) -> str:
-    return verdict(
-        cast.world, signed(cast.world, by, kind, options.pop("subjects", cast.item), **options)
-    )
+def attempt(world: World, by: Actor, kind: Kind, subjects: Amounts = ITEM, **options: Any) -> str:
+    """Try an act: `accepted`, or the code of the refusal."""
+    return verdict(world, signed(world, by, kind, subjects, **options))
+
+
+def do(world: World, by: Actor, kind: Kind, subjects: Amounts = ITEM, **options: Any) -> None:
+    """An act that is allowed."""
+    assert attempt(world, by, kind, subjects, **options) == "accepted"
 
 
 # --- situations, and the act that a well-behaved party would do in them -------------
 
 
-def situate(cast: Cast, situation: Situation) -> None:
-    """Bring the item, made by the maker, into a situation."""
-    act, maker = cast.world.act, cast.maker
-    act(maker, Kind.COMMISSION, cast.pallet, place=CN)
-    act(maker, Kind.COMMISSION, UNIT2, place=CN)
+def situate(
+    world: World, situation: Situation, subjects: Amounts = ITEM, *, inside: str = PALLET
+) -> None:
+    """Bring goods of the maker into a situation; packed, they are `inside` a unit."""
+    maker = world.maker
+    for unit in (inside, PALLET_2):
+        do(world, maker, Kind.COMMISSION, unit)
     if situation is not S.UNBORN:
-        act(maker, Kind.COMMISSION, cast.item, place=CN)
+        do(world, maker, Kind.COMMISSION, subjects)
+    customs = Customs("export", situation.value)
     steps: dict[Situation, Callable[[], object]] = {
-        S.HANDED_OVER: lambda: act(maker, Kind.HAND_OVER, cast.item, place=CN, **handoff(cast)),
-        S.PACKED: lambda: act(maker, Kind.PACK, cast.item, parent=cast.pallet, place=CN),
-        S.HELD: lambda: act(
-            cast.customs_cn, Kind.CHECKPOINT, cast.item, place=CN, customs=Customs("export", "held")
-        ),
-        S.SEIZED: lambda: act(
-            cast.customs_cn,
-            Kind.CHECKPOINT,
-            cast.item,
-            place=CN,
-            customs=Customs("export", "seized"),
-        ),
-        S.SOLD: lambda: act(maker, Kind.SELL, cast.item, place=CN),
-        S.ENDED: lambda: act(maker, Kind.DESTROY, cast.item, place=CN),
+        S.HANDED_OVER: lambda: do(world, maker, Kind.HAND_OVER, subjects, **handoff(world)),
+        S.PACKED: lambda: do(world, maker, Kind.PACK, subjects, parent=inside),
+        S.HELD: lambda: do(world, world.customs_cn, Kind.CHECKPOINT, subjects, customs=customs),
+        S.SEIZED: lambda: do(world, world.customs_cn, Kind.CHECKPOINT, subjects, customs=customs),
+        S.SOLD: lambda: do(world, maker, Kind.SELL, subjects),
+        S.ENDED: lambda: do(world, maker, Kind.DESTROY, subjects),
     }
     steps.get(situation, lambda: None)()
-    found = cast.world.states.get(cast.item)
-    assert (S.UNBORN if found is None else found.situation) is situation  # type: ignore[union-attr]
+    for uri in amounts(subjects):
+        now = world.states.get(uri)
+        assert (now.situation if isinstance(now, GoodsState) else S.UNBORN) is situation
 
 
-def handoff(cast: Cast) -> dict[str, str]:
-    return {"sender": cast.maker.gln, "receiver": cast.carrier.gln}
+def handoff(world: World) -> dict[str, str]:
+    """The two parties of a handoff from the maker to the carrier."""
+    return {"sender": world.maker.gln, "receiver": world.carrier.gln}
 
 
 def natural(  # noqa: PLR0911
-    cast: Cast, kind: Kind, situation: Situation
+    world: World,
+    kind: Kind,
+    situation: Situation,
+    subjects: Amounts = ITEM,
+    *,
+    inside: str = PALLET,
 ) -> tuple[Actor, dict[str, Any]]:
-    """Who would sign the act, and what it says."""
-    holder = cast.customs_cn if situation is S.SEIZED else cast.maker
-    item2 = gs1.item_uri(cast.gtin, "OUTPUT")
+    """The signer of the act in this situation, and the act's options."""
+    holder = world.customs_cn if situation is S.SEIZED else world.maker
     match kind:
         case Kind.HAND_OVER:
-            return holder, {"sender": holder.gln, "receiver": cast.carrier.gln}
+            return holder, {"sender": holder.gln, "receiver": world.carrier.gln}
         case Kind.ACCEPT | Kind.REFUSE:
-            return cast.carrier, handoff(cast)
+            return world.carrier, handoff(world)
         case Kind.CANCEL:
-            return cast.maker, handoff(cast)
+            return world.maker, handoff(world)
         case Kind.CHECKPOINT:
-            return cast.customs_cn, {"customs": EXPORT}
+            return world.customs_cn, {"customs": EXPORT}
         case Kind.PACK | Kind.UNPACK:
-            return cast.maker, {"parent": cast.pallet}
+            return world.maker, {"parent": inside}
         case Kind.TRANSFORM:
-            return cast.maker, {"outputs": {item2: 1}}
+            return world.maker, {"outputs": {item("OUTPUT"): 1}}
         case Kind.CORRECT:
-            commission = Intent(
-                kind=Kind.COMMISSION,
-                issuer=cast.maker.gln,
-                subjects={cast.item: 1},
-                time=cast.world.clock,
-            )
-            known = [d["credentialSubject"] for d in cast.world.documents]
-            ours = [
-                body
-                for body in known
-                if body.get("epcList") == [cast.item] and body["action"] == "ADD"
-            ]
-            return cast.maker, {"corrects": ours[0] if ours else compose.event(commission)}
+            return world.maker, {"corrects": first_event(world, subjects)}
         case Kind.OBSERVE | Kind.DESTROY:
             return holder, {}
         case _:
-            return cast.maker, {}
+            return world.maker, {}
+
+
+def first_event(world: World, subjects: Amounts) -> dict[str, Any]:
+    """The event that began these goods, or one that never happened."""
+    goods = {uri: Decimal(amount) for uri, amount in amounts(subjects).items()}
+    for event in world.events:
+        if event.goods is not None and event.goods.subjects == goods:
+            return dict(event.document["credentialSubject"])
+    issuer, time = world.maker.gln, world.clock
+    return compose.event(Intent(kind=Kind.COMMISSION, issuer=issuer, subjects=goods, time=time))

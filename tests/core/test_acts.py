@@ -5,8 +5,9 @@ import pytest
 from provenance.core.record import acts
 from provenance.core.record.kinds import Kind
 from provenance.core.record.state import Situation
-from tests.core import minilog
+from tests.cast import ITEM, actor
 from tests.core.acting import S, attempt, natural, situate
+from tests.world import World
 
 ALL_BORN = frozenset(S) - {S.UNBORN}
 
@@ -42,13 +43,13 @@ def test_every_act_on_goods_has_a_row() -> None:
 @pytest.mark.parametrize("situation", list(Situation))
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_an_act_happens_in_its_situations_and_in_no_other(kind: Kind, situation: Situation) -> None:
-    cast = minilog.cast()
-    situate(cast, situation)
-    by, options = natural(cast, kind, situation)
+    world = World()
+    situate(world, situation)
+    by, options = natural(world, kind, situation)
     expected = "accepted" if situation in WHEN[kind] else "illegal-transition"
     if (kind, situation) == (Kind.UNPACK, S.WITH_CUSTODIAN):
         expected = "not-permitted"  # a lot may be packed in part; this item is not in that unit
-    assert attempt(cast, by, kind, **options) == expected
+    assert attempt(world, by, kind, **options) == expected
 
 
 # --- signers ------------------------------------------------------------------------
@@ -70,36 +71,36 @@ SIGNERS: dict[Kind, set[str]] = {
 )
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_an_act_is_signed_by_its_signer_and_nobody_else(kind: Kind, who: str) -> None:
-    cast = minilog.cast()
-    situate(cast, SITUATION[kind])
-    _, options = natural(cast, kind, SITUATION[kind])
-    by = cast.world.registrar if who == "registrar" else getattr(cast, who)
+    world = World()
+    situate(world, SITUATION[kind])
+    _, options = natural(world, kind, SITUATION[kind])
+    by = world.registrar if who == "registrar" else getattr(world, who)
     expected = "accepted" if who in SIGNERS.get(kind, {"maker"}) else "not-permitted"
-    assert attempt(cast, by, kind, **options) == expected
+    assert attempt(world, by, kind, **options) == expected
 
 
 @pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REFUSE])
 def test_a_third_party_that_names_itself_receiver_is_refused(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.HANDED_OVER)
-    names = {"sender": cast.maker.gln, "receiver": cast.mallory.gln}
-    assert attempt(cast, cast.mallory, kind, **names) == "not-permitted"
-    assert cast.world.states[cast.item].custodian == cast.maker.gln  # type: ignore[union-attr]
+    world = World()
+    situate(world, S.HANDED_OVER)
+    names = {"sender": world.maker.gln, "receiver": world.mallory.gln}
+    assert attempt(world, world.mallory, kind, **names) == "not-permitted"
+    assert world.goods(ITEM).custodian == world.maker.gln
 
 
 def test_a_third_party_that_names_itself_sender_is_refused() -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    names = {"sender": cast.mallory.gln, "receiver": cast.carrier.gln}
-    assert attempt(cast, cast.mallory, Kind.HAND_OVER, **names) == "not-permitted"
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    names = {"sender": world.mallory.gln, "receiver": world.carrier.gln}
+    assert attempt(world, world.mallory, Kind.HAND_OVER, **names) == "not-permitted"
 
 
 def test_who_is_not_registered_signs_nothing_and_receives_nothing() -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    assert attempt(cast, minilog.actor(99), Kind.OBSERVE) == "unknown-party"
-    names = {"sender": cast.maker.gln, "receiver": minilog.actor(99).gln}
-    assert attempt(cast, cast.maker, Kind.HAND_OVER, **names) == "unknown-party"
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    assert attempt(world, actor(99), Kind.OBSERVE) == "unknown-party"
+    names = {"sender": world.maker.gln, "receiver": actor(99).gln}
+    assert attempt(world, world.maker, Kind.HAND_OVER, **names) == "unknown-party"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_who_is_not_registered_signs_nothing_and_receives_nothing() -> None:
     ids=["nobody", "half", "himself"],
 )
 def test_a_handoff_names_two_parties(names: dict[str, str]) -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    options = {name: getattr(cast, who).gln for name, who in names.items()}
-    assert attempt(cast, cast.maker, Kind.HAND_OVER, **options) == "bad-epcis"
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    options = {name: getattr(world, who).gln for name, who in names.items()}
+    assert attempt(world, world.maker, Kind.HAND_OVER, **options) == "bad-epcis"

@@ -11,15 +11,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.kinds import Kind
 from provenance.core.record.state import GoodsState
-from tests.core import minilog
+from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import Registry, signed
-from tests.core.minilog import CN, NL
+from tests.world import World
 
 ACTORS = ("maker", "carrier", "customs_cn", "customs_nl", "mallory")
 COUNTRY = {"customs_cn": CN, "customs_nl": NL}
@@ -180,24 +180,24 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.cast = minilog.cast()
-        self.uris = {"item": self.cast.item, "pallet": self.cast.pallet}
-        self.registry, self.model, self.serial = Registry(self.cast.world), Model(), 0
+        self.world = World()
+        self.uris = {"item": ITEM, "pallet": PALLET}
+        self.registry, self.model, self.serial = Registry(self.world), Model(), 0
 
     def record(self, one: Try) -> SignedEvent:
-        world, uri, by = self.cast.world, self.uris[one.thing], getattr(self.cast, one.by)
+        world, uri, by = self.world, self.uris[one.thing], getattr(self.world, one.by)
         options: dict[str, Any] = {"place": COUNTRY.get(one.by, CN)}
         if one.kind in HANDOFF:
-            ends = (by.gln, getattr(self.cast, one.peer).gln)
+            ends = (by.gln, getattr(self.world, one.peer).gln)
             sends = one.kind in (Kind.HAND_OVER, Kind.CANCEL)
             options |= dict(zip(("sender", "receiver"), ends if sends else ends[::-1], strict=True))
         if one.kind in (Kind.PACK, Kind.UNPACK):
-            options |= {"parent": self.cast.pallet}
+            options |= {"parent": PALLET}
         if one.kind is Kind.CHECKPOINT:
             options |= {"customs": Customs("export", one.outcome)}
         if one.kind is Kind.TRANSFORM:
             self.serial += 1
-            options |= {"outputs": {gs1.item_uri(self.cast.gtin, f"OUT{self.serial}"): 1}}
+            options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
         if one.kind is Kind.CORRECT:
             never = Intent(
                 kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
@@ -212,9 +212,9 @@ class Life(RuleBasedStateMachine):
         return signed(world, by, one.kind, uri, **options)
 
     def accepted(self, record: SignedEvent) -> bool:
-        before = {link.subject: self.cast.world.states.get(link.subject) for link in record.links}
+        before = {link.subject: self.world.states.get(link.subject) for link in record.links}
         try:
-            acts.check(record, before, self.registry, registrar=self.cast.world.registrar.multibase)
+            acts.check(record, before, self.registry, registrar=self.world.registrar.public)
         except (errors.IllegalTransition, errors.NotPermitted):
             return False
         return True
@@ -227,19 +227,19 @@ class Life(RuleBasedStateMachine):
         happens = possible[pick % len(possible)]
         record = self.record(happens)
         assert self.accepted(record), happens
-        self.cast.world.put(dict(record.document))
+        self.world.put(dict(record.document))
         self.model.happens(happens)
 
     @invariant()
     def custody_is_where_the_model_says(self) -> None:
         for name, uri in self.uris.items():
-            thing, state = getattr(self.model, name), self.cast.world.states.get(uri)
+            thing, state = getattr(self.model, name), self.world.states.get(uri)
             if not isinstance(state, GoodsState):
                 assert not thing.maker
                 continue
-            gln = getattr(self.cast, thing.holder).gln if thing.holder else None
+            gln = getattr(self.world, thing.holder).gln if thing.holder else None
             assert state.custodian == (None if thing.inside else gln)
-            assert state.container == (self.cast.pallet if thing.inside else None)
+            assert state.container == (PALLET if thing.inside else None)
             assert (state.pending is not None, state.ended_by is not None) == (
                 bool(thing.receiver),
                 bool(thing.over),

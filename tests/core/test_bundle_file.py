@@ -12,46 +12,45 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, keys
-from tests.core.journey import failed, run, travelled
-from tests.core.minilog import CN
+from tests.cast import ITEM
+from tests.core.checking import failed, run
+from tests.world import World
 
 
 @pytest.mark.parametrize("records", [[], None, {}], ids=["empty", "null", "object"])
 def test_an_empty_bundle_never_passes(records: Any) -> None:
-    cast = travelled()
+    world = World().journey()
     with pytest.raises(errors.ProvenanceError) as refused:
-        run(cast, cast.world.bundle(cast.item) | {"records": records})
+        run(world, world.bundle(ITEM) | {"records": records})
     assert refused.value.code == "bad-bundle"
 
 
 def test_a_bundle_made_under_other_roots_is_refused() -> None:
-    cast, other = travelled(), travelled()
-    other.world.ledger_key = keys.generate(b"Q" * 32)
+    world, other = World().journey(), World().journey()
+    other.ledger_key = keys.generate(b"Q" * 32)
     with pytest.raises(errors.ProvenanceError) as refused:
-        run(other, cast.world.bundle(cast.item))
+        run(other, world.bundle(ITEM))
     assert refused.value.code == "bad-bundle"
 
 
 def test_a_stray_event_of_another_subject_is_refused() -> None:
-    cast = travelled()
-    other = gs1.item_uri(cast.gtin, "STRAY")
-    cast.world.act(cast.maker, Kind.COMMISSION, other, place=CN)
-    held = cast.world.bundle(cast.item)
+    world = World().journey()
+    other = World.item("STRAY")
+    world.act(world.maker, Kind.COMMISSION, other)
+    held = world.bundle(ITEM)
     held["records"] += [
-        e
-        for e in cast.world.bundle(other)["records"]
-        if other in json.dumps(e["document"]["chain"])
+        e for e in world.bundle(other)["records"] if other in json.dumps(e["document"]["chain"])
     ]
-    assert failed(run(cast, held)) == (3, "bad-bundle")
+    assert failed(run(world, held)) == (3, "bad-bundle")
 
 
-_WORLD = travelled()
-_FILE = bundle.format(_WORLD.world.bundle(_WORLD.item))
+_WORLD = World().journey()
+_FILE = bundle.format(_WORLD.bundle(ITEM))
 
 
 UNREADABLE = {
@@ -65,7 +64,7 @@ def _found(file: bytes) -> str:
     for.
     """
     try:
-        return bundle.check(bundle.parse(file), _WORLD.world.trust, now=_WORLD.world.clock).verdict
+        return bundle.check(bundle.parse(file), _WORLD.trust, now=_WORLD.clock).verdict
     except errors.ProvenanceError as error:
         return error.code
 
@@ -91,7 +90,7 @@ def _cli(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_the_command_checks_a_bundle_without_django(tmp_path: Path) -> None:
     file, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
     file.write_bytes(_FILE)
-    roots.write_bytes(canonical.serialize(_WORLD.world.trust.to_json()))
+    roots.write_bytes(canonical.serialize(_WORLD.trust.to_json()))
     told = _cli(str(file), "--trust", str(roots))
     lines = told.stdout.splitlines()
     assert told.returncode == 0, told.stderr
@@ -104,7 +103,7 @@ def test_the_command_without_roots_says_whose_it_used(tmp_path: Path) -> None:
     file.write_bytes(_FILE)
     told = _cli(str(file))
     assert told.returncode == 0
-    assert _WORLD.world.trust.digest() in told.stderr
+    assert _WORLD.trust.digest() in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,40 +10,39 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.record import chain, state
 from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.kinds import Kind
 from provenance.core.record.state import GoodsState, State
-from tests.core import minilog
+from tests.cast import ITEM, PALLET
 from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
-from tests.core.minilog import Cast
+from tests.world import World
 
 
-def journey() -> tuple[Cast, list[SignedEvent]]:
+def journey() -> tuple[World, list[SignedEvent]]:
     """The chain of an item that was made, cleared, handed over, returned unsold, and
     destroyed.
     """
-    cast = minilog.cast()
+    world = World()
     records: list[SignedEvent] = []
-    back = {"sender": cast.carrier.gln, "receiver": cast.maker.gln}
+    back = {"sender": world.carrier.gln, "receiver": world.maker.gln}
     for by, kind, options in (
-        (cast.maker, Kind.COMMISSION, {}),
-        (cast.maker, Kind.OBSERVE, {}),
-        (cast.customs_cn, Kind.CHECKPOINT, {"customs": EXPORT}),
-        (cast.maker, Kind.HAND_OVER, handoff(cast)),
-        (cast.carrier, Kind.ACCEPT, handoff(cast)),
-        (cast.carrier, Kind.HAND_OVER, back),
-        (cast.maker, Kind.ACCEPT, back),
-        (cast.maker, Kind.DESTROY, {}),
+        (world.maker, Kind.COMMISSION, {}),
+        (world.maker, Kind.OBSERVE, {}),
+        (world.customs_cn, Kind.CHECKPOINT, {"customs": EXPORT}),
+        (world.maker, Kind.HAND_OVER, handoff(world)),
+        (world.carrier, Kind.ACCEPT, handoff(world)),
+        (world.carrier, Kind.HAND_OVER, back),
+        (world.maker, Kind.ACCEPT, back),
+        (world.maker, Kind.DESTROY, {}),
     ):
-        records.append(signed(cast.world, by, kind, cast.item, **options))
-        assert verdict(cast.world, records[-1]) == "accepted"
-    return cast, records
+        records.append(signed(world, by, kind, ITEM, **options))
+        assert verdict(world, records[-1]) == "accepted"
+    return world, records
 
 
-CAST, CHAIN = journey()
-ITEM = CAST.item
+WORLD, CHAIN = journey()
 LENGTH = len(CHAIN)
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 
@@ -140,7 +139,7 @@ def test_a_loop_closes_on_its_own_beginning(at: int, closes: str) -> None:
 
 def test_what_a_moved_head_is_told() -> None:
     with pytest.raises(errors.HeadMoved) as refused:
-        chain.check_link(CHAIN[1].link(ITEM), CAST.world.states[ITEM])
+        chain.check_link(CHAIN[1].link(ITEM), WORLD.states[ITEM])
     heads = {ITEM: {"position": LENGTH - 1, "digest": CHAIN[-1].digest}}
     assert refused.value.extra["heads"] == heads
     with pytest.raises(errors.HeadMoved) as refused:
@@ -159,22 +158,22 @@ STAYS = (Kind.OBSERVE, Kind.RECALL, Kind.REPORT_STOLEN, Kind.HAND_OVER, Kind.PAC
 def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
     kind: Kind, closes: str | None
 ) -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    now = cast.world.states[cast.item]
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    now = world.states[ITEM]
     assert isinstance(now, GoodsState)
-    by, options = cast.maker, dict[str, Any]()
+    by, options = world.maker, dict[str, Any]()
     if kind is Kind.TRANSFORM:
-        options = {"outputs": {gs1.item_uri(cast.gtin, "OUT"): 1}}
+        options = {"outputs": {World.item("OUT"): 1}}
     if kind is Kind.HAND_OVER:
-        options = handoff(cast)
+        options = handoff(world)
     if kind is Kind.PACK:
-        options = {"parent": cast.pallet}
+        options = {"parent": PALLET}
     if kind is Kind.CHECKPOINT:
-        by, options = cast.customs_cn, {"customs": Customs("export", "seized")}
-    one = signed(cast.world, by, kind, cast.item, **options)
+        by, options = world.customs_cn, {"customs": Customs("export", "seized")}
+    one = signed(world, by, kind, ITEM, **options)
     said = {"genesis": now.genesis, "another": "0" * 64, None: None}[closes]
-    link = dataclasses.replace(one.link(cast.item), closes=said)
+    link = dataclasses.replace(one.link(ITEM), closes=said)
     right = said == (now.genesis if kind in ENDS else None)
     if right:
         chain.check_closing(one, link, now)

@@ -1,47 +1,38 @@
 """The registry rows of the table: what each claim says, who signs it, and when."""
 
 import dataclasses
-import hashlib
 from typing import Any
 
 import pytest
 
 from provenance.core import errors, gs1
-from provenance.core.record import claims, compose
-from provenance.core.record import event as event_
-from provenance.core.record.event import Link, SignedEvent
+from provenance.core.record import claims
+from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import Kind, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
-from provenance.core.signing import canonical, keys
-from tests.core import minilog
-from tests.core.acting import attempt, verdict
-from tests.core.minilog import CN, HOST, Actor, Cast, World
+from provenance.core.signing import keys
+from tests.cast import Actor, actor
+from tests.core.acting import attempt, do, verdict
+from tests.world import World
 
 RIGHT, LICENCE, OTHER = (f"urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398{n}" for n in "abc")
 GTIN = gs1.make_gtin("952000", 5)
-OFFICE, NEWCOMER = minilog.actor(7), minilog.actor(8)
+NEWCOMER = actor(58)
 NEW_KEY = keys.generate(b"a second key".ljust(32))
 NEW = keys.encode_public(keys.public_of(NEW_KEY))
 
 
 def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) -> SignedEvent:
     """A signed claim behind the head of its subject, not yet part of the world."""
-    old = world.states.get(uri)
-    link = Link(uri, 0, None) if old is None else Link(uri, old.position + 1, old.head)
-    body = compose.claim(kind, uri, world.tick(), **members)
-    unsigned = compose.document(body, host=HOST, issuer=by.gln, created=world.clock, links=[link])
-    document = compose.sign(unsigned, by.private)
-    return event_.read(document, hashlib.sha256(canonical.serialize(document)).hexdigest())
+    return world.read(world.claim_document(by, kind, uri, **members))
 
 
-def claim(cast: Cast, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:
+def claim(world: World, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:
     """What becomes of a claim with the usual members, and `changes`."""
-    return verdict(
-        cast.world, claimed(cast.world, by, kind, uri, **usual(cast, kind, uri) | changes)
-    )
+    return verdict(world, claimed(world, by, kind, uri, **usual(world, kind, uri) | changes))
 
 
-def usual(cast: Cast, kind: Kind, uri: str) -> dict[str, Any]:
+def usual(world: World, kind: Kind, uri: str) -> dict[str, Any]:
     members: dict[Kind, dict[str, Any]] = {
         Kind.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
         Kind.KEY_ADDED: {
@@ -50,19 +41,19 @@ def usual(cast: Cast, kind: Kind, uri: str) -> dict[str, Any]:
             "custody": "device",
             "possession": keys.prove_possession(NEW_KEY, uri),
         },
-        Kind.KEY_REVOKED: {"publicKeyMultibase": cast.carrier.multibase, "reason": "retired"},
+        Kind.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
         Kind.PRODUCT_REGISTERED: {
-            "owner": cast.maker.uri, "name": "Lamp", "brand": "Lotus", "hsCode": "9405", "origin": "CN", "rights": [],
+            "owner": world.maker.uri, "name": "Lamp", "brand": "Lotus", "hsCode": "9405", "origin": "CN", "rights": [],
         },
         Kind.RIGHT_FILED: {
-            "owner": cast.maker.uri, "kind": "trademark", "title": "LOTUS", "office": "CNIPA", "number": "1",
+            "owner": world.maker.uri, "kind": "trademark", "title": "LOTUS", "office": "CNIPA", "number": "1",
             "territories": ["CN"], "validFrom": "2020-01-01", "validUntil": None,
         },
         Kind.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
-        Kind.RIGHT_ASSIGNED: {"newOwner": cast.carrier.uri, "effectiveFrom": "2026-06-01"},
+        Kind.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
         Kind.RIGHT_LAPSED: {"effectiveFrom": "2026-12-01", "reason": "not renewed"},
         Kind.LICENCE_GRANTED: {
-            "licence": LICENCE, "licensee": cast.mallory.uri, "products": [], "territories": [],
+            "licence": LICENCE, "licensee": world.mallory.uri, "products": [], "territories": [],
             "validFrom": "2026-01-01", "validUntil": None,
         },
         Kind.LICENCE_REVOKED: {"licence": LICENCE, "effectiveFrom": "2026-11-20"},
@@ -73,8 +64,8 @@ def usual(cast: Cast, kind: Kind, uri: str) -> dict[str, Any]:
 CLAIMS = [kind for kind in Kind if kind.is_claim]
 SUBJECT: dict[Kind, str] = {
     Kind.PARTY_REGISTERED: NEWCOMER.uri,
-    Kind.KEY_ADDED: minilog.actor(2).uri,
-    Kind.KEY_REVOKED: minilog.actor(2).uri,
+    Kind.KEY_ADDED: World.carrier.uri,
+    Kind.KEY_REVOKED: World.carrier.uri,
     Kind.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
 }
 
@@ -83,15 +74,14 @@ def subject(kind: Kind) -> str:
     return SUBJECT.get(kind, RIGHT)
 
 
-def ready(kind: Kind) -> Cast:
+def ready(kind: Kind) -> World:
     """A world in which the claim is due."""
-    cast = minilog.cast()
-    cast.world.party(OFFICE, "Benelux Register", "NL", Role.IP_OFFICE)
+    world = World()
     if subject(kind) == RIGHT and kind is not Kind.RIGHT_FILED:
-        assert claim(cast, cast.maker, Kind.RIGHT_FILED, RIGHT) == "accepted"
+        assert claim(world, world.maker, Kind.RIGHT_FILED, RIGHT) == "accepted"
     if kind is Kind.LICENCE_REVOKED:
-        assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
-    return cast
+        assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
+    return world
 
 
 # --- who signs ----------------------------------------------------------------------
@@ -110,16 +100,11 @@ SIGNERS: dict[Kind, set[str]] = {
 }
 
 
-def everybody(cast: Cast) -> dict[str, Actor]:
-    named = {name: value for name, value in vars(cast).items() if isinstance(value, Actor)}
-    return named | {"registrar": cast.world.registrar, "office": OFFICE}
-
-
 @pytest.mark.parametrize("kind", CLAIMS)
 def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
     found = {
         name: claim(ready(kind), who, kind, subject(kind))
-        for name, who in everybody(ready(kind)).items()
+        for name, who in ready(kind).everybody.items()
     }
     assert {name for name, code in found.items() if code == "accepted"} == SIGNERS[kind]
     assert set(found.values()) == {"accepted", "not-permitted"}
@@ -127,46 +112,59 @@ def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind is not Kind.PARTY_REGISTERED])
 def test_who_is_not_registered_claims_nothing(kind: Kind) -> None:
-    cast = ready(kind)
+    world = ready(kind)
     owner = {"owner": NEWCOMER.uri} if kind in (Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED) else {}
-    assert claim(cast, NEWCOMER, kind, subject(kind), **owner) == "unknown-party"
+    assert claim(world, NEWCOMER, kind, subject(kind), **owner) == "unknown-party"
 
 
 def test_a_registrar_in_name_alone_registers_nobody() -> None:
-    cast = minilog.cast()
-    false = Actor(cast.world.registrar.gln, cast.mallory.private)
-    assert claim(cast, false, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "not-permitted"
+    world = World()
+    false = Actor(world.registrar.gln, world.mallory.private)
+    assert claim(world, false, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "not-permitted"
 
 
 def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> None:
-    cast = minilog.cast()
-    assert claim(cast, cast.world.registrar, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
+    world = World()
+    assert claim(world, world.registrar, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
     newcomer = Actor(NEWCOMER.gln, NEW_KEY)
-    assert claim(cast, newcomer, Kind.KEY_ADDED, NEWCOMER.uri) == "not-permitted"
-    assert claim(cast, cast.world.registrar, Kind.KEY_ADDED, NEWCOMER.uri) == "accepted"
+    assert claim(world, newcomer, Kind.KEY_ADDED, NEWCOMER.uri) == "not-permitted"
+    assert claim(world, world.registrar, Kind.KEY_ADDED, NEWCOMER.uri) == "accepted"
     third = keys.generate(b"a third key".ljust(32))
     members = {
         "publicKeyMultibase": keys.encode_public(keys.public_of(third)),
         "possession": keys.prove_possession(third, NEWCOMER.uri),
     }
-    assert claim(cast, newcomer, Kind.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
-    state = cast.world.states[NEWCOMER.uri]
+    assert claim(world, newcomer, Kind.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
+    state = world.states[NEWCOMER.uri]
     assert isinstance(state, PartyState)
     assert (len(state.keys), state.roles, state.country) == (2, ("maker",), "NL")
 
 
 def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
-    cast = minilog.cast()
+    world = World()
     assert (
-        claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, reason="compromised")
+        claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, reason="compromised")
         == "accepted"
     )
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "not-permitted"
-    assert claim(cast, cast.world.registrar, Kind.KEY_ADDED, cast.carrier.uri) == "accepted"
-    state = cast.world.states[cast.carrier.uri]
+    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "not-permitted"
+    assert claim(world, world.registrar, Kind.KEY_ADDED, world.carrier.uri) == "accepted"
+    state = world.states[world.carrier.uri]
     assert isinstance(state, PartyState)
-    assert state.keys[cast.carrier.multibase].reason == "compromised"
+    assert state.keys[world.carrier.public].reason == "compromised"
     assert state.keys[NEW].revoked is None
+
+
+@pytest.mark.parametrize(
+    "role", ["brand", "maker", "carrier", "warehouse", "retailer", "customs_authority", "ip_office"]
+)
+def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> None:
+    world = World()
+    by, uri = world.registrar, NEWCOMER.uri
+    assert claim(world, by, Kind.PARTY_REGISTERED, uri, roles=["pirate"]) == "malformed"
+    assert claim(world, by, Kind.PARTY_REGISTERED, uri, roles=[role]) == "accepted"
+    state = world.states[uri]
+    assert isinstance(state, PartyState)
+    assert state.roles == (role,)
 
 
 # --- when ---------------------------------------------------------------------------
@@ -174,10 +172,10 @@ def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED])
 def test_what_is_registered_is_registered_once(kind: Kind) -> None:
-    cast = ready(kind)
-    by = cast.world.registrar if kind is Kind.PARTY_REGISTERED else cast.maker
-    assert claim(cast, by, kind, subject(kind)) == "accepted"
-    assert claim(cast, by, kind, subject(kind)) == "illegal-transition"
+    world = ready(kind)
+    by = world.registrar if kind is Kind.PARTY_REGISTERED else world.maker
+    assert claim(world, by, kind, subject(kind)) == "accepted"
+    assert claim(world, by, kind, subject(kind)) == "illegal-transition"
 
 
 @pytest.mark.parametrize(
@@ -189,45 +187,46 @@ def test_what_is_registered_is_registered_once(kind: Kind) -> None:
     ],
 )
 def test_nothing_is_said_of_what_is_not_there(kind: Kind) -> None:
-    cast = minilog.cast()
+    world = World()
     uri = NEWCOMER.uri if kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED) else OTHER
-    assert claim(cast, cast.world.registrar, kind, uri) == "illegal-transition"
+    assert claim(world, world.registrar, kind, uri) == "illegal-transition"
 
 
 @pytest.mark.parametrize(
     "kind", [Kind.KEY_REVOKED, Kind.RIGHT_LAPSED, Kind.LICENCE_GRANTED, Kind.LICENCE_REVOKED]
 )
 def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Kind) -> None:
-    cast = ready(kind)
-    by = cast.carrier if kind is Kind.KEY_REVOKED else cast.maker
-    assert claim(cast, by, kind, subject(kind)) == "accepted"
+    world = ready(kind)
+    by = world.carrier if kind is Kind.KEY_REVOKED else world.maker
+    assert claim(world, by, kind, subject(kind)) == "accepted"
     changes = (
         {"effectiveFrom": "2099-01-01"} if kind in (Kind.RIGHT_LAPSED, Kind.LICENCE_REVOKED) else {}
     )
-    assert claim(cast, by, kind, subject(kind), **changes) == "illegal-transition"
+    assert claim(world, by, kind, subject(kind), **changes) == "illegal-transition"
 
 
 def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
-    cast = minilog.cast()
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "accepted"
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "illegal-transition"
+    world = World()
+    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "accepted"
+    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "illegal-transition"
     assert (
-        claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, publicKeyMultibase=NEW)
+        claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
         == "accepted"
     )
-    assert claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri) == "illegal-transition"
+    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "illegal-transition"
 
 
 def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
-    cast = minilog.cast()
-    code = claim(cast, cast.carrier, Kind.KEY_REVOKED, cast.carrier.uri, publicKeyMultibase=NEW)
+    world = World()
+    code = claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
     assert code == "illegal-transition"
 
 
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
-    cast = ready(Kind.LICENCE_REVOKED)
+    world = ready(Kind.LICENCE_REVOKED)
     assert (
-        claim(cast, cast.maker, Kind.LICENCE_REVOKED, RIGHT, licence=OTHER) == "illegal-transition"
+        claim(world, world.maker, Kind.LICENCE_REVOKED, RIGHT, licence=OTHER)
+        == "illegal-transition"
     )
 
 
@@ -235,24 +234,24 @@ def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
 
 
 def test_possession_is_proved_for_this_key_and_this_party() -> None:
-    cast = minilog.cast()
-    elsewhere = keys.prove_possession(NEW_KEY, cast.maker.uri)
+    world = World()
+    elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
     assert (
-        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=elsewhere)
+        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, possession=elsewhere)
         == "bad-possession"
     )
-    other = keys.prove_possession(cast.carrier.private, cast.carrier.uri)
+    other = keys.prove_possession(world.carrier.private, world.carrier.uri)
     assert (
-        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, possession=other)
+        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, possession=other)
         == "bad-possession"
     )
 
 
 def test_a_weak_key_is_not_enrolled() -> None:
-    cast = minilog.cast()
+    world = World()
     weak = keys.encode_public(b"\1" + bytes(31))
     assert (
-        claim(cast, cast.carrier, Kind.KEY_ADDED, cast.carrier.uri, publicKeyMultibase=weak)
+        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, publicKeyMultibase=weak)
         == "weak-key"
     )
 
@@ -262,27 +261,27 @@ def test_a_weak_key_is_not_enrolled() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_brand_or_a_maker_registers_products(role: Role) -> None:
-    cast = minilog.cast()
-    who = cast.world.party(NEWCOMER, "Newcomer", "NL", role)
+    world = World()
+    who = world.join(NEWCOMER, "Newcomer", "NL", role)
     expected = "accepted" if role in (Role.BRAND, Role.MAKER) else "not-permitted"
     assert (
-        claim(cast, who, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
+        claim(world, who, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
     )
 
 
 def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
-    cast = ready(Kind.LICENCE_GRANTED)
-    maker = cast.world.party(NEWCOMER, "Newcomer", "VN", Role.MAKER)
+    world = ready(Kind.LICENCE_GRANTED)
+    maker = world.join(NEWCOMER, "Newcomer", "VN", Role.MAKER)
     product = gs1.product_uri(GTIN)
     mine = {"owner": maker.uri, "rights": [RIGHT]}
-    assert claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "not-licensed"
+    assert claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "not-licensed"
     assert (
-        claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]})
+        claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]})
         == "not-licensed"
     )
-    assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT, licensee=maker.uri) == "accepted"
-    assert claim(cast, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "accepted"
-    state = cast.world.states[product]
+    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT, licensee=maker.uri) == "accepted"
+    assert claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "accepted"
+    state = world.states[product]
     assert isinstance(state, ProductState)
     assert (state.owner, state.rights) == (maker.gln, (RIGHT,))
 
@@ -290,33 +289,33 @@ def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
 # --- rights -------------------------------------------------------------------------
 
 
-def right(cast: Cast) -> RightState:
-    state = cast.world.states[RIGHT]
+def right(world: World) -> RightState:
+    state = world.states[RIGHT]
     assert isinstance(state, RightState)
     return state
 
 
 def test_an_assigned_right_is_the_new_owners_to_license() -> None:
-    cast = ready(Kind.RIGHT_ASSIGNED)
-    assert claim(cast, cast.maker, Kind.RIGHT_ASSIGNED, RIGHT) == "accepted"
-    assert right(cast).owner == cast.carrier.gln
-    assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT) == "not-permitted"
-    assert claim(cast, cast.carrier, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
+    world = ready(Kind.RIGHT_ASSIGNED)
+    assert claim(world, world.maker, Kind.RIGHT_ASSIGNED, RIGHT) == "accepted"
+    assert right(world).owner == world.carrier.gln
+    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "not-permitted"
+    assert claim(world, world.carrier, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
 
 
 def test_nobody_assigns_a_right_for_days_before_they_owned_it() -> None:
-    cast = ready(Kind.RIGHT_ASSIGNED)
+    world = ready(Kind.RIGHT_ASSIGNED)
     assert (
-        claim(cast, cast.maker, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01")
+        claim(world, world.maker, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01")
         == "accepted"
     )
-    on = {"newOwner": cast.mallory.uri}
+    on = {"newOwner": world.mallory.uri}
     earlier = claim(
-        cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on
+        world, world.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on
     )
     assert earlier == "illegal-transition"
     assert (
-        claim(cast, cast.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on)
+        claim(world, world.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on)
         == "accepted"
     )
 
@@ -325,35 +324,32 @@ def test_nobody_assigns_a_right_for_days_before_they_owned_it() -> None:
     ("kind", "member"), [(Kind.RIGHT_ASSIGNED, "newOwner"), (Kind.LICENCE_GRANTED, "licensee")]
 )
 def test_a_right_goes_to_nobody_unknown(kind: Kind, member: str) -> None:
-    assert (
-        claim(ready(kind), minilog.actor(1), kind, RIGHT, **{member: NEWCOMER.uri})
-        == "unknown-party"
-    )
+    assert claim(ready(kind), World.maker, kind, RIGHT, **{member: NEWCOMER.uri}) == "unknown-party"
 
 
 def test_what_an_office_says_is_kept_with_the_right() -> None:
-    cast = ready(Kind.RIGHT_VERIFIED)
-    assert not right(cast).verified
-    assert claim(cast, OFFICE, Kind.RIGHT_VERIFIED, RIGHT) == "accepted"
-    assert right(cast).verified
-    assert claim(cast, OFFICE, Kind.RIGHT_LAPSED, RIGHT) == "accepted"
-    assert right(cast).lapsed_from == "2026-12-01"
+    world = ready(Kind.RIGHT_VERIFIED)
+    assert not right(world).verified
+    assert claim(world, World.office, Kind.RIGHT_VERIFIED, RIGHT) == "accepted"
+    assert right(world).verified
+    assert claim(world, World.office, Kind.RIGHT_LAPSED, RIGHT) == "accepted"
+    assert right(world).lapsed_from == "2026-12-01"
 
 
 def test_every_right_that_a_product_carries_must_be_held_to_make_it() -> None:
-    cast = ready(Kind.LICENCE_GRANTED)
-    assert claim(cast, cast.maker, Kind.RIGHT_FILED, OTHER, kind="patent") == "accepted"
+    world = ready(Kind.LICENCE_GRANTED)
+    assert claim(world, world.maker, Kind.RIGHT_FILED, OTHER, kind="patent") == "accepted"
     product = gs1.product_uri(GTIN)
     assert (
-        claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER])
+        claim(world, world.maker, Kind.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER])
         == "accepted"
     )
-    item = gs1.item_uri(GTIN, "A1")
-    assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
-    assert attempt(cast, cast.mallory, Kind.COMMISSION, subjects=item, place=CN) == "not-licensed"
+    item = World.item("A1", GTIN)
+    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
+    assert attempt(world, world.mallory, Kind.COMMISSION, item) == "not-licensed"
     second = LICENCE[:-1] + "f"
-    assert claim(cast, cast.maker, Kind.LICENCE_GRANTED, OTHER, licence=second) == "accepted"
-    assert attempt(cast, cast.mallory, Kind.COMMISSION, subjects=item, place=CN) == "accepted"
+    assert claim(world, world.maker, Kind.LICENCE_GRANTED, OTHER, licence=second) == "accepted"
+    do(world, world.mallory, Kind.COMMISSION, item)
 
 
 @pytest.mark.parametrize(
@@ -369,14 +365,14 @@ def test_every_right_that_a_product_carries_must_be_held_to_make_it() -> None:
 def test_the_owner_makes_until_the_right_is_gone(
     kind: Kind, changes: dict[str, str], code: str
 ) -> None:
-    cast = ready(kind)
+    world = ready(kind)
     assert (
-        claim(cast, cast.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT])
+        claim(world, world.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT])
         == "accepted"
     )
-    assert claim(cast, cast.maker, kind, RIGHT, **changes) == "accepted"
-    item = gs1.item_uri(GTIN, "A1")
-    assert attempt(cast, cast.maker, Kind.COMMISSION, subjects=item, place=CN) == code
+    assert claim(world, world.maker, kind, RIGHT, **changes) == "accepted"
+    item = World.item("A1", GTIN)
+    assert attempt(world, world.maker, Kind.COMMISSION, item) == code
 
 
 # --- shapes -------------------------------------------------------------------------
@@ -384,10 +380,10 @@ def test_the_owner_makes_until_the_right_is_gone(
 
 @pytest.mark.parametrize("kind", CLAIMS)
 def test_a_claim_has_its_members_and_no_other(kind: Kind) -> None:
-    cast = ready(kind)
-    members = usual(cast, kind, subject(kind))
+    world = ready(kind)
+    members = usual(world, kind, subject(kind))
     assert set(members) == set(claims.SHAPES[kind][1])
-    good = claimed(cast.world, cast.maker, kind, subject(kind), **members)
+    good = claimed(world, world.maker, kind, subject(kind), **members)
     claims.check_shape(good)
     statement = dict(good.statement)
     spoiled = [
@@ -428,9 +424,9 @@ def wrong_values() -> list[Any]:
 
 @pytest.mark.parametrize(("kind", "name", "value"), wrong_values())
 def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) -> None:
-    cast = minilog.cast()
-    members = usual(cast, kind, subject(kind)) | {name: value}
-    one = claimed(cast.world, cast.maker, kind, subject(kind), **members)
+    world = World()
+    members = usual(world, kind, subject(kind)) | {name: value}
+    one = claimed(world, world.maker, kind, subject(kind), **members)
     with pytest.raises(errors.ProvenanceError) as refused:
         claims.check_shape(one)
     assert refused.value.code in {"malformed", "bad-identifier", "timestamp"}
@@ -438,12 +434,12 @@ def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) 
 
 @pytest.mark.parametrize("kind", CLAIMS)
 @pytest.mark.parametrize(
-    "other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), gs1.item_uri(GTIN, "A1")]
+    "other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), World.item("A1", GTIN)]
 )
 def test_a_claim_is_about_its_own_sort_of_subject(kind: Kind, other: str) -> None:
-    cast = minilog.cast()
+    world = World()
     own = gs1.parse_subject(subject(kind)).kind
-    one = claimed(cast.world, cast.maker, kind, other, **usual(cast, kind, other))
+    one = claimed(world, world.maker, kind, other, **usual(world, kind, other))
     if gs1.parse_subject(other).kind is own:
         claims.check_shape(one)
         return

@@ -16,14 +16,14 @@ from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity, keys
-from tests.core import minilog
+from tests.cast import HOST, START
 from tests.core.acting import S, situate
-from tests.core.minilog import HOST
+from tests.world import World
 
-BY, TO = minilog.actor(1), minilog.actor(2)
+BY, TO = World.maker, World.carrier
 GTIN = gs1.make_gtin("952000", 1)
-ITEM, OUT, LOT = gs1.item_uri(GTIN, "A/1"), gs1.item_uri(GTIN, "OUT"), gs1.lot_uri(GTIN, "L-1")
-UNIT = gs1.sscc_uri(gs1.make_sscc("952000", 0, 1))
+ITEM, OUT, LOT = World.item("A/1"), World.item("OUT"), World.lot("L-1")
+UNIT = World.unit(1)
 GOODS_KINDS = [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
 
 
@@ -39,7 +39,7 @@ def intent(kind: Kind, **options: Any) -> Intent:
             for kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL)
         },
     }
-    usual = {"subjects": {ITEM: 1}, "time": minilog.START, "issuer": BY.gln}
+    usual = {"subjects": {ITEM: 1}, "time": START, "issuer": BY.gln}
     if kind in (Kind.ACCEPT, Kind.REFUSE):
         usual["issuer"] = TO.gln
     return Intent(kind=kind, **{**usual, **needs.get(kind, {}), **options})
@@ -48,9 +48,7 @@ def intent(kind: Kind, **options: Any) -> Intent:
 def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
     links = links if links is not None else compose.next_links(one, {})
     body = compose.event(one)
-    unsigned = compose.document(
-        body, host=HOST, issuer=one.issuer, created=minilog.START, links=links
-    )
+    unsigned = compose.document(body, host=HOST, issuer=one.issuer, created=START, links=links)
     return compose.sign(unsigned, BY.private if one.issuer == BY.gln else TO.private)
 
 
@@ -65,7 +63,7 @@ def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
         kind,
         one.issuer,
         "+02:00",
-        minilog.START,
+        START,
     )
     assert (found.act.subjects, found.act.outputs) == (one.subjects, one.outputs)
     assert (found.act.parent, found.act.sender, found.act.receiver) == (
@@ -103,15 +101,15 @@ def test_times_are_written_in_utc() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        Intent(kind=Kind.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
-        Intent(kind=Kind.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
+        Intent(kind=Kind.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(kind=Kind.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
         intent(Kind.CHECKPOINT, customs=Customs("import", "released")),
         intent(Kind.PACK, parent=None),
         intent(Kind.UNPACK, parent=None),
         intent(Kind.OBSERVE, parent=UNIT),
         intent(Kind.TRANSFORM, outputs={}),
         intent(Kind.OBSERVE, subjects={}),
-        Intent(kind=Kind.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=minilog.START),
+        Intent(kind=Kind.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=START),
     ],
     ids=[
         "a checkpoint without customs", "nothing to correct", "an unknown outcome", "packed into nothing",
@@ -142,7 +140,7 @@ def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: 
 
 
 def test_a_claim_is_written_as_one() -> None:
-    body = compose.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", minilog.START, reference="R")
+    body = compose.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", START, reference="R")
     assert body == {
         "type": "RightVerified",
         "id": "urn:uuid:1",
@@ -150,7 +148,7 @@ def test_a_claim_is_written_as_one() -> None:
         "reference": "R",
     }
     link = Link("urn:uuid:1", 0, None)
-    unsigned = compose.document(body, host=HOST, issuer=BY.gln, created=minilog.START, links=[link])
+    unsigned = compose.document(body, host=HOST, issuer=BY.gln, created=START, links=[link])
     assert unsigned["type"] == ["VerifiableCredential", "RegistryClaim"]
     assert "evidence" not in unsigned
 
@@ -162,7 +160,7 @@ def test_a_document_says_its_links_and_its_evidence() -> None:
         event,
         host="a.example:8000",
         issuer=BY.gln,
-        created=minilog.START,
+        created=START,
         links=links,
         evidence=[{"row": 7}],
     )
@@ -177,7 +175,7 @@ def test_a_document_says_its_links_and_its_evidence() -> None:
 
 def test_a_signature_names_its_key_and_is_made_once() -> None:
     document = signed(intent(Kind.OBSERVE))
-    assert document["proof"]["verificationMethod"] == f"{document['issuer']}#{BY.multibase}"
+    assert document["proof"]["verificationMethod"] == f"{document['issuer']}#{BY.public}"
     assert document["proof"]["created"] == document["validFrom"]
     assert integrity.verify(document) == keys.public_of(BY.private)
     with pytest.raises(errors.Malformed):
@@ -189,28 +187,28 @@ ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_links_follow_the_heads_and_close_what_ends(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    state = cast.world.states[cast.item]
-    one = intent(kind, subjects={cast.item: 1})
-    link = compose.next_link(one, cast.item, state)
+    world = World()
+    situate(world, S.WITH_CUSTODIAN, ITEM)
+    state = world.states[ITEM]
+    one = intent(kind, subjects={ITEM: 1})
+    link = compose.next_link(one, ITEM, state)
     closes = state.genesis if kind in ENDS else None
-    assert link == Link(cast.item, state.position + 1, state.head, closes)
-    assert compose.next_link(one, cast.item, None) == Link(cast.item, 0, None)
+    assert link == Link(ITEM, state.position + 1, state.head, closes)
+    assert compose.next_link(one, ITEM, None) == Link(ITEM, 0, None)
 
 
 def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
-    cast = minilog.cast()
-    lot = gs1.lot_uri(cast.gtin, "L-1")
-    cast.world.act(cast.maker, Kind.COMMISSION, {lot: 100})
-    state = cast.world.states[lot]
+    world = World()
+    lot = World.lot("L-1")
+    world.act(world.maker, Kind.COMMISSION, {lot: 100})
+    state = world.states[lot]
     assert compose.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
     assert (
         compose.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes
         == state.genesis
     )
-    cast.world.act(cast.maker, Kind.SELL, {lot: Decimal("99.5")})
-    state = cast.world.states[lot]
+    world.act(world.maker, Kind.SELL, {lot: Decimal("99.5")})
+    state = world.states[lot]
     assert (
         compose.next_link(intent(Kind.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
         == state.genesis

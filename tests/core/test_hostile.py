@@ -8,55 +8,43 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.check import bundle, collect, trust
 from provenance.core.epcis import event_hash
 from provenance.core.record import claims, compose
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs
 from provenance.core.record.kinds import Kind
-from tests.core import hostile, minilog
-from tests.core.minilog import CN, HOST, NL, World
+from tests.cast import HOST, ITEM, LOT, NL, PALLET
+from tests.core import hostile
+from tests.world import World
 
-RIGHT = "urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f"
 
-
-def busy() -> tuple[World, str]:
-    """A world in which every member of the format is used by some document; and the
-    item it is about.
-    """
-    cast = minilog.cast()
-    world, lot = cast.world, gs1.lot_uri(cast.gtin, "L-1")
-    world.claim(
-        cast.maker, Kind.RIGHT_FILED, RIGHT, owner=cast.maker.uri, kind="trademark", title="LOTUS", office="CNIPA",
-        number="1", territories=["CN"], validFrom="2020-01-01", validUntil=None,
-    )  # fmt: skip
-    world.act(cast.maker, Kind.COMMISSION, {lot: 100}, place=CN, lot="L-1", expiry="2030-01-01")
-    world.act(cast.maker, Kind.COMMISSION, cast.item, place=CN, lot="L-1")
-    world.act(cast.maker, Kind.COMMISSION, cast.pallet, place=CN)
-    world.act(cast.maker, Kind.PACK, {cast.item: 1, lot: 40}, parent=cast.pallet, place=CN)
-    world.hand_over(cast.maker, cast.carrier, cast.pallet, CN)
-    world.act(
-        cast.customs_nl, Kind.CHECKPOINT, cast.pallet, place=NL, customs=Customs("import", "cleared", "NLRTM", "7")
-    )  # fmt: skip
-    world.act(cast.carrier, Kind.UNPACK, {cast.item: 1, lot: 40}, parent=cast.pallet, place=NL)
+def busy() -> World:
+    """A world in which every member of the format is used by some document."""
+    world = World()
+    world.protect()
+    world.act(world.maker, Kind.COMMISSION, {LOT: 100}, lot="L-1", expiry="2030-01-01")
+    world.act(world.maker, Kind.COMMISSION, ITEM, lot="L-1")
+    world.act(world.maker, Kind.COMMISSION, PALLET)
+    world.act(world.maker, Kind.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
+    world.hand_over(world.maker, world.carrier, PALLET)
+    customs = Customs("import", "cleared", "NLRTM", "7")
+    world.act(world.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
+    world.act(world.carrier, Kind.UNPACK, {ITEM: 1, LOT: 40}, parent=PALLET, place=NL)
     reading = {
         "sensorMetadata": {"deviceID": "urn:x:1"},
         "sensorReport": [{"type": "Temperature", "value": 4.5}],
     }
-    world.act(cast.carrier, Kind.OBSERVE, cast.item, place=NL, sensors=[reading])
-    world.act(
-        cast.carrier, Kind.CORRECT, cast.item, corrects=world.documents[-1]["credentialSubject"]
-    )
-    world.act(
-        cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={gs1.item_uri(cast.gtin, "OUT"): 1}, place=CN
-    )
-    world.act(cast.carrier, Kind.SELL, cast.item, place=NL)
-    return world, cast.item
+    world.act(world.carrier, Kind.OBSERVE, ITEM, place=NL, sensors=[reading])
+    world.act(world.carrier, Kind.CORRECT, ITEM, corrects=world.documents[-1]["credentialSubject"])
+    world.act(world.maker, Kind.TRANSFORM, {LOT: 60}, outputs={World.item("OUT"): 1})
+    world.act(world.carrier, Kind.SELL, ITEM, place=NL)
+    return world
 
 
-WORLD, ITEM = busy()
-KEYS = {who.gln: who for who in [WORLD.registrar, *map(minilog.actor, range(1, 7))]}
+WORLD = busy()
+KEYS = {who.gln: who for who in WORLD.everybody.values()}
 SETTINGS = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

@@ -13,12 +13,12 @@ from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
 from provenance.core.record.kinds import KeyPurpose, Kind
 from provenance.core.signing import canonical
-from tests.core import minilog
-from tests.core.minilog import NL, Actor
+from tests.cast import ITEM, NL, PALLET, START, Actor
+from tests.world import World
 
 GOODS_KINDS = [kind for kind in Kind if not kind.is_claim]
 OUTCOMES = [None, "cleared", "held", "sampled", "seized", "refused"]
-SOURCE, TARGET = minilog.actor(1), minilog.actor(2)
+SOURCE, TARGET = World.maker, World.carrier
 
 # kind -> type, action, bizStep, disposition
 WRITTEN: dict[Kind, tuple[str, str | None, str, str]] = {
@@ -46,22 +46,18 @@ CHECKPOINTS = {
     "seized": ("holding", "non_sellable_other"),
     "refused": ("inspecting", "non_conformant"),
 }
-ITEM, UNIT = (
-    "https://id.gs1.org/01/09520000000004/21/A1",
-    "https://id.gs1.org/00/095200000000000011",
-)
 
 
 def written(kind: Kind, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
     """The event of an act, as `forms` writes it."""
     if kind in (Kind.PACK, Kind.UNPACK):
-        options |= {"parent": UNIT}
+        options |= {"parent": PALLET}
     if kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
         options = {"sender": SOURCE.gln, "receiver": TARGET.gln} | options
     if kind is Kind.TRANSFORM:
-        options |= {"outputs": {ITEM[:-1] + "2": 1}}
+        options |= {"outputs": {World.item("OUT"): 1}}
     return compose.event(
-        Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=minilog.START, **options)
+        Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options)
     )
 
 
@@ -102,7 +98,7 @@ def test_a_correction_is_the_same_event_and_its_declaration(kind: Kind) -> None:
     declaration = event.pop("errorDeclaration")
     assert event == wrong
     assert declaration == {
-        "declarationTime": canonical.format_timestamp(minilog.START), "reason": "incorrect_data"
+        "declarationTime": canonical.format_timestamp(START), "reason": "incorrect_data"
     }  # fmt: skip
     assert kinds.classify(event | {"errorDeclaration": declaration}, SOURCE.uri) is Kind.CORRECT
 

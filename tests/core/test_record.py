@@ -7,39 +7,38 @@ from typing import Any
 
 import pytest
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs, Place
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
-from tests.core import hostile, minilog
-from tests.core.minilog import CN, HOST, NL
+from tests.cast import CN, HOST, ITEM, NL, PALLET, Actor
+from tests.core import hostile
+from tests.world import World
 
-CAST = minilog.cast()
-LOT = gs1.lot_uri(CAST.gtin, "L-1")
-OUT = gs1.item_uri(CAST.gtin, "OUT")
-MAKER, CARRIER = CAST.maker, CAST.carrier
+WORLD = World()
+LOT = World.lot("L-1")
+OUT = World.item("OUT")
+MAKER, CARRIER = WORLD.maker, WORLD.carrier
 
 
 def _documents() -> dict[str, dict[str, Any]]:
     """One document of each sort."""
-    world, found = CAST.world, {}
+    world, found = WORLD, {}
 
-    def act(name: str, by: minilog.Actor, kind: Kind, subjects: Any, **options: Any) -> None:
+    def act(name: str, by: Actor, kind: Kind, subjects: Any, **options: Any) -> None:
         world.act(by, kind, subjects, **{"place": CN} | options)
         found[name] = world.documents[-1]
 
     parties = {"sender": MAKER.gln, "receiver": CARRIER.gln}
-    act("commission", MAKER, Kind.COMMISSION, CAST.item, lot="L-1", offset="+08:00")
-    act("unit", MAKER, Kind.COMMISSION, CAST.pallet)
+    act("commission", MAKER, Kind.COMMISSION, ITEM, lot="L-1", offset="+08:00")
+    act("unit", MAKER, Kind.COMMISSION, PALLET)
     act("lot", MAKER, Kind.COMMISSION, {LOT: Decimal("40.5")})
-    act("pack", MAKER, Kind.PACK, {CAST.item: 1, LOT: 40}, parent=CAST.pallet)
-    act("hand_over", MAKER, Kind.HAND_OVER, CAST.pallet, reference="7", **parties)
+    act("pack", MAKER, Kind.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
+    act("hand_over", MAKER, Kind.HAND_OVER, PALLET, reference="7", **parties)
     customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
-    act("checkpoint", CAST.customs_nl, Kind.CHECKPOINT, CAST.pallet, place=NL, customs=customs)
-    act(
-        "correct", MAKER, Kind.CORRECT, CAST.item, corrects=found["commission"]["credentialSubject"]
-    )
+    act("checkpoint", WORLD.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
+    act("correct", MAKER, Kind.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
     act("transform", MAKER, Kind.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
     act("sell", MAKER, Kind.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
     return found | {"claim": world.documents[0]}
@@ -76,10 +75,10 @@ def test_a_good_document_is_read(name: str) -> None:
 def test_what_a_checkpoint_says() -> None:
     one = read(GOOD["checkpoint"])
     assert one.kind is Kind.CHECKPOINT
-    assert (one.issuer, one.host, one.key) == (CAST.customs_nl.gln, HOST, CAST.customs_nl.multibase)
+    assert (one.issuer, one.host, one.key) == (WORLD.customs_nl.gln, HOST, WORLD.customs_nl.public)
     assert one.act.place == NL
     assert one.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
-    assert one.act.subjects == {CAST.pallet: Decimal(1)}
+    assert one.act.subjects == {PALLET: Decimal(1)}
     assert one.created.isoformat().startswith("2026-11-02T")
     with pytest.raises(errors.Malformed):
         _ = one.statement
@@ -93,9 +92,9 @@ def test_what_the_others_say() -> None:
         0,
         None,
     )
-    assert packed.act.parent == CAST.pallet
-    assert packed.act.subjects == {CAST.item: Decimal(1), LOT: Decimal(40)}
-    assert set(packed.by_subject) == {CAST.pallet, CAST.item, LOT}
+    assert packed.act.parent == PALLET
+    assert packed.act.subjects == {ITEM: Decimal(1), LOT: Decimal(40)}
+    assert set(packed.by_subject) == {PALLET, ITEM, LOT}
     handed = read(GOOD["hand_over"]).act
     assert (handed.sender, handed.receiver) == (MAKER.gln, CARRIER.gln)
     made = read(GOOD["transform"]).act
@@ -193,7 +192,7 @@ def test_the_type_fits_what_is_said(name: str, types: list[str]) -> None:
     ("issuer", "expected"),
     [
         (f"did:web:other.example:parties:{MAKER.gln}", "binding-mismatch"),
-        (f"did:key:{MAKER.multibase}", "malformed"),
+        (f"did:key:{MAKER.public}", "malformed"),
         (f"did:web:{HOST}:parties:{MAKER.gln}#x", "malformed"),
         (f"did:web:{HOST}:parties:{MAKER.gln}\n", "malformed"),
         (f"did:web:{HOST}:parties:{MAKER.gln[:-1]}", "malformed"),
@@ -212,10 +211,10 @@ def test_the_issuer_is_a_party_of_this_host(issuer: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        (f"did:web:{HOST}:parties:{CARRIER.gln}#{MAKER.multibase}", "binding-mismatch"),
+        (f"did:web:{HOST}:parties:{CARRIER.gln}#{MAKER.public}", "binding-mismatch"),
         (f"did:web:{HOST}:parties:{MAKER.gln}#", "binding-mismatch"),
         (f"did:web:{HOST}:parties:{MAKER.gln}", "binding-mismatch"),
-        (MAKER.multibase, "binding-mismatch"),
+        (MAKER.public, "binding-mismatch"),
         (None, "malformed"),
         (7, "malformed"),
     ],
@@ -275,7 +274,7 @@ def test_a_first_event_has_nothing_before_it_and_closes_nothing() -> None:
 @pytest.mark.parametrize("name", ["commission", "pack", "transform", "claim"])
 def test_the_chain_links_every_subject_once_and_no_other(name: str) -> None:
     links = GOOD[name]["chain"]
-    other = {"subject": gs1.item_uri(CAST.gtin, "ELSE"), "position": 0, "previous": None}
+    other = {"subject": World.item("ELSE"), "position": 0, "previous": None}
     for wrong in ([*links, other], [*links, links[0]], [*links[1:], other]):
         assert code(at(name, "chain", to=wrong)) == "binding-mismatch"
     if len(links) > 1:
@@ -286,5 +285,5 @@ def test_the_chain_links_every_subject_once_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", ["commission", "claim"])
 def test_an_event_says_its_own_subject(name: str) -> None:
     member = ("epcList", 0) if name == "commission" else ("id",)
-    elsewhere = gs1.item_uri(CAST.gtin, "ELSE") if name == "commission" else CARRIER.uri + "x"
+    elsewhere = World.item("ELSE") if name == "commission" else CARRIER.uri + "x"
     assert code(at(name, "credentialSubject", *member, to=elsewhere)) == "binding-mismatch"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
-from tests.core.test_record import CARRIER, CAST, GOOD, LOT, MAKER, OUT, at, code, read
+from tests.core.test_record import CARRIER, GOOD, LOT, MAKER, OUT, at, code, read
 
 BODY = "credentialSubject"
 
@@ -18,29 +19,29 @@ BODY = "credentialSubject"
     [
         ("commission", "epcList", [], "bad-epcis"),
         ("commission", "epcList", ..., "bad-epcis"),
-        ("commission", "epcList", [CAST.item, CAST.item], "bad-epcis"),
+        ("commission", "epcList", [ITEM, ITEM], "bad-epcis"),
         ("commission", "epcList", [LOT], "bad-epcis"),
         ("commission", "epcList", [MAKER.uri], "bad-epcis"),
-        ("commission", "epcList", [CAST.item.replace("id.gs1.org", "mallory.example")], "bad-identifier"),
-        ("commission", "epcList", [CAST.item + "%41"], "bad-identifier"),
+        ("commission", "epcList", [ITEM.replace("id.gs1.org", "mallory.example")], "bad-identifier"),
+        ("commission", "epcList", [ITEM + "%41"], "bad-identifier"),
         ("commission", "epcList", [7], "bad-epcis"),
-        ("commission", "epcList", CAST.item, "bad-epcis"),
+        ("commission", "epcList", ITEM, "bad-epcis"),
         ("commission", "type", "TransactionEvent", "bad-epcis"),
         ("commission", "eventID", ..., "malformed"),
-        ("commission", "parentID", CAST.pallet, "bad-epcis"),
+        ("commission", "parentID", PALLET, "bad-epcis"),
         ("lot", "quantityList", [], "bad-epcis"),
         ("lot", "quantityList", [LOT], "bad-epcis"),
-        ("lot", "quantityList", [{"epcClass": CAST.item, "quantity": 1}], "bad-epcis"),
+        ("lot", "quantityList", [{"epcClass": ITEM, "quantity": 1}], "bad-epcis"),
         ("lot", "quantityList", [{"epcClass": LOT, "quantity": 1}, {"epcClass": LOT, "quantity": 1}], "bad-epcis"),
         ("pack", "parentID", ..., "bad-epcis"),
-        ("pack", "parentID", CAST.item, "bad-epcis"),
+        ("pack", "parentID", ITEM, "bad-epcis"),
         ("pack", "parentID", LOT, "bad-epcis"),
-        ("pack", "childEPCs", [CAST.pallet], "bad-epcis"),
+        ("pack", "childEPCs", [PALLET], "bad-epcis"),
         ("transform", "outputEPCList", [], "bad-epcis"),
         ("transform", "outputEPCList", ..., "bad-epcis"),
         ("transform", "inputQuantityList", ..., "bad-epcis"),
         ("transform", "inputEPCList", [OUT], "bad-epcis"),
-        ("hand_over", "sourceList", [{"type": "possessing_party", "source": CAST.item}], "bad-epcis"),
+        ("hand_over", "sourceList", [{"type": "possessing_party", "source": ITEM}], "bad-epcis"),
         ("hand_over", "sourceList", [{"type": "possessing_party", "source": "x"}], "bad-identifier"),
         ("hand_over", "destinationList", {}, "bad-epcis"),
         ("commission", "eventTime", ..., "malformed"),
@@ -76,7 +77,7 @@ def test_an_offset_is_within_fourteen_hours(offset: str) -> None:
 
 
 def test_an_event_moves_at_most_so_many_subjects() -> None:
-    many = [gs1.item_uri(CAST.gtin, str(number)) for number in range(10_001)]
+    many = [gs1.item_uri(GTIN, str(number)) for number in range(10_001)]
     assert code(at("commission", BODY, "epcList", to=many)) == "too-large"
 
 

@@ -9,45 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import errors, gs1
+from provenance.core import errors
 from provenance.core.record import state
 from provenance.core.record.event import Customs
 from provenance.core.record.kinds import Kind, Role
-from provenance.core.record.state import GoodsState
-from tests.core import minilog
-from tests.core.acting import UNIT2, Registry, S, handoff, signed, situate, verdict
-from tests.core.minilog import CN, NL, Actor, Cast
+from tests.cast import ITEM, NL, PALLET, PALLET_2, START, Actor, actor
+from tests.core.acting import Registry, S, attempt, do, handoff, signed, situate, verdict
+from tests.world import World
 
 HOLDS = ["cleared", "held", "seized"]
 
 
-def made(amount: int = 100) -> tuple[Cast, str]:
+def made(amount: int = 100) -> tuple[World, str]:
     """A lot with its maker, and two units."""
-    cast = minilog.cast()
-    situate(cast, S.UNBORN)
-    lot = gs1.lot_uri(cast.gtin, "L-1")
-    done(cast, cast.maker, Kind.COMMISSION, {lot: amount})
-    return cast, lot
+    world = World()
+    situate(world, S.UNBORN)
+    lot = World.lot("L-1")
+    do(world, world.maker, Kind.COMMISSION, {lot: amount})
+    return world, lot
 
 
-def code(cast: Cast, by: Actor, kind: Kind, subjects: Any, **options: Any) -> str:
-    return verdict(cast.world, signed(cast.world, by, kind, subjects, **options))
-
-
-def done(cast: Cast, by: Actor, kind: Kind, subjects: Any, **options: Any) -> None:
-    assert code(cast, by, kind, subjects, **options) == "accepted"
-
-
-def given_to(cast: Cast, giver: Actor, taker: Actor, subjects: Any) -> None:
+def given_to(world: World, giver: Actor, taker: Actor, subjects: Any) -> None:
     names = {"sender": giver.gln, "receiver": taker.gln}
-    done(cast, giver, Kind.HAND_OVER, subjects, **names)
-    done(cast, taker, Kind.ACCEPT, subjects, **names)
-
-
-def of(cast: Cast, uri: str) -> GoodsState:
-    found = cast.world.states[uri]
-    assert isinstance(found, GoodsState)
-    return found
+    do(world, giver, Kind.HAND_OVER, subjects, **names)
+    do(world, taker, Kind.ACCEPT, subjects, **names)
 
 
 def with_(who: Actor) -> str:
@@ -59,100 +44,94 @@ def with_(who: Actor) -> str:
 
 @pytest.mark.parametrize("outcome", HOLDS)
 def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outcome: str) -> None:
-    cast = minilog.cast()
-    situate(cast, S.HELD)
+    world = World()
+    situate(world, S.HELD)
     customs = Customs("import", outcome)
     assert (
-        code(cast, cast.customs_nl, Kind.CHECKPOINT, cast.item, place=NL, customs=customs)
+        attempt(world, world.customs_nl, Kind.CHECKPOINT, ITEM, place=NL, customs=customs)
         == "not-permitted"
     )
-    assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
+    assert world.goods(ITEM).customs_hold_by == world.customs_cn.gln
 
 
 @pytest.mark.parametrize("outcome", ["sampled", "refused", None])
 def test_a_foreign_authority_may_look_at_what_is_held(outcome: str | None) -> None:
-    cast = minilog.cast()
-    situate(cast, S.HELD)
-    done(
-        cast,
-        cast.customs_nl,
-        Kind.CHECKPOINT,
-        cast.item,
-        place=NL,
-        customs=Customs("import", outcome),
-    )
-    assert of(cast, cast.item).customs_hold_by == cast.customs_cn.gln
+    world = World()
+    situate(world, S.HELD)
+    do(world, world.customs_nl, Kind.CHECKPOINT, ITEM, place=NL, customs=Customs("import", outcome))
+    assert world.goods(ITEM).customs_hold_by == world.customs_cn.gln
 
 
 def test_another_authority_of_the_same_country_lifts_a_hold() -> None:
-    cast = minilog.cast()
-    second = cast.world.party(minilog.actor(8), "Ningbo Customs", "CN", Role.CUSTOMS_AUTHORITY)
-    situate(cast, S.HELD)
-    done(cast, second, Kind.CHECKPOINT, cast.item, customs=Customs("export", "cleared"))
-    assert of(cast, cast.item).situation is S.WITH_CUSTODIAN
+    world = World()
+    second = world.join(actor(58), "Ningbo Customs", "CN", Role.CUSTOMS_AUTHORITY)
+    situate(world, S.HELD)
+    do(world, second, Kind.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    assert world.goods(ITEM).situation is S.WITH_CUSTODIAN
 
 
 def test_a_hold_waits_for_the_handoff_and_the_handoff_for_the_hold() -> None:
-    cast = minilog.cast()
-    situate(cast, S.HANDED_OVER)
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "held"))
-    assert code(cast, cast.carrier, Kind.ACCEPT, cast.item, **handoff(cast)) == "illegal-transition"
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "cleared"))
-    done(cast, cast.carrier, Kind.ACCEPT, cast.item, **handoff(cast))
-    assert of(cast, cast.item).custodian == cast.carrier.gln
+    world = World()
+    situate(world, S.HANDED_OVER)
+    do(world, world.customs_cn, Kind.CHECKPOINT, ITEM, customs=Customs("export", "held"))
+    assert (
+        attempt(world, world.carrier, Kind.ACCEPT, ITEM, **handoff(world)) == "illegal-transition"
+    )
+    do(world, world.customs_cn, Kind.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    do(world, world.carrier, Kind.ACCEPT, ITEM, **handoff(world))
+    assert world.goods(ITEM).custodian == world.carrier.gln
 
 
 def test_what_was_packed_when_it_was_held_stays_in_its_unit() -> None:
-    cast = minilog.cast()
-    situate(cast, S.PACKED)
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "held"))
-    assert (
-        code(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet) == "illegal-transition"
-    )
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "cleared"))
-    done(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet)
+    world = World()
+    situate(world, S.PACKED)
+    do(world, world.customs_cn, Kind.CHECKPOINT, ITEM, customs=Customs("export", "held"))
+    assert attempt(world, world.maker, Kind.UNPACK, ITEM, parent=PALLET) == "illegal-transition"
+    do(world, world.customs_cn, Kind.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    do(world, world.maker, Kind.UNPACK, ITEM, parent=PALLET)
 
 
 @pytest.mark.parametrize("situation", [S.PACKED, S.HELD], ids=["packed", "packed and held"])
 def test_what_is_in_a_unit_is_not_seized_its_unit_is(situation: S) -> None:
-    cast = minilog.cast()
-    situate(cast, S.PACKED)
+    world = World()
+    situate(world, S.PACKED)
     if situation is S.HELD:
-        done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, customs=Customs("export", "held"))
+        do(world, world.customs_cn, Kind.CHECKPOINT, ITEM, customs=Customs("export", "held"))
     seized = {"customs": Customs("export", "seized")}
-    assert code(cast, cast.customs_cn, Kind.CHECKPOINT, cast.item, **seized) == "illegal-transition"
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.pallet, **seized)
-    assert Registry(cast.world).holder(cast.pallet) == cast.customs_cn.gln
+    assert attempt(world, world.customs_cn, Kind.CHECKPOINT, ITEM, **seized) == "illegal-transition"
+    do(world, world.customs_cn, Kind.CHECKPOINT, PALLET, **seized)
+    assert Registry(world).holder(PALLET) == world.customs_cn.gln
 
 
 def test_a_lot_that_is_packed_in_part_is_not_seized_over_its_units_head() -> None:
-    cast, lot = made()
-    done(cast, cast.maker, Kind.PACK, {lot: 60}, parent=cast.pallet)
+    world, lot = made()
+    do(world, world.maker, Kind.PACK, {lot: 60}, parent=PALLET)
     seized = {"customs": Customs("export", "seized")}
     assert (
-        code(cast, cast.customs_cn, Kind.CHECKPOINT, {lot: 100}, **seized) == "illegal-transition"
+        attempt(world, world.customs_cn, Kind.CHECKPOINT, {lot: 100}, **seized)
+        == "illegal-transition"
     )
-    assert of(cast, lot).holdings == {with_(cast.maker): 40, cast.pallet: 60}
+    assert world.goods(lot).holdings == {with_(world.maker): 40, PALLET: 60}
 
 
 def test_destroying_a_part_of_what_was_seized_leaves_the_rest_seized() -> None:
-    cast, lot = made()
-    done(cast, cast.customs_cn, Kind.CHECKPOINT, {lot: 100}, customs=Customs("export", "seized"))
-    done(cast, cast.customs_cn, Kind.DESTROY, {lot: 30})
-    assert of(cast, lot).situation is S.SEIZED
-    assert code(cast, cast.customs_cn, Kind.SELL, {lot: 70}) == "illegal-transition"
-    done(cast, cast.customs_cn, Kind.DESTROY, {lot: 70})
-    assert of(cast, lot).situation is S.ENDED
+    world, lot = made()
+    do(world, world.customs_cn, Kind.CHECKPOINT, {lot: 100}, customs=Customs("export", "seized"))
+    do(world, world.customs_cn, Kind.DESTROY, {lot: 30})
+    assert world.goods(lot).situation is S.SEIZED
+    assert attempt(world, world.customs_cn, Kind.SELL, {lot: 70}) == "illegal-transition"
+    do(world, world.customs_cn, Kind.DESTROY, {lot: 70})
+    assert world.goods(lot).situation is S.ENDED
 
 
 @pytest.mark.parametrize("kind", [Kind.REFUSE, Kind.CANCEL])
 def test_what_was_seized_is_seized_again_when_its_handoff_fails(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.SEIZED)
-    back = {"sender": cast.customs_cn.gln, "receiver": cast.maker.gln}
-    done(cast, cast.customs_cn, Kind.HAND_OVER, cast.item, **back)
-    done(cast, cast.maker if kind is Kind.REFUSE else cast.customs_cn, kind, cast.item, **back)
-    assert of(cast, cast.item).situation is S.SEIZED
+    world = World()
+    situate(world, S.SEIZED)
+    back = {"sender": world.customs_cn.gln, "receiver": world.maker.gln}
+    do(world, world.customs_cn, Kind.HAND_OVER, ITEM, **back)
+    do(world, world.maker if kind is Kind.REFUSE else world.customs_cn, kind, ITEM, **back)
+    assert world.goods(ITEM).situation is S.SEIZED
 
 
 # --- handoffs -----------------------------------------------------------------------
@@ -160,121 +139,121 @@ def test_what_was_seized_is_seized_again_when_its_handoff_fails(kind: Kind) -> N
 
 @pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REFUSE])
 def test_an_answer_names_who_handed_over(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.HANDED_OVER)
-    names = {"sender": cast.mallory.gln, "receiver": cast.carrier.gln}
-    assert code(cast, cast.carrier, kind, cast.item, **names) == "illegal-transition"
-    done(cast, cast.carrier, kind, cast.item, **handoff(cast))
+    world = World()
+    situate(world, S.HANDED_OVER)
+    names = {"sender": world.mallory.gln, "receiver": world.carrier.gln}
+    assert attempt(world, world.carrier, kind, ITEM, **names) == "illegal-transition"
+    do(world, world.carrier, kind, ITEM, **handoff(world))
 
 
 def test_a_cancellation_names_who_would_have_received() -> None:
-    cast = minilog.cast()
-    situate(cast, S.HANDED_OVER)
-    names = {"sender": cast.maker.gln, "receiver": cast.mallory.gln}
-    assert code(cast, cast.maker, Kind.CANCEL, cast.item, **names) == "illegal-transition"
-    done(cast, cast.maker, Kind.CANCEL, cast.item, **handoff(cast))
+    world = World()
+    situate(world, S.HANDED_OVER)
+    names = {"sender": world.maker.gln, "receiver": world.mallory.gln}
+    assert attempt(world, world.maker, Kind.CANCEL, ITEM, **names) == "illegal-transition"
+    do(world, world.maker, Kind.CANCEL, ITEM, **handoff(world))
 
 
 @pytest.mark.parametrize("kind", [Kind.REFUSE, Kind.CANCEL])
 def test_custody_stays_with_the_giver_when_a_handoff_ends(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.HANDED_OVER)
-    assert of(cast, cast.item).custodian == cast.maker.gln
-    assert of(cast, cast.item).pending == cast.carrier.gln
-    done(
-        cast, cast.carrier if kind is Kind.REFUSE else cast.maker, kind, cast.item, **handoff(cast)
-    )
-    assert (of(cast, cast.item).custodian, of(cast, cast.item).pending) == (cast.maker.gln, None)
-    assert of(cast, cast.item).handed_over_at is None
+    world = World()
+    situate(world, S.HANDED_OVER)
+    assert world.goods(ITEM).custodian == world.maker.gln
+    assert world.goods(ITEM).pending == world.carrier.gln
+    do(world, world.carrier if kind is Kind.REFUSE else world.maker, kind, ITEM, **handoff(world))
+    assert (world.goods(ITEM).custodian, world.goods(ITEM).pending) == (world.maker.gln, None)
+    assert world.goods(ITEM).handed_over_at is None
 
 
 def test_one_handoff_of_two_things_fails_whole_when_one_of_them_cannot_go() -> None:
-    cast = minilog.cast()
-    situate(cast, S.PACKED)
-    both = {UNIT2: 1, cast.item: 1}
-    assert code(cast, cast.maker, Kind.HAND_OVER, both, **handoff(cast)) == "illegal-transition"
-    assert of(cast, UNIT2).pending is None
+    world = World()
+    situate(world, S.PACKED)
+    both = {PALLET_2: 1, ITEM: 1}
+    assert (
+        attempt(world, world.maker, Kind.HAND_OVER, both, **handoff(world)) == "illegal-transition"
+    )
+    assert world.goods(PALLET_2).pending is None
 
 
 # --- containers ---------------------------------------------------------------------
 
 
 def test_who_holds_what_through_nested_units() -> None:
-    cast = minilog.cast()
-    situate(cast, S.PACKED)
-    registry = Registry(cast.world)
-    done(cast, cast.maker, Kind.PACK, cast.pallet, parent=UNIT2)
-    assert of(cast, cast.item).container == cast.pallet
-    assert of(cast, cast.pallet).container == UNIT2
-    assert of(cast, cast.pallet).contents == of(cast, UNIT2).contents == 1
-    given_to(cast, cast.maker, cast.carrier, UNIT2)
-    assert registry.holder(cast.pallet) == registry.holder(UNIT2) == cast.carrier.gln
-    assert of(cast, cast.item).custodian is None
-    done(cast, cast.carrier, Kind.UNPACK, cast.pallet, parent=UNIT2)
-    done(cast, cast.carrier, Kind.UNPACK, cast.item, parent=cast.pallet)
-    assert of(cast, cast.item).custodian == cast.carrier.gln
-    assert of(cast, cast.pallet).contents == of(cast, UNIT2).contents == 0
+    world = World()
+    situate(world, S.PACKED)
+    registry = Registry(world)
+    do(world, world.maker, Kind.PACK, PALLET, parent=PALLET_2)
+    assert world.goods(ITEM).container == PALLET
+    assert world.goods(PALLET).container == PALLET_2
+    assert world.goods(PALLET).contents == world.goods(PALLET_2).contents == 1
+    given_to(world, world.maker, world.carrier, PALLET_2)
+    assert registry.holder(PALLET) == registry.holder(PALLET_2) == world.carrier.gln
+    assert world.goods(ITEM).custodian is None
+    do(world, world.carrier, Kind.UNPACK, PALLET, parent=PALLET_2)
+    do(world, world.carrier, Kind.UNPACK, ITEM, parent=PALLET)
+    assert world.goods(ITEM).custodian == world.carrier.gln
+    assert world.goods(PALLET).contents == world.goods(PALLET_2).contents == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.PACK, Kind.UNPACK])
 @pytest.mark.parametrize("situation", [S.HANDED_OVER, S.HELD, S.SEIZED, S.PACKED])
 def test_nothing_goes_into_or_out_of_a_unit_that_is_not_at_hand(kind: Kind, situation: S) -> None:
-    cast = minilog.cast()
-    situate(cast, S.PACKED if kind is Kind.UNPACK else S.WITH_CUSTODIAN)
+    world = World()
+    situate(world, S.PACKED if kind is Kind.UNPACK else S.WITH_CUSTODIAN)
     match situation:
         case S.HANDED_OVER:
-            done(cast, cast.maker, Kind.HAND_OVER, cast.pallet, **handoff(cast))
+            do(world, world.maker, Kind.HAND_OVER, PALLET, **handoff(world))
         case S.PACKED:
-            done(cast, cast.maker, Kind.PACK, cast.pallet, parent=UNIT2)
+            do(world, world.maker, Kind.PACK, PALLET, parent=PALLET_2)
         case _:
             customs = Customs("export", situation.value)
-            done(cast, cast.customs_cn, Kind.CHECKPOINT, cast.pallet, customs=customs)
-    assert code(cast, cast.maker, kind, cast.item, parent=cast.pallet) == "illegal-transition"
+            do(world, world.customs_cn, Kind.CHECKPOINT, PALLET, customs=customs)
+    assert attempt(world, world.maker, kind, ITEM, parent=PALLET) == "illegal-transition"
 
 
 def test_a_unit_counts_what_is_in_it() -> None:
-    cast, lot = made()
-    done(cast, cast.maker, Kind.COMMISSION, cast.item)
-    done(cast, cast.maker, Kind.PACK, {lot: Decimal("60.5"), cast.item: 1}, parent=cast.pallet)
-    assert of(cast, cast.pallet).contents == Decimal("61.5")
-    done(cast, cast.maker, Kind.UNPACK, {lot: Decimal("60.5")}, parent=cast.pallet)
-    assert code(cast, cast.maker, Kind.DESTROY, cast.pallet) == "illegal-transition"
-    done(cast, cast.maker, Kind.UNPACK, cast.item, parent=cast.pallet)
-    done(cast, cast.maker, Kind.DESTROY, cast.pallet)
+    world, lot = made()
+    do(world, world.maker, Kind.COMMISSION, ITEM)
+    do(world, world.maker, Kind.PACK, {lot: Decimal("60.5"), ITEM: 1}, parent=PALLET)
+    assert world.goods(PALLET).contents == Decimal("61.5")
+    do(world, world.maker, Kind.UNPACK, {lot: Decimal("60.5")}, parent=PALLET)
+    assert attempt(world, world.maker, Kind.DESTROY, PALLET) == "illegal-transition"
+    do(world, world.maker, Kind.UNPACK, ITEM, parent=PALLET)
+    do(world, world.maker, Kind.DESTROY, PALLET)
 
 
 # --- lots ---------------------------------------------------------------------------
 
 
 def test_a_lot_that_two_hold_is_handed_over_by_neither() -> None:
-    cast, lot = made()
-    done(cast, cast.maker, Kind.PACK, {lot: 60}, parent=cast.pallet)
-    given_to(cast, cast.maker, cast.carrier, cast.pallet)
-    done(cast, cast.carrier, Kind.UNPACK, {lot: 60}, parent=cast.pallet)
-    assert of(cast, lot).holdings == {with_(cast.maker): 40, with_(cast.carrier): 60}
-    for by, amount in ((cast.maker, 40), (cast.carrier, 60), (cast.maker, 100)):
-        names = {"sender": by.gln, "receiver": cast.retailer.gln}
-        assert code(cast, by, Kind.HAND_OVER, {lot: amount}, **names) == "illegal-transition"
-    assert code(cast, cast.carrier, Kind.SELL, {lot: 61}) == "illegal-transition"
-    done(cast, cast.carrier, Kind.SELL, {lot: 60})
-    done(cast, cast.maker, Kind.DESTROY, {lot: 40})
-    assert of(cast, lot).situation is S.ENDED
+    world, lot = made()
+    do(world, world.maker, Kind.PACK, {lot: 60}, parent=PALLET)
+    given_to(world, world.maker, world.carrier, PALLET)
+    do(world, world.carrier, Kind.UNPACK, {lot: 60}, parent=PALLET)
+    assert world.goods(lot).holdings == {with_(world.maker): 40, with_(world.carrier): 60}
+    for by, amount in ((world.maker, 40), (world.carrier, 60), (world.maker, 100)):
+        names = {"sender": by.gln, "receiver": world.retailer.gln}
+        assert attempt(world, by, Kind.HAND_OVER, {lot: amount}, **names) == "illegal-transition"
+    assert attempt(world, world.carrier, Kind.SELL, {lot: 61}) == "illegal-transition"
+    do(world, world.carrier, Kind.SELL, {lot: 60})
+    do(world, world.maker, Kind.DESTROY, {lot: 40})
+    assert world.goods(lot).situation is S.ENDED
 
 
 def test_a_part_of_a_lot_becomes_something_else_and_the_rest_goes_on() -> None:
-    cast, lot = made()
-    out = gs1.item_uri(cast.gtin, "OUT")
-    done(cast, cast.maker, Kind.TRANSFORM, {lot: 60}, outputs={out: 1})
-    assert of(cast, lot).holdings == {with_(cast.maker): 40}
-    assert of(cast, out).custodian == cast.maker.gln
-    assert of(cast, out).genesis == of(cast, lot).head
+    world, lot = made()
+    out = World.item("OUT")
+    do(world, world.maker, Kind.TRANSFORM, {lot: 60}, outputs={out: 1})
+    assert world.goods(lot).holdings == {with_(world.maker): 40}
+    assert world.goods(out).custodian == world.maker.gln
+    assert world.goods(out).genesis == world.goods(lot).head
 
 
 def test_a_transformation_links_inputs_and_outputs_and_closes_what_is_used_up() -> None:
-    cast, lot = made()
-    out = gs1.item_uri(cast.gtin, "OUT")
-    one = signed(cast.world, cast.maker, Kind.TRANSFORM, {lot: 100}, outputs={out: 1})
-    assert (one.link(lot).position, one.link(lot).closes) == (1, of(cast, lot).genesis)
+    world, lot = made()
+    out = World.item("OUT")
+    one = signed(world, world.maker, Kind.TRANSFORM, {lot: 100}, outputs={out: 1})
+    assert (one.link(lot).position, one.link(lot).closes) == (1, world.goods(lot).genesis)
     assert (one.link(out).position, one.link(out).previous, one.link(out).closes) == (0, None, None)
     assert set(one.by_subject) == {lot, out}
 
@@ -291,47 +270,47 @@ AMOUNTS = st.decimals(min_value=Decimal("0.1"), max_value=40, places=1)
 def test_what_is_held_and_what_is_gone_is_always_what_there_was(
     steps: list[tuple[Kind, Decimal]],
 ) -> None:
-    cast, lot = made()
+    world, lot = made()
     gone = Decimal(0)
     for kind, amount in steps:
-        left = of(cast, lot).holdings.get(with_(cast.maker), Decimal(0))
-        options = {"parent": cast.pallet} if kind is Kind.PACK else {}
-        accepted = code(cast, cast.maker, kind, {lot: amount}, **options) == "accepted"
+        left = world.goods(lot).holdings.get(with_(world.maker), Decimal(0))
+        options = {"parent": PALLET} if kind is Kind.PACK else {}
+        accepted = attempt(world, world.maker, kind, {lot: amount}, **options) == "accepted"
         assert accepted == (amount <= left)
         if accepted and kind is not Kind.PACK:
             gone += amount
-    now = of(cast, lot)
+    now = world.goods(lot)
     assert sum(now.holdings.values()) + gone == 100
     assert (now.ended_by is not None) == (gone == 100)
-    assert now.holdings.get(cast.pallet, 0) == of(cast, cast.pallet).contents
+    assert now.holdings.get(PALLET, 0) == world.goods(PALLET).contents
 
 
 # --- returns ------------------------------------------------------------------------
 
 
 def test_a_part_of_what_was_sold_comes_back_to_the_maker_and_opens_the_loop() -> None:
-    cast, lot = made()
-    given_to(cast, cast.maker, cast.retailer, {lot: 100})
-    done(cast, cast.retailer, Kind.SELL, {lot: 100})
-    one = signed(cast.world, cast.maker, Kind.RETURN, {lot: 30})
+    world, lot = made()
+    given_to(world, world.maker, world.retailer, {lot: 100})
+    do(world, world.retailer, Kind.SELL, {lot: 100})
+    one = signed(world, world.maker, Kind.RETURN, {lot: 30})
     assert one.link(lot).closes is None
-    assert verdict(cast.world, one) == "accepted"
-    assert of(cast, lot).holdings == {with_(cast.maker): 30}
-    assert of(cast, lot).sold == 70
-    assert of(cast, lot).ended_by is None
+    assert verdict(world, one) == "accepted"
+    assert world.goods(lot).holdings == {with_(world.maker): 30}
+    assert world.goods(lot).sold == 70
+    assert world.goods(lot).ended_by is None
 
 
 def test_what_comes_back_whole_to_the_maker_ends_there() -> None:
-    cast, lot = made()
-    given_to(cast, cast.maker, cast.retailer, {lot: 100})
-    done(cast, cast.retailer, Kind.SELL, {lot: 100})
-    one = signed(cast.world, cast.maker, Kind.RETURN, {lot: 100})
-    assert one.link(lot).closes == of(cast, lot).genesis
-    assert verdict(cast.world, one) == "accepted"
-    assert of(cast, lot).situation is S.ENDED
-    assert of(cast, lot).sold == 0
-    assert not of(cast, lot).holdings
-    assert code(cast, cast.maker, Kind.RETURN, {lot: 1}) == "illegal-transition"
+    world, lot = made()
+    given_to(world, world.maker, world.retailer, {lot: 100})
+    do(world, world.retailer, Kind.SELL, {lot: 100})
+    one = signed(world, world.maker, Kind.RETURN, {lot: 100})
+    assert one.link(lot).closes == world.goods(lot).genesis
+    assert verdict(world, one) == "accepted"
+    assert world.goods(lot).situation is S.ENDED
+    assert world.goods(lot).sold == 0
+    assert not world.goods(lot).holdings
+    assert attempt(world, world.maker, Kind.RETURN, {lot: 1}) == "illegal-transition"
 
 
 # --- overlays, and folds that do not fit --------------------------------------------
@@ -339,12 +318,12 @@ def test_what_comes_back_whole_to_the_maker_ends_there() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.RECALL, Kind.REPORT_STOLEN, Kind.OBSERVE, Kind.CORRECT])
 def test_what_is_only_said_moves_nothing(kind: Kind) -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    wrong = cast.world.documents[-1]["credentialSubject"]
-    before = of(cast, cast.item)
-    done(cast, cast.maker, kind, cast.item, corrects=wrong if kind is Kind.CORRECT else None)
-    after = of(cast, cast.item)
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    wrong = world.documents[-1]["credentialSubject"]
+    before = world.goods(ITEM)
+    do(world, world.maker, kind, ITEM, corrects=wrong if kind is Kind.CORRECT else None)
+    after = world.goods(ITEM)
     assert (after.holdings, after.situation, after.pending) == (
         before.holdings,
         before.situation,
@@ -355,26 +334,26 @@ def test_what_is_only_said_moves_nothing(kind: Kind) -> None:
 
 
 def test_a_correction_belongs_to_who_signed_the_wrong_event() -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    wrong = cast.world.documents[-1]["credentialSubject"]
-    given_to(cast, cast.maker, cast.carrier, cast.item)
-    assert code(cast, cast.carrier, Kind.CORRECT, cast.item, corrects=wrong) == "not-permitted"
-    done(cast, cast.maker, Kind.CORRECT, cast.item, corrects=wrong)
-    assert of(cast, cast.item).custodian == cast.carrier.gln
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    wrong = world.documents[-1]["credentialSubject"]
+    given_to(world, world.maker, world.carrier, ITEM)
+    assert attempt(world, world.carrier, Kind.CORRECT, ITEM, corrects=wrong) == "not-permitted"
+    do(world, world.maker, Kind.CORRECT, ITEM, corrects=wrong)
+    assert world.goods(ITEM).custodian == world.carrier.gln
 
 
 def test_an_act_on_goods_does_not_fold_into_a_registry_nor_a_claim_into_goods() -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    act = signed(cast.world, cast.maker, Kind.OBSERVE, cast.item)
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    act = signed(world, world.maker, Kind.OBSERVE, ITEM)
     with pytest.raises(errors.IllegalTransition):
-        state.apply(cast.world.states[cast.maker.uri], act, cast.item)
+        state.apply(world.states[world.maker.uri], act, ITEM)
 
 
 def test_times_of_a_chain_never_run_backwards_in_its_state() -> None:
-    cast = minilog.cast()
-    situate(cast, S.WITH_CUSTODIAN)
-    newest = of(cast, cast.item).last_time
-    done(cast, cast.maker, Kind.OBSERVE, cast.item, time=minilog.START, place=CN)
-    assert of(cast, cast.item).last_time == newest
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    newest = world.goods(ITEM).last_time
+    do(world, world.maker, Kind.OBSERVE, ITEM, time=START)
+    assert world.goods(ITEM).last_time == newest

@@ -9,9 +9,10 @@ import pytest
 from provenance.core import errors
 from provenance.core.check import trust
 from provenance.core.signing import canonical, keys
-from tests.core import hostile, minilog
+from tests.core import hostile
+from tests.world import World
 
-ROOTS = minilog.cast().world.trust
+ROOTS = World().trust
 FILE = ROOTS.to_json()
 
 
@@ -38,8 +39,8 @@ def test_the_fingerprint_is_of_the_canonical_bytes() -> None:
     "other",
     [
         dataclasses.replace(ROOTS, host="other.example"),
-        dataclasses.replace(ROOTS, registrar=minilog.actor(1).multibase),
-        dataclasses.replace(ROOTS, registrar_gln=minilog.actor(1).gln),
+        dataclasses.replace(ROOTS, registrar=World.maker.public),
+        dataclasses.replace(ROOTS, registrar_gln=World.maker.gln),
         dataclasses.replace(ROOTS, customs_unions={}),
         dataclasses.replace(ROOTS, late_after=timedelta(hours=1)),
     ],

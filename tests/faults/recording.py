@@ -36,9 +36,10 @@ from provenance.models import (
 )
 from provenance.services import ledger
 from provenance.services.record import capture, rebuild
-from tests import cast, soundness
+from tests import captured as cast
+from tests import soundness
 from tests.api import client
-from tests.cast import Actor, World
+from tests.captured import Actor, World
 
 T = TypeVar("T")
 TABLES = (

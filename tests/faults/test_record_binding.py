@@ -22,9 +22,9 @@ from provenance.core.record import event as event_
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
-from tests import cast
+from tests import captured as cast
 from tests.api import client
-from tests.cast import World
+from tests.captured import World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

@@ -20,8 +20,9 @@ from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.ledger import fsck
 from provenance.services.record import capture
-from tests import cast, soundness
-from tests.cast import World
+from tests import captured as cast
+from tests import soundness
+from tests.captured import World
 from tests.faults import recording
 
 

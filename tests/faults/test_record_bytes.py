@@ -14,8 +14,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services.record import capture
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

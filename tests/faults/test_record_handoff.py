@@ -15,9 +15,9 @@ from provenance.core.record.kinds import Kind
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
 from provenance.services.check import loops, verification
-from tests import cast
+from tests import captured as cast
 from tests.api import client
-from tests.cast import Actor, World
+from tests.captured import Actor, World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

@@ -21,9 +21,9 @@ from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
 from provenance.services.record import capture
-from tests import cast
+from tests import captured as cast
 from tests.api import client, server
-from tests.cast import World
+from tests.captured import World
 from tests.faults import recording, workers
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

@@ -15,8 +15,9 @@ from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
 from provenance.services.record import capture
 from provenance.services.registry import parties
-from tests import cast, shared
-from tests.cast import Actor, World
+from tests import captured as cast
+from tests import shared
+from tests.captured import Actor, World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

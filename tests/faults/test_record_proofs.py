@@ -18,8 +18,8 @@ from provenance.core import errors
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

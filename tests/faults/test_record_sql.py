@@ -10,8 +10,8 @@ from django.db.models import Model
 
 from provenance.core.record.kinds import Kind
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

@@ -18,9 +18,9 @@ from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.views.verify import format as format_
-from tests import cast
+from tests import captured as cast
 from tests.api import client
-from tests.cast import World
+from tests.captured import World
 from tests.faults import recording
 from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from provenance.models import Event
 from provenance.services import ledger
-from tests import cast
+from tests import captured as cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLUMNS = [field.attname for field in Event._meta.concrete_fields]

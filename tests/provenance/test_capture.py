@@ -28,8 +28,8 @@ from provenance.models import (
     Subject,
 )
 from provenance.services.record import capture, states
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 

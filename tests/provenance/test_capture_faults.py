@@ -19,8 +19,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject, TreeHead
 from provenance.services.record import capture
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 Edit = Callable[[dict[str, Any]], object]

@@ -13,8 +13,9 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
 from provenance.services.record import capture
-from tests import cast, shared
-from tests.cast import Actor, World
+from tests import captured as cast
+from tests import shared
+from tests.captured import Actor, World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 Edit = Callable[[dict[str, Any]], object]

@@ -15,8 +15,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Subject
 from provenance.services.record import capture, rebuild
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 32

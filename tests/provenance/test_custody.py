@@ -17,8 +17,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event, Subject
 from provenance.services.record import capture, signing, states
-from tests import cast
-from tests.cast import CN, NL, World
+from tests import captured as cast
+from tests.captured import CN, NL, World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 

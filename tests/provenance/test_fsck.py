@@ -15,7 +15,8 @@ from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
 from provenance.services import keyring, ledger
 from provenance.services.ledger import fsck
-from tests import cast, soundness
+from tests import captured as cast
+from tests import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

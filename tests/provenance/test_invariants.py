@@ -23,8 +23,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
 from provenance.services.record import rebuild
-from tests import cast
-from tests.cast import Actor, World
+from tests import captured as cast
+from tests.captured import Actor, World
 
 PEOPLE = st.sampled_from(["maker", "carrier", "retailer", "mallory"])
 ITEM, UNIT = 0, 1

@@ -16,8 +16,8 @@ from provenance.services import keyring
 from provenance.services.record import signing
 from provenance.services.registry import parties
 from provenance.services.registry.parties import NewParty, NewProduct
-from tests import cast
-from tests.cast import World
+from tests import captured as cast
+from tests.captured import World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 GLN, OTHER = gs1.make_gln("952000", 801), gs1.make_gln("952000", 802)

@@ -28,8 +28,8 @@ from provenance.services import ledger
 from provenance.services.record import rebuild, signing
 from provenance.services.registry import parties, rights
 from provenance.services.registry.rights import NewLicence
-from tests import cast
-from tests.cast import CN, World
+from tests import captured as cast
+from tests.captured import CN, World
 
 ITEM = "A1"
 

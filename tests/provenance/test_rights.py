@@ -14,8 +14,8 @@ from provenance.models import Licence, Right
 from provenance.services.record import signing
 from provenance.services.registry import rights
 from provenance.services.registry.rights import NewLicence, NewRight
-from tests import cast
-from tests.cast import VN, World
+from tests import captured as cast
+from tests.captured import VN, World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 TODAY = timezone.now().date()
