@@ -25,7 +25,7 @@ from provenance.core import errors, gs1
 from provenance.core.record import compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.signing import canonical, keys
 from provenance.services import keyring
 from provenance.services.record import capture, rebuild, signing
@@ -129,15 +129,15 @@ def build() -> World:
         title, country, roles = PARTIES[name]
         chain = _Chain(root, who.uri)
         raws += [
-            chain.claim(Kind.PARTY_REGISTERED, name=title, country=country, roles=list(roles)),
-            chain.claim(Kind.KEY_ADDED, **enrolment(who.uri, who.private, "external")),
-            chain.claim(Kind.KEY_ADDED, **enrolment(who.uri, private, "server")),
+            chain.claim(Act.PARTY_REGISTERED, name=title, country=country, roles=list(roles)),
+            chain.claim(Act.KEY_ADDED, **enrolment(who.uri, who.private, "external")),
+            chain.claim(Act.KEY_ADDED, **enrolment(who.uri, private, "server")),
         ]
-    raws.append(_Chain(world.maker, world.right).claim(Kind.RIGHT_FILED, **a_right(world.maker)))
+    raws.append(_Chain(world.maker, world.right).claim(Act.RIGHT_FILED, **a_right(world.maker)))
     for gtin, rights in ((world.gtin, []), (world.branded, [world.right])):
         members = a_product(world.maker, rights)
         raws.append(
-            _Chain(world.maker, gs1.product_uri(gtin)).claim(Kind.PRODUCT_REGISTERED, **members)
+            _Chain(world.maker, gs1.product_uri(gtin)).claim(Act.PRODUCT_REGISTERED, **members)
         )
     outcomes = capture.capture(raws, door="cast")
     assert [outcome.error for outcome in outcomes if outcome.error] == []
@@ -184,7 +184,7 @@ class _Chain:
         self.issuer, self.uri = issuer, uri
         self.position, self.head = 0, ""
 
-    def claim(self, kind: Kind, /, **members: Any) -> bytes:
+    def claim(self, kind: Act, /, **members: Any) -> bytes:
         link = Link(self.uri, self.position, self.head or None)
         raw = claim(self.issuer, kind, self.uri, link=link, **members)
         self.position, self.head = self.position + 1, canonical.digest(raw)
@@ -203,7 +203,7 @@ def amounts(subjects: Amounts) -> Mapping[str, Decimal | int]:
 
 def event(
     by: Actor,
-    kind: Kind,
+    kind: Act,
     subjects: Amounts,
     *,
     created: datetime | None = None,
@@ -234,7 +234,7 @@ def event(
 
 def claim(
     by: Actor,
-    kind: Kind,
+    kind: Act,
     uri: str,
     /,
     *,
@@ -272,12 +272,12 @@ def _signed(
 # --- captured -----------------------------------------------------------------------
 
 
-def act(by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
+def act(by: Actor, kind: Act, subjects: Amounts, **options: Any) -> str:
     """Sign and capture; returns the digest, raises why it is refused."""
     return capture.capture_one(event(by, kind, subjects, **options), door="cast")
 
 
-def state_claim(by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
+def state_claim(by: Actor, kind: Act, uri: str, /, **members: Any) -> str:
     """Sign and capture a registry claim; returns the digest, raises why it is
     refused.
     """
@@ -291,8 +291,8 @@ def hand_over(
     the two.
     """
     names = {"sender": giver.gln, "receiver": taker.gln}
-    digest = act(giver, Kind.HAND_OVER, subjects, **names, **options)
-    return act(taker, Kind.ACCEPT, subjects, **names, **options) if accept else digest
+    digest = act(giver, Act.HAND_OVER, subjects, **names, **options)
+    return act(taker, Act.ACCEPT, subjects, **names, **options) if accept else digest
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.record.event import Place
-from provenance.core.record.kinds import Role
+from provenance.core.record.vocabulary import Role
 from provenance.core.signing import keys
 
 HOST = "custos.example"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Party, SigningKey, Subject
 
@@ -35,7 +35,7 @@ def store(count: int) -> list[str]:
     for number in range(first, first + count):
         uri = gs1.item_uri("09520000000004", f"S{number}")
         moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
-        intent = compose.Intent(kind=Kind.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
+        intent = compose.Intent(kind=Act.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
         unsigned = compose.document(
             compose.event(intent),
             host=settings.CUSTOS_DID_HOST,
@@ -47,7 +47,7 @@ def store(count: int) -> list[str]:
         digest = canonical.digest(raw)
         event = Event(
             digest=digest,
-            kind=Kind.COMMISSION,
+            kind=Act.COMMISSION,
             issuer=MAKER,
             key=public,
             document=raw.decode(),

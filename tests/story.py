@@ -20,7 +20,7 @@ from provenance.core.record import compose, state
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Place, SignedEvent
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.record.state import State
 from provenance.core.signing import canonical, keys
 
@@ -61,7 +61,7 @@ class Story:
         self.states: dict[str, State] = {}
         for gln, name, country, roles in PARTIES:
             self.claim(
-                Kind.PARTY_REGISTERED,
+                Act.PARTY_REGISTERED,
                 REGISTRAR,
                 gs1.party_uri(gln),
                 name=name,
@@ -71,7 +71,7 @@ class Story:
             if gln != REGISTRAR:
                 self._enrol(gln)
         self.claim(
-            Kind.PRODUCT_REGISTERED,
+            Act.PRODUCT_REGISTERED,
             MAKER,
             gs1.product_uri(GTIN),
             owner=gs1.party_uri(MAKER),
@@ -84,7 +84,7 @@ class Story:
 
     def act(
         self,
-        kind: Kind,
+        kind: Act,
         issuer: str,
         subjects: Mapping[str, int],
         *,
@@ -118,15 +118,15 @@ class Story:
         one, unit = {ITEM: 1}, {PALLET: 1}
         china: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
         dutch: dict[str, Any] = {"place": ROTTERDAM, "offset": "+01:00"}
-        self.act(Kind.COMMISSION, MAKER, one, **china)
-        self.act(Kind.COMMISSION, MAKER, unit, **china)
-        self.act(Kind.PACK, MAKER, one, parent=PALLET, **china)
+        self.act(Act.COMMISSION, MAKER, one, **china)
+        self.act(Act.COMMISSION, MAKER, unit, **china)
+        self.act(Act.PACK, MAKER, one, parent=PALLET, **china)
         self.hand_over(unit, MAKER, CARRIER, china, china)
         self.customs(unit, CUSTOMS_CN, "export", china)
         self.customs(unit, CUSTOMS_NL, "import", dutch)
         self.hand_over(unit, CARRIER, RETAILER, dutch, dutch)
-        self.act(Kind.UNPACK, RETAILER, one, parent=PALLET, **dutch)
-        self.act(Kind.SELL, RETAILER, one, **dutch)
+        self.act(Act.UNPACK, RETAILER, one, parent=PALLET, **dutch)
+        self.act(Act.SELL, RETAILER, one, **dutch)
         return self
 
     def hand_over(
@@ -139,9 +139,9 @@ class Story:
     ) -> None:
         """Hand over and, when `there` is given, accept."""
         names: dict[str, Any] = {"sender": sender, "receiver": receiver}
-        self.act(Kind.HAND_OVER, sender, subjects, **names, **here)
+        self.act(Act.HAND_OVER, sender, subjects, **names, **here)
         if there is not None:
-            self.act(Kind.ACCEPT, receiver, subjects, **names, **there)
+            self.act(Act.ACCEPT, receiver, subjects, **names, **there)
 
     def customs(
         self,
@@ -153,7 +153,7 @@ class Story:
     ) -> None:
         """Let a customs authority look."""
         self.act(
-            Kind.CHECKPOINT, authority, subjects, customs=event_.Customs(procedure, outcome), **here
+            Act.CHECKPOINT, authority, subjects, customs=event_.Customs(procedure, outcome), **here
         )
 
     def check(
@@ -207,7 +207,7 @@ class Story:
     def _enrol(self, gln: str) -> None:
         private, party = self.keys[gln], gs1.party_uri(gln)
         self.claim(
-            Kind.KEY_ADDED,
+            Act.KEY_ADDED,
             REGISTRAR,
             party,
             publicKeyMultibase=keys.encode_public(keys.public_of(private)),
@@ -216,7 +216,7 @@ class Story:
             possession=keys.prove_possession(private, party),
         )
 
-    def claim(self, kind: Kind, issuer: str, subject: str, /, **members: Any) -> None:
+    def claim(self, kind: Act, issuer: str, subject: str, /, **members: Any) -> None:
         self.now += timedelta(minutes=1)
         body = compose.claim(kind, subject, self.now, **members)
         before = self.states.get(subject)

@@ -72,4 +72,4 @@ def test_every_step_verdict_act_and_role_is_named() -> None:
     ] == []
     assert [verdict for verdict in Verdict if verdict not in TEXT] == []
     assert [role for role in kinds.Role if not re.search(rf"\b{role}\b", TEXT)] == []
-    assert [kind for kind in kinds.Kind if not kind.is_claim and f"`{kind}`" not in TEXT] == []
+    assert [kind for kind in kinds.Act if not kind.is_claim and f"`{kind}`" not in TEXT] == []

@@ -19,7 +19,7 @@ from provenance.core.epcis import vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import acts, claims, kinds
 from provenance.core.record import event as event_
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.record.state import Situation
 from provenance.core.signing import canonical, integrity, keys
 from tests import cast
@@ -46,8 +46,8 @@ class Example(World):
         self.journey()
         self.add_and_revoke_a_key()
         claim = functools.partial(self.claim, self.maker)
-        claim(Kind.RIGHT_FILED, RIGHT, **cast.a_right(self.maker))
-        self.claim(self.registrar, Kind.RIGHT_VERIFIED, RIGHT, reference="extract of 2026-11-02")
+        claim(Act.RIGHT_FILED, RIGHT, **cast.a_right(self.maker))
+        self.claim(self.registrar, Act.RIGHT_VERIFIED, RIGHT, reference="extract of 2026-11-02")
         licence = cast.a_licence(
             self.retailer,
             licence=LICENCE,
@@ -56,25 +56,25 @@ class Example(World):
             validFrom="2026-12-01",
             validUntil=None,
         )
-        claim(Kind.LICENCE_GRANTED, RIGHT, **licence)
-        claim(Kind.LICENCE_REVOKED, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
-        claim(Kind.RIGHT_ASSIGNED, RIGHT, newOwner=self.retailer.uri, effectiveFrom="2027-07-01")
+        claim(Act.LICENCE_GRANTED, RIGHT, **licence)
+        claim(Act.LICENCE_REVOKED, RIGHT, licence=LICENCE, effectiveFrom="2027-06-01")
+        claim(Act.RIGHT_ASSIGNED, RIGHT, newOwner=self.retailer.uri, effectiveFrom="2027-07-01")
         lapse = {"effectiveFrom": "2028-01-01", "reason": "not renewed"}
-        self.claim(self.registrar, Kind.RIGHT_LAPSED, RIGHT, **lapse)
+        self.claim(self.registrar, Act.RIGHT_LAPSED, RIGHT, **lapse)
 
     def add_and_revoke_a_key(self) -> None:
         """The carrier's second key, kept in a device."""
         party, public = self.carrier.uri, keys.encode_public(keys.public_of(self.second_key))
         members = cast.enrolment(party, self.second_key, "device", "goods")
-        self.claim(self.carrier, Kind.KEY_ADDED, party, **members)
+        self.claim(self.carrier, Act.KEY_ADDED, party, **members)
         revoked = {"publicKeyMultibase": public, "reason": "superseded"}
-        self.claim(self.carrier, Kind.KEY_REVOKED, party, **revoked)
+        self.claim(self.carrier, Act.KEY_REVOKED, party, **revoked)
 
-    def first(self, kind: Kind) -> Mapping[str, Any]:
+    def first(self, kind: Act) -> Mapping[str, Any]:
         """The first document of `kind`."""
         return next(event.document for event in self.events if event.kind is kind)
 
-    def last(self, kind: Kind) -> Mapping[str, Any]:
+    def last(self, kind: Act) -> Mapping[str, Any]:
         """The last document of `kind`."""
         return next(event.document for event in reversed(self.events) if event.kind is kind)
 
@@ -93,11 +93,11 @@ def parts(example: Example) -> dict[str, str]:
     """Everything in docs/format.md that is generated, by name."""
     claim_kinds = {f"claim-{kind.value.replace('_', '-')}": kind for kind in kinds.CLAIM_TYPES}
     return {
-        "event": fence(example.first(Kind.COMMISSION)),
-        "digests": fence_text(_digests(example.first(Kind.COMMISSION))),
-        "links": fence(example.first(Kind.PACK)["chain"]),
-        "closing-link": fence(example.first(Kind.SELL)["chain"]),
-        "checkpoint": fence(example.first(Kind.CHECKPOINT)["credentialSubject"]),
+        "event": fence(example.first(Act.COMMISSION)),
+        "digests": fence_text(_digests(example.first(Act.COMMISSION))),
+        "links": fence(example.first(Act.PACK)["chain"]),
+        "closing-link": fence(example.first(Act.SELL)["chain"]),
+        "checkpoint": fence(example.first(Act.CHECKPOINT)["credentialSubject"]),
         **{
             name: fence(example.last(kind)["credentialSubject"])
             for name, kind in claim_kinds.items()
@@ -151,7 +151,7 @@ def _possession(example: Example) -> str:
 
 
 def _proof(example: Example) -> str:
-    document = example.first(Kind.COMMISSION)
+    document = example.first(Act.COMMISSION)
     entries = example.bundle(ITEM)["records"]
     return str(next(entry["proof"] for entry in entries if entry["document"] == document))
 
@@ -181,21 +181,21 @@ def _acts() -> str:
     return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
 
 
-def _spelling(kind: Kind) -> str:
+def _spelling(kind: Act) -> str:
     match kind:
-        case Kind.CHECKPOINT:
+        case Act.CHECKPOINT:
             return (
                 "ObjectEvent OBSERVE with `custos:customs`; step and disposition by outcome, below"
             )
-        case Kind.CORRECT:
+        case Act.CORRECT:
             return "the wrong event again, with `errorDeclaration`"
-        case Kind.REFUSE | Kind.CANCEL:
-            side = "destination" if kind is Kind.REFUSE else "source"
+        case Act.REFUSE | Act.CANCEL:
+            side = "destination" if kind is Act.REFUSE else "source"
             return f"ObjectEvent OBSERVE `void_shipping`, signed by its {side}"
         case _:
             found = kinds.SPELLINGS[kind]
     words = [found.type, *([found.action] if found.action else [])]
-    others = {Kind.OBSERVE: kinds.OBSERVE_STEPS, Kind.TRANSFORM: kinds.TRANSFORM_STEPS}.get(kind)
+    others = {Act.OBSERVE: kinds.OBSERVE_STEPS, Act.TRANSFORM: kinds.TRANSFORM_STEPS}.get(kind)
     if others:
         return " ".join(words) + " " + ", ".join(f"`{step}`" for step in sorted(others))
     return " ".join([*words, f"`{found.biz_step}`", f"/ `{found.disposition}`"])

@@ -22,7 +22,7 @@ from provenance.core.record import compose, state
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place, SignedEvent
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.record.state import GoodsState, State
 from provenance.core.signing import canonical, keys
 from tests import cast
@@ -88,20 +88,20 @@ class World:
     def join(self, who: Actor, name: str, country: str, *roles: Role) -> Actor:
         """Register a party and its key; the registrar's own key is a root of trust."""
         said = {"name": name, "country": country, "roles": [*roles]}
-        self.claim(self.registrar, Kind.PARTY_REGISTERED, who.uri, **said)
+        self.claim(self.registrar, Act.PARTY_REGISTERED, who.uri, **said)
         if who != self.registrar:
             members = cast.enrolment(who.uri, who.private, self.custody)
-            self.claim(self.registrar, Kind.KEY_ADDED, who.uri, **members)
+            self.claim(self.registrar, Act.KEY_ADDED, who.uri, **members)
         return who
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:
         """Register a product of the maker's."""
         members = cast.a_product(self.maker, name=name, rights=[*rights])
-        self.claim(self.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(gtin), **members)
+        self.claim(self.maker, Act.PRODUCT_REGISTERED, gs1.product_uri(gtin), **members)
 
     def protect(self) -> None:
         """File the maker's right, and register a product that carries it."""
-        self.claim(self.maker, Kind.RIGHT_FILED, cast.RIGHT, **cast.a_right(self.maker))
+        self.claim(self.maker, Act.RIGHT_FILED, cast.RIGHT, **cast.a_right(self.maker))
         self.register_product(cast.BRANDED, "Tea caddy, with the mark", [cast.RIGHT])
 
     # --- what is signed
@@ -109,7 +109,7 @@ class World:
     def document(
         self,
         by: Actor,
-        kind: Kind,
+        kind: Act,
         subjects: Amounts,
         *,
         after: timedelta | None = None,
@@ -142,7 +142,7 @@ class World:
     def claim_document(
         self,
         by: Actor,
-        kind: Kind,
+        kind: Act,
         uri: str,
         /,
         *,
@@ -163,21 +163,21 @@ class World:
         unsigned = compose.document(body, host=self.host, issuer=by.gln, created=now, links=[link])
         return _signed(unsigned, key or by.private, edit)
 
-    def signed(self, by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> bytes:
+    def signed(self, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> bytes:
         """The canonical bytes of a `document`."""
         return canonical.serialize(self.document(by, kind, subjects, **options))
 
-    def signed_claim(self, by: Actor, kind: Kind, uri: str, /, **members: Any) -> bytes:
+    def signed_claim(self, by: Actor, kind: Act, uri: str, /, **members: Any) -> bytes:
         """The canonical bytes of a `claim_document`."""
         return canonical.serialize(self.claim_document(by, kind, uri, **members))
 
     # --- what is recorded
 
-    def act(self, by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
+    def act(self, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> str:
         """Sign and record an act; return its digest."""
         return self.put(self.document(by, kind, subjects, **options))
 
-    def claim(self, by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
+    def claim(self, by: Actor, kind: Act, uri: str, /, **members: Any) -> str:
         """Sign and record a registry claim; return its digest."""
         return self.put(self.claim_document(by, kind, uri, **members))
 
@@ -196,10 +196,10 @@ class World:
         digest of the last of the two.
         """
         names = {"sender": giver.gln, "receiver": taker.gln}
-        digest = self.act(giver, Kind.HAND_OVER, subjects, place=place, **names, **options)
+        digest = self.act(giver, Act.HAND_OVER, subjects, place=place, **names, **options)
         if accept:
             options |= {"place": there or place}
-            digest = self.act(taker, Kind.ACCEPT, subjects, **names, **options)
+            digest = self.act(taker, Act.ACCEPT, subjects, **names, **options)
         return digest
 
     def checkpoint(
@@ -212,9 +212,9 @@ class World:
     ) -> str:
         """Let a customs authority decide; return the digest."""
         customs = Customs(procedure, outcome)
-        return self.act(by, Kind.CHECKPOINT, subjects, customs=customs, **options)
+        return self.act(by, Act.CHECKPOINT, subjects, customs=customs, **options)
 
-    def journey(self, *, until: Kind = Kind.SELL, lot: str = "") -> Self:
+    def journey(self, *, until: Act = Act.SELL, lot: str = "") -> Self:
         """An item's way in a pallet over two borders to the shop, which sells it: a
         closed loop; or its way `until` it is packed, cleared for export or unpacked.
         """
@@ -223,19 +223,19 @@ class World:
                 break
         return self
 
-    def _travel(self, lot: str) -> Iterator[Kind]:
-        self.act(self.maker, Kind.COMMISSION, ITEM, lot=lot, **CHINA)
-        self.act(self.maker, Kind.COMMISSION, PALLET, **CHINA)
-        self.act(self.maker, Kind.PACK, ITEM, parent=PALLET, **CHINA)
-        yield Kind.PACK
+    def _travel(self, lot: str) -> Iterator[Act]:
+        self.act(self.maker, Act.COMMISSION, ITEM, lot=lot, **CHINA)
+        self.act(self.maker, Act.COMMISSION, PALLET, **CHINA)
+        self.act(self.maker, Act.PACK, ITEM, parent=PALLET, **CHINA)
+        yield Act.PACK
         self.hand_over(self.maker, self.carrier, PALLET, **CHINA)
         self.checkpoint(self.customs_cn, PALLET, "export", **CHINA)
-        yield Kind.CHECKPOINT
+        yield Act.CHECKPOINT
         self.checkpoint(self.customs_nl, PALLET, "import", **DUTCH)
         self.hand_over(self.carrier, self.retailer, PALLET, **DUTCH)
-        self.act(self.retailer, Kind.UNPACK, ITEM, parent=PALLET, **DUTCH)
-        yield Kind.UNPACK
-        self.act(self.retailer, Kind.SELL, ITEM, **DUTCH)
+        self.act(self.retailer, Act.UNPACK, ITEM, parent=PALLET, **DUTCH)
+        yield Act.UNPACK
+        self.act(self.retailer, Act.SELL, ITEM, **DUTCH)
 
     # --- where the record is: what `tests.captured` puts into the database
 

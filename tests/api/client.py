@@ -19,7 +19,7 @@ from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.event import Place
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
@@ -84,7 +84,7 @@ class Signed(Caller):
 
     def commission(self, serial: str) -> bytes:
         """A signed event that begins an item."""
-        return self.sign(compose.Intent(kind=Kind.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
+        return self.sign(compose.Intent(kind=Act.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
                                       place=CHINA))  # fmt: skip
 
     def sign(self, intent: compose.Intent) -> bytes:
@@ -133,7 +133,7 @@ def build_world() -> dict[str, Caller]:
         {"name": "Tea caddy", "brand": "Lantern & Loom", "hsCode": "691110"},
     )
     claim = compose.claim(
-        Kind.PRODUCT_REGISTERED,
+        Act.PRODUCT_REGISTERED,
         uri,
         NOW,
         owner=gs1.party_uri(MAKER),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from provenance.api import base, urls
 from provenance.core.record import compose
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import PartyApiKey, Shipment
 from provenance.models.parties import Scope
 from provenance.services.record import signing
@@ -143,10 +143,10 @@ def handed_over(signed: Signed) -> str:
     box, thing = pallet(1), item("A1")
     signed.post("/events", signed.commission("A1"))
     for kind, more in (
-        (Kind.COMMISSION, {"subjects": {box: 1}}),
-        (Kind.PACK, {"subjects": {thing: 1}, "parent": box}),
+        (Act.COMMISSION, {"subjects": {box: 1}}),
+        (Act.PACK, {"subjects": {thing: 1}, "parent": box}),
         (
-            Kind.HAND_OVER,
+            Act.HAND_OVER,
             {
                 "subjects": {box: 1},
                 "sender": cast.MAKER,

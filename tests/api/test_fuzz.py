@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.api import problems
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import Event
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
@@ -30,7 +30,7 @@ MEMBERS = [
 ]  # fmt: skip
 DOORS = [
     "/events", "/events?on_error=proceed", "/events/prepare", "/parties", "/products",
-    f"/parties/{cast.CARRIER}/keys", *(f"/acts/{kind}" for kind in Kind if not kind.is_claim),
+    f"/parties/{cast.CARRIER}/keys", *(f"/acts/{kind}" for kind in Act if not kind.is_claim),
 ]  # fmt: skip
 FUZZ = settings(
     max_examples=150,
@@ -115,10 +115,10 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
 
 @FUZZ
 @given(
-    kind=st.sampled_from([kind for kind in Kind if not kind.is_claim]),
+    kind=st.sampled_from([kind for kind in Act if not kind.is_claim]),
     body=st.fixed_dictionaries({"subjects": LINES}, optional=PLAUSIBLE),
 )
-def test_any_act(everybody: dict[str, Caller], kind: Kind, body: dict[str, Any]) -> None:
+def test_any_act(everybody: dict[str, Caller], kind: Act, body: dict[str, Any]) -> None:
     check(everybody["carrier"].post(f"/acts/{kind}", body))
 
 

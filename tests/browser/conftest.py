@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests import stored
 from tests.story import ITEM, LOT, MAKER, SHENZHEN
 
@@ -28,8 +28,8 @@ def site(settings: Settings, live_server: LiveServer) -> str:
     recalled.
     """
     story = stored.begin(settings).journey()
-    story.act(Kind.COMMISSION, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
-    story.act(Kind.RECALL, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
+    story.act(Act.COMMISSION, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
+    story.act(Act.RECALL, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
     stored.keep(story.records)
     assert ITEM in story.states
     return live_server.url

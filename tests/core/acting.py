@@ -11,7 +11,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.record.lookups import FromStates
 from provenance.core.record.state import GoodsState, Situation, State
 from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item
@@ -30,14 +30,14 @@ class Registry(FromStates):
     def state(self, uri: str) -> State | None:
         return self.world.states.get(uri)
 
-    def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
+    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         for event in self.world.events:
             if event.goods and event.goods.event_id == event_id and subject in event.by_subject:
                 return event.kind, event.issuer
         return None
 
 
-def signed(world: World, by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> SignedEvent:
+def signed(world: World, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> SignedEvent:
     """A signed act behind the heads of the world, not yet part of it."""
     return world.read(world.document(by, kind, subjects, **options))
 
@@ -61,12 +61,12 @@ def verdict(world: World, event: SignedEvent) -> str:
     return "accepted"
 
 
-def attempt(world: World, by: Actor, kind: Kind, subjects: Amounts = ITEM, **options: Any) -> str:
+def attempt(world: World, by: Actor, kind: Act, subjects: Amounts = ITEM, **options: Any) -> str:
     """Try an act: `accepted`, or the code of the refusal."""
     return verdict(world, signed(world, by, kind, subjects, **options))
 
 
-def do(world: World, by: Actor, kind: Kind, subjects: Amounts = ITEM, **options: Any) -> None:
+def do(world: World, by: Actor, kind: Act, subjects: Amounts = ITEM, **options: Any) -> None:
     """An act that is allowed."""
     assert attempt(world, by, kind, subjects, **options) == "accepted"
 
@@ -80,17 +80,17 @@ def situate(
     """Bring goods of the maker into a situation; packed, they are `inside` a unit."""
     maker = world.maker
     for unit in (inside, PALLET_2):
-        do(world, maker, Kind.COMMISSION, unit)
+        do(world, maker, Act.COMMISSION, unit)
     if situation is not S.UNBORN:
-        do(world, maker, Kind.COMMISSION, subjects)
+        do(world, maker, Act.COMMISSION, subjects)
     customs = Customs("export", situation.value)
     steps: dict[Situation, Callable[[], object]] = {
-        S.HANDED_OVER: lambda: do(world, maker, Kind.HAND_OVER, subjects, **handoff(world)),
-        S.PACKED: lambda: do(world, maker, Kind.PACK, subjects, parent=inside),
-        S.HELD: lambda: do(world, world.customs_cn, Kind.CHECKPOINT, subjects, customs=customs),
-        S.SEIZED: lambda: do(world, world.customs_cn, Kind.CHECKPOINT, subjects, customs=customs),
-        S.SOLD: lambda: do(world, maker, Kind.SELL, subjects),
-        S.ENDED: lambda: do(world, maker, Kind.DESTROY, subjects),
+        S.HANDED_OVER: lambda: do(world, maker, Act.HAND_OVER, subjects, **handoff(world)),
+        S.PACKED: lambda: do(world, maker, Act.PACK, subjects, parent=inside),
+        S.HELD: lambda: do(world, world.customs_cn, Act.CHECKPOINT, subjects, customs=customs),
+        S.SEIZED: lambda: do(world, world.customs_cn, Act.CHECKPOINT, subjects, customs=customs),
+        S.SOLD: lambda: do(world, maker, Act.SELL, subjects),
+        S.ENDED: lambda: do(world, maker, Act.DESTROY, subjects),
     }
     steps.get(situation, lambda: None)()
     for uri in amounts(subjects):
@@ -105,7 +105,7 @@ def handoff(world: World) -> dict[str, str]:
 
 def natural(  # noqa: PLR0911
     world: World,
-    kind: Kind,
+    kind: Act,
     situation: Situation,
     subjects: Amounts = ITEM,
     *,
@@ -114,21 +114,21 @@ def natural(  # noqa: PLR0911
     """The signer of the act in this situation, and the act's options."""
     holder = world.customs_cn if situation is S.SEIZED else world.maker
     match kind:
-        case Kind.HAND_OVER:
+        case Act.HAND_OVER:
             return holder, {"sender": holder.gln, "receiver": world.carrier.gln}
-        case Kind.ACCEPT | Kind.REFUSE:
+        case Act.ACCEPT | Act.REFUSE:
             return world.carrier, handoff(world)
-        case Kind.CANCEL:
+        case Act.CANCEL:
             return world.maker, handoff(world)
-        case Kind.CHECKPOINT:
+        case Act.CHECKPOINT:
             return world.customs_cn, {"customs": EXPORT}
-        case Kind.PACK | Kind.UNPACK:
+        case Act.PACK | Act.UNPACK:
             return world.maker, {"parent": inside}
-        case Kind.TRANSFORM:
+        case Act.TRANSFORM:
             return world.maker, {"outputs": {item("OUTPUT"): 1}}
-        case Kind.CORRECT:
+        case Act.CORRECT:
             return world.maker, {"corrects": first_event(world, subjects)}
-        case Kind.OBSERVE | Kind.DESTROY:
+        case Act.OBSERVE | Act.DESTROY:
             return holder, {}
         case _:
             return world.maker, {}
@@ -141,4 +141,4 @@ def first_event(world: World, subjects: Amounts) -> dict[str, Any]:
         if event.goods is not None and event.goods.subjects == goods:
             return dict(event.document["credentialSubject"])
     issuer, time = world.maker.gln, world.clock
-    return compose.event(Intent(kind=Kind.COMMISSION, issuer=issuer, subjects=goods, time=time))
+    return compose.event(Intent(kind=Act.COMMISSION, issuer=issuer, subjects=goods, time=time))

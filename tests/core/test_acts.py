@@ -3,7 +3,7 @@
 import pytest
 
 from provenance.core.record import acts
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.record.state import Situation
 from tests.cast import ITEM, actor
 from tests.core.acting import S, attempt, natural, situate
@@ -12,28 +12,28 @@ from tests.world import World
 ALL_BORN = frozenset(S) - {S.UNBORN}
 
 # Written down from the design, not from the code.
-WHEN: dict[Kind, frozenset[Situation]] = {
-    Kind.COMMISSION: frozenset({S.UNBORN}),
-    Kind.PACK: frozenset({S.WITH_CUSTODIAN}),
-    Kind.UNPACK: frozenset({S.PACKED}),
-    Kind.HAND_OVER: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
-    Kind.ACCEPT: frozenset({S.HANDED_OVER}),
-    Kind.REFUSE: frozenset({S.HANDED_OVER}),
-    Kind.CANCEL: frozenset({S.HANDED_OVER}),
-    Kind.CHECKPOINT: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.PACKED, S.HELD}),
-    Kind.OBSERVE: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.HELD, S.SEIZED}),
-    Kind.TRANSFORM: frozenset({S.WITH_CUSTODIAN}),
-    Kind.SELL: frozenset({S.WITH_CUSTODIAN}),
-    Kind.RETURN: frozenset({S.SOLD}),
-    Kind.DESTROY: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
-    Kind.DECOMMISSION: frozenset({S.WITH_CUSTODIAN}),
-    Kind.RECALL: ALL_BORN,
-    Kind.REPORT_STOLEN: ALL_BORN,
-    Kind.CORRECT: ALL_BORN,
+WHEN: dict[Act, frozenset[Situation]] = {
+    Act.COMMISSION: frozenset({S.UNBORN}),
+    Act.PACK: frozenset({S.WITH_CUSTODIAN}),
+    Act.UNPACK: frozenset({S.PACKED}),
+    Act.HAND_OVER: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
+    Act.ACCEPT: frozenset({S.HANDED_OVER}),
+    Act.REFUSE: frozenset({S.HANDED_OVER}),
+    Act.CANCEL: frozenset({S.HANDED_OVER}),
+    Act.CHECKPOINT: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.PACKED, S.HELD}),
+    Act.OBSERVE: frozenset({S.WITH_CUSTODIAN, S.HANDED_OVER, S.HELD, S.SEIZED}),
+    Act.TRANSFORM: frozenset({S.WITH_CUSTODIAN}),
+    Act.SELL: frozenset({S.WITH_CUSTODIAN}),
+    Act.RETURN: frozenset({S.SOLD}),
+    Act.DESTROY: frozenset({S.WITH_CUSTODIAN, S.SEIZED}),
+    Act.DECOMMISSION: frozenset({S.WITH_CUSTODIAN}),
+    Act.RECALL: ALL_BORN,
+    Act.REPORT_STOLEN: ALL_BORN,
+    Act.CORRECT: ALL_BORN,
 }
 
 
-GOODS_KINDS = [kind for kind in Kind if not kind.is_claim]
+GOODS_KINDS = [kind for kind in Act if not kind.is_claim]
 
 
 def test_every_act_on_goods_has_a_row() -> None:
@@ -42,12 +42,12 @@ def test_every_act_on_goods_has_a_row() -> None:
 
 @pytest.mark.parametrize("situation", list(Situation))
 @pytest.mark.parametrize("kind", GOODS_KINDS)
-def test_an_act_happens_in_its_situations_and_in_no_other(kind: Kind, situation: Situation) -> None:
+def test_an_act_happens_in_its_situations_and_in_no_other(kind: Act, situation: Situation) -> None:
     world = World()
     situate(world, situation)
     by, options = natural(world, kind, situation)
     expected = "accepted" if situation in WHEN[kind] else "illegal-transition"
-    if (kind, situation) == (Kind.UNPACK, S.WITH_CUSTODIAN):
+    if (kind, situation) == (Act.UNPACK, S.WITH_CUSTODIAN):
         expected = "not-permitted"  # a lot may be packed in part; this item is not in that unit
     assert attempt(world, by, kind, **options) == expected
 
@@ -57,12 +57,12 @@ def test_an_act_happens_in_its_situations_and_in_no_other(kind: Kind, situation:
 SITUATION = {
     kind: next(iter(sorted(when, key=list(Situation).index))) for kind, when in WHEN.items()
 }
-SIGNERS: dict[Kind, set[str]] = {
-    Kind.COMMISSION: {"maker"},
-    Kind.ACCEPT: {"carrier"},
-    Kind.REFUSE: {"carrier", "maker"},  # signed by the sender, the same words are a cancellation
-    Kind.CANCEL: {"carrier", "maker"},
-    Kind.CHECKPOINT: {"customs_cn"},
+SIGNERS: dict[Act, set[str]] = {
+    Act.COMMISSION: {"maker"},
+    Act.ACCEPT: {"carrier"},
+    Act.REFUSE: {"carrier", "maker"},  # signed by the sender, the same words are a cancellation
+    Act.CANCEL: {"carrier", "maker"},
+    Act.CHECKPOINT: {"customs_cn"},
 }
 
 
@@ -70,7 +70,7 @@ SIGNERS: dict[Kind, set[str]] = {
     "who", ["maker", "carrier", "retailer", "customs_cn", "customs_nl", "mallory", "registrar"]
 )
 @pytest.mark.parametrize("kind", GOODS_KINDS)
-def test_an_act_is_signed_by_its_signer_and_nobody_else(kind: Kind, who: str) -> None:
+def test_an_act_is_signed_by_its_signer_and_nobody_else(kind: Act, who: str) -> None:
     world = World()
     situate(world, SITUATION[kind])
     _, options = natural(world, kind, SITUATION[kind])
@@ -79,8 +79,8 @@ def test_an_act_is_signed_by_its_signer_and_nobody_else(kind: Kind, who: str) ->
     assert attempt(world, by, kind, **options) == expected
 
 
-@pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REFUSE])
-def test_a_third_party_that_names_itself_receiver_is_refused(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Act.ACCEPT, Act.REFUSE])
+def test_a_third_party_that_names_itself_receiver_is_refused(kind: Act) -> None:
     world = World()
     situate(world, S.HANDED_OVER)
     names = {"sender": world.maker.gln, "receiver": world.mallory.gln}
@@ -92,15 +92,15 @@ def test_a_third_party_that_names_itself_sender_is_refused() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     names = {"sender": world.mallory.gln, "receiver": world.carrier.gln}
-    assert attempt(world, world.mallory, Kind.HAND_OVER, **names) == "not-permitted"
+    assert attempt(world, world.mallory, Act.HAND_OVER, **names) == "not-permitted"
 
 
 def test_who_is_not_registered_signs_nothing_and_receives_nothing() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
-    assert attempt(world, actor(99), Kind.OBSERVE) == "unknown-party"
+    assert attempt(world, actor(99), Act.OBSERVE) == "unknown-party"
     names = {"sender": world.maker.gln, "receiver": actor(99).gln}
-    assert attempt(world, world.maker, Kind.HAND_OVER, **names) == "unknown-party"
+    assert attempt(world, world.maker, Act.HAND_OVER, **names) == "unknown-party"
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_a_handoff_names_two_parties(names: dict[str, str]) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     options = {name: getattr(world, who).gln for name, who in names.items()}
-    assert attempt(world, world.maker, Kind.HAND_OVER, **options) == "bad-epcis"
+    assert attempt(world, world.maker, Act.HAND_OVER, **options) == "bad-epcis"

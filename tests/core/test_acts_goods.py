@@ -11,7 +11,7 @@ from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests.cast import CN, ITEM, NL, PALLET, PALLET_2
 from tests.core.acting import EXPORT, S, attempt, do, handoff, natural, signed, situate, verdict
 from tests.world import World
@@ -28,7 +28,7 @@ from tests.world import World
 def test_an_authority_acts_in_its_own_country(who: str, place: event_.Place, code: str) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
-    assert attempt(world, getattr(world, who), Kind.CHECKPOINT, place=place, customs=EXPORT) == code
+    assert attempt(world, getattr(world, who), Act.CHECKPOINT, place=place, customs=EXPORT) == code
 
 
 def test_a_hold_is_lifted_by_its_own_country_only() -> None:
@@ -36,11 +36,11 @@ def test_a_hold_is_lifted_by_its_own_country_only() -> None:
     situate(world, S.HELD)
     assert (
         attempt(
-            world, world.customs_nl, Kind.CHECKPOINT, place=NL, customs=Customs("import", "cleared")
+            world, world.customs_nl, Act.CHECKPOINT, place=NL, customs=Customs("import", "cleared")
         )
         == "not-permitted"
     )
-    do(world, world.customs_cn, Kind.CHECKPOINT, customs=EXPORT)
+    do(world, world.customs_cn, Act.CHECKPOINT, customs=EXPORT)
     assert world.goods(ITEM).situation is S.WITH_CUSTODIAN
 
 
@@ -50,7 +50,7 @@ def test_nothing_is_decided_after_a_seizure(outcome: str | None) -> None:
     situate(world, S.SEIZED)
     assert world.goods(ITEM).custodian == world.customs_cn.gln
     assert (
-        attempt(world, world.customs_cn, Kind.CHECKPOINT, customs=Customs("export", outcome))
+        attempt(world, world.customs_cn, Act.CHECKPOINT, customs=Customs("export", outcome))
         == "illegal-transition"
     )
 
@@ -58,17 +58,17 @@ def test_nothing_is_decided_after_a_seizure(outcome: str | None) -> None:
 def test_a_seizure_ends_a_pending_handoff() -> None:
     world = World()
     situate(world, S.HANDED_OVER)
-    do(world, world.customs_cn, Kind.CHECKPOINT, customs=Customs("export", "seized"))
-    assert attempt(world, world.carrier, Kind.ACCEPT, **handoff(world)) == "illegal-transition"
+    do(world, world.customs_cn, Act.CHECKPOINT, customs=Customs("export", "seized"))
+    assert attempt(world, world.carrier, Act.ACCEPT, **handoff(world)) == "illegal-transition"
 
 
 def test_what_was_seized_can_be_handed_back_and_is_free_again() -> None:
     world = World()
     situate(world, S.SEIZED)
     back = {"sender": world.customs_cn.gln, "receiver": world.maker.gln}
-    do(world, world.customs_cn, Kind.HAND_OVER, **back)
-    do(world, world.maker, Kind.ACCEPT, **back)
-    do(world, world.maker, Kind.SELL)
+    do(world, world.customs_cn, Act.HAND_OVER, **back)
+    do(world, world.maker, Act.ACCEPT, **back)
+    do(world, world.maker, Act.SELL)
 
 
 # --- containers ---------------------------------------------------------------------
@@ -77,54 +77,54 @@ def test_what_was_seized_can_be_handed_back_and_is_free_again() -> None:
 def pack(world: World, *levels: str) -> None:
     """The item in the first unit, that one in the second, and so on."""
     for inner, outer in zip((ITEM, *levels), levels, strict=False):
-        do(world, world.maker, Kind.PACK, inner, parent=outer)
+        do(world, world.maker, Act.PACK, inner, parent=outer)
 
 
 def test_a_pallet_handoff_is_one_event_and_unpacking_gives_custody_of_what_is_inside() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     pack(world, PALLET, PALLET_2)
-    do(world, world.maker, Kind.HAND_OVER, PALLET_2, **handoff(world))
-    do(world, world.carrier, Kind.ACCEPT, PALLET_2, **handoff(world))
-    assert attempt(world, world.maker, Kind.UNPACK, PALLET, parent=PALLET_2) == "not-permitted"
+    do(world, world.maker, Act.HAND_OVER, PALLET_2, **handoff(world))
+    do(world, world.carrier, Act.ACCEPT, PALLET_2, **handoff(world))
+    assert attempt(world, world.maker, Act.UNPACK, PALLET, parent=PALLET_2) == "not-permitted"
     assert (
-        attempt(world, world.carrier, Kind.UNPACK, parent=PALLET) == "illegal-transition"
+        attempt(world, world.carrier, Act.UNPACK, parent=PALLET) == "illegal-transition"
     )  # it is itself packed
-    do(world, world.carrier, Kind.UNPACK, PALLET, parent=PALLET_2)
-    do(world, world.carrier, Kind.UNPACK, parent=PALLET)
+    do(world, world.carrier, Act.UNPACK, PALLET, parent=PALLET_2)
+    do(world, world.carrier, Act.UNPACK, parent=PALLET)
     assert world.goods(ITEM).custodian == world.carrier.gln
 
 
 def test_nothing_is_unpacked_from_a_unit_it_is_not_in() -> None:
     world = World()
     situate(world, S.PACKED)
-    assert attempt(world, world.maker, Kind.UNPACK, parent=PALLET_2) == "not-permitted"
+    assert attempt(world, world.maker, Act.UNPACK, parent=PALLET_2) == "not-permitted"
 
 
 def test_units_cannot_hold_one_another() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     pack(world, PALLET, PALLET_2)
-    assert attempt(world, world.maker, Kind.PACK, PALLET_2, parent=PALLET) == "illegal-transition"
+    assert attempt(world, world.maker, Act.PACK, PALLET_2, parent=PALLET) == "illegal-transition"
     with pytest.raises(errors.BadEpcis):
-        signed(world, world.maker, Kind.PACK, PALLET_2, parent=PALLET_2)
+        signed(world, world.maker, Act.PACK, PALLET_2, parent=PALLET_2)
 
 
-@pytest.mark.parametrize("kind", [Kind.DESTROY, Kind.DECOMMISSION, Kind.SELL, Kind.TRANSFORM])
-def test_a_unit_does_not_end_while_it_holds_something(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Act.DESTROY, Act.DECOMMISSION, Act.SELL, Act.TRANSFORM])
+def test_a_unit_does_not_end_while_it_holds_something(kind: Act) -> None:
     world = World()
     situate(world, S.PACKED)
-    options = {"outputs": {World.item("OUT"): 1}} if kind is Kind.TRANSFORM else {}
+    options = {"outputs": {World.item("OUT"): 1}} if kind is Act.TRANSFORM else {}
     assert attempt(world, world.maker, kind, PALLET, **options) == "illegal-transition"
 
 
 def test_nobody_packs_into_anothers_unit() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
-    do(world, world.maker, Kind.HAND_OVER, PALLET, **handoff(world))
-    do(world, world.carrier, Kind.ACCEPT, PALLET, **handoff(world))
-    assert attempt(world, world.maker, Kind.PACK, parent=PALLET) == "not-permitted"
-    assert attempt(world, world.carrier, Kind.PACK, parent=PALLET) == "not-permitted"
+    do(world, world.maker, Act.HAND_OVER, PALLET, **handoff(world))
+    do(world, world.carrier, Act.ACCEPT, PALLET, **handoff(world))
+    assert attempt(world, world.maker, Act.PACK, parent=PALLET) == "not-permitted"
+    assert attempt(world, world.carrier, Act.PACK, parent=PALLET) == "not-permitted"
 
 
 @pytest.mark.parametrize(("who", "code"), [("carrier", "accepted"), ("retailer", "not-permitted")])
@@ -132,9 +132,9 @@ def test_who_has_the_unit_may_report_what_is_in_it_stolen(who: str, code: str) -
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     pack(world, PALLET, PALLET_2)
-    attempt(world, world.maker, Kind.HAND_OVER, PALLET_2, **handoff(world))
-    attempt(world, world.carrier, Kind.ACCEPT, PALLET_2, **handoff(world))
-    assert attempt(world, getattr(world, who), Kind.REPORT_STOLEN) == code
+    attempt(world, world.maker, Act.HAND_OVER, PALLET_2, **handoff(world))
+    attempt(world, world.carrier, Act.ACCEPT, PALLET_2, **handoff(world))
+    assert attempt(world, getattr(world, who), Act.REPORT_STOLEN) == code
 
 
 # --- lots ---------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def lot() -> tuple[World, str]:
     world = World()
     situate(world, S.UNBORN)
     uri = World.lot("L-1")
-    do(world, world.maker, Kind.COMMISSION, {uri: 100})
+    do(world, world.maker, Act.COMMISSION, {uri: 100})
     return world, uri
 
 
@@ -154,10 +154,10 @@ def held(world: World, uri: str) -> dict[str, Decimal]:
     return dict(world.goods(uri).holdings)
 
 
-@pytest.mark.parametrize("kind", [Kind.PACK, Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION])
-def test_a_lot_moves_no_more_than_there_is(lot: tuple[World, str], kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Act.PACK, Act.SELL, Act.DESTROY, Act.DECOMMISSION])
+def test_a_lot_moves_no_more_than_there_is(lot: tuple[World, str], kind: Act) -> None:
     world, uri = lot
-    options = {"parent": PALLET} if kind is Kind.PACK else {}
+    options = {"parent": PALLET} if kind is Act.PACK else {}
     assert attempt(world, world.maker, kind, {uri: 101}, **options) in (
         "illegal-transition",
         "binding-mismatch",
@@ -168,42 +168,42 @@ def test_a_lot_moves_no_more_than_there_is(lot: tuple[World, str], kind: Kind) -
 
 def test_a_lot_travels_in_parts_inside_units(lot: tuple[World, str]) -> None:
     world, uri = lot
-    do(world, world.maker, Kind.PACK, {uri: 60}, parent=PALLET)
-    do(world, world.maker, Kind.PACK, {uri: 40}, parent=PALLET_2)
+    do(world, world.maker, Act.PACK, {uri: 60}, parent=PALLET)
+    do(world, world.maker, Act.PACK, {uri: 40}, parent=PALLET_2)
     assert held(world, uri) == {PALLET: 60, PALLET_2: 40}
-    attempt(world, world.maker, Kind.HAND_OVER, PALLET_2, **handoff(world))
-    attempt(world, world.carrier, Kind.ACCEPT, PALLET_2, **handoff(world))
+    attempt(world, world.maker, Act.HAND_OVER, PALLET_2, **handoff(world))
+    attempt(world, world.carrier, Act.ACCEPT, PALLET_2, **handoff(world))
     assert (
-        attempt(world, world.carrier, Kind.UNPACK, {uri: 41}, parent=PALLET_2)
+        attempt(world, world.carrier, Act.UNPACK, {uri: 41}, parent=PALLET_2)
         == "illegal-transition"
     )
-    do(world, world.carrier, Kind.UNPACK, {uri: 40}, parent=PALLET_2)
-    do(world, world.carrier, Kind.SELL, {uri: 40})
+    do(world, world.carrier, Act.UNPACK, {uri: 40}, parent=PALLET_2)
+    do(world, world.carrier, Act.SELL, {uri: 40})
     assert held(world, uri) == {PALLET: 60}
 
 
 def test_a_lot_is_handed_over_whole_or_packed(lot: tuple[World, str]) -> None:
     world, uri = lot
     assert (
-        attempt(world, world.maker, Kind.HAND_OVER, {uri: 99}, **handoff(world))
+        attempt(world, world.maker, Act.HAND_OVER, {uri: 99}, **handoff(world))
         == "illegal-transition"
     )
-    do(world, world.maker, Kind.HAND_OVER, {uri: 100}, **handoff(world))
+    do(world, world.maker, Act.HAND_OVER, {uri: 100}, **handoff(world))
     assert (
-        attempt(world, world.carrier, Kind.ACCEPT, {uri: 99}, **handoff(world))
+        attempt(world, world.carrier, Act.ACCEPT, {uri: 99}, **handoff(world))
         == "illegal-transition"
     )
-    do(world, world.carrier, Kind.ACCEPT, {uri: 100}, **handoff(world))
+    do(world, world.carrier, Act.ACCEPT, {uri: 100}, **handoff(world))
 
 
 def test_a_lot_ends_when_its_last_piece_does(lot: tuple[World, str]) -> None:
     world, uri = lot
-    do(world, world.maker, Kind.SELL, {uri: 60})
+    do(world, world.maker, Act.SELL, {uri: 60})
     assert world.goods(uri).situation is S.WITH_CUSTODIAN
-    do(world, world.maker, Kind.SELL, {uri: 40})
+    do(world, world.maker, Act.SELL, {uri: 40})
     assert world.goods(uri).situation is S.SOLD
-    assert attempt(world, world.maker, Kind.RETURN, {uri: 101}) == "illegal-transition"
-    do(world, world.maker, Kind.RETURN, {uri: 5})
+    assert attempt(world, world.maker, Act.RETURN, {uri: 101}) == "illegal-transition"
+    do(world, world.maker, Act.RETURN, {uri: 5})
     assert held(world, uri) == {f"gln:{world.maker.gln}": 5}
 
 
@@ -212,11 +212,11 @@ def test_a_transformation_ends_what_went_in_and_begins_what_came_out(
 ) -> None:
     world, uri = lot
     outputs = {World.item(serial): 1 for serial in ("X1", "X2")}
-    do(world, world.maker, Kind.TRANSFORM, {uri: 100}, outputs=outputs)
+    do(world, world.maker, Act.TRANSFORM, {uri: 100}, outputs=outputs)
     assert world.goods(uri).situation is S.ENDED
     assert all(world.goods(one).custodian == world.maker.gln for one in outputs)
     with pytest.raises(errors.BadEpcis):
-        signed(world, world.maker, Kind.TRANSFORM, next(iter(outputs)), outputs=outputs)
+        signed(world, world.maker, Act.TRANSFORM, next(iter(outputs)), outputs=outputs)
 
 
 # --- returns and corrections --------------------------------------------------------
@@ -225,24 +225,24 @@ def test_a_transformation_ends_what_went_in_and_begins_what_came_out(
 def sold_by_the_retailer(world: World) -> None:
     situate(world, S.WITH_CUSTODIAN)
     names = {"sender": world.maker.gln, "receiver": world.retailer.gln}
-    attempt(world, world.maker, Kind.HAND_OVER, **names)
-    attempt(world, world.retailer, Kind.ACCEPT, **names)
-    do(world, world.retailer, Kind.SELL)
+    attempt(world, world.maker, Act.HAND_OVER, **names)
+    attempt(world, world.retailer, Act.ACCEPT, **names)
+    do(world, world.retailer, Act.SELL)
 
 
 def test_a_return_to_the_shop_opens_the_loop_again() -> None:
     world = World()
     sold_by_the_retailer(world)
-    assert attempt(world, world.carrier, Kind.RETURN) == "not-permitted"
-    do(world, world.retailer, Kind.RETURN)
+    assert attempt(world, world.carrier, Act.RETURN) == "not-permitted"
+    do(world, world.retailer, Act.RETURN)
     assert world.goods(ITEM).custodian == world.retailer.gln
-    do(world, world.retailer, Kind.SELL)
+    do(world, world.retailer, Act.SELL)
 
 
 def test_a_return_to_the_maker_ends_the_loop() -> None:
     world = World()
     sold_by_the_retailer(world)
-    one = signed(world, world.maker, Kind.RETURN, ITEM)
+    one = signed(world, world.maker, Act.RETURN, ITEM)
     assert one.link(ITEM).closes is not None
     assert verdict(world, one) == "accepted"
     assert world.goods(ITEM).situation is S.ENDED
@@ -252,10 +252,10 @@ def test_a_correction_changes_no_state_and_needs_something_to_correct() -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     before = held(world, ITEM)
-    _, options = natural(world, Kind.CORRECT, S.WITH_CUSTODIAN)
-    do(world, world.maker, Kind.CORRECT, **options)
+    _, options = natural(world, Act.CORRECT, S.WITH_CUSTODIAN)
+    do(world, world.maker, Act.CORRECT, **options)
     assert held(world, ITEM) == before
     other = compose.event(
-        Intent(kind=Kind.OBSERVE, issuer=world.maker.gln, subjects={ITEM: 1}, time=world.tick())
+        Intent(kind=Act.OBSERVE, issuer=world.maker.gln, subjects={ITEM: 1}, time=world.tick())
     )
-    assert attempt(world, world.maker, Kind.CORRECT, corrects=other) == "illegal-transition"
+    assert attempt(world, world.maker, Act.CORRECT, corrects=other) == "illegal-transition"

@@ -15,7 +15,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.record.state import GoodsState
 from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import Registry, signed
@@ -23,9 +23,9 @@ from tests.world import World
 
 ACTORS = ("maker", "carrier", "customs_cn", "customs_nl", "mallory")
 COUNTRY = {"customs_cn": CN, "customs_nl": NL}
-HANDOFF = (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL)
+HANDOFF = (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL)
 OUTCOMES = (None, "cleared", "held", "sampled", "seized", "refused")
-KINDS = [kind for kind in Kind if not kind.is_claim]
+KINDS = [kind for kind in Act if not kind.is_claim]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Try:
     `outcome` what customs decides.
     """
 
-    kind: Kind
+    kind: Act
     by: str
     thing: str
     peer: str = ""
@@ -47,9 +47,9 @@ def _all() -> Iterator[Try]:
             for thing in ("item", "pallet"):
                 if kind in HANDOFF:
                     yield from (Try(kind, by, thing, peer) for peer in ACTORS if peer != by)
-                elif kind is Kind.CHECKPOINT:
+                elif kind is Act.CHECKPOINT:
                     yield from (Try(kind, by, thing, outcome=outcome) for outcome in OUTCOMES)
-                elif thing == "item" or kind not in (Kind.PACK, Kind.UNPACK):
+                elif thing == "item" or kind not in (Act.PACK, Act.UNPACK):
                     yield Try(kind, by, thing)
 
 
@@ -93,42 +93,42 @@ class Model:
         owner = one.by == (("maker" if thing.maker else "") if one.thing == "item" else thing.maker)
         answerable = thing.alive and not thing.hold
         match one.kind:
-            case Kind.COMMISSION:
+            case Act.COMMISSION:
                 return not thing.maker and (one.thing == "pallet" or one.by == "maker")
-            case Kind.PACK:
+            case Act.PACK:
                 return (
                     self.item.free
                     and self.pallet.free
                     and self.item.holder == self.pallet.holder == one.by
                 )
-            case Kind.UNPACK:
+            case Act.UNPACK:
                 return (
                     self.item.inside
                     and not self.item.hold
                     and self.pallet.free
                     and self.pallet.holder == one.by
                 )
-            case Kind.HAND_OVER:
+            case Act.HAND_OVER:
                 return answerable and mine and not thing.receiver
-            case Kind.ACCEPT | Kind.REFUSE:
+            case Act.ACCEPT | Act.REFUSE:
                 return answerable and thing.receiver == one.by and thing.holder == one.peer
-            case Kind.CANCEL:
+            case Act.CANCEL:
                 return answerable and mine and thing.receiver == one.peer
-            case Kind.CHECKPOINT:
+            case Act.CHECKPOINT:
                 return self._may_decide(thing, one)
-            case Kind.OBSERVE:
+            case Act.OBSERVE:
                 return thing.alive and mine
-            case Kind.SELL | Kind.DECOMMISSION:
+            case Act.SELL | Act.DECOMMISSION:
                 return thing.free and mine and empty
-            case Kind.TRANSFORM:
+            case Act.TRANSFORM:
                 return thing.free and mine and empty and one.by == "maker"
-            case Kind.DESTROY:
+            case Act.DESTROY:
                 return answerable and mine and empty and not thing.receiver
-            case Kind.RETURN:
+            case Act.RETURN:
                 return thing.over == "sold" and one.by in (thing.seller, thing.maker)
-            case Kind.RECALL:
+            case Act.RECALL:
                 return owner
-            case Kind.REPORT_STOLEN:
+            case Act.REPORT_STOLEN:
                 holder = self.pallet.holder if thing.inside else thing.holder
                 return bool(thing.maker) and (owner or (thing.alive and holder == one.by))
             case _:
@@ -147,29 +147,29 @@ class Model:
     def happens(self, one: Try) -> None:  # noqa: C901  an effect each
         thing: Thing = getattr(self, one.thing)
         match one.kind:
-            case Kind.COMMISSION:
+            case Act.COMMISSION:
                 thing.maker = thing.holder = one.by
-            case Kind.PACK:
+            case Act.PACK:
                 thing.inside = True
-            case Kind.UNPACK:
+            case Act.UNPACK:
                 thing.inside, thing.holder = False, one.by
-            case Kind.HAND_OVER:
+            case Act.HAND_OVER:
                 thing.receiver = one.peer
-            case Kind.ACCEPT:
+            case Act.ACCEPT:
                 thing.holder, thing.receiver, thing.seized = one.by, "", False
-            case Kind.REFUSE | Kind.CANCEL:
+            case Act.REFUSE | Act.CANCEL:
                 thing.receiver = ""
-            case Kind.CHECKPOINT if one.outcome in ("cleared", "held"):
+            case Act.CHECKPOINT if one.outcome in ("cleared", "held"):
                 thing.hold = one.by if one.outcome == "held" else ""
-            case Kind.CHECKPOINT if one.outcome == "seized":
+            case Act.CHECKPOINT if one.outcome == "seized":
                 thing.holder, thing.seized, thing.receiver, thing.hold = one.by, True, "", ""
-            case Kind.SELL:
+            case Act.SELL:
                 thing.over, thing.seller, thing.holder = "sold", one.by, ""
-            case Kind.DESTROY | Kind.DECOMMISSION | Kind.TRANSFORM:
+            case Act.DESTROY | Act.DECOMMISSION | Act.TRANSFORM:
                 thing.over, thing.holder = "ended", ""
-            case Kind.RETURN if one.by == thing.maker != thing.seller:
+            case Act.RETURN if one.by == thing.maker != thing.seller:
                 thing.over = "ended"
-            case Kind.RETURN:
+            case Act.RETURN:
                 thing.over, thing.holder = "", one.by
 
 
@@ -189,18 +189,18 @@ class Life(RuleBasedStateMachine):
         options: dict[str, Any] = {"place": COUNTRY.get(one.by, CN)}
         if one.kind in HANDOFF:
             ends = (by.gln, getattr(self.world, one.peer).gln)
-            sends = one.kind in (Kind.HAND_OVER, Kind.CANCEL)
+            sends = one.kind in (Act.HAND_OVER, Act.CANCEL)
             options |= dict(zip(("sender", "receiver"), ends if sends else ends[::-1], strict=True))
-        if one.kind in (Kind.PACK, Kind.UNPACK):
+        if one.kind in (Act.PACK, Act.UNPACK):
             options |= {"parent": PALLET}
-        if one.kind is Kind.CHECKPOINT:
+        if one.kind is Act.CHECKPOINT:
             options |= {"customs": Customs("export", one.outcome)}
-        if one.kind is Kind.TRANSFORM:
+        if one.kind is Act.TRANSFORM:
             self.serial += 1
             options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
-        if one.kind is Kind.CORRECT:
+        if one.kind is Act.CORRECT:
             never = Intent(
-                kind=Kind.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
+                kind=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
             )
             events = (document["credentialSubject"] for document in world.documents)
             born = [

@@ -13,39 +13,39 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.record.event import Customs, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests import cast
 from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import S, do, natural, refusal, signed, situate
 from tests.world import World
 
-GOODS_KINDS = [kind for kind in Kind if not kind.is_claim]
+GOODS_KINDS = [kind for kind in Act if not kind.is_claim]
 OUTCOMES = [None, "cleared", "held", "sampled", "seized", "refused"]
 
 # --- situations: lots and units, and what is allowed instead -------------------------
 
 BORN = frozenset(S) - {S.UNBORN}
 WHEN = {
-    Kind.COMMISSION: {S.UNBORN},
-    Kind.PACK: {S.WITH_CUSTODIAN},
-    Kind.UNPACK: {
+    Act.COMMISSION: {S.UNBORN},
+    Act.PACK: {S.WITH_CUSTODIAN},
+    Act.UNPACK: {
         S.PACKED,
         S.WITH_CUSTODIAN,
     },  # the latter for the unit, and for a lot that is packed in part
-    Kind.HAND_OVER: {S.WITH_CUSTODIAN, S.SEIZED},
-    Kind.ACCEPT: {S.HANDED_OVER},
-    Kind.REFUSE: {S.HANDED_OVER},
-    Kind.CANCEL: {S.HANDED_OVER},
-    Kind.CHECKPOINT: {S.WITH_CUSTODIAN, S.HANDED_OVER, S.PACKED, S.HELD},
-    Kind.OBSERVE: {S.WITH_CUSTODIAN, S.HANDED_OVER, S.HELD, S.SEIZED},
-    Kind.TRANSFORM: {S.WITH_CUSTODIAN, S.UNBORN},  # an input, an output
-    Kind.SELL: {S.WITH_CUSTODIAN},
-    Kind.RETURN: {S.SOLD},
-    Kind.DESTROY: {S.WITH_CUSTODIAN, S.SEIZED},
-    Kind.DECOMMISSION: {S.WITH_CUSTODIAN},
-    Kind.RECALL: BORN,
-    Kind.REPORT_STOLEN: BORN,
-    Kind.CORRECT: BORN,
+    Act.HAND_OVER: {S.WITH_CUSTODIAN, S.SEIZED},
+    Act.ACCEPT: {S.HANDED_OVER},
+    Act.REFUSE: {S.HANDED_OVER},
+    Act.CANCEL: {S.HANDED_OVER},
+    Act.CHECKPOINT: {S.WITH_CUSTODIAN, S.HANDED_OVER, S.PACKED, S.HELD},
+    Act.OBSERVE: {S.WITH_CUSTODIAN, S.HANDED_OVER, S.HELD, S.SEIZED},
+    Act.TRANSFORM: {S.WITH_CUSTODIAN, S.UNBORN},  # an input, an output
+    Act.SELL: {S.WITH_CUSTODIAN},
+    Act.RETURN: {S.SOLD},
+    Act.DESTROY: {S.WITH_CUSTODIAN, S.SEIZED},
+    Act.DECOMMISSION: {S.WITH_CUSTODIAN},
+    Act.RECALL: BORN,
+    Act.REPORT_STOLEN: BORN,
+    Act.CORRECT: BORN,
 }
 OUTER = World.unit(7)
 
@@ -78,9 +78,9 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
         for kind in GOODS_KINDS
     }
     if situation is S.WITH_CUSTODIAN:
-        expected[Kind.UNPACK] = "not-permitted"  # these goods are not in that unit
+        expected[Act.UNPACK] = "not-permitted"  # these goods are not in that unit
     if situation is S.UNBORN:
-        expected[Kind.TRANSFORM] = "illegal-transition"  # as an input; as an output: below
+        expected[Act.TRANSFORM] = "illegal-transition"  # as an input; as an output: below
     assert found == expected
 
 
@@ -91,8 +91,8 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
     uri, amount = goods(world, form)
     situate(world, situation, {uri: amount}, inside=OUTER)
     spent = World.item("IN")
-    do(world, world.maker, Kind.COMMISSION, {spent: Decimal(1)})
-    one = signed(world, world.maker, Kind.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
+    do(world, world.maker, Act.COMMISSION, {spent: Decimal(1)})
+    one = signed(world, world.maker, Act.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
     error = refusal(world, one)
     assert (None if error is None else error.code) == (
         None if situation is S.UNBORN else "illegal-transition"
@@ -106,63 +106,63 @@ EVERYBODY = [
 ]  # fmt: skip
 # What the carrier may answer waits for the carrier; what is sold was sold by the
 # retailer; all else the retailer holds.
-MAY_SIGN: dict[Kind, set[str]] = {
-    Kind.COMMISSION: {"maker"},
-    Kind.PACK: {"retailer"},
-    Kind.UNPACK: {"retailer"},
-    Kind.HAND_OVER: {"retailer"},
-    Kind.ACCEPT: {"carrier"},
-    Kind.REFUSE: {"carrier"},
-    Kind.CANCEL: {"retailer"},
-    Kind.CHECKPOINT: {"customs_nl"},
-    Kind.OBSERVE: {"retailer"},
-    Kind.TRANSFORM: set(),  # the retailer holds the input, and only the maker may make the output
-    Kind.SELL: {"retailer"},
-    Kind.RETURN: {"retailer", "maker"},
-    Kind.DESTROY: {"retailer"},
-    Kind.DECOMMISSION: {"retailer"},
-    Kind.RECALL: {"maker"},
-    Kind.REPORT_STOLEN: {"retailer", "maker"},
-    Kind.CORRECT: {"retailer"},
+MAY_SIGN: dict[Act, set[str]] = {
+    Act.COMMISSION: {"maker"},
+    Act.PACK: {"retailer"},
+    Act.UNPACK: {"retailer"},
+    Act.HAND_OVER: {"retailer"},
+    Act.ACCEPT: {"carrier"},
+    Act.REFUSE: {"carrier"},
+    Act.CANCEL: {"retailer"},
+    Act.CHECKPOINT: {"customs_nl"},
+    Act.OBSERVE: {"retailer"},
+    Act.TRANSFORM: set(),  # the retailer holds the input, and only the maker may make the output
+    Act.SELL: {"retailer"},
+    Act.RETURN: {"retailer", "maker"},
+    Act.DESTROY: {"retailer"},
+    Act.DECOMMISSION: {"retailer"},
+    Act.RECALL: {"maker"},
+    Act.REPORT_STOLEN: {"retailer", "maker"},
+    Act.CORRECT: {"retailer"},
 }
 
 
-def at_the_retailer(kind: Kind) -> tuple[World, dict[str, Any]]:
+def at_the_retailer(kind: Act) -> tuple[World, dict[str, Any]]:
     """The item and a unit with the retailer, in a situation that allows the act; and
     what the act says.
     """
     world = World()
     one, unit = {ITEM: Decimal(1)}, {PALLET: Decimal(1)}
-    if kind is Kind.COMMISSION:
+    if kind is Act.COMMISSION:
         return world, {}
     taken = {"sender": world.maker.gln, "receiver": world.retailer.gln}
     for amounts in (one, unit):
-        do(world, world.maker, Kind.COMMISSION, amounts)
-        do(world, world.maker, Kind.HAND_OVER, amounts, **taken)
-        do(world, world.retailer, Kind.ACCEPT, amounts, place=NL, **taken)
+        do(world, world.maker, Act.COMMISSION, amounts)
+        do(world, world.maker, Act.HAND_OVER, amounts, **taken)
+        do(world, world.retailer, Act.ACCEPT, amounts, place=NL, **taken)
     given = {"sender": world.retailer.gln, "receiver": world.carrier.gln}
     match kind:
-        case Kind.UNPACK:
-            do(world, world.retailer, Kind.PACK, one, parent=PALLET)
-        case Kind.ACCEPT | Kind.REFUSE | Kind.CANCEL:
-            do(world, world.retailer, Kind.HAND_OVER, one, **given)
-        case Kind.RETURN:
-            do(world, world.retailer, Kind.SELL, one)
-        case Kind.CORRECT:
-            do(world, world.retailer, Kind.OBSERVE, one)
-    says: dict[Kind, dict[str, Any]] = {
-        Kind.PACK: {"parent": PALLET},
-        Kind.UNPACK: {"parent": PALLET},
-        **dict.fromkeys((Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL), given),
-        Kind.CHECKPOINT: {"customs": Customs("import", "held"), "place": NL},
-        Kind.TRANSFORM: {"outputs": {World.item("OUT"): 1}},
-        Kind.CORRECT: {"corrects": world.documents[-1]["credentialSubject"]},
+        case Act.UNPACK:
+            do(world, world.retailer, Act.PACK, one, parent=PALLET)
+        case Act.ACCEPT | Act.REFUSE | Act.CANCEL:
+            do(world, world.retailer, Act.HAND_OVER, one, **given)
+        case Act.RETURN:
+            do(world, world.retailer, Act.SELL, one)
+        case Act.CORRECT:
+            do(world, world.retailer, Act.OBSERVE, one)
+    says: dict[Act, dict[str, Any]] = {
+        Act.PACK: {"parent": PALLET},
+        Act.UNPACK: {"parent": PALLET},
+        **dict.fromkeys((Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL), given),
+        Act.CHECKPOINT: {"customs": Customs("import", "held"), "place": NL},
+        Act.TRANSFORM: {"outputs": {World.item("OUT"): 1}},
+        Act.CORRECT: {"corrects": world.documents[-1]["credentialSubject"]},
     }
     return world, says.get(kind, {})
 
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
-def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Kind) -> None:
+def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Act) -> None:
     world, options = at_the_retailer(kind)
     one = {ITEM: Decimal(1)}
     found = {
@@ -170,7 +170,7 @@ def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Kind) -> None:
         for name in EVERYBODY
     }
     heard = {name for name, error in found.items() if error is None}
-    if kind in (Kind.REFUSE, Kind.CANCEL):
+    if kind in (Act.REFUSE, Act.CANCEL):
         assert heard == {
             "carrier",
             "retailer",
@@ -180,12 +180,12 @@ def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Kind) -> None:
     assert {error.code for error in found.values() if error is not None} <= {"not-permitted"}
 
 
-@pytest.mark.parametrize("kind", [Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL])
+@pytest.mark.parametrize("kind", [Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL])
 @pytest.mark.parametrize("name", EVERYBODY)
-def test_nobody_gets_at_a_handoff_by_naming_themselves_in_it(kind: Kind, name: str) -> None:
+def test_nobody_gets_at_a_handoff_by_naming_themselves_in_it(kind: Act, name: str) -> None:
     world, given = at_the_retailer(kind)
     by = world.everybody[name]
-    mine = "sender" if kind in (Kind.HAND_OVER, Kind.CANCEL) else "receiver"
+    mine = "sender" if kind in (Act.HAND_OVER, Act.CANCEL) else "receiver"
     names = given | {mine: by.gln}
     if names["sender"] == names["receiver"]:
         names["receiver" if mine == "sender" else "sender"] = world.mallory.gln
@@ -197,10 +197,10 @@ def test_nobody_gets_at_a_handoff_by_naming_themselves_in_it(kind: Kind, name: s
 
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_whoever_is_registered_may_begin_a_unit_and_nobody_else(name: str) -> None:
-    world, _ = at_the_retailer(Kind.COMMISSION)
+    world, _ = at_the_retailer(Act.COMMISSION)
     unit = {PALLET: Decimal(1)}
-    assert refusal(world, signed(world, world.everybody[name], Kind.COMMISSION, unit)) is None
-    stranger = refusal(world, signed(world, cast.actor(50), Kind.COMMISSION, unit))
+    assert refusal(world, signed(world, world.everybody[name], Act.COMMISSION, unit)) is None
+    stranger = refusal(world, signed(world, cast.actor(50), Act.COMMISSION, unit))
     assert stranger is not None
     assert stranger.code == "unknown-party"
 
@@ -211,12 +211,12 @@ def test_whoever_is_registered_may_begin_a_unit_and_nobody_else(name: str) -> No
 def test_customs_decides_at_home_and_nobody_else_does(
     name: str, where: Place, outcome: str | None
 ) -> None:
-    world, _ = at_the_retailer(Kind.CHECKPOINT)
+    world, _ = at_the_retailer(Act.CHECKPOINT)
     customs = Customs("import", outcome)
     one = signed(
         world,
         world.everybody[name],
-        Kind.CHECKPOINT,
+        Act.CHECKPOINT,
         {ITEM: Decimal(1)},
         place=where,
         customs=customs,

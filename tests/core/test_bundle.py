@@ -14,7 +14,7 @@ from provenance.core.check import bundle
 from provenance.core.check.result import Outcome, Verdict
 from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
-from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record.vocabulary import KeyPurpose, Kind
 from provenance.core.signing import keys
 from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment
 from tests.core.checking import codes, failed, run
@@ -30,21 +30,21 @@ def test_a_whole_journey_checks_out_and_its_loop_is_closed() -> None:
     assert result.loop.state == "closed"
     assert result.loop.reasons == ()
     assert [entry.record.kind for entry in result.history] == [
-        Kind.COMMISSION,
-        Kind.PACK,
-        Kind.HAND_OVER,
-        Kind.ACCEPT,
-        Kind.CHECKPOINT,
-        Kind.CHECKPOINT,
-        Kind.HAND_OVER,
-        Kind.ACCEPT,
-        Kind.UNPACK,
-        Kind.SELL,
+        Act.COMMISSION,
+        Act.PACK,
+        Act.HAND_OVER,
+        Act.ACCEPT,
+        Act.CHECKPOINT,
+        Act.CHECKPOINT,
+        Act.HAND_OVER,
+        Act.ACCEPT,
+        Act.UNPACK,
+        Act.SELL,
     ]
 
 
 def test_an_item_in_transit_checks_out_with_an_open_loop() -> None:
-    result = run(World().journey(until=Kind.CHECKPOINT))
+    result = run(World().journey(until=Act.CHECKPOINT))
     assert result.verdict is Verdict.RECORDS_CHECK_OUT
     assert result.loop is not None
     assert {reason.code for reason in result.loop.reasons} == {"not-ended"}
@@ -58,8 +58,8 @@ def test_not_anchored_yet_is_never_invalid() -> None:
 
 
 def test_a_destroyed_item_is_ended() -> None:
-    world = World().journey(until=Kind.UNPACK)
-    world.act(world.retailer, Kind.DESTROY, ITEM, place=NL)
+    world = World().journey(until=Act.UNPACK)
+    world.act(world.retailer, Act.DESTROY, ITEM, place=NL)
     assert run(world).verdict is Verdict.ENDED
 
 
@@ -67,8 +67,8 @@ def test_a_destroyed_item_is_ended() -> None:
 def test_a_recall_stands_before_everything_else(direct: bool) -> None:
     world = World().journey(lot="L-1")
     if not direct:
-        world.act(world.maker, Kind.COMMISSION, {LOT: 100})
-    world.act(world.maker, Kind.RECALL, ITEM if direct else {LOT: 100})
+        world.act(world.maker, Act.COMMISSION, {LOT: 100})
+    world.act(world.maker, Act.RECALL, ITEM if direct else {LOT: 100})
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
@@ -76,35 +76,35 @@ def test_a_recall_stands_before_everything_else(direct: bool) -> None:
 
 @pytest.mark.parametrize("kind", ["held", "seized", "stolen"])
 def test_what_an_authority_stops_is_blocked(kind: str) -> None:
-    world = World().journey(until=Kind.CHECKPOINT)
+    world = World().journey(until=Act.CHECKPOINT)
     if kind == "stolen":
-        world.act(world.carrier, Kind.REPORT_STOLEN, PALLET, place=NL)
+        world.act(world.carrier, Act.REPORT_STOLEN, PALLET, place=NL)
     else:
         customs = Customs("import", kind, "NLRTM")
-        world.act(world.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
+        world.act(world.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     result = run(world)
     assert result.verdict is Verdict.BLOCKED
     assert codes(result) >= {kind}
 
 
 def test_a_correction_strikes_the_wrong_event_through() -> None:
-    world = World().journey(until=Kind.PACK)
+    world = World().journey(until=Act.PACK)
     unpacked = world
-    unpacked.act(world.maker, Kind.UNPACK, ITEM, parent=PALLET, place=CN)
-    unpacked.act(world.maker, Kind.OBSERVE, ITEM, place=NL)
+    unpacked.act(world.maker, Act.UNPACK, ITEM, parent=PALLET, place=CN)
+    unpacked.act(world.maker, Act.OBSERVE, ITEM, place=NL)
     wrong = unpacked.documents[-1]["credentialSubject"]
-    unpacked.act(world.maker, Kind.CORRECT, ITEM, corrects=wrong)
+    unpacked.act(world.maker, Act.CORRECT, ITEM, corrects=wrong)
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert "corrected" in codes(result)
-    assert [entry.record.kind for entry in result.history if entry.corrected] == [Kind.OBSERVE]
+    assert [entry.record.kind for entry in result.history if entry.corrected] == [Act.OBSERVE]
 
 
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
 def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
     when = world.clock - timedelta(days=20 if case == "signed long after" else 0, hours=2)
-    world.act(world.retailer, Kind.OBSERVE, ITEM, place=NL, time=when)
+    world.act(world.retailer, Act.OBSERVE, ITEM, place=NL, time=when)
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert codes(result) == {"late"}
@@ -122,9 +122,9 @@ def test_an_event_that_the_caller_saw_arrive_late_is_shown_as_late() -> None:
 
 
 def test_a_handoff_that_nobody_answers_needs_a_look() -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
     parties = {"sender": world.retailer.gln, "receiver": world.carrier.gln}
-    world.act(world.retailer, Kind.HAND_OVER, ITEM, place=NL, **parties)
+    world.act(world.retailer, Act.HAND_OVER, ITEM, place=NL, **parties)
     held = world.bundle(ITEM)
     assert bundle.check(held, world.trust, now=world.clock).verdict is Verdict.RECORDS_CHECK_OUT
     later = bundle.check(held, world.trust, now=world.clock + timedelta(hours=73))
@@ -136,12 +136,12 @@ def test_a_handoff_that_nobody_answers_needs_a_look() -> None:
 
 
 def test_step_0_refuses_an_event_id_that_is_not_the_hash() -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
 
     def elsewhere(document: dict[str, Any]) -> None:
         document["credentialSubject"]["eventTimeZoneOffset"] = "+09:00"
 
-    world.act(world.retailer, Kind.SELL, ITEM, place=NL, edit=elsewhere)
+    world.act(world.retailer, Act.SELL, ITEM, place=NL, edit=elsewhere)
     assert failed(run(world)) == (0, "bad-event-id")
 
 
@@ -157,22 +157,22 @@ def test_step_1_refuses_a_changed_document() -> None:
     "case", ["unknown", "other party", "other purpose", "revoked", "enrolled after"]
 )
 def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
     retailer, private = world.retailer, keys.generate(b"other key".ljust(32))
     seller = Actor(retailer.gln, private)
     if case == "other party":
         seller = Actor(retailer.gln, world.carrier.private)
     if case == "other purpose":
         members = enrolment(retailer.uri, private, purpose=KeyPurpose.REGISTRY)
-        world.claim(retailer, Kind.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
     if case == "revoked":
         seller = retailer
         members = {"publicKeyMultibase": retailer.public, "reason": "compromised"}
-        world.claim(retailer, Kind.KEY_REVOKED, retailer.uri, **members)
-    world.act(seller, Kind.SELL, ITEM, place=NL)
+        world.claim(retailer, Act.KEY_REVOKED, retailer.uri, **members)
+    world.act(seller, Act.SELL, ITEM, place=NL)
     if case == "enrolled after":
         members = enrolment(retailer.uri, private)
-        world.claim(retailer, Kind.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
     assert failed(run(world)) == (2, "key-revoked" if case == "revoked" else "key-not-authorised")
 
 
@@ -180,16 +180,16 @@ def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> N
     "case", ["gap", "fork", "container missing", "wrong previous", "closes another"]
 )
 def test_step_3_refuses_a_chain_that_is_not_whole(case: str) -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
     head = world.goods(ITEM)
     wrong = "0" * 64
     previous = wrong if case == "wrong previous" else head.head
     closes = wrong if case == "closes another" else head.genesis
     link = Link(ITEM, head.position + 1, previous, closes)
-    world.act(world.retailer, Kind.SELL, ITEM, place=NL, links=[link])
+    world.act(world.retailer, Act.SELL, ITEM, place=NL, links=[link])
     if case == "fork":
         fork = dataclasses.replace(link, closes=None)
-        world.act(world.retailer, Kind.OBSERVE, ITEM, place=NL, links=[fork])
+        world.act(world.retailer, Act.OBSERVE, ITEM, place=NL, links=[fork])
     held = world.bundle(ITEM)
     if case == "gap":
         del held["records"][-2]
@@ -200,15 +200,15 @@ def test_step_3_refuses_a_chain_that_is_not_whole(case: str) -> None:
 
 
 def _foreign_seller(world: World) -> None:
-    world.act(world.mallory, Kind.SELL, ITEM, place=NL)
+    world.act(world.mallory, Act.SELL, ITEM, place=NL)
 
 
 def _third_party_accepts(world: World) -> None:
     parties = {"sender": world.retailer.gln, "receiver": world.carrier.gln}
-    world.act(world.retailer, Kind.HAND_OVER, ITEM, place=NL, **parties)
+    world.act(world.retailer, Act.HAND_OVER, ITEM, place=NL, **parties)
     world.act(
         world.mallory,
-        Kind.ACCEPT,
+        Act.ACCEPT,
         ITEM,
         place=NL,
         sender=world.retailer.gln,
@@ -217,8 +217,8 @@ def _third_party_accepts(world: World) -> None:
 
 
 def _sold_twice(world: World) -> None:
-    world.act(world.retailer, Kind.SELL, ITEM, place=NL)
-    world.act(world.retailer, Kind.OBSERVE, ITEM, place=NL)
+    world.act(world.retailer, Act.SELL, ITEM, place=NL)
+    world.act(world.retailer, Act.OBSERVE, ITEM, place=NL)
 
 
 def _carrier_plays_customs(world: World) -> None:
@@ -241,7 +241,7 @@ def _customs_abroad(world: World) -> None:
     ids=lambda value: value if isinstance(value, str) else value.__name__.strip("_"),
 )
 def test_step_4_refuses_who_may_not_sign(attack: Callable[[World], None], code: str) -> None:
-    world = World().journey(until=Kind.UNPACK)
+    world = World().journey(until=Act.UNPACK)
     attack(world)
     assert failed(run(world)) == (4, code)
 
@@ -293,7 +293,7 @@ def test_step_6_refuses_a_tree_head_that_trusted_keys_did_not_sign(case: str) ->
 
 def test_step_7_names_the_missing_clearance() -> None:
     world = World()
-    world.act(world.maker, Kind.COMMISSION, ITEM)
+    world.act(world.maker, Act.COMMISSION, ITEM)
     world.hand_over(world.maker, world.retailer, ITEM, CN, NL)
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED

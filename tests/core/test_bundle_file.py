@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, keys
 from tests.cast import ITEM
 from tests.core.checking import failed, run
@@ -41,7 +41,7 @@ def test_a_bundle_made_under_other_roots_is_refused() -> None:
 def test_a_stray_event_of_another_subject_is_refused() -> None:
     world = World().journey()
     other = World.item("STRAY")
-    world.act(world.maker, Kind.COMMISSION, other)
+    world.act(world.maker, Act.COMMISSION, other)
     held = world.bundle(ITEM)
     held["records"] += [
         e for e in world.bundle(other)["records"] if other in json.dumps(e["document"]["chain"])

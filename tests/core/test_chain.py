@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.record import chain, state
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.record.state import GoodsState, State
 from tests.cast import ITEM, PALLET
 from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
@@ -28,14 +28,14 @@ def journey() -> tuple[World, list[SignedEvent]]:
     records: list[SignedEvent] = []
     back = {"sender": world.carrier.gln, "receiver": world.maker.gln}
     for by, kind, options in (
-        (world.maker, Kind.COMMISSION, {}),
-        (world.maker, Kind.OBSERVE, {}),
-        (world.customs_cn, Kind.CHECKPOINT, {"customs": EXPORT}),
-        (world.maker, Kind.HAND_OVER, handoff(world)),
-        (world.carrier, Kind.ACCEPT, handoff(world)),
-        (world.carrier, Kind.HAND_OVER, back),
-        (world.maker, Kind.ACCEPT, back),
-        (world.maker, Kind.DESTROY, {}),
+        (world.maker, Act.COMMISSION, {}),
+        (world.maker, Act.OBSERVE, {}),
+        (world.customs_cn, Act.CHECKPOINT, {"customs": EXPORT}),
+        (world.maker, Act.HAND_OVER, handoff(world)),
+        (world.carrier, Act.ACCEPT, handoff(world)),
+        (world.carrier, Act.HAND_OVER, back),
+        (world.maker, Act.ACCEPT, back),
+        (world.maker, Act.DESTROY, {}),
     ):
         records.append(signed(world, by, kind, ITEM, **options))
         assert verdict(world, records[-1]) == "accepted"
@@ -149,27 +149,27 @@ def test_what_a_moved_head_is_told() -> None:
 
 # --- closing ------------------------------------------------------------------------
 
-ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
-STAYS = (Kind.OBSERVE, Kind.RECALL, Kind.REPORT_STOLEN, Kind.HAND_OVER, Kind.PACK, Kind.CHECKPOINT)
+ENDS = (Act.SELL, Act.DESTROY, Act.DECOMMISSION, Act.TRANSFORM)
+STAYS = (Act.OBSERVE, Act.RECALL, Act.REPORT_STOLEN, Act.HAND_OVER, Act.PACK, Act.CHECKPOINT)
 
 
 @pytest.mark.parametrize("closes", ["genesis", "another", None])
 @pytest.mark.parametrize("kind", [*ENDS, *STAYS])
 def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
-    kind: Kind, closes: str | None
+    kind: Act, closes: str | None
 ) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
     now = world.states[ITEM]
     assert isinstance(now, GoodsState)
     by, options = world.maker, dict[str, Any]()
-    if kind is Kind.TRANSFORM:
+    if kind is Act.TRANSFORM:
         options = {"outputs": {World.item("OUT"): 1}}
-    if kind is Kind.HAND_OVER:
+    if kind is Act.HAND_OVER:
         options = handoff(world)
-    if kind is Kind.PACK:
+    if kind is Act.PACK:
         options = {"parent": PALLET}
-    if kind is Kind.CHECKPOINT:
+    if kind is Act.CHECKPOINT:
         by, options = world.customs_cn, {"customs": Customs("export", "seized")}
     one = signed(world, by, kind, ITEM, **options)
     said = {"genesis": now.genesis, "another": "0" * 64, None: None}[closes]

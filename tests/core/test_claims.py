@@ -8,7 +8,7 @@ import pytest
 from provenance.core import errors, gs1
 from provenance.core.record import claims
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.signing import keys
 from tests.cast import Actor, actor
@@ -22,86 +22,86 @@ NEW_KEY = keys.generate(b"a second key".ljust(32))
 NEW = keys.encode_public(keys.public_of(NEW_KEY))
 
 
-def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) -> SignedEvent:
+def claimed(world: World, by: Actor, kind: Act, uri: str, /, **members: Any) -> SignedEvent:
     """A signed claim behind the head of its subject, not yet part of the world."""
     return world.read(world.claim_document(by, kind, uri, **members))
 
 
-def claim(world: World, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:
+def claim(world: World, by: Actor, kind: Act, uri: str, /, **changes: Any) -> str:
     """What becomes of a claim with the usual members, and `changes`."""
     return verdict(world, claimed(world, by, kind, uri, **usual(world, kind, uri) | changes))
 
 
-def usual(world: World, kind: Kind, uri: str) -> dict[str, Any]:
-    members: dict[Kind, dict[str, Any]] = {
-        Kind.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
-        Kind.KEY_ADDED: {
+def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
+    members: dict[Act, dict[str, Any]] = {
+        Act.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
+        Act.KEY_ADDED: {
             "publicKeyMultibase": NEW,
             "purpose": "any",
             "custody": "device",
             "possession": keys.prove_possession(NEW_KEY, uri),
         },
-        Kind.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
-        Kind.PRODUCT_REGISTERED: {
+        Act.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
+        Act.PRODUCT_REGISTERED: {
             "owner": world.maker.uri, "name": "Lamp", "brand": "Lotus", "hsCode": "9405", "origin": "CN", "rights": [],
         },
-        Kind.RIGHT_FILED: {
+        Act.RIGHT_FILED: {
             "owner": world.maker.uri, "kind": "trademark", "title": "LOTUS", "office": "CNIPA", "number": "1",
             "territories": ["CN"], "validFrom": "2020-01-01", "validUntil": None,
         },
-        Kind.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
-        Kind.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
-        Kind.RIGHT_LAPSED: {"effectiveFrom": "2026-12-01", "reason": "not renewed"},
-        Kind.LICENCE_GRANTED: {
+        Act.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
+        Act.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
+        Act.RIGHT_LAPSED: {"effectiveFrom": "2026-12-01", "reason": "not renewed"},
+        Act.LICENCE_GRANTED: {
             "licence": LICENCE, "licensee": world.mallory.uri, "products": [], "territories": [],
             "validFrom": "2026-01-01", "validUntil": None,
         },
-        Kind.LICENCE_REVOKED: {"licence": LICENCE, "effectiveFrom": "2026-11-20"},
+        Act.LICENCE_REVOKED: {"licence": LICENCE, "effectiveFrom": "2026-11-20"},
     }  # fmt: skip
     return members[kind]
 
 
-CLAIMS = [kind for kind in Kind if kind.is_claim]
-SUBJECT: dict[Kind, str] = {
-    Kind.PARTY_REGISTERED: NEWCOMER.uri,
-    Kind.KEY_ADDED: World.carrier.uri,
-    Kind.KEY_REVOKED: World.carrier.uri,
-    Kind.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
+CLAIMS = [kind for kind in Act if kind.is_claim]
+SUBJECT: dict[Act, str] = {
+    Act.PARTY_REGISTERED: NEWCOMER.uri,
+    Act.KEY_ADDED: World.carrier.uri,
+    Act.KEY_REVOKED: World.carrier.uri,
+    Act.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
 }
 
 
-def subject(kind: Kind) -> str:
+def subject(kind: Act) -> str:
     return SUBJECT.get(kind, RIGHT)
 
 
-def ready(kind: Kind) -> World:
+def ready(kind: Act) -> World:
     """A world in which the claim is due."""
     world = World()
-    if subject(kind) == RIGHT and kind is not Kind.RIGHT_FILED:
-        assert claim(world, world.maker, Kind.RIGHT_FILED, RIGHT) == "accepted"
-    if kind is Kind.LICENCE_REVOKED:
-        assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
+    if subject(kind) == RIGHT and kind is not Act.RIGHT_FILED:
+        assert claim(world, world.maker, Act.RIGHT_FILED, RIGHT) == "accepted"
+    if kind is Act.LICENCE_REVOKED:
+        assert claim(world, world.maker, Act.LICENCE_GRANTED, RIGHT) == "accepted"
     return world
 
 
 # --- who signs ----------------------------------------------------------------------
 
-SIGNERS: dict[Kind, set[str]] = {
-    Kind.PARTY_REGISTERED: {"registrar"},
-    Kind.KEY_ADDED: {"registrar", "carrier"},  # the carrier's own second key
-    Kind.KEY_REVOKED: {"registrar", "carrier"},
-    Kind.PRODUCT_REGISTERED: {"maker"},
-    Kind.RIGHT_FILED: {"maker"},
-    Kind.RIGHT_VERIFIED: {"office", "registrar"},
-    Kind.RIGHT_ASSIGNED: {"maker"},
-    Kind.RIGHT_LAPSED: {"maker", "office", "registrar"},
-    Kind.LICENCE_GRANTED: {"maker"},
-    Kind.LICENCE_REVOKED: {"maker"},
+SIGNERS: dict[Act, set[str]] = {
+    Act.PARTY_REGISTERED: {"registrar"},
+    Act.KEY_ADDED: {"registrar", "carrier"},  # the carrier's own second key
+    Act.KEY_REVOKED: {"registrar", "carrier"},
+    Act.PRODUCT_REGISTERED: {"maker"},
+    Act.RIGHT_FILED: {"maker"},
+    Act.RIGHT_VERIFIED: {"office", "registrar"},
+    Act.RIGHT_ASSIGNED: {"maker"},
+    Act.RIGHT_LAPSED: {"maker", "office", "registrar"},
+    Act.LICENCE_GRANTED: {"maker"},
+    Act.LICENCE_REVOKED: {"maker"},
 }
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
-def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
+def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Act) -> None:
     found = {
         name: claim(ready(kind), who, kind, subject(kind))
         for name, who in ready(kind).everybody.items()
@@ -110,31 +110,31 @@ def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
     assert set(found.values()) == {"accepted", "not-permitted"}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind is not Kind.PARTY_REGISTERED])
-def test_who_is_not_registered_claims_nothing(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind is not Act.PARTY_REGISTERED])
+def test_who_is_not_registered_claims_nothing(kind: Act) -> None:
     world = ready(kind)
-    owner = {"owner": NEWCOMER.uri} if kind in (Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED) else {}
+    owner = {"owner": NEWCOMER.uri} if kind in (Act.PRODUCT_REGISTERED, Act.RIGHT_FILED) else {}
     assert claim(world, NEWCOMER, kind, subject(kind), **owner) == "unknown-party"
 
 
 def test_a_registrar_in_name_alone_registers_nobody() -> None:
     world = World()
     false = Actor(world.registrar.gln, world.mallory.private)
-    assert claim(world, false, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "not-permitted"
+    assert claim(world, false, Act.PARTY_REGISTERED, NEWCOMER.uri) == "not-permitted"
 
 
 def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> None:
     world = World()
-    assert claim(world, world.registrar, Kind.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
+    assert claim(world, world.registrar, Act.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
     newcomer = Actor(NEWCOMER.gln, NEW_KEY)
-    assert claim(world, newcomer, Kind.KEY_ADDED, NEWCOMER.uri) == "not-permitted"
-    assert claim(world, world.registrar, Kind.KEY_ADDED, NEWCOMER.uri) == "accepted"
+    assert claim(world, newcomer, Act.KEY_ADDED, NEWCOMER.uri) == "not-permitted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, NEWCOMER.uri) == "accepted"
     third = keys.generate(b"a third key".ljust(32))
     members = {
         "publicKeyMultibase": keys.encode_public(keys.public_of(third)),
         "possession": keys.prove_possession(third, NEWCOMER.uri),
     }
-    assert claim(world, newcomer, Kind.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
+    assert claim(world, newcomer, Act.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
     state = world.states[NEWCOMER.uri]
     assert isinstance(state, PartyState)
     assert (len(state.keys), state.roles, state.country) == (2, ("maker",), "NL")
@@ -143,11 +143,11 @@ def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> No
 def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
     world = World()
     assert (
-        claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, reason="compromised")
+        claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, reason="compromised")
         == "accepted"
     )
-    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "not-permitted"
-    assert claim(world, world.registrar, Kind.KEY_ADDED, world.carrier.uri) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "not-permitted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, world.carrier.uri) == "accepted"
     state = world.states[world.carrier.uri]
     assert isinstance(state, PartyState)
     assert state.keys[world.carrier.public].reason == "compromised"
@@ -160,8 +160,8 @@ def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
 def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> None:
     world = World()
     by, uri = world.registrar, NEWCOMER.uri
-    assert claim(world, by, Kind.PARTY_REGISTERED, uri, roles=["pirate"]) == "malformed"
-    assert claim(world, by, Kind.PARTY_REGISTERED, uri, roles=[role]) == "accepted"
+    assert claim(world, by, Act.PARTY_REGISTERED, uri, roles=["pirate"]) == "malformed"
+    assert claim(world, by, Act.PARTY_REGISTERED, uri, roles=[role]) == "accepted"
     state = world.states[uri]
     assert isinstance(state, PartyState)
     assert state.roles == (role,)
@@ -170,10 +170,10 @@ def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> 
 # --- when ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED])
-def test_what_is_registered_is_registered_once(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED])
+def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
-    by = world.registrar if kind is Kind.PARTY_REGISTERED else world.maker
+    by = world.registrar if kind is Act.PARTY_REGISTERED else world.maker
     assert claim(world, by, kind, subject(kind)) == "accepted"
     assert claim(world, by, kind, subject(kind)) == "illegal-transition"
 
@@ -183,49 +183,49 @@ def test_what_is_registered_is_registered_once(kind: Kind) -> None:
     [
         k
         for k in CLAIMS
-        if k not in (Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED)
+        if k not in (Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED)
     ],
 )
-def test_nothing_is_said_of_what_is_not_there(kind: Kind) -> None:
+def test_nothing_is_said_of_what_is_not_there(kind: Act) -> None:
     world = World()
-    uri = NEWCOMER.uri if kind in (Kind.KEY_ADDED, Kind.KEY_REVOKED) else OTHER
+    uri = NEWCOMER.uri if kind in (Act.KEY_ADDED, Act.KEY_REVOKED) else OTHER
     assert claim(world, world.registrar, kind, uri) == "illegal-transition"
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.KEY_REVOKED, Kind.RIGHT_LAPSED, Kind.LICENCE_GRANTED, Kind.LICENCE_REVOKED]
+    "kind", [Act.KEY_REVOKED, Act.RIGHT_LAPSED, Act.LICENCE_GRANTED, Act.LICENCE_REVOKED]
 )
-def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Kind) -> None:
+def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Act) -> None:
     world = ready(kind)
-    by = world.carrier if kind is Kind.KEY_REVOKED else world.maker
+    by = world.carrier if kind is Act.KEY_REVOKED else world.maker
     assert claim(world, by, kind, subject(kind)) == "accepted"
     changes = (
-        {"effectiveFrom": "2099-01-01"} if kind in (Kind.RIGHT_LAPSED, Kind.LICENCE_REVOKED) else {}
+        {"effectiveFrom": "2099-01-01"} if kind in (Act.RIGHT_LAPSED, Act.LICENCE_REVOKED) else {}
     )
     assert claim(world, by, kind, subject(kind), **changes) == "illegal-transition"
 
 
 def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
     world = World()
-    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "accepted"
-    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "illegal-transition"
+    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "illegal-transition"
     assert (
-        claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
+        claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
         == "accepted"
     )
-    assert claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri) == "illegal-transition"
+    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "illegal-transition"
 
 
 def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
     world = World()
-    code = claim(world, world.carrier, Kind.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
+    code = claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
     assert code == "illegal-transition"
 
 
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
-    world = ready(Kind.LICENCE_REVOKED)
+    world = ready(Act.LICENCE_REVOKED)
     assert (
-        claim(world, world.maker, Kind.LICENCE_REVOKED, RIGHT, licence=OTHER)
+        claim(world, world.maker, Act.LICENCE_REVOKED, RIGHT, licence=OTHER)
         == "illegal-transition"
     )
 
@@ -237,12 +237,12 @@ def test_possession_is_proved_for_this_key_and_this_party() -> None:
     world = World()
     elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
     assert (
-        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, possession=elsewhere)
+        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=elsewhere)
         == "bad-possession"
     )
     other = keys.prove_possession(world.carrier.private, world.carrier.uri)
     assert (
-        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, possession=other)
+        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=other)
         == "bad-possession"
     )
 
@@ -251,7 +251,7 @@ def test_a_weak_key_is_not_enrolled() -> None:
     world = World()
     weak = keys.encode_public(b"\1" + bytes(31))
     assert (
-        claim(world, world.carrier, Kind.KEY_ADDED, world.carrier.uri, publicKeyMultibase=weak)
+        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, publicKeyMultibase=weak)
         == "weak-key"
     )
 
@@ -265,22 +265,22 @@ def test_a_brand_or_a_maker_registers_products(role: Role) -> None:
     who = world.join(NEWCOMER, "Newcomer", "NL", role)
     expected = "accepted" if role in (Role.BRAND, Role.MAKER) else "not-permitted"
     assert (
-        claim(world, who, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
+        claim(world, who, Act.PRODUCT_REGISTERED, gs1.product_uri(GTIN), owner=who.uri) == expected
     )
 
 
 def test_a_product_carries_rights_of_its_owner_or_licensor_alone() -> None:
-    world = ready(Kind.LICENCE_GRANTED)
+    world = ready(Act.LICENCE_GRANTED)
     maker = world.join(NEWCOMER, "Newcomer", "VN", Role.MAKER)
     product = gs1.product_uri(GTIN)
     mine = {"owner": maker.uri, "rights": [RIGHT]}
-    assert claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "not-licensed"
+    assert claim(world, maker, Act.PRODUCT_REGISTERED, product, **mine) == "not-licensed"
     assert (
-        claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]})
+        claim(world, maker, Act.PRODUCT_REGISTERED, product, **mine | {"rights": [OTHER]})
         == "not-licensed"
     )
-    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT, licensee=maker.uri) == "accepted"
-    assert claim(world, maker, Kind.PRODUCT_REGISTERED, product, **mine) == "accepted"
+    assert claim(world, world.maker, Act.LICENCE_GRANTED, RIGHT, licensee=maker.uri) == "accepted"
+    assert claim(world, maker, Act.PRODUCT_REGISTERED, product, **mine) == "accepted"
     state = world.states[product]
     assert isinstance(state, ProductState)
     assert (state.owner, state.rights) == (maker.gln, (RIGHT,))
@@ -296,90 +296,90 @@ def right(world: World) -> RightState:
 
 
 def test_an_assigned_right_is_the_new_owners_to_license() -> None:
-    world = ready(Kind.RIGHT_ASSIGNED)
-    assert claim(world, world.maker, Kind.RIGHT_ASSIGNED, RIGHT) == "accepted"
+    world = ready(Act.RIGHT_ASSIGNED)
+    assert claim(world, world.maker, Act.RIGHT_ASSIGNED, RIGHT) == "accepted"
     assert right(world).owner == world.carrier.gln
-    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "not-permitted"
-    assert claim(world, world.carrier, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
+    assert claim(world, world.maker, Act.LICENCE_GRANTED, RIGHT) == "not-permitted"
+    assert claim(world, world.carrier, Act.LICENCE_GRANTED, RIGHT) == "accepted"
 
 
 def test_nobody_assigns_a_right_for_days_before_they_owned_it() -> None:
-    world = ready(Kind.RIGHT_ASSIGNED)
+    world = ready(Act.RIGHT_ASSIGNED)
     assert (
-        claim(world, world.maker, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01")
+        claim(world, world.maker, Act.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01")
         == "accepted"
     )
     on = {"newOwner": world.mallory.uri}
     earlier = claim(
-        world, world.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on
+        world, world.carrier, Act.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-05-31", **on
     )
     assert earlier == "illegal-transition"
     assert (
-        claim(world, world.carrier, Kind.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on)
+        claim(world, world.carrier, Act.RIGHT_ASSIGNED, RIGHT, effectiveFrom="2026-06-01", **on)
         == "accepted"
     )
 
 
 @pytest.mark.parametrize(
-    ("kind", "member"), [(Kind.RIGHT_ASSIGNED, "newOwner"), (Kind.LICENCE_GRANTED, "licensee")]
+    ("kind", "member"), [(Act.RIGHT_ASSIGNED, "newOwner"), (Act.LICENCE_GRANTED, "licensee")]
 )
-def test_a_right_goes_to_nobody_unknown(kind: Kind, member: str) -> None:
+def test_a_right_goes_to_nobody_unknown(kind: Act, member: str) -> None:
     assert claim(ready(kind), World.maker, kind, RIGHT, **{member: NEWCOMER.uri}) == "unknown-party"
 
 
 def test_what_an_office_says_is_kept_with_the_right() -> None:
-    world = ready(Kind.RIGHT_VERIFIED)
+    world = ready(Act.RIGHT_VERIFIED)
     assert not right(world).verified
-    assert claim(world, World.office, Kind.RIGHT_VERIFIED, RIGHT) == "accepted"
+    assert claim(world, World.office, Act.RIGHT_VERIFIED, RIGHT) == "accepted"
     assert right(world).verified
-    assert claim(world, World.office, Kind.RIGHT_LAPSED, RIGHT) == "accepted"
+    assert claim(world, World.office, Act.RIGHT_LAPSED, RIGHT) == "accepted"
     assert right(world).lapsed_from == "2026-12-01"
 
 
 def test_every_right_that_a_product_carries_must_be_held_to_make_it() -> None:
-    world = ready(Kind.LICENCE_GRANTED)
-    assert claim(world, world.maker, Kind.RIGHT_FILED, OTHER, kind="patent") == "accepted"
+    world = ready(Act.LICENCE_GRANTED)
+    assert claim(world, world.maker, Act.RIGHT_FILED, OTHER, kind="patent") == "accepted"
     product = gs1.product_uri(GTIN)
     assert (
-        claim(world, world.maker, Kind.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER])
+        claim(world, world.maker, Act.PRODUCT_REGISTERED, product, rights=[RIGHT, OTHER])
         == "accepted"
     )
     item = World.item("A1", GTIN)
-    assert claim(world, world.maker, Kind.LICENCE_GRANTED, RIGHT) == "accepted"
-    assert attempt(world, world.mallory, Kind.COMMISSION, item) == "not-licensed"
+    assert claim(world, world.maker, Act.LICENCE_GRANTED, RIGHT) == "accepted"
+    assert attempt(world, world.mallory, Act.COMMISSION, item) == "not-licensed"
     second = LICENCE[:-1] + "f"
-    assert claim(world, world.maker, Kind.LICENCE_GRANTED, OTHER, licence=second) == "accepted"
-    do(world, world.mallory, Kind.COMMISSION, item)
+    assert claim(world, world.maker, Act.LICENCE_GRANTED, OTHER, licence=second) == "accepted"
+    do(world, world.mallory, Act.COMMISSION, item)
 
 
 @pytest.mark.parametrize(
     ("kind", "changes", "code"),
     [
-        (Kind.RIGHT_ASSIGNED, {"effectiveFrom": "2026-11-02"}, "not-licensed"),
-        (Kind.RIGHT_ASSIGNED, {"effectiveFrom": "2026-11-03"}, "accepted"),
-        (Kind.RIGHT_LAPSED, {"effectiveFrom": "2026-11-02"}, "not-licensed"),
-        (Kind.RIGHT_LAPSED, {"effectiveFrom": "2026-11-03"}, "accepted"),
+        (Act.RIGHT_ASSIGNED, {"effectiveFrom": "2026-11-02"}, "not-licensed"),
+        (Act.RIGHT_ASSIGNED, {"effectiveFrom": "2026-11-03"}, "accepted"),
+        (Act.RIGHT_LAPSED, {"effectiveFrom": "2026-11-02"}, "not-licensed"),
+        (Act.RIGHT_LAPSED, {"effectiveFrom": "2026-11-03"}, "accepted"),
     ],
     ids=["assigned", "assigned from tomorrow", "lapsed", "lapses tomorrow"],
 )
 def test_the_owner_makes_until_the_right_is_gone(
-    kind: Kind, changes: dict[str, str], code: str
+    kind: Act, changes: dict[str, str], code: str
 ) -> None:
     world = ready(kind)
     assert (
-        claim(world, world.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT])
+        claim(world, world.maker, Act.PRODUCT_REGISTERED, gs1.product_uri(GTIN), rights=[RIGHT])
         == "accepted"
     )
     assert claim(world, world.maker, kind, RIGHT, **changes) == "accepted"
     item = World.item("A1", GTIN)
-    assert attempt(world, world.maker, Kind.COMMISSION, item) == code
+    assert attempt(world, world.maker, Act.COMMISSION, item) == code
 
 
 # --- shapes -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
-def test_a_claim_has_its_members_and_no_other(kind: Kind) -> None:
+def test_a_claim_has_its_members_and_no_other(kind: Act) -> None:
     world = ready(kind)
     members = usual(world, kind, subject(kind))
     assert set(members) == set(claims.SHAPES[kind][1])
@@ -423,7 +423,7 @@ def wrong_values() -> list[Any]:
 
 
 @pytest.mark.parametrize(("kind", "name", "value"), wrong_values())
-def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) -> None:
+def test_a_member_of_another_form_is_refused(kind: Act, name: str, value: Any) -> None:
     world = World()
     members = usual(world, kind, subject(kind)) | {name: value}
     one = claimed(world, world.maker, kind, subject(kind), **members)
@@ -436,7 +436,7 @@ def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) 
 @pytest.mark.parametrize(
     "other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), World.item("A1", GTIN)]
 )
-def test_a_claim_is_about_its_own_sort_of_subject(kind: Kind, other: str) -> None:
+def test_a_claim_is_about_its_own_sort_of_subject(kind: Act, other: str) -> None:
     world = World()
     own = gs1.parse_subject(subject(kind)).kind
     one = claimed(world, world.maker, kind, other, **usual(world, kind, other))

@@ -14,7 +14,7 @@ from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, integrity, keys
 from tests.cast import HOST, START
 from tests.core.acting import S, situate
@@ -24,23 +24,23 @@ BY, TO = World.maker, World.carrier
 GTIN = gs1.make_gtin("952000", 1)
 ITEM, OUT, LOT = World.item("A/1"), World.item("OUT"), World.lot("L-1")
 UNIT = World.unit(1)
-GOODS_KINDS = [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
+GOODS_KINDS = [kind for kind in Act if not kind.is_claim and kind is not Act.CORRECT]
 
 
-def intent(kind: Kind, **options: Any) -> Intent:
+def intent(kind: Act, **options: Any) -> Intent:
     """An act of `BY` on an item, with what its kind needs."""
-    needs: dict[Kind, dict[str, Any]] = {
-        Kind.PACK: {"parent": UNIT},
-        Kind.UNPACK: {"parent": UNIT},
-        Kind.TRANSFORM: {"outputs": {OUT: 1}},
-        Kind.CHECKPOINT: {"customs": Customs("import", "held", "NLRTM")},
+    needs: dict[Act, dict[str, Any]] = {
+        Act.PACK: {"parent": UNIT},
+        Act.UNPACK: {"parent": UNIT},
+        Act.TRANSFORM: {"outputs": {OUT: 1}},
+        Act.CHECKPOINT: {"customs": Customs("import", "held", "NLRTM")},
         **{
             kind: {"sender": BY.gln, "receiver": TO.gln}
-            for kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL)
+            for kind in (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL)
         },
     }
     usual = {"subjects": {ITEM: 1}, "time": START, "issuer": BY.gln}
-    if kind in (Kind.ACCEPT, Kind.REFUSE):
+    if kind in (Act.ACCEPT, Act.REFUSE):
         usual["issuer"] = TO.gln
     return Intent(kind=kind, **{**usual, **needs.get(kind, {}), **options})
 
@@ -53,7 +53,7 @@ def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
-def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
+def test_an_act_is_read_back_as_it_was_meant(kind: Act) -> None:
     one = intent(kind, place=Place("NL", "Rotterdam", "NLRTM", "geo:51.9,4.5"), offset="+02:00")
     document = signed(one)
     found = event_.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
@@ -77,7 +77,7 @@ def test_an_act_is_read_back_as_it_was_meant(kind: Kind) -> None:
 
 def test_every_word_of_an_event_has_its_place() -> None:
     one = intent(
-        Kind.HAND_OVER, subjects={LOT: Decimal("2.5"), UNIT: 1}, reference="ASN-7", lot="L-1", expiry="2027-01-01",
+        Act.HAND_OVER, subjects={LOT: Decimal("2.5"), UNIT: 1}, reference="ASN-7", lot="L-1", expiry="2027-01-01",
         sensors=[{"sensorReport": [{"type": "Temperature", "value": 4}]}], evidence=[{"sha256": "0" * 64}],
     )  # fmt: skip
     event = compose.event(one)
@@ -93,23 +93,23 @@ def test_every_word_of_an_event_has_its_place() -> None:
 
 def test_times_are_written_in_utc() -> None:
     local = datetime(2026, 11, 2, 16, 0, tzinfo=timezone(timedelta(hours=8)))
-    assert compose.event(intent(Kind.OBSERVE, time=local))["eventTime"] == "2026-11-02T08:00:00Z"
+    assert compose.event(intent(Act.OBSERVE, time=local))["eventTime"] == "2026-11-02T08:00:00Z"
     with pytest.raises(errors.BadTimestamp):
-        compose.event(intent(Kind.OBSERVE, time=local.replace(tzinfo=None)))
+        compose.event(intent(Act.OBSERVE, time=local.replace(tzinfo=None)))
 
 
 @pytest.mark.parametrize(
     "one",
     [
-        Intent(kind=Kind.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
-        Intent(kind=Kind.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
-        intent(Kind.CHECKPOINT, customs=Customs("import", "released")),
-        intent(Kind.PACK, parent=None),
-        intent(Kind.UNPACK, parent=None),
-        intent(Kind.OBSERVE, parent=UNIT),
-        intent(Kind.TRANSFORM, outputs={}),
-        intent(Kind.OBSERVE, subjects={}),
-        Intent(kind=Kind.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(kind=Act.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(kind=Act.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        intent(Act.CHECKPOINT, customs=Customs("import", "released")),
+        intent(Act.PACK, parent=None),
+        intent(Act.UNPACK, parent=None),
+        intent(Act.OBSERVE, parent=UNIT),
+        intent(Act.TRANSFORM, outputs={}),
+        intent(Act.OBSERVE, subjects={}),
+        Intent(kind=Act.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=START),
     ],
     ids=[
         "a checkpoint without customs", "nothing to correct", "an unknown outcome", "packed into nothing",
@@ -129,7 +129,7 @@ def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
         min_value=datetime(1970, 1, 2), max_value=datetime(9990, 1, 1), timezones=st.just(UTC)
     ),
 )
-def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: datetime) -> None:
+def test_amounts_and_times_survive_the_paper(kind: Act, amount: Decimal, time: datetime) -> None:
     one = intent(kind, subjects={LOT: amount, ITEM: 1}, time=time)
     found = event_.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
     assert found.act.subjects == {LOT: amount, ITEM: 1}
@@ -140,7 +140,7 @@ def test_amounts_and_times_survive_the_paper(kind: Kind, amount: Decimal, time: 
 
 
 def test_a_claim_is_written_as_one() -> None:
-    body = compose.claim(Kind.RIGHT_VERIFIED, "urn:uuid:1", START, reference="R")
+    body = compose.claim(Act.RIGHT_VERIFIED, "urn:uuid:1", START, reference="R")
     assert body == {
         "type": "RightVerified",
         "id": "urn:uuid:1",
@@ -155,7 +155,7 @@ def test_a_claim_is_written_as_one() -> None:
 
 def test_a_document_says_its_links_and_its_evidence() -> None:
     links = [Link(ITEM, 3, "0" * 64, "1" * 64), Link(UNIT, 0, None)]
-    event = compose.event(intent(Kind.OBSERVE))
+    event = compose.event(intent(Act.OBSERVE))
     unsigned = compose.document(
         event,
         host="a.example:8000",
@@ -174,7 +174,7 @@ def test_a_document_says_its_links_and_its_evidence() -> None:
 
 
 def test_a_signature_names_its_key_and_is_made_once() -> None:
-    document = signed(intent(Kind.OBSERVE))
+    document = signed(intent(Act.OBSERVE))
     assert document["proof"]["verificationMethod"] == f"{document['issuer']}#{BY.public}"
     assert document["proof"]["created"] == document["validFrom"]
     assert integrity.verify(document) == keys.public_of(BY.private)
@@ -182,11 +182,11 @@ def test_a_signature_names_its_key_and_is_made_once() -> None:
         compose.sign(document, BY.private)
 
 
-ENDS = (Kind.SELL, Kind.DESTROY, Kind.DECOMMISSION, Kind.TRANSFORM)
+ENDS = (Act.SELL, Act.DESTROY, Act.DECOMMISSION, Act.TRANSFORM)
 
 
 @pytest.mark.parametrize("kind", GOODS_KINDS)
-def test_links_follow_the_heads_and_close_what_ends(kind: Kind) -> None:
+def test_links_follow_the_heads_and_close_what_ends(kind: Act) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN, ITEM)
     state = world.states[ITEM]
@@ -200,16 +200,16 @@ def test_links_follow_the_heads_and_close_what_ends(kind: Kind) -> None:
 def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
     world = World()
     lot = World.lot("L-1")
-    world.act(world.maker, Kind.COMMISSION, {lot: 100})
+    world.act(world.maker, Act.COMMISSION, {lot: 100})
     state = world.states[lot]
-    assert compose.next_link(intent(Kind.SELL, subjects={lot: 99}), lot, state).closes is None
+    assert compose.next_link(intent(Act.SELL, subjects={lot: 99}), lot, state).closes is None
     assert (
-        compose.next_link(intent(Kind.SELL, subjects={lot: 100}), lot, state).closes
+        compose.next_link(intent(Act.SELL, subjects={lot: 100}), lot, state).closes
         == state.genesis
     )
-    world.act(world.maker, Kind.SELL, {lot: Decimal("99.5")})
+    world.act(world.maker, Act.SELL, {lot: Decimal("99.5")})
     state = world.states[lot]
     assert (
-        compose.next_link(intent(Kind.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
+        compose.next_link(intent(Act.DESTROY, subjects={lot: Decimal("0.5")}), lot, state).closes
         == state.genesis
     )

@@ -8,7 +8,7 @@ from provenance.core import gs1
 from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests.cast import BRANDED, GTIN, ITEM, LOT, PALLET, RIGHT, a_licence
 from tests.world import World
 
@@ -50,7 +50,7 @@ def test_a_unit_leans_on_who_handled_it_and_not_on_what_is_in_it() -> None:
 def test_an_item_leans_on_its_lot_where_the_lot_has_a_chain() -> None:
     world = World().journey(lot="L-1")
     assert LOT not in collected(world, ITEM)
-    world.act(world.maker, Kind.COMMISSION, {LOT: 100})
+    world.act(world.maker, Act.COMMISSION, {LOT: 100})
     assert LOT in collected(world, ITEM)
     assert ITEM not in collected(world, LOT)
 
@@ -58,11 +58,11 @@ def test_an_item_leans_on_its_lot_where_the_lot_has_a_chain() -> None:
 def test_a_product_leans_on_its_rights_and_they_on_their_owners_and_licensees() -> None:
     world = World()
     world.protect()
-    world.claim(world.maker, Kind.LICENCE_GRANTED, RIGHT, **a_licence(world.retailer))
+    world.claim(world.maker, Act.LICENCE_GRANTED, RIGHT, **a_licence(world.retailer))
     assigned = {"newOwner": world.carrier.uri, "effectiveFrom": "2030-01-01"}
-    world.claim(world.maker, Kind.RIGHT_ASSIGNED, RIGHT, **assigned)
+    world.claim(world.maker, Act.RIGHT_ASSIGNED, RIGHT, **assigned)
     item = World.item("1", BRANDED)
-    world.act(world.maker, Kind.COMMISSION, item)
+    world.act(world.maker, Act.COMMISSION, item)
     everything = {item, gs1.product_uri(BRANDED), RIGHT} | parties(
         world, "maker", "carrier", "retailer"
     )
@@ -79,9 +79,9 @@ def test_a_party_leans_on_the_registrar() -> None:
 
 def test_a_handoff_leans_on_the_receiver_though_it_never_answered() -> None:
     world = World()
-    world.act(world.maker, Kind.COMMISSION, ITEM)
+    world.act(world.maker, Act.COMMISSION, ITEM)
     names = {"sender": world.maker.gln, "receiver": world.mallory.gln}
-    world.act(world.maker, Kind.HAND_OVER, ITEM, **names)
+    world.act(world.maker, Act.HAND_OVER, ITEM, **names)
     assert world.mallory.uri in collected(world, ITEM)
 
 
@@ -117,12 +117,12 @@ def test_two_units_and_the_unit_around_them_all_belong_to_a_lots_check() -> None
     world = World()
     lot = World.lot("L-1")
     second, outer = (World.unit(n) for n in (2, 3))
-    world.act(world.maker, Kind.COMMISSION, {lot: 100})
+    world.act(world.maker, Act.COMMISSION, {lot: 100})
     for unit, amount in ((PALLET, 60), (second, 40)):
-        world.act(world.maker, Kind.COMMISSION, unit)
-        world.act(world.maker, Kind.PACK, {lot: amount}, parent=unit)
-    world.act(world.maker, Kind.COMMISSION, outer)
-    world.act(world.maker, Kind.PACK, second, parent=outer)
+        world.act(world.maker, Act.COMMISSION, unit)
+        world.act(world.maker, Act.PACK, {lot: amount}, parent=unit)
+    world.act(world.maker, Act.COMMISSION, outer)
+    world.act(world.maker, Act.PACK, second, parent=outer)
     assert {PALLET, second, outer} <= collected(world, lot)
     result = bundle.check(world.bundle(lot), world.trust, now=world.clock)
     assert result.steps[4].code == ""

@@ -14,7 +14,7 @@ from provenance.core.epcis import event_hash
 from provenance.core.record import claims, compose
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests.cast import HOST, ITEM, LOT, NL, PALLET
 from tests.core import hostile
 from tests.world import World
@@ -24,22 +24,22 @@ def busy() -> World:
     """A world in which every member of the format is used by some document."""
     world = World()
     world.protect()
-    world.act(world.maker, Kind.COMMISSION, {LOT: 100}, lot="L-1", expiry="2030-01-01")
-    world.act(world.maker, Kind.COMMISSION, ITEM, lot="L-1")
-    world.act(world.maker, Kind.COMMISSION, PALLET)
-    world.act(world.maker, Kind.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
+    world.act(world.maker, Act.COMMISSION, {LOT: 100}, lot="L-1", expiry="2030-01-01")
+    world.act(world.maker, Act.COMMISSION, ITEM, lot="L-1")
+    world.act(world.maker, Act.COMMISSION, PALLET)
+    world.act(world.maker, Act.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
     world.hand_over(world.maker, world.carrier, PALLET)
     customs = Customs("import", "cleared", "NLRTM", "7")
-    world.act(world.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
-    world.act(world.carrier, Kind.UNPACK, {ITEM: 1, LOT: 40}, parent=PALLET, place=NL)
+    world.act(world.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
+    world.act(world.carrier, Act.UNPACK, {ITEM: 1, LOT: 40}, parent=PALLET, place=NL)
     reading = {
         "sensorMetadata": {"deviceID": "urn:x:1"},
         "sensorReport": [{"type": "Temperature", "value": 4.5}],
     }
-    world.act(world.carrier, Kind.OBSERVE, ITEM, place=NL, sensors=[reading])
-    world.act(world.carrier, Kind.CORRECT, ITEM, corrects=world.documents[-1]["credentialSubject"])
-    world.act(world.maker, Kind.TRANSFORM, {LOT: 60}, outputs={World.item("OUT"): 1})
-    world.act(world.carrier, Kind.SELL, ITEM, place=NL)
+    world.act(world.carrier, Act.OBSERVE, ITEM, place=NL, sensors=[reading])
+    world.act(world.carrier, Act.CORRECT, ITEM, corrects=world.documents[-1]["credentialSubject"])
+    world.act(world.maker, Act.TRANSFORM, {LOT: 60}, outputs={World.item("OUT"): 1})
+    world.act(world.carrier, Act.SELL, ITEM, place=NL)
     return world
 
 

@@ -7,7 +7,7 @@ import pytest
 from provenance.core.check import bundle
 from provenance.core.check.loop import Loop, territory
 from provenance.core.record.event import Place
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from tests.cast import CN, CUSTOMS_UNIONS, ITEM, NL, PALLET, actor
 from tests.world import World
 
@@ -38,7 +38,7 @@ def clear(
 
 def born(place: Place = CN) -> World:
     world = World()
-    world.act(world.maker, Kind.COMMISSION, ITEM, place=place)
+    world.act(world.maker, Act.COMMISSION, ITEM, place=place)
     return world
 
 
@@ -92,7 +92,7 @@ def test_there_and_back_needs_every_clearance_twice() -> None:
 
 def test_a_place_that_is_not_named_is_said_to_be_unknown() -> None:
     world = World()
-    world.act(world.maker, Kind.COMMISSION, ITEM, place=None)
+    world.act(world.maker, Act.COMMISSION, ITEM, place=None)
     world.hand_over(world.maker, world.retailer, ITEM, NL)
     assert "place-unknown" in {reason.code for reason in loop_of(world).reasons}
 
@@ -101,9 +101,9 @@ def test_an_item_rides_through_nested_pallets() -> None:
     world = born()
     outer = World.unit(2)
     for unit in (PALLET, outer):
-        world.act(world.maker, Kind.COMMISSION, unit)
-    world.act(world.maker, Kind.PACK, ITEM, parent=PALLET)
-    world.act(world.maker, Kind.PACK, PALLET, parent=outer)
+        world.act(world.maker, Act.COMMISSION, unit)
+    world.act(world.maker, Act.PACK, ITEM, parent=PALLET)
+    world.act(world.maker, Act.PACK, PALLET, parent=outer)
     world.hand_over(world.maker, world.carrier, outer)
     clear(world, outer, "export", CN)
     clear(world, outer, "import", NL)
@@ -112,17 +112,17 @@ def test_an_item_rides_through_nested_pallets() -> None:
     assert [entry.origin for entry in result.history].count(outer) == 6
     assert result.loop is not None
     assert {reason.code for reason in result.loop.reasons} == {"not-ended"}
-    world.act(world.retailer, Kind.UNPACK, PALLET, parent=outer, place=NL)
-    world.act(world.retailer, Kind.UNPACK, ITEM, parent=PALLET, place=NL)
-    world.act(world.retailer, Kind.SELL, ITEM, place=NL)
+    world.act(world.retailer, Act.UNPACK, PALLET, parent=outer, place=NL)
+    world.act(world.retailer, Act.UNPACK, ITEM, parent=PALLET, place=NL)
+    world.act(world.retailer, Act.SELL, ITEM, place=NL)
     assert loop_of(world).state == "closed"
 
 
 def test_what_happens_to_a_pallet_after_the_unpacking_is_not_the_items() -> None:
     world = born()
-    world.act(world.maker, Kind.COMMISSION, PALLET)
-    world.act(world.maker, Kind.PACK, ITEM, parent=PALLET)
-    world.act(world.maker, Kind.UNPACK, ITEM, parent=PALLET)
+    world.act(world.maker, Act.COMMISSION, PALLET)
+    world.act(world.maker, Act.PACK, ITEM, parent=PALLET)
+    world.act(world.maker, Act.UNPACK, ITEM, parent=PALLET)
     world.hand_over(world.maker, world.carrier, PALLET, CN, NL)
     loop = loop_of(world)
     assert missing(loop) == set()
@@ -133,10 +133,10 @@ def test_a_lot_in_two_pallets_crosses_a_border_with_each() -> None:
     world = World()
     lot = World.lot("L-9")
     second = World.unit(2)
-    world.act(world.maker, Kind.COMMISSION, {lot: 100})
+    world.act(world.maker, Act.COMMISSION, {lot: 100})
     for unit, amount in ((PALLET, 60), (second, 40)):
-        world.act(world.maker, Kind.COMMISSION, unit)
-        world.act(world.maker, Kind.PACK, {lot: amount}, parent=unit)
+        world.act(world.maker, Act.COMMISSION, unit)
+        world.act(world.maker, Act.PACK, {lot: amount}, parent=unit)
     for unit in (PALLET, second):
         world.hand_over(world.maker, world.retailer, unit, CN, NL)
     clear(world, PALLET, "export", CN)
@@ -146,10 +146,10 @@ def test_a_lot_in_two_pallets_crosses_a_border_with_each() -> None:
 def test_a_lot_ends_when_all_of_it_has() -> None:
     world = World()
     lot = World.lot("L-9")
-    world.act(world.maker, Kind.COMMISSION, {lot: 100})
-    world.act(world.maker, Kind.SELL, {lot: Decimal("60.5")})
+    world.act(world.maker, Act.COMMISSION, {lot: 100})
+    world.act(world.maker, Act.SELL, {lot: Decimal("60.5")})
     assert {reason.code for reason in loop_of(world, lot).reasons} == {"not-ended"}
-    world.act(world.maker, Kind.DESTROY, {lot: Decimal("39.5")})
+    world.act(world.maker, Act.DESTROY, {lot: Decimal("39.5")})
     assert loop_of(world, lot).state == "closed"
 
 
@@ -159,11 +159,11 @@ def test_an_unanswered_handoff_keeps_the_loop_open(at: str) -> None:
     subject = ITEM
     if at == "its pallet":
         subject = PALLET
-        world.act(world.maker, Kind.COMMISSION, PALLET)
-        world.act(world.maker, Kind.PACK, ITEM, parent=PALLET)
+        world.act(world.maker, Act.COMMISSION, PALLET)
+        world.act(world.maker, Act.PACK, ITEM, parent=PALLET)
     world.act(
         world.maker,
-        Kind.HAND_OVER,
+        Act.HAND_OVER,
         subject,
         place=CN,
         sender=world.maker.gln,
@@ -184,8 +184,8 @@ def test_a_transit_clearance_lets_goods_in_and_out() -> None:
 
 def test_goods_packed_at_no_named_place_come_from_where_they_were() -> None:
     world = born()
-    world.act(world.maker, Kind.COMMISSION, PALLET, place=None)
-    world.act(world.maker, Kind.PACK, ITEM, parent=PALLET, place=None)
+    world.act(world.maker, Act.COMMISSION, PALLET, place=None)
+    world.act(world.maker, Act.PACK, ITEM, parent=PALLET, place=None)
     world.hand_over(world.maker, world.retailer, PALLET, Place(), NL)
     loop = loop_of(world)
     assert missing(loop) == {("export-clearance-missing", "CN"), ("import-clearance-missing", "EU")}
@@ -194,18 +194,18 @@ def test_goods_packed_at_no_named_place_come_from_where_they_were() -> None:
 
 def test_goods_unpacked_at_no_named_place_cross_each_border_once() -> None:
     world = born()
-    world.act(world.maker, Kind.COMMISSION, PALLET)
-    world.act(world.maker, Kind.PACK, ITEM, parent=PALLET)
+    world.act(world.maker, Act.COMMISSION, PALLET)
+    world.act(world.maker, Act.PACK, ITEM, parent=PALLET)
     clear(world, PALLET, "export", CN)
     clear(world, PALLET, "import", NL)
     world.hand_over(world.maker, world.retailer, PALLET, NL)
-    world.act(world.retailer, Kind.UNPACK, ITEM, parent=PALLET, place=None)
-    world.act(world.retailer, Kind.SELL, ITEM, place=NL)
+    world.act(world.retailer, Act.UNPACK, ITEM, parent=PALLET, place=None)
+    world.act(world.retailer, Act.SELL, ITEM, place=NL)
     assert missing(loop_of(world)) == set()
 
 
-@pytest.mark.parametrize("kind", [Kind.RECALL, Kind.REPORT_STOLEN])
-def test_where_a_recall_is_signed_is_not_where_the_goods_are(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Act.RECALL, Act.REPORT_STOLEN])
+def test_where_a_recall_is_signed_is_not_where_the_goods_are(kind: Act) -> None:
     world = born()
     world.act(world.maker, kind, ITEM, place=NL)
     assert missing(loop_of(world)) == set()

@@ -10,7 +10,7 @@ import pytest
 from provenance.core import errors
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from tests.cast import CN, HOST, ITEM, NL, PALLET, Actor
 from tests.core import hostile
@@ -26,21 +26,21 @@ def _documents() -> dict[str, dict[str, Any]]:
     """One document of each sort."""
     world, found = WORLD, {}
 
-    def act(name: str, by: Actor, kind: Kind, subjects: Any, **options: Any) -> None:
+    def act(name: str, by: Actor, kind: Act, subjects: Any, **options: Any) -> None:
         world.act(by, kind, subjects, **{"place": CN} | options)
         found[name] = world.documents[-1]
 
     parties = {"sender": MAKER.gln, "receiver": CARRIER.gln}
-    act("commission", MAKER, Kind.COMMISSION, ITEM, lot="L-1", offset="+08:00")
-    act("unit", MAKER, Kind.COMMISSION, PALLET)
-    act("lot", MAKER, Kind.COMMISSION, {LOT: Decimal("40.5")})
-    act("pack", MAKER, Kind.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
-    act("hand_over", MAKER, Kind.HAND_OVER, PALLET, reference="7", **parties)
+    act("commission", MAKER, Act.COMMISSION, ITEM, lot="L-1", offset="+08:00")
+    act("unit", MAKER, Act.COMMISSION, PALLET)
+    act("lot", MAKER, Act.COMMISSION, {LOT: Decimal("40.5")})
+    act("pack", MAKER, Act.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
+    act("hand_over", MAKER, Act.HAND_OVER, PALLET, reference="7", **parties)
     customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
-    act("checkpoint", WORLD.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
-    act("correct", MAKER, Kind.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
-    act("transform", MAKER, Kind.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
-    act("sell", MAKER, Kind.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
+    act("checkpoint", WORLD.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
+    act("correct", MAKER, Act.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
+    act("transform", MAKER, Act.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
+    act("sell", MAKER, Act.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
     return found | {"claim": world.documents[0]}
 
 
@@ -74,7 +74,7 @@ def test_a_good_document_is_read(name: str) -> None:
 
 def test_what_a_checkpoint_says() -> None:
     one = read(GOOD["checkpoint"])
-    assert one.kind is Kind.CHECKPOINT
+    assert one.kind is Act.CHECKPOINT
     assert (one.issuer, one.host, one.key) == (WORLD.customs_nl.gln, HOST, WORLD.customs_nl.public)
     assert one.act.place == NL
     assert one.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from provenance.api import problems
 from provenance.core import errors
 from provenance.core.record import event as event_
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import (
     ChainLink,
@@ -118,9 +118,9 @@ def travelled(world: World) -> str:
     cosigned.
     """
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     cast.hand_over(world.maker, world.carrier, item)
-    cast.act(world.carrier, Kind.OBSERVE, item)
+    cast.act(world.carrier, Act.OBSERVE, item)
     head = ledger.anchor_pending()
     assert head is not None
     Cosignature.objects.create(

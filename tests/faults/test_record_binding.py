@@ -19,7 +19,7 @@ from pytest_django import Settings
 from provenance.core.epcis import event_hash
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
 from tests import captured as cast
@@ -38,8 +38,8 @@ def item(world: World) -> str:
     """Two items of the maker and a unit of Mallory's have begun; this is the first
     item.
     """
-    cast.act(world.maker, Kind.COMMISSION, [world.item("A1"), world.item("A2")])
-    cast.act(world.mallory, Kind.COMMISSION, world.unit(1))
+    cast.act(world.maker, Act.COMMISSION, [world.item("A1"), world.item("A2")])
+    cast.act(world.mallory, Act.COMMISSION, world.unit(1))
     return world.item("A1")
 
 
@@ -84,16 +84,16 @@ def rehash(document: dict[str, Any]) -> None:
     "other", ["another item", "another party", "another installation", "another act"]
 )
 def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, other: str) -> None:
-    mine = json.loads(cast.event(world.maker, Kind.OBSERVE, item))
+    mine = json.loads(cast.event(world.maker, Act.OBSERVE, item))
     sender: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
     theirs = json.loads(
         {
-            "another item": lambda: cast.event(world.maker, Kind.OBSERVE, world.item("A2")),
-            "another party": lambda: cast.event(world.mallory, Kind.OBSERVE, world.unit(1)),
+            "another item": lambda: cast.event(world.maker, Act.OBSERVE, world.item("A2")),
+            "another party": lambda: cast.event(world.mallory, Act.OBSERVE, world.unit(1)),
             "another installation": lambda: cast.event(
-                world.maker, Kind.OBSERVE, item, edit=elsewhere
+                world.maker, Act.OBSERVE, item, edit=elsewhere
             ),
-            "another act": lambda: cast.event(world.maker, Kind.HAND_OVER, item, **sender),
+            "another act": lambda: cast.event(world.maker, Act.HAND_OVER, item, **sender),
         }[other]()
     )
     ours, lent = leaves(mine), leaves(theirs)
@@ -125,9 +125,9 @@ def test_an_event_of_another_installation_is_true_there_and_a_mismatch_here(
     world: World, item: str, settings: Settings
 ) -> None:
     here = settings.CUSTOS_DID_HOST
-    ours = cast.event(world.maker, Kind.OBSERVE, item)
+    ours = cast.event(world.maker, Act.OBSERVE, item)
     settings.CUSTOS_DID_HOST = ELSEWHERE
-    theirs = cast.event(world.maker, Kind.OBSERVE, item)
+    theirs = cast.event(world.maker, Act.OBSERVE, item)
     assert integrity.verify(json.loads(theirs)) == integrity.verify(json.loads(ours))
     assert recording.refusal(ours).code == "binding-mismatch"
     settings.CUSTOS_DID_HOST = here
@@ -174,7 +174,7 @@ def test_event_and_chain_speak_of_the_same_goods(
     world: World, item: str, attack: Callable[[World], Callable[[dict[str, Any]], None]]
 ) -> None:
     assert recording.refusal(
-        cast.event(world.maker, Kind.OBSERVE, item, edit=attack(world))
+        cast.event(world.maker, Act.OBSERVE, item, edit=attack(world))
     ).code == ("binding-mismatch")
 
 
@@ -182,8 +182,8 @@ def test_the_event_of_another_item_carried_over_whole_lacks_its_signature(
     world: World, item: str
 ) -> None:
     now = timezone.now()
-    document = json.loads(cast.event(world.maker, Kind.OBSERVE, item, created=now))
-    other = json.loads(cast.event(world.maker, Kind.OBSERVE, world.item("A2"), created=now))
+    document = json.loads(cast.event(world.maker, Act.OBSERVE, item, created=now))
+    other = json.loads(cast.event(world.maker, Act.OBSERVE, world.item("A2"), created=now))
     assert (
         recording.refusal(canonical.serialize(other | {"proof": document["proof"]})).code
         == "bad-signature"
@@ -191,8 +191,8 @@ def test_the_event_of_another_item_carried_over_whole_lacks_its_signature(
 
 
 def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) -> None:
-    head = json.loads(cast.event(world.maker, Kind.OBSERVE, item))["chain"][0]["previous"]
-    other = json.loads(cast.event(world.mallory, Kind.OBSERVE, world.unit(1)))["chain"][0][
+    head = json.loads(cast.event(world.maker, Act.OBSERVE, item))["chain"][0]["previous"]
+    other = json.loads(cast.event(world.mallory, Act.OBSERVE, world.unit(1)))["chain"][0][
         "previous"
     ]
     wrong: list[tuple[Any, Any, str]] = [
@@ -218,7 +218,7 @@ def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) 
         def edit(document: dict[str, Any], link: dict[str, Any] = link) -> None:
             document["chain"][0] |= link
 
-        error = recording.refusal(cast.event(world.maker, Kind.OBSERVE, item, edit=edit))
+        error = recording.refusal(cast.event(world.maker, Act.OBSERVE, item, edit=edit))
         assert (position, previous, error.code) == (position, previous, code)
 
 
@@ -235,12 +235,12 @@ def test_the_contexts_are_part_of_what_is_signed_and_are_these_two(world: World,
         def edit(document: dict[str, Any], contexts: list[str] = contexts) -> None:
             document["@context"] = contexts
 
-        raw = cast.event(world.maker, Kind.OBSERVE, item, edit=edit)
+        raw = cast.event(world.maker, Act.OBSERVE, item, edit=edit)
         assert (contexts, recording.refusal(raw).code) == (contexts, "binding-mismatch")
 
 
 def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, item: str) -> None:
-    raw = json.loads(cast.event(world.maker, Kind.OBSERVE, item))
+    raw = json.loads(cast.event(world.maker, Act.OBSERVE, item))
     unsigned = {name: value for name, value in raw.items() if name != "proof"}
     config = {name: value for name, value in raw["proof"].items() if name != "proofValue"}
     config["created"] = "2026-01-01T00:00:00Z"
@@ -251,7 +251,7 @@ def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, 
 
 def test_mallory_signs_the_makers_event_as_her_own_and_may_not(world: World, item: str) -> None:
     raw = cast.event(
-        world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
+        world.maker, Act.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     unsigned = {name: value for name, value in json.loads(raw).items() if name != "proof"}
     unsigned["issuer"] = event_.issuer_did(

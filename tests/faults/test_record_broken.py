@@ -13,7 +13,7 @@ from provenance.core import gs1
 from provenance.core.check.result import Verdict
 from provenance.core.record import event as event_
 from provenance.core.record.event import Link
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
@@ -52,7 +52,7 @@ def twin(world: World, item: str, position: int) -> bytes:
     all in order but for that.
     """
     link = Link(item, position, at(item, position - 1))
-    return cast.event(world.carrier, Kind.OBSERVE, item, links=[link], place=cast.NL)
+    return cast.event(world.carrier, Act.OBSERVE, item, links=[link], place=cast.NL)
 
 
 def same_place(world: World, item: str) -> None:
@@ -71,7 +71,7 @@ def same_place_and_in_the_ledger(world: World, item: str) -> None:
 
 def same_place_and_carried_on(world: World, item: str) -> None:
     first = put(twin(world, item, 3))
-    raw = cast.event(world.carrier, Kind.OBSERVE, item, links=[Link(item, 4, first.digest)])
+    raw = cast.event(world.carrier, Act.OBSERVE, item, links=[Link(item, 4, first.digest)])
     second = put(raw)
     Subject.objects.filter(uri=item).update(head_digest=second.digest, head_position=4)
     ledger.anchor_pending()
@@ -83,7 +83,7 @@ def same_successor_at_a_later_place(world: World, item: str) -> None:
 
 
 def two_beginnings(world: World, item: str) -> None:
-    put(cast.event(world.maker, Kind.COMMISSION, item, links=[Link(item, 0, None)], lot="L-2"))
+    put(cast.event(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)], lot="L-2"))
 
 
 def one_out_of_the_middle(world: World, item: str) -> None:
@@ -119,7 +119,7 @@ def the_gap_closed_up(world: World, item: str) -> None:
 
 
 def an_event_no_key_signed(world: World, item: str) -> None:
-    put(cast.event(world.carrier, Kind.OBSERVE, item, key=world.mallory.private))
+    put(cast.event(world.carrier, Act.OBSERVE, item, key=world.mallory.private))
     Subject.objects.filter(uri=item).update(head_position=4, head_digest=at(item, 4))
 
 
@@ -174,7 +174,7 @@ def test_a_chain_that_was_broken_through_sql_is_never_shown_as_whole(
 def test_an_act_that_nobody_may_do_is_broken_however_well_it_is_signed(
     world: World, without_guards: str
 ) -> None:
-    put(cast.event(world.mallory, Kind.SELL, without_guards))
+    put(cast.event(world.mallory, Act.SELL, without_guards))
     Subject.objects.filter(uri=without_guards).update(
         head_position=4, head_digest=at(without_guards, 4)
     )
@@ -186,26 +186,26 @@ def test_a_forked_chain_stays_broken_whatever_comes_after(
     world: World, without_guards: str
 ) -> None:
     same_place(world, without_guards)
-    capture.capture([cast.event(world.carrier, Kind.OBSERVE, without_guards)])
-    capture.capture([cast.event(world.carrier, Kind.SELL, without_guards)])
+    capture.capture([cast.event(world.carrier, Act.OBSERVE, without_guards)])
+    capture.capture([cast.event(world.carrier, Act.SELL, without_guards)])
     ledger.anchor_pending()
     assert_broken(without_guards)
 
 
 def test_what_travelled_in_a_forked_unit_is_broken_too(world: World, without_guards: str) -> None:
     unit = world.unit(1)
-    cast.act(world.carrier, Kind.COMMISSION, unit)
-    cast.act(world.carrier, Kind.PACK, without_guards, parent=unit)
+    cast.act(world.carrier, Act.COMMISSION, unit)
+    cast.act(world.carrier, Act.PACK, without_guards, parent=unit)
     ledger.anchor_pending()
     assert verification.check(without_guards).verdict is Verdict.RECORDS_CHECK_OUT
-    put(cast.event(world.carrier, Kind.OBSERVE, unit, links=[Link(unit, 1, at(unit, 0))]))
+    put(cast.event(world.carrier, Act.OBSERVE, unit, links=[Link(unit, 1, at(unit, 0))]))
     assert_broken(unit)
     assert_broken(without_guards)
 
 
 def test_other_goods_are_not_touched_by_a_fork(world: World, without_guards: str) -> None:
     other = world.item("A2")
-    cast.act(world.maker, Kind.COMMISSION, other)
+    cast.act(world.maker, Act.COMMISSION, other)
     same_place_and_in_the_ledger(world, without_guards)
     assert_broken(without_guards)
     assert verification.check(other).verdict is Verdict.RECORDS_CHECK_OUT

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.record.event import Link
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services.record import capture
@@ -26,7 +26,7 @@ PLACE = b'"name":"Shenzhen"'
 @pytest.fixture
 def raw(world: World) -> bytes:
     """A good event about an item, which ends as it came: never recorded."""
-    return cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
+    return cast.event(world.maker, Act.COMMISSION, world.item("A1"))
 
 
 def replaced(raw: bytes, old: bytes, new: bytes) -> bytes:
@@ -121,7 +121,7 @@ def test_numbers_that_readers_read_differently_are_bad_numbers(world: World, raw
 
 def test_a_quantity_is_a_number_in_its_one_spelling(world: World) -> None:
     lot = world.lot("L-1")
-    raw = cast.event(world.maker, Kind.COMMISSION, {lot: 7}, links=[Link(lot, 0, None)])
+    raw = cast.event(world.maker, Act.COMMISSION, {lot: 7}, links=[Link(lot, 0, None)])
     bad = {
         number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode())
         for number in NUMBERS
@@ -146,7 +146,7 @@ def test_a_fraction_stands_nowhere_but_in_an_event(world: World) -> None:
     def evidence(document: dict[str, Any]) -> None:
         document["evidence"] = [{"type": "Invoice", "total": 0.5}]
 
-    bad = {"evidence": cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=evidence)}
+    bad = {"evidence": cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=evidence)}
     assert_refused(world, bad, {"evidence": "bad-number"})
 
 
@@ -159,7 +159,7 @@ def test_nesting_ends_at_32_levels(world: World, raw: bytes) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["evidence"] = [{"type": "Nest", "nest": value}]
 
-        return cast.event(world.maker, Kind.COMMISSION, world.item("B1"), edit=edit)
+        return cast.event(world.maker, Act.COMMISSION, world.item("B1"), edit=edit)
 
     deep = b"[" * 100_000
     bad = {
@@ -192,7 +192,7 @@ def test_an_event_has_a_time_with_an_offset(world: World) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["eventTime"] = time
 
-        return cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit)
+        return cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
 
     assert_refused(world, {time: event(time) for time in TIMES}, dict.fromkeys(TIMES, "timestamp"))
 
@@ -220,7 +220,7 @@ def test_a_claim_has_a_time_with_an_offset(world: World) -> None:
             document["credentialSubject"]["time"] = time
 
         return cast.claim(
-            world.maker, Kind.PRODUCT_REGISTERED, uri, edit=edit, **cast.a_product(world.maker)
+            world.maker, Act.PRODUCT_REGISTERED, uri, edit=edit, **cast.a_product(world.maker)
         )
 
     expected = dict.fromkeys(TIMES, "timestamp") | {"": "malformed"}
@@ -247,7 +247,7 @@ def test_an_offset_is_one_that_clocks_on_earth_have(world: World) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["eventTimeZoneOffset"] = offset
 
-        return cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit)
+        return cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
 
     assert_refused(world, {one: event(one) for one in offsets}, dict.fromkeys(offsets, "timestamp"))
 
@@ -265,7 +265,7 @@ def test_every_time_in_an_event_has_its_code(world: World) -> None:
             for name in [name for name, value in members.items() if value is None]:
                 del document["credentialSubject"][name]
 
-        return cast.event(world.maker, Kind.COMMISSION, item, edit=edit)
+        return cast.event(world.maker, Act.COMMISSION, item, edit=edit)
 
     naive = "2026-11-22T08:00:03"
     bad = {
@@ -293,7 +293,7 @@ def test_one_bad_event_takes_no_good_one_with_it_unless_all_or_nothing_was_asked
     world: World, raw: bytes
 ) -> None:
     others = [
-        cast.event(world.maker, Kind.COMMISSION, world.item(f"G{number}")) for number in range(4)
+        cast.event(world.maker, Act.COMMISSION, world.item(f"G{number}")) for number in range(4)
     ]
     bad = [
         replaced(raw, PLACE, b'"name":"\xff"'),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
 from provenance.services.check import loops, verification
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("ends_sound")
 def item(world: World) -> str:
     """An item that the maker has handed over to the carrier, who has not answered."""
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     cast.hand_over(world.maker, world.carrier, item, accept=False)
     return item
 
@@ -37,38 +37,38 @@ def names(sender: Actor, receiver: Actor) -> dict[str, str]:
     return {"sender": sender.gln, "receiver": receiver.gln}
 
 
-Attack = Callable[[World], tuple[Actor, Kind, dict[str, Any]]]
+Attack = Callable[[World], tuple[Actor, Act, dict[str, Any]]]
 ATTACKS: dict[str, tuple[Attack, str]] = {
     "a third party takes it for itself": (
-        lambda w: (w.mallory, Kind.ACCEPT, names(w.maker, w.mallory)), "not-permitted"),
+        lambda w: (w.mallory, Act.ACCEPT, names(w.maker, w.mallory)), "not-permitted"),
     "a third party signs what names the receiver": (
-        lambda w: (w.mallory, Kind.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
+        lambda w: (w.mallory, Act.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
     "a third party signs in the receiver's name": (
-        lambda w: (w.carrier, Kind.ACCEPT, names(w.maker, w.carrier) | {"key": w.mallory.private}),
+        lambda w: (w.carrier, Act.ACCEPT, names(w.maker, w.carrier) | {"key": w.mallory.private}),
         "key-not-authorised"),
     "the giver signs in the receiver's name": (
-        lambda w: (w.carrier, Kind.ACCEPT, names(w.maker, w.carrier) | {"key": w.maker.private}),
+        lambda w: (w.carrier, Act.ACCEPT, names(w.maker, w.carrier) | {"key": w.maker.private}),
         "key-not-authorised"),
     "the giver signs what names the receiver": (
-        lambda w: (w.maker, Kind.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
+        lambda w: (w.maker, Act.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
     "the giver takes it back from the receiver": (
-        lambda w: (w.maker, Kind.ACCEPT, names(w.carrier, w.maker)), "not-permitted"),
-    "customs takes it": (lambda w: (w.customs_cn, Kind.ACCEPT, names(w.maker, w.customs_cn)), "not-permitted"),
+        lambda w: (w.maker, Act.ACCEPT, names(w.carrier, w.maker)), "not-permitted"),
+    "customs takes it": (lambda w: (w.customs_cn, Act.ACCEPT, names(w.maker, w.customs_cn)), "not-permitted"),
     "the receiver takes it from somebody else": (
-        lambda w: (w.carrier, Kind.ACCEPT, names(w.mallory, w.carrier)), "illegal-transition"),
+        lambda w: (w.carrier, Act.ACCEPT, names(w.mallory, w.carrier)), "illegal-transition"),
     "the receiver refuses it to somebody else": (
-        lambda w: (w.carrier, Kind.REFUSE, names(w.mallory, w.carrier)), "illegal-transition"),
+        lambda w: (w.carrier, Act.REFUSE, names(w.mallory, w.carrier)), "illegal-transition"),
     "the giver cancels what it gave to somebody else": (
-        lambda w: (w.maker, Kind.CANCEL, names(w.maker, w.mallory)), "illegal-transition"),
-    "a third party refuses": (lambda w: (w.mallory, Kind.REFUSE, names(w.maker, w.mallory)), "not-permitted"),
-    "a third party cancels": (lambda w: (w.mallory, Kind.CANCEL, names(w.mallory, w.carrier)), "not-permitted"),
-    "the receiver cancels": (lambda w: (w.carrier, Kind.CANCEL, names(w.carrier, w.maker)), "not-permitted"),
-    "the receiver acts before it accepts": (lambda w: (w.carrier, Kind.SELL, {}), "illegal-transition"),
+        lambda w: (w.maker, Act.CANCEL, names(w.maker, w.mallory)), "illegal-transition"),
+    "a third party refuses": (lambda w: (w.mallory, Act.REFUSE, names(w.maker, w.mallory)), "not-permitted"),
+    "a third party cancels": (lambda w: (w.mallory, Act.CANCEL, names(w.mallory, w.carrier)), "not-permitted"),
+    "the receiver cancels": (lambda w: (w.carrier, Act.CANCEL, names(w.carrier, w.maker)), "not-permitted"),
+    "the receiver acts before it accepts": (lambda w: (w.carrier, Act.SELL, {}), "illegal-transition"),
     "the receiver hands it on before it accepts": (
-        lambda w: (w.carrier, Kind.HAND_OVER, names(w.carrier, w.mallory)), "illegal-transition"),
+        lambda w: (w.carrier, Act.HAND_OVER, names(w.carrier, w.mallory)), "illegal-transition"),
     "the giver hands it to another meanwhile": (
-        lambda w: (w.maker, Kind.HAND_OVER, names(w.maker, w.mallory)), "illegal-transition"),
-    "the giver sells it meanwhile": (lambda w: (w.maker, Kind.SELL, {}), "illegal-transition"),
+        lambda w: (w.maker, Act.HAND_OVER, names(w.maker, w.mallory)), "illegal-transition"),
+    "the giver sells it meanwhile": (lambda w: (w.maker, Act.SELL, {}), "illegal-transition"),
 }  # fmt: skip
 STATUS = {"not-permitted": 403, "key-not-authorised": 403, "illegal-transition": 409}
 
@@ -83,7 +83,7 @@ def test_nobody_but_the_named_receiver_moves_custody(world: World, item: str) ->
     row = Subject.objects.get(uri=item)
     assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
     assert Handoff.objects.get().outcome == ""
-    cast.act(world.carrier, Kind.ACCEPT, item, **names(world.maker, world.carrier))
+    cast.act(world.carrier, Act.ACCEPT, item, **names(world.maker, world.carrier))
     assert Subject.objects.get(uri=item).custodian == world.carrier.gln
 
 
@@ -109,11 +109,11 @@ def test_what_is_inside_waits_with_its_unit(world: World) -> None:
     the item says so too.
     """
     item, unit = world.item("A1"), world.unit(1)
-    cast.act(world.maker, Kind.COMMISSION, [item, unit])
-    cast.act(world.maker, Kind.PACK, item, parent=unit)
+    cast.act(world.maker, Act.COMMISSION, [item, unit])
+    cast.act(world.maker, Act.PACK, item, parent=unit)
     cast.hand_over(world.maker, world.carrier, unit, accept=False)
     ledger.anchor_pending()
-    assert recording.refusal(cast.event(world.carrier, Kind.UNPACK, item, parent=unit)).code == (
+    assert recording.refusal(cast.event(world.carrier, Act.UNPACK, item, parent=unit)).code == (
         "illegal-transition"
     )
     result = verification.check(item, now=timezone.now() + timedelta(days=4))

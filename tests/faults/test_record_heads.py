@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from provenance.core.record.event import Link, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
@@ -35,7 +35,7 @@ def rivals(world: World, item: str, count: int, links: list[Link] | None = None)
     """Different signed events, all for the same place in the chain of `item`."""
     names = [f"Bay {number}" for number in range(count)]
     return [
-        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", name), links=links)
+        cast.event(world.maker, Act.OBSERVE, item, place=Place("CN", name), links=links)
         for name in names
     ]
 
@@ -50,7 +50,7 @@ def test_of_8_processes_at_one_position_one_is_stored(
     world: World, process_env: dict[str, str], tmp_path: Path
 ) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Kind.COMMISSION, item)
+    first = cast.act(world.maker, Act.COMMISSION, item)
     file = tmp_path / "events"
     file.write_bytes(b"\n".join(rivals(world, item, PROCESSES)))
     command = [sys.executable, "-m", "tests.faults.writers", str(file)]
@@ -68,7 +68,7 @@ def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
     world: World, process_env: dict[str, str], tmp_path: Path
 ) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Kind.COMMISSION, item)
+    first = cast.act(world.maker, Act.COMMISSION, item)
     raws = rivals(world, item, WRITERS)
     auth = {"Authorization": f"Api-Key {client.api_key(world.maker.gln)}"}
     together = Barrier(WRITERS)
@@ -106,7 +106,7 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     for number in range(CROSSING):
         order = items if number % 2 else items[::-1]
         batches.append(
-            [cast.event(world.maker, Kind.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
+            [cast.event(world.maker, Act.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
              for item in order]
         )  # fmt: skip
 
@@ -130,14 +130,14 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
         head = Subject.objects.get(uri=mover.uri)
         item = world.item(f"{mover.gln}-{number}")
         names: dict[str, Any] = {"sender": world.maker.gln, "receiver": taker.gln}
-        made = cast.event(world.maker, Kind.COMMISSION, item)
+        made = cast.event(world.maker, Act.COMMISSION, item)
         return [
             cast.claim(
-                mover, Kind.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
+                mover, Act.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
                 **cast.enrolment(mover.uri, key, "external"),
             ),
             made,
-            cast.event(world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
+            cast.event(world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
         ]  # fmt: skip
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
@@ -161,7 +161,7 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
     def write(item: str) -> list[capture.Outcome]:
         raws, previous = [], None
         for position in range(8):
-            kind = Kind.COMMISSION if position == 0 else Kind.OBSERVE
+            kind = Act.COMMISSION if position == 0 else Act.OBSERVE
             raw = cast.event(world.maker, kind, item, links=[Link(item, position, previous)])
             previous = canonical.digest(raw)
             raws.append(raw)
@@ -187,15 +187,15 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
 
 def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World) -> None:
     item, unit, lot = world.item("A1"), world.unit(1), world.lot("L-1")
-    cast.act(world.maker, Kind.COMMISSION, [item, unit])
-    cast.act(world.maker, Kind.COMMISSION, {lot: 10})
-    cast.act(world.maker, Kind.PACK, {item: 1, lot: 4}, parent=unit)
+    cast.act(world.maker, Act.COMMISSION, [item, unit])
+    cast.act(world.maker, Act.COMMISSION, {lot: 10})
+    cast.act(world.maker, Act.PACK, {item: 1, lot: 4}, parent=unit)
     cast.hand_over(world.maker, world.carrier, unit)
-    cast.act(world.customs_cn, Kind.CHECKPOINT, unit, customs=cast.CLEARED)
+    cast.act(world.customs_cn, Act.CHECKPOINT, unit, customs=cast.CLEARED)
     cast.hand_over(world.carrier, world.retailer, unit)
-    cast.act(world.retailer, Kind.UNPACK, {item: 1, lot: 4}, parent=unit)
-    cast.act(world.retailer, Kind.SELL, item)
-    cast.state_claim(world.office, Kind.RIGHT_VERIFIED, world.right, reference="BOIP 7")
+    cast.act(world.retailer, Act.UNPACK, {item: 1, lot: 4}, parent=unit)
+    cast.act(world.retailer, Act.SELL, item)
+    cast.state_claim(world.office, Act.RIGHT_VERIFIED, world.right, reference="BOIP 7")
     ledger.anchor_pending()
     past = [
         text.encode()
@@ -220,16 +220,16 @@ def test_an_old_handoff_cannot_be_accepted_again(world: World) -> None:
     still true, and too old.
     """
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     old = cast.event(
-        world.maker, Kind.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
+        world.maker, Act.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     capture.capture_one(old)
-    cast.act(world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    cast.act(world.carrier, Act.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
     cast.hand_over(world.maker, world.retailer, item, accept=False)
     assert recording.refusal(old).code == "head-moved"
     late = cast.event(
-        world.carrier, Kind.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln
+        world.carrier, Act.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     assert recording.refusal(late).code == "not-permitted"
     assert Subject.objects.get(uri=item).pending_receiver == world.retailer.gln

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
 from provenance.services.record import capture
@@ -30,14 +30,14 @@ def own_key(world: World, who: Actor, name: str, purpose: str = "any") -> keys.P
     """A further key, enrolled for a party."""
     private = keys.generate(hashlib.sha256(name.encode()).digest())
     members = cast.enrolment(who.uri, private, "external", purpose)
-    cast.state_claim(world.registrar, Kind.KEY_ADDED, who.uri, **members)
+    cast.state_claim(world.registrar, Act.KEY_ADDED, who.uri, **members)
     return private
 
 
 def revoke(world: World, who: Actor, private: keys.PrivateKey) -> None:
     public = keys.encode_public(keys.public_of(private))
     members = {"publicKeyMultibase": public, "reason": "compromised"}
-    cast.state_claim(world.registrar, Kind.KEY_REVOKED, who.uri, **members)
+    cast.state_claim(world.registrar, Act.KEY_REVOKED, who.uri, **members)
 
 
 # --- F11: whose key -----------------------------------------------------------------
@@ -57,7 +57,7 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: W
     door = recording.caller(world.maker)
     answers = set()
     for key in foreign.values():
-        raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=key)
+        raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=key)
         public = keys.encode_public(keys.public_of(key))
         error = recording.refusal(raw)
         row = Refusal.objects.latest("at")
@@ -73,20 +73,20 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: W
 
 def test_a_party_that_is_not_registered_gets_that_answer_too(world: World) -> None:
     stranger = cast.actor(77)
-    raw = cast.event(stranger, Kind.COMMISSION, world.unit(1))
+    raw = cast.event(stranger, Act.COMMISSION, world.unit(1))
     assert recording.refusal(raw).code == "key-not-authorised"
-    borrowed = cast.event(stranger, Kind.COMMISSION, world.unit(1), key=world.maker.private)
+    borrowed = cast.event(stranger, Act.COMMISSION, world.unit(1), key=world.maker.private)
     assert recording.refusal(borrowed).code == "key-not-authorised"
 
 
 def test_a_revoked_key_is_told_apart_for_its_own_party_alone(world: World) -> None:
     private = own_key(world, world.maker, "second")
-    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=private)
+    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=private)
     revoke(world, world.maker, private)
     assert recording.refusal(raw).code == "key-revoked"
     answer = recording.caller(world.maker).post("/events", raw)
     assert (answer.status_code, answer.json()["code"]) == (403, "key-revoked")
-    as_another = cast.event(world.carrier, Kind.COMMISSION, world.unit(1), key=private)
+    as_another = cast.event(world.carrier, Act.COMMISSION, world.unit(1), key=private)
     assert recording.refusal(as_another).code == "key-not-authorised"
 
 
@@ -94,7 +94,7 @@ def test_no_party_signs_as_another(world: World) -> None:
     everybody = list(world.everybody.values())
     pairs = [(who, other) for who in everybody for other in everybody if who is not other]
     raws = [
-        cast.event(other, Kind.COMMISSION, world.unit(1), key=who.private) for who, other in pairs
+        cast.event(other, Act.COMMISSION, world.unit(1), key=who.private) for who, other in pairs
     ]
     with recording.nothing_changes():
         outcomes = capture.capture(raws, proceed=True)
@@ -135,7 +135,7 @@ def test_a_weak_key_signs_nothing_though_it_would_verify_anything(world: World) 
     """The published signatures that a key of low order makes over every message, put
     under an event.
     """
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     cases = {
         (vector["key"], vector["sig"])
         for vector in vectors()
@@ -173,7 +173,7 @@ def _plus(scalar: bytes, order: int) -> bytes:
 
 
 def test_a_signature_has_one_spelling_at_the_door(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     signature = keys.decode_multibase(document["proof"]["proofValue"])
     for name, spell in SPELLINGS.items():
         spelt = document | {"proof": document["proof"] | {"proofValue": spell(signature)}}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provenance.api import problems
 from provenance.core import errors
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event
 from tests import captured as cast
@@ -30,7 +30,7 @@ def proven(world: World, **changes: Any) -> bytes:
     """A good event of the maker's whose proof says something else; `None` takes a
     member out. Truly signed as it is.
     """
-    whole = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    whole = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     unsigned = {name: value for name, value in whole.items() if name != "proof"}
     config = {
         name: value for name, value in whole["proof"].items() if name != "proofValue"
@@ -111,7 +111,7 @@ def test_a_proof_does_not_choose_its_algorithm(world: World) -> None:
 
 
 def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: World) -> None:
-    did = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))["issuer"]
+    did = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))["issuer"]
     words = {
         "did": did, "DID": did.upper(), "did_of_mallory": did.replace(world.maker.gln, world.mallory.gln),
         "key": world.maker.public, "mallory": world.mallory.public, "registrar": world.registrar.public,
@@ -127,7 +127,7 @@ def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: World) -> Non
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 def test_a_mac_under_the_public_key_is_no_signature(world: World, algorithm: str) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     proof = document["proof"]
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     config = {name: value for name, value in proof.items() if name != "proofValue"}
@@ -140,7 +140,7 @@ def test_a_mac_under_the_public_key_is_no_signature(world: World, algorithm: str
 
 
 def test_a_proof_of_another_shape_is_no_proof(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     proofs: list[Any] = [[], {}, None, "z", 0, [{}], {"proofValue": "z"}, {"jws": "e30..AA"}]
     for proof in proofs:
         for value in (proof, [document["proof"], proof], [document["proof"]]):
@@ -193,7 +193,7 @@ def test_no_text_in_a_proof_is_accepted_or_our_fault(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["issuer", "proof"])
 def test_a_name_with_a_nul_or_half_a_character_is_bad_text(world: World, name: str) -> None:
-    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
+    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
     for escape in (rb"\u0000", rb"\ud800", rb"\udfff\ud800"):
         spot = b'"issuer":"did' if name == "issuer" else b'"verificationMethod":"did'
         assert isinstance(recording.refusal(raw.replace(spot, spot + escape)), errors.BadText)

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
 from tests import captured as cast
 from tests.captured import World
@@ -95,7 +95,7 @@ def test_no_column_of_a_row_changes(item: str, table: str) -> None:
 
 
 def test_no_column_changes_beside_the_one_change_that_is_allowed(world: World, item: str) -> None:
-    cast.act(world.carrier, Kind.OBSERVE, item)
+    cast.act(world.carrier, Act.OBSERVE, item)
     next_ = "(SELECT max(ledger_index) + 1 FROM provenance_event)"
     for column, value in CHANGED["event"].items():
         change = f"SET ledger_index = {next_}, {column} = {value} WHERE ledger_index IS NULL"
@@ -104,8 +104,8 @@ def test_no_column_changes_beside_the_one_change_that_is_allowed(world: World, i
 
 
 def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: World, item: str) -> None:
-    cast.act(world.maker, Kind.COMMISSION, world.unit(1))
-    cast.act(world.carrier, Kind.OBSERVE, item)
+    cast.act(world.maker, Act.COMMISSION, world.unit(1))
+    cast.act(world.carrier, Act.OBSERVE, item)
     size = TreeHead.objects.latest().size
     for change in (
         "ledger_index = NULL WHERE ledger_index = 3",
@@ -123,7 +123,7 @@ def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: World, item: str)
 
 
 def test_no_event_is_born_anchored(world: World, item: str) -> None:
-    raw = cast.event(world.carrier, Kind.OBSERVE, item)
+    raw = cast.event(world.carrier, Act.OBSERVE, item)
     columns = recording.row_of(raw) | {"ledger_index": TreeHead.objects.latest().size}
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     insert = f"INSERT INTO provenance_event (id, {names}) VALUES (gen_random_uuid(), {marks})"  # noqa: S608

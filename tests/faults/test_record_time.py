@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.check.result import Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 def item(world: World) -> str:
     """An item that began an hour ago and is in the ledger."""
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item, time=timezone.now() - timedelta(hours=1))
+    cast.act(world.maker, Act.COMMISSION, item, time=timezone.now() - timedelta(hours=1))
     ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.RECORDS_CHECK_OUT
     return item
@@ -45,7 +45,7 @@ def test_a_back_dated_event_is_late_and_shows_both_times(
     world: World, item: str, ago: timedelta
 ) -> None:
     happened = timezone.now() - ago
-    digest = cast.act(world.maker, Kind.OBSERVE, item, time=happened)
+    digest = cast.act(world.maker, Act.OBSERVE, item, time=happened)
     ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
@@ -65,7 +65,7 @@ def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(
     world: World, item: str
 ) -> None:
     happened = timezone.now() - 30 * DAY
-    digest = cast.act(world.maker, Kind.SELL, item, time=happened, created=happened)
+    digest = cast.act(world.maker, Act.SELL, item, time=happened, created=happened)
     ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
@@ -84,15 +84,15 @@ def test_late_by_the_clock_alone_begins_after_the_limit(world: World) -> None:
     now = timezone.now()
     for hours, verdict in ((71, Verdict.RECORDS_CHECK_OUT), (73, Verdict.CHECK_NEEDED)):
         item = world.item(f"H{hours}")
-        cast.act(world.maker, Kind.COMMISSION, item, time=now - timedelta(hours=hours))
+        cast.act(world.maker, Act.COMMISSION, item, time=now - timedelta(hours=hours))
         ledger.anchor_pending()
         assert verification.check(item).verdict is verdict
 
 
 def test_what_came_late_stays_to_be_seen_after_later_events(world: World, item: str) -> None:
-    cast.act(world.maker, Kind.OBSERVE, item, time=timezone.now() - 5 * DAY)
-    cast.act(world.maker, Kind.OBSERVE, item)
-    cast.act(world.maker, Kind.SELL, item)
+    cast.act(world.maker, Act.OBSERVE, item, time=timezone.now() - 5 * DAY)
+    cast.act(world.maker, Act.OBSERVE, item)
+    cast.act(world.maker, Act.SELL, item)
     ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.CHECK_NEEDED
     links = ChainLink.objects.filter(subject__uri=item).order_by("event__ledger_index")
@@ -111,7 +111,7 @@ def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
         {"time": now + DAY, "created": now + DAY},
     ]
     for times in choices:
-        raw = cast.event(world.maker, Kind.OBSERVE, item, **times)
+        raw = cast.event(world.maker, Act.OBSERVE, item, **times)
         assert recording.refusal(raw).code == "time-ahead"
         answer = caller.post("/events", raw)
         assert (answer.status_code, answer.json()["code"]) == (422, "time-ahead")
@@ -123,7 +123,7 @@ def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: World) -> None:
     uri = gs1.product_uri(gs1.make_gtin("952000", 300))
     raw = cast.claim(
         world.maker,
-        Kind.PRODUCT_REGISTERED,
+        Act.PRODUCT_REGISTERED,
         uri,
         time=timezone.now() + DAY,
         **cast.a_product(world.maker),
@@ -136,7 +136,7 @@ def test_a_clock_a_day_behind_keeps_its_own_time(world: World) -> None:
     came in.
     """
     device = timezone.now() - DAY
-    digest = cast.act(world.maker, Kind.COMMISSION, world.item("A1"), time=device, created=device)
+    digest = cast.act(world.maker, Act.COMMISSION, world.item("A1"), time=device, created=device)
     event = Event.objects.get(digest=digest)
     assert abs(event.event_time - device) < timedelta(milliseconds=1)
     assert abs(event.created - device) < timedelta(milliseconds=1)
@@ -158,7 +158,7 @@ def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Worl
     ]
     for number, step in enumerate(steps):
         with time_machine.travel(start + step):
-            cast.act(world.maker, Kind.OBSERVE if number else Kind.COMMISSION, item, time=start)
+            cast.act(world.maker, Act.OBSERVE if number else Act.COMMISSION, item, time=start)
             ledger.anchor_pending()
     events = Event.objects.filter(links__subject__uri=item).order_by("links__position")
     recorded = [event.recorded_at for event in events]
@@ -175,7 +175,7 @@ def test_while_our_clock_is_behind_what_is_ahead_of_it_waits(world: World, item:
     """A right clock looks wrong to a wrong one: refused with our time, stored once our
     clock is right again.
     """
-    raw = cast.event(world.maker, Kind.OBSERVE, item)
+    raw = cast.event(world.maker, Act.OBSERVE, item)
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         error = recording.refusal(raw)
         assert error.code == "time-ahead"

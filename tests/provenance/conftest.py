@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests import stored
 from tests.pages import CHINA
 from tests.story import ITEM, MAKER, Story
@@ -20,5 +20,5 @@ def kept(settings: Settings) -> Story:
 def started(settings: Settings) -> Story:
     """A made item, not stored yet."""
     story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
     return story

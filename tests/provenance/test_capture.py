@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from provenance.core.record.event import Link
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import (
     ChainLink,
@@ -38,12 +38,12 @@ def births(world: World, count: int, mark: str = "A") -> list[bytes]:
     """Signed commissions of new items."""
     items = [world.item(f"{mark}{n}") for n in range(count)]
     return [
-        cast.event(world.maker, Kind.COMMISSION, item, links=[Link(item, 0, None)])
+        cast.event(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)])
         for item in items
     ]
 
 
-def chained(world: World, uri: str, *steps: tuple[Kind, dict[str, Any]]) -> list[bytes]:
+def chained(world: World, uri: str, *steps: tuple[Act, dict[str, Any]]) -> list[bytes]:
     """Signed acts of the maker on one subject, each behind the one before."""
     raws: list[bytes] = []
     position, previous = 0, None
@@ -73,9 +73,9 @@ def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(wo
 
 def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: World) -> None:
     item, unit = world.item("A1"), world.unit(1)
-    first = cast.act(world.maker, Kind.COMMISSION, item, lot="L-1")
-    cast.act(world.maker, Kind.COMMISSION, unit)
-    last = cast.act(world.maker, Kind.PACK, item, parent=unit)
+    first = cast.act(world.maker, Act.COMMISSION, item, lot="L-1")
+    cast.act(world.maker, Act.COMMISSION, unit)
+    last = cast.act(world.maker, Act.PACK, item, parent=unit)
     row = Subject.objects.get(uri=item)
     assert (row.head_position, row.head_digest, row.genesis_digest) == (1, last, first)
     assert (row.situation, row.custodian, row.container) == ("packed", "", unit)
@@ -86,14 +86,14 @@ def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: World
 
 def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -> None:
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     digest = cast.hand_over(world.maker, world.carrier, item, accept=False)
     assert Subject.objects.get(uri=item).pending_receiver == world.carrier.gln
     assert Subject.objects.get(uri=item).custodian == world.maker.gln
     assert Handoff.objects.get().outcome == ""
     assert Event.objects.get(digest=digest).receiver == world.carrier.gln
     answer = cast.act(
-        world.carrier, Kind.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln
+        world.carrier, Act.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     handoff = Handoff.objects.get()
     assert (handoff.outcome, handoff.answered) == ("refuse", answer)
@@ -102,13 +102,13 @@ def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -
 
 def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None:
     item = world.item("A1")
-    first = cast.event(world.maker, Kind.COMMISSION, item)
+    first = cast.event(world.maker, Act.COMMISSION, item)
     names: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
     second = cast.event(
-        world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(first))], **names
+        world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(first))], **names
     )
     third = cast.event(
-        world.carrier, Kind.ACCEPT, item, links=[Link(item, 2, canonical.digest(second))], **names
+        world.carrier, Act.ACCEPT, item, links=[Link(item, 2, canonical.digest(second))], **names
     )
     outcomes = capture.capture([first, second, third])
     assert all(outcome.stored for outcome in outcomes)
@@ -118,9 +118,9 @@ def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None
 
 def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: World) -> None:
     item = world.item("A1")
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     cast.hand_over(world.maker, world.carrier, item, accept=False)
-    cast.act(world.customs_cn, Kind.CHECKPOINT, item, customs=cast.SEIZED)
+    cast.act(world.customs_cn, Act.CHECKPOINT, item, customs=cast.SEIZED)
     assert Handoff.objects.get().outcome == "seized"
     checkpoint = Checkpoint.objects.get()
     assert (checkpoint.authority, checkpoint.country, checkpoint.outcome) == (
@@ -132,17 +132,17 @@ def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: World) -
 
 def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
     unit, other = world.unit(1), world.unit(2)
-    cast.act(world.maker, Kind.COMMISSION, [world.item(f"A{n}") for n in range(3)])
-    cast.act(world.maker, Kind.COMMISSION, {world.lot("L-1"): 100})
-    cast.act(world.maker, Kind.COMMISSION, [unit, other])
+    cast.act(world.maker, Act.COMMISSION, [world.item(f"A{n}") for n in range(3)])
+    cast.act(world.maker, Act.COMMISSION, {world.lot("L-1"): 100})
+    cast.act(world.maker, Act.COMMISSION, [unit, other])
     cast.act(
         world.maker,
-        Kind.PACK,
+        Act.PACK,
         {world.item("A0"): 1, world.item("A1"): 1, world.lot("L-1"): 60},
         parent=unit,
     )
-    cast.act(world.maker, Kind.UNPACK, world.item("A1"), parent=unit)
-    cast.act(world.maker, Kind.PACK, world.item("A2"), parent=other)
+    cast.act(world.maker, Act.UNPACK, world.item("A1"), parent=unit)
+    cast.act(world.maker, Act.PACK, world.item("A2"), parent=other)
     cast.hand_over(world.maker, world.carrier, unit, reference="ASN-7")
     shipment = Shipment.objects.get()
     assert (shipment.reference, shipment.sender, shipment.receiver) == (
@@ -158,14 +158,14 @@ def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
 def test_a_sale_closes_and_a_return_opens_again(world: World) -> None:
     item = world.item("A1")
     when = timezone.now() - timedelta(hours=2)
-    cast.act(world.maker, Kind.COMMISSION, item, time=when)
-    cast.act(world.maker, Kind.SELL, item, time=when + timedelta(hours=1))
+    cast.act(world.maker, Act.COMMISSION, item, time=when)
+    cast.act(world.maker, Act.SELL, item, time=when + timedelta(hours=1))
     closed = Subject.objects.get(uri=item).closed_at
     assert closed is not None
     assert abs(closed - when - timedelta(hours=1)) < timedelta(milliseconds=1)
-    cast.act(world.maker, Kind.RECALL, item)
+    cast.act(world.maker, Act.RECALL, item)
     assert Subject.objects.get(uri=item).closed_at == closed
-    sold = cast.event(world.maker, Kind.RETURN, item)
+    sold = cast.event(world.maker, Act.RETURN, item)
     capture.capture_one(sold)
     assert Subject.objects.get(uri=item).closed_at is None
 
@@ -200,7 +200,7 @@ def test_proceeding_stores_the_good_ones(world: World) -> None:
 def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) -> None:
     item = world.item("A1")
     first, bad, last = chained(
-        world, item, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {})
+        world, item, (Act.COMMISSION, {}), (Act.RETURN, {}), (Act.OBSERVE, {})
     )
     outcomes = capture.capture([first, bad, last], proceed=True)
     assert [outcome.error and outcome.error.code for outcome in outcomes] == [
@@ -213,7 +213,7 @@ def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) 
 
 def test_one_chain_may_go_on_for_several_events_in_a_batch(world: World) -> None:
     item = world.item("A1")
-    raws = chained(world, item, (Kind.COMMISSION, {}), (Kind.OBSERVE, {}), (Kind.OBSERVE, {}))
+    raws = chained(world, item, (Act.COMMISSION, {}), (Act.OBSERVE, {}), (Act.OBSERVE, {}))
     assert all(outcome.stored for outcome in capture.capture(raws))
     events = Event.objects.filter(links__subject__uri=item).order_by("recorded_at", "id")
     assert [event.digest for event in events] == [canonical.digest(raw) for raw in raws]
@@ -285,7 +285,7 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
         raws = [
             cast.event(
                 world.maker,
-                Kind.HAND_OVER,
+                Act.HAND_OVER,
                 item,
                 sender=world.maker.gln,
                 receiver=world.carrier.gln,
@@ -323,7 +323,7 @@ def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
         now = timezone.now()
         raw = cast.event(
             world.maker,
-            Kind.COMMISSION,
+            Act.COMMISSION,
             world.item("A1"),
             time=now + timedelta(seconds=ahead),
             created=now + timedelta(seconds=signed_ahead),
@@ -344,9 +344,9 @@ def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(
     world: World,
 ) -> None:
     item, now = world.item("A1"), timezone.now()
-    assert not late(cast.act(world.maker, Kind.COMMISSION, item, time=now))
-    assert late(cast.act(world.maker, Kind.OBSERVE, item, time=now - timedelta(hours=1)))
-    assert not late(cast.act(world.maker, Kind.OBSERVE, item, time=now))
+    assert not late(cast.act(world.maker, Act.COMMISSION, item, time=now))
+    assert late(cast.act(world.maker, Act.OBSERVE, item, time=now - timedelta(hours=1)))
+    assert not late(cast.act(world.maker, Act.OBSERVE, item, time=now))
     positions = ChainLink.objects.filter(subject__uri=item).order_by("event__recorded_at")
     assert [link.position for link in positions] == [0, 1, 2]
 
@@ -356,9 +356,9 @@ def test_an_event_recorded_long_after_it_happened_is_late(
     world: World, hours: int, expected: bool
 ) -> None:
     then = timezone.now() - timedelta(hours=hours)
-    assert late(cast.act(world.maker, Kind.COMMISSION, world.item("S"), time=then)) is expected
+    assert late(cast.act(world.maker, Act.COMMISSION, world.item("S"), time=then)) is expected
     assert (
-        late(cast.act(world.maker, Kind.COMMISSION, world.item("R"), time=then, created=then))
+        late(cast.act(world.maker, Act.COMMISSION, world.item("R"), time=then, created=then))
         is expected
     )
 
@@ -366,11 +366,11 @@ def test_an_event_recorded_long_after_it_happened_is_late(
 def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> None:
     item, now = world.item("A1"), timezone.now()
     with time_machine.travel(now + timedelta(hours=5)):
-        cast.act(world.maker, Kind.COMMISSION, item)
+        cast.act(world.maker, Act.COMMISSION, item)
     with time_machine.travel(now + timedelta(minutes=1)):
-        cast.act(world.maker, Kind.OBSERVE, item, time=now)
+        cast.act(world.maker, Act.OBSERVE, item, time=now)
         revoked = cast.state_claim(
-            world.registrar, Kind.KEY_REVOKED, world.mallory.uri, publicKeyMultibase=world.mallory.public,
+            world.registrar, Act.KEY_REVOKED, world.mallory.uri, publicKeyMultibase=world.mallory.public,
             reason="compromised",
         )  # fmt: skip
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", flat=True))
@@ -382,7 +382,7 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> 
 
 
 def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> None:
-    raw = cast.event(world.mallory, Kind.COMMISSION, world.item("A1"))
+    raw = cast.event(world.mallory, Act.COMMISSION, world.item("A1"))
     with cast.refused("not-permitted"):
         capture.capture_one(raw, door="test")
     row = Refusal.objects.get()
@@ -405,7 +405,7 @@ def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: Worl
         document["type"] = ["VerifiableCredential", "\x1b[31m\n" + "x" * 2000]
 
     with cast.refused("malformed"):
-        capture.capture_one(cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit))
+        capture.capture_one(cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
     detail = Refusal.objects.get().detail
     assert len(detail) == 500
     assert detail.isprintable()
@@ -424,12 +424,12 @@ def test_a_document_of_more_than_a_megabyte_is_too_large(world: World) -> None:
         document["evidence"] = [{"type": "Note", "text": "x" * 1_050_000}]
 
     with cast.refused("too-large"):
-        capture.capture_one(cast.event(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit))
+        capture.capture_one(cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
 
 
 def test_an_event_of_many_subjects_is_one_event(world: World) -> None:
     items = [world.item(f"A{n}") for n in range(500)]
-    digest = cast.act(world.maker, Kind.COMMISSION, items)
+    digest = cast.act(world.maker, Act.COMMISSION, items)
     assert ChainLink.objects.filter(event__digest=digest).count() == 500
     assert Subject.objects.filter(product_gtin=world.gtin).count() == 500
 

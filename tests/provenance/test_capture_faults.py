@@ -15,7 +15,7 @@ from provenance.core import gs1
 from provenance.core.record import chain
 from provenance.core.record import event as event_
 from provenance.core.record.event import Link
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject, TreeHead
 from provenance.services.record import capture
@@ -28,7 +28,7 @@ Edit = Callable[[dict[str, Any]], object]
 
 def commissioned(world: World, serial: str = "A1") -> str:
     item = world.item(serial)
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     return item
 
 
@@ -85,7 +85,7 @@ def test_a_bound_field_that_is_changed_and_signed_again_is_refused(world: World,
     edit, code = BOUND[case]
     item = commissioned(world)
     with cast.refused(code):
-        capture.capture_one(cast.event(world.maker, Kind.OBSERVE, item, edit=edit))
+        capture.capture_one(cast.event(world.maker, Act.OBSERVE, item, edit=edit))
     assert Subject.objects.get(uri=item).head_position == 0
 
 
@@ -105,7 +105,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 )
 @given(data=st.data())
 def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObject) -> None:
-    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
+    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
     document = json.loads(raw)
     path = data.draw(st.sampled_from(leaves(document)))
     block = document
@@ -124,7 +124,7 @@ def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObje
 )
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_any_flipped_bit_of_a_signed_event_is_refused(world: World, place: int, bit: int) -> None:
-    raw = bytearray(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    raw = bytearray(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     raw[place % len(raw)] ^= 1 << bit
     (outcome,) = capture.capture([bytes(raw)])
     assert outcome.error is not None
@@ -156,7 +156,7 @@ def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(
     world: World,
 ) -> None:
     item = commissioned(world)
-    digest = cast.act(world.maker, Kind.OBSERVE, item, time=timezone.now() - timedelta(days=400))
+    digest = cast.act(world.maker, Act.OBSERVE, item, time=timezone.now() - timedelta(days=400))
     assert Event.objects.get(digest=digest).late
     assert ChainLink.objects.get(event__digest=digest).position == 1
 
@@ -167,7 +167,7 @@ def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(
 def fork(world: World, item: str) -> Event:
     """A second, validly signed event behind the first: its row, not yet its link."""
     first = ChainLink.objects.get(subject__uri=item, position=0).event
-    raw = cast.event(world.maker, Kind.OBSERVE, item, links=[Link(item, 1, first.digest)])
+    raw = cast.event(world.maker, Act.OBSERVE, item, links=[Link(item, 1, first.digest)])
     read = event_.read(canonical.parse(raw), canonical.digest(raw))
     return Event.objects.create(
         digest=read.digest, kind=read.kind, issuer=read.issuer, key=read.key, event_time=read.event_time,
@@ -181,7 +181,7 @@ def fork(world: World, item: str) -> Event:
 def test_a_fork_through_sql_is_refused_by_the_indexes(world: World, position: int) -> None:
     item = commissioned(world)
     head = Subject.objects.get(uri=item)
-    cast.act(world.maker, Kind.SELL, item)
+    cast.act(world.maker, Act.SELL, item)
     with pytest.raises(IntegrityError), transaction.atomic():
         ChainLink.objects.create(
             event=fork(world, item), subject=head, position=position, previous=head.head_digest
@@ -191,7 +191,7 @@ def test_a_fork_through_sql_is_refused_by_the_indexes(world: World, position: in
 def test_without_the_indexes_the_chain_check_says_broken(world: World) -> None:
     item = commissioned(world)
     head = Subject.objects.get(uri=item)
-    cast.act(world.maker, Kind.SELL, item)
+    cast.act(world.maker, Act.SELL, item)
     with pytest.raises(_Undo), transaction.atomic():  # noqa: PT012  what is undone is the point
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

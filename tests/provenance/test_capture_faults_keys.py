@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.record import compose
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
 from provenance.services.record import capture
@@ -23,7 +23,7 @@ Edit = Callable[[dict[str, Any]], object]
 
 def commissioned(world: World, serial: str = "A1") -> str:
     item = world.item(serial)
-    cast.act(world.maker, Kind.COMMISSION, item)
+    cast.act(world.maker, Act.COMMISSION, item)
     return item
 
 
@@ -32,7 +32,7 @@ def commissioned(world: World, serial: str = "A1") -> str:
 
 def enrol(world: World, who: Actor, private: keys.PrivateKey, purpose: str) -> None:
     members = cast.enrolment(who.uri, private, "external", purpose)
-    cast.state_claim(world.registrar, Kind.KEY_ADDED, who.uri, **members)
+    cast.state_claim(world.registrar, Act.KEY_ADDED, who.uri, **members)
 
 
 def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: World) -> None:
@@ -42,7 +42,7 @@ def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: World
     seen = set()
     for key in (unknown, world.carrier.private, registry_only, world.registrar.private):
         with cast.refused("key-not-authorised") as caught:
-            capture.capture_one(cast.event(world.maker, Kind.OBSERVE, item, key=key))
+            capture.capture_one(cast.event(world.maker, Act.OBSERVE, item, key=key))
         public = keys.encode_public(keys.public_of(key))
         seen.add((caught.value.detail.replace(public, "KEY"), str(caught.value.extra)))
     assert len(seen) == 1
@@ -58,9 +58,9 @@ def test_a_key_signs_what_it_was_enrolled_for(
 ) -> None:
     private = keys.generate(b"p" * 32)
     enrol(world, world.maker, private, purpose)
-    act = cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=private)
+    act = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=private)
     claim = cast.claim(
-        world.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(gs1.make_gtin("952000", 300)), key=private,
+        world.maker, Act.PRODUCT_REGISTERED, gs1.product_uri(gs1.make_gtin("952000", 300)), key=private,
         **cast.a_product(world.maker),
     )  # fmt: skip
     outcomes = capture.capture([act, claim], proceed=True)
@@ -74,15 +74,15 @@ def test_a_party_cannot_sign_as_another(world: World) -> None:
     """
     with cast.refused("key-not-authorised"):
         capture.capture_one(
-            cast.event(world.maker, Kind.COMMISSION, world.item("A1"), key=world.mallory.private)
+            cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=world.mallory.private)
         )
 
 
 def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stands(world: World) -> None:
     item = commissioned(world)
-    raw = cast.event(world.maker, Kind.OBSERVE, item)  # signed offline before, arriving after
+    raw = cast.event(world.maker, Act.OBSERVE, item)  # signed offline before, arriving after
     revoke = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
-    cast.state_claim(world.registrar, Kind.KEY_REVOKED, world.maker.uri, **revoke)
+    cast.state_claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoke)
     with cast.refused("key-revoked"):
         capture.capture_one(raw)
     assert Subject.objects.get(uri=item).head_position == 0
@@ -92,8 +92,8 @@ def test_a_key_and_its_first_signature_may_come_in_one_batch(world: World) -> No
     item, private = commissioned(world), keys.generate(b"n" * 32)
     enrolment = cast.enrolment(world.maker.uri, private, "external")
     raws = [
-        cast.claim(world.registrar, Kind.KEY_ADDED, world.maker.uri, **enrolment),
-        cast.event(world.maker, Kind.OBSERVE, item, key=private),
+        cast.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment),
+        cast.event(world.maker, Act.OBSERVE, item, key=private),
     ]
     assert [outcome.error and outcome.error.code for outcome in capture.capture(raws[::-1])] == [
         "key-not-authorised", None
@@ -121,7 +121,7 @@ def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: 
             "possession": "z" + "1" * 64,
         }
         with cast.refused("weak-key"):
-            cast.state_claim(world.registrar, Kind.KEY_ADDED, world.maker.uri, **members)
+            cast.state_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **members)
 
 
 def signature_of(raw: bytes) -> tuple[dict[str, Any], bytes]:
@@ -154,7 +154,7 @@ def add_order(signature: bytes) -> bytes:
     ids=["S + L", "short", "long", "zero", "empty", "turned round"],
 )
 def test_a_signature_has_one_spelling(world: World, change: Callable[[bytes], bytes]) -> None:
-    document, signature = signature_of(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document, signature = signature_of(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"]["proofValue"] = keys.encode_multibase(change(signature))
     with cast.refused("bad-signature"):
         capture.capture_one(json.dumps(document).encode())
@@ -181,7 +181,7 @@ TRICKS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", TRICKS)
 def test_a_trick_with_algorithm_or_key_is_refused(world: World, case: str) -> None:
     change, code = TRICKS[case]
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"] |= change
     with cast.refused(code):
         capture.capture_one(json.dumps(document).encode())
@@ -192,14 +192,14 @@ SECP256K1 = "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"
 
 @pytest.mark.parametrize("fragment", ["z6MkNotAKey", "0" * 48, "z" + "1" * 47, SECP256K1])
 def test_the_fragment_must_be_an_ed25519_key(world: World, fragment: str) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"]["verificationMethod"] = f"{document['issuer']}#{fragment}"
     with cast.refused("malformed"):
         capture.capture_one(json.dumps(document).encode())
 
 
 def test_a_set_of_proofs_is_not_one_proof(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"] = [document["proof"]]
     (outcome,) = capture.capture([json.dumps(document).encode()])
     assert isinstance(outcome.error, errors.ProvenanceError)
@@ -207,7 +207,7 @@ def test_a_set_of_proofs_is_not_one_proof(world: World) -> None:
 
 
 def test_a_proof_made_for_one_context_does_not_fit_another(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Kind.COMMISSION, world.item("A1")))
+    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"]["@context"] = [document["proof"]["@context"][0]]
     with cast.refused("bad-signature"):
         capture.capture_one(json.dumps(document).encode())
@@ -218,11 +218,11 @@ def test_the_second_proof_cannot_hide_inside_the_event(world: World) -> None:
     carries inside.
     """
     item, moment = world.item("A1"), timezone.now()
-    plain = json.loads(cast.event(world.maker, Kind.COMMISSION, item, time=moment, created=moment))
+    plain = json.loads(cast.event(world.maker, Act.COMMISSION, item, time=moment, created=moment))
 
     def edit(document: dict[str, Any]) -> None:
         document["evidence"] = [{"proof": plain["proof"], "type": "Copy"}]
 
-    raw = cast.event(world.maker, Kind.COMMISSION, item, time=moment, created=moment, edit=edit)
+    raw = cast.event(world.maker, Act.COMMISSION, item, time=moment, created=moment, edit=edit)
     assert capture.capture_one(raw) == canonical.digest(raw)
-    assert compose.claim(Kind.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"
+    assert compose.claim(Act.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from provenance.core.record.event import Link, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Subject
 from provenance.services.record import capture, rebuild
@@ -59,9 +59,9 @@ def capturing(raw: bytes) -> Callable[[], Any]:
 
 def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: World) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Kind.COMMISSION, item)
+    first = cast.act(world.maker, Act.COMMISSION, item)
     raws = [
-        cast.event(world.maker, Kind.OBSERVE, item, place=Place("CN", f"Gate {n}"))
+        cast.event(world.maker, Act.OBSERVE, item, place=Place("CN", f"Gate {n}"))
         for n in range(WRITERS)
     ]
     results = at_once([capturing(raw) for raw in raws])
@@ -77,7 +77,7 @@ def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Wor
 def test_of_32_writers_that_begin_one_chain_one_wins(world: World) -> None:
     item = world.item("A1")
     raws = [
-        cast.event(world.maker, Kind.COMMISSION, item, lot=f"L{n}", links=[Link(item, 0, None)])
+        cast.event(world.maker, Act.COMMISSION, item, lot=f"L{n}", links=[Link(item, 0, None)])
         for n in range(WRITERS)
     ]
     assert codes(at_once([capturing(raw) for raw in raws])) == {
@@ -89,17 +89,17 @@ def test_of_32_writers_that_begin_one_chain_one_wins(world: World) -> None:
 
 
 def test_the_same_event_sent_at_once_is_stored_once(world: World) -> None:
-    raw = cast.event(world.maker, Kind.COMMISSION, world.item("A1"))
+    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
     assert codes(at_once([capturing(raw)] * 8)) == {"stored": 1, "head-moved": 7}
     assert Event.objects.filter(digest=canonical.digest(raw)).count() == 1
 
 
 def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: World) -> None:
     items = [world.item(f"A{n}") for n in range(20)]
-    cast.act(world.maker, Kind.COMMISSION, items)
-    forward = [cast.event(world.maker, Kind.OBSERVE, item, place=cast.CN) for item in items]
+    cast.act(world.maker, Act.COMMISSION, items)
+    forward = [cast.event(world.maker, Act.OBSERVE, item, place=cast.CN) for item in items]
     backward = [
-        cast.event(world.maker, Kind.OBSERVE, item, place=cast.VN) for item in reversed(items)
+        cast.event(world.maker, Act.OBSERVE, item, place=cast.VN) for item in reversed(items)
     ]
     batches = [forward, backward] * 4
     results = at_once([lambda raws=raws: capture.capture(raws) for raws in batches])  # type: ignore[misc]
@@ -114,13 +114,13 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> 
     """
     private = keys.generate(b"k" * 32)
     enrolment = cast.enrolment(world.maker.uri, private, "external")
-    cast.state_claim(world.registrar, Kind.KEY_ADDED, world.maker.uri, **enrolment)
+    cast.state_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment)
     births = [
-        cast.event(world.maker, Kind.COMMISSION, world.item(f"A{n}"), key=private)
+        cast.event(world.maker, Act.COMMISSION, world.item(f"A{n}"), key=private)
         for n in range(24)
     ]
     revocation = cast.claim(
-        world.registrar, Kind.KEY_REVOKED, world.maker.uri,
+        world.registrar, Act.KEY_REVOKED, world.maker.uri,
         publicKeyMultibase=enrolment["publicKeyMultibase"], reason="compromised",
     )  # fmt: skip
     results = at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
@@ -139,7 +139,7 @@ def test_one_key_is_enrolled_for_one_party_only(world: World) -> None:
     private = keys.generate(b"s" * 32)
     raws = [
         cast.claim(
-            world.registrar, Kind.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private, "external")
+            world.registrar, Act.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private, "external")
         )
         for who in (world.maker, world.carrier, world.retailer, world.mallory)
     ]
@@ -150,6 +150,6 @@ def test_one_key_is_enrolled_for_one_party_only(world: World) -> None:
 
 
 def test_writers_on_different_chains_do_not_wait_for_one_another(world: World) -> None:
-    raws = [cast.event(world.maker, Kind.COMMISSION, world.item(f"A{n}")) for n in range(WRITERS)]
+    raws = [cast.event(world.maker, Act.COMMISSION, world.item(f"A{n}")) for n in range(WRITERS)]
     assert codes(at_once([capturing(raw) for raw in raws])) == {"stored": WRITERS}
     assert rebuild.rebuild() == []

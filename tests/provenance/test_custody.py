@@ -13,7 +13,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event, Subject
 from provenance.services.record import capture, signing, states
@@ -58,26 +58,26 @@ def unit_and_item(world: World) -> str:
 
 
 Act = Callable[[World, str, str], str]  # world, who signs, the item -> digest
-ACTS: dict[Kind, tuple[Callable[[World], str], str, Act]] = {
-    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: signing.commission(by, i, lot="L-1")),
-    Kind.PACK: (unit_and_item, "maker", lambda w, by, i: signing.pack(by, w.unit(1), i)),
-    Kind.UNPACK: (packed, "maker", lambda w, by, i: signing.unpack(by, w.unit(1), i)),
-    Kind.HAND_OVER: (made, "maker", lambda w, by, i: signing.hand_over(by, w.carrier.gln, i, reference="ASN-1")),
-    Kind.ACCEPT: (offered, "carrier", lambda w, by, i: signing.accept(by, w.maker.gln, i)),
-    Kind.REFUSE: (offered, "carrier", lambda w, by, i: signing.refuse(by, w.maker.gln, i)),
-    Kind.CANCEL: (offered, "maker", lambda w, by, i: signing.cancel(by, w.carrier.gln, i)),
-    Kind.CHECKPOINT: (
+ACTS: dict[Act, tuple[Callable[[World], str], str, Act]] = {
+    Act.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: signing.commission(by, i, lot="L-1")),
+    Act.PACK: (unit_and_item, "maker", lambda w, by, i: signing.pack(by, w.unit(1), i)),
+    Act.UNPACK: (packed, "maker", lambda w, by, i: signing.unpack(by, w.unit(1), i)),
+    Act.HAND_OVER: (made, "maker", lambda w, by, i: signing.hand_over(by, w.carrier.gln, i, reference="ASN-1")),
+    Act.ACCEPT: (offered, "carrier", lambda w, by, i: signing.accept(by, w.maker.gln, i)),
+    Act.REFUSE: (offered, "carrier", lambda w, by, i: signing.refuse(by, w.maker.gln, i)),
+    Act.CANCEL: (offered, "maker", lambda w, by, i: signing.cancel(by, w.carrier.gln, i)),
+    Act.CHECKPOINT: (
         made, "customs_cn", lambda w, by, i: signing.checkpoint(by, i, Customs("export", "cleared"), place=CN)
     ),
-    Kind.OBSERVE: (made, "maker", lambda w, by, i: signing.observe(by, i, place=CN)),
-    Kind.TRANSFORM: (made, "maker", lambda w, by, i: signing.transform(by, {i: 1}, {w.item("B1"): 1})),
-    Kind.SELL: (made, "maker", lambda w, by, i: signing.sell(by, i)),
-    Kind.RETURN: (sold, "maker", lambda w, by, i: signing.return_(by, i)),
-    Kind.DESTROY: (made, "maker", lambda w, by, i: signing.destroy(by, i)),
-    Kind.DECOMMISSION: (made, "maker", lambda w, by, i: signing.decommission(by, i)),
-    Kind.RECALL: (made, "maker", lambda w, by, i: signing.recall(by, i)),
-    Kind.REPORT_STOLEN: (made, "maker", lambda w, by, i: signing.report_stolen(by, i)),
-    Kind.CORRECT: (made, "maker", lambda w, by, i: signing.correct(by, Subject.objects.get(uri=i).head_digest)),
+    Act.OBSERVE: (made, "maker", lambda w, by, i: signing.observe(by, i, place=CN)),
+    Act.TRANSFORM: (made, "maker", lambda w, by, i: signing.transform(by, {i: 1}, {w.item("B1"): 1})),
+    Act.SELL: (made, "maker", lambda w, by, i: signing.sell(by, i)),
+    Act.RETURN: (sold, "maker", lambda w, by, i: signing.return_(by, i)),
+    Act.DESTROY: (made, "maker", lambda w, by, i: signing.destroy(by, i)),
+    Act.DECOMMISSION: (made, "maker", lambda w, by, i: signing.decommission(by, i)),
+    Act.RECALL: (made, "maker", lambda w, by, i: signing.recall(by, i)),
+    Act.REPORT_STOLEN: (made, "maker", lambda w, by, i: signing.report_stolen(by, i)),
+    Act.CORRECT: (made, "maker", lambda w, by, i: signing.correct(by, Subject.objects.get(uri=i).head_digest)),
 }  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def test_every_act_has_a_function() -> None:
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_an_act_is_signed_with_the_kept_key_of_who_may_and_refused_to_mallory(
-    world: World, kind: Kind
+    world: World, kind: Act
 ) -> None:
     prepare, who, act = ACTS[kind]
     item = prepare(world)
@@ -144,7 +144,7 @@ def test_a_whole_journey_through_the_services(world: World) -> None:
 # --- batches ------------------------------------------------------------------------
 
 
-def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
+def intents(world: World, *steps: tuple[Act, dict[str, Any]]) -> list[Intent]:
     """Acts of the maker on one item."""
     now = timezone.now()
     return [
@@ -164,10 +164,10 @@ def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
 def test_acts_on_one_subject_in_one_batch_follow_one_another(world: World) -> None:
     carrier = world.carrier.gln
     names = {"sender": world.maker.gln, "receiver": carrier}
-    steps: tuple[tuple[Kind, dict[str, Any]], ...] = (
-        (Kind.COMMISSION, {}),
-        (Kind.HAND_OVER, names),
-        (Kind.ACCEPT, {**names, "issuer": carrier}),
+    steps: tuple[tuple[Act, dict[str, Any]], ...] = (
+        (Act.COMMISSION, {}),
+        (Act.HAND_OVER, names),
+        (Act.ACCEPT, {**names, "issuer": carrier}),
     )
     outcomes = signing.sign_and_capture(intents(world, *steps))
     assert all(outcome.stored for outcome in outcomes)
@@ -176,7 +176,7 @@ def test_acts_on_one_subject_in_one_batch_follow_one_another(world: World) -> No
 
 def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: World) -> None:
     outcomes = signing.sign_and_capture(
-        intents(world, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {}))
+        intents(world, (Act.COMMISSION, {}), (Act.RETURN, {}), (Act.OBSERVE, {}))
     )
     assert not any(outcome.stored for outcome in outcomes)
     assert outcomes[1].error is not None
@@ -184,24 +184,24 @@ def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: World) 
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
 
 
-OPTIONS: dict[Kind, Callable[[World], dict[str, Any]]] = {
-    Kind.PACK: lambda w: {"parent": w.unit(1)},
-    Kind.UNPACK: lambda w: {"parent": w.unit(1)},
-    Kind.TRANSFORM: lambda w: {"outputs": {w.item("B1"): 1}},
-    Kind.CHECKPOINT: lambda w: {"customs": Customs("export", "cleared"), "place": CN},
+OPTIONS: dict[Act, Callable[[World], dict[str, Any]]] = {
+    Act.PACK: lambda w: {"parent": w.unit(1)},
+    Act.UNPACK: lambda w: {"parent": w.unit(1)},
+    Act.TRANSFORM: lambda w: {"outputs": {w.item("B1"): 1}},
+    Act.CHECKPOINT: lambda w: {"customs": Customs("export", "cleared"), "place": CN},
 }
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
+    "kind", [kind for kind in Act if not kind.is_claim and kind is not Act.CORRECT]
 )
-def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: Kind) -> None:
+def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: Act) -> None:
     """On what was never commissioned, and again on what is gone."""
-    if kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
+    if kind in (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL):
         options: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
     else:
         options = OPTIONS[kind](world) if kind in OPTIONS else {}
-    twice = intents(world, (kind, options), (kind, options), (Kind.DESTROY, {}), (kind, options))
+    twice = intents(world, (kind, options), (kind, options), (Act.DESTROY, {}), (kind, options))
     outcomes = signing.sign_and_capture(twice, proceed=True)
     assert all(
         outcome.stored or isinstance(outcome.error, errors.ProvenanceError) for outcome in outcomes
@@ -235,7 +235,7 @@ def test_a_correction_names_the_event_and_changes_no_custody(world: World) -> No
 
 def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> None:
     intent = Intent(
-        kind=Kind.COMMISSION,
+        kind=Act.COMMISSION,
         issuer=world.maker.gln,
         subjects={world.item("A1"): 1},
         time=timezone.now(),

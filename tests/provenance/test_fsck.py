@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
 from provenance.services import keyring, ledger
@@ -40,7 +40,7 @@ def anchored(transactional_db: None) -> Iterator[int]:
     index of a goods event.
     """
     world = cast.build()
-    digest = cast.act(world.maker, Kind.COMMISSION, world.item("A1"))
+    digest = cast.act(world.maker, Act.COMMISSION, world.item("A1"))
     for size in (100, 280, 300):
         soundness.store(size - Event.objects.count())
         ledger.anchor_pending()

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.core.check import trust as trust_
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -65,7 +65,7 @@ def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> N
     story = stored.begin(settings)
     key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
     story.claim(
-        Kind.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired"
+        Act.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired"
     )
     stored.keep(story.records)
     document = Client().get(f"/parties/{MAKER}/did.json").json()

@@ -19,7 +19,7 @@ from provenance.core import errors
 from provenance.core.record import chain
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
 from provenance.services.record import rebuild
@@ -60,7 +60,7 @@ class Custody(RuleBasedStateMachine):
         self.things = [Thing(), Thing()]
         self.uris = [self.world.item("A1"), self.world.unit(1)]
 
-    def attempt(self, may: bool, who: str, kind: Kind, thing: int, **options: object) -> bool:
+    def attempt(self, may: bool, who: str, kind: Act, thing: int, **options: object) -> bool:
         """Let somebody try; the record must agree with the model on whether it
         happens.
         """
@@ -80,7 +80,7 @@ class Custody(RuleBasedStateMachine):
     def commission(self, who: str, thing: int) -> None:
         it = self.things[thing]
         if self.attempt(
-            not it.born and (thing == UNIT or who == "maker"), who, Kind.COMMISSION, thing
+            not it.born and (thing == UNIT or who == "maker"), who, Act.COMMISSION, thing
         ):
             it.born, it.holder = True, who
 
@@ -88,7 +88,7 @@ class Custody(RuleBasedStateMachine):
     def pack(self, who: str) -> None:
         item, unit = self.things
         may = item.free and unit.free and item.holder == unit.holder == who
-        if self.attempt(may, who, Kind.PACK, ITEM, parent=self.uris[UNIT]):
+        if self.attempt(may, who, Act.PACK, ITEM, parent=self.uris[UNIT]):
             item.inside, item.holder = True, ""
             unit.events += 1
 
@@ -96,7 +96,7 @@ class Custody(RuleBasedStateMachine):
     def unpack(self, who: str) -> None:
         item, unit = self.things
         may = item.inside and not item.stopped and unit.free and unit.holder == who
-        if self.attempt(may, who, Kind.UNPACK, ITEM, parent=self.uris[UNIT]):
+        if self.attempt(may, who, Act.UNPACK, ITEM, parent=self.uris[UNIT]):
             item.inside, item.holder = False, who
             unit.events += 1
 
@@ -106,26 +106,26 @@ class Custody(RuleBasedStateMachine):
         if who == to:
             return
         options = {"sender": getattr(self.world, who).gln, "receiver": getattr(self.world, to).gln}
-        if self.attempt(it.free and it.holder == who, who, Kind.HAND_OVER, thing, **options):
+        if self.attempt(it.free and it.holder == who, who, Act.HAND_OVER, thing, **options):
             it.offered_to = to
 
     @rule(
         who=PEOPLE, other=PEOPLE, thing=st.sampled_from([ITEM, UNIT]),
-        kind=st.sampled_from([Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL]),
+        kind=st.sampled_from([Act.ACCEPT, Act.REFUSE, Act.CANCEL]),
     )  # fmt: skip
-    def answer(self, who: str, other: str, thing: int, kind: Kind) -> None:
+    def answer(self, who: str, other: str, thing: int, kind: Act) -> None:
         it = self.things[thing]
         if who == other:
             return
-        sender, receiver = (who, other) if kind is Kind.CANCEL else (other, who)
+        sender, receiver = (who, other) if kind is Act.CANCEL else (other, who)
         options = {
             "sender": getattr(self.world, sender).gln,
             "receiver": getattr(self.world, receiver).gln,
         }
         waiting = bool(it.offered_to) and not it.stopped
-        may = waiting and (it.holder == who if kind is Kind.CANCEL else it.offered_to == who)
+        may = waiting and (it.holder == who if kind is Act.CANCEL else it.offered_to == who)
         if self.attempt(may, who, kind, thing, **options):
-            it.holder = who if kind is Kind.ACCEPT else it.holder
+            it.holder = who if kind is Act.ACCEPT else it.holder
             it.offered_to = ""
 
     @rule(
@@ -142,7 +142,7 @@ class Custody(RuleBasedStateMachine):
             and it.stopped != "seized"
             and not (outcome == "seized" and it.inside)
         )
-        if self.attempt(may, authority, Kind.CHECKPOINT, thing, customs=Customs("export", outcome)):
+        if self.attempt(may, authority, Act.CHECKPOINT, thing, customs=Customs("export", outcome)):
             if outcome == "seized":
                 it.stopped, it.holder, it.offered_to = "seized", authority, ""
             elif outcome != "sampled":
@@ -151,20 +151,20 @@ class Custody(RuleBasedStateMachine):
     @rule(
         who=PEOPLE,
         thing=st.sampled_from([ITEM, UNIT]),
-        kind=st.sampled_from([Kind.SELL, Kind.DECOMMISSION]),
+        kind=st.sampled_from([Act.SELL, Act.DECOMMISSION]),
     )
-    def end(self, who: str, thing: int, kind: Kind) -> None:
+    def end(self, who: str, thing: int, kind: Act) -> None:
         it = self.things[thing]
         empty = thing == ITEM or not self.things[ITEM].inside
         if self.attempt(it.free and it.holder == who and empty, who, kind, thing):
-            it.gone, it.holder = ("sold" if kind is Kind.SELL else "ended"), ""
-            it.seller = who if kind is Kind.SELL else ""
+            it.gone, it.holder = ("sold" if kind is Act.SELL else "ended"), ""
+            it.seller = who if kind is Act.SELL else ""
 
     @rule(who=PEOPLE)
     def take_back(self, who: str) -> None:
         it = self.things[ITEM]
         may = it.gone == "sold" and who in (it.seller, "maker")
-        if self.attempt(may, who, Kind.RETURN, ITEM):
+        if self.attempt(may, who, Act.RETURN, ITEM):
             back_at_the_maker = who == "maker" and it.seller != "maker"
             it.gone, it.holder = ("ended", "") if back_at_the_maker else ("", who)
 

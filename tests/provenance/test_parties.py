@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Kind, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
 from provenance.services import keyring
@@ -70,7 +70,7 @@ def test_nobody_but_the_registrar_registers_parties(world: World) -> None:
         with cast.refused("not-permitted"):
             cast.state_claim(
                 who,
-                Kind.PARTY_REGISTERED,
+                Act.PARTY_REGISTERED,
                 gs1.party_uri(GLN),
                 name="X",
                 country="CN",
@@ -133,7 +133,7 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(worl
 def test_a_party_does_not_enrol_keys_for_another(world: World) -> None:
     enrolment = cast.enrolment(world.carrier.uri, OWN, "external")
     with cast.refused("not-permitted"):
-        cast.state_claim(world.mallory, Kind.KEY_ADDED, world.carrier.uri, **enrolment)
+        cast.state_claim(world.mallory, Act.KEY_ADDED, world.carrier.uri, **enrolment)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import (
     Checkpoint,
     Handoff,
@@ -128,4 +128,4 @@ def test_what_is_kept_by_hand_is_left_alone(lived: World) -> None:
     Product.objects.update(name="Better caddy")
     rebuild.rebuild()
     assert Party.objects.get(gln=lived.maker.gln).id == before
-    assert cast.act(lived.maker, Kind.COMMISSION, lived.item("A2"))
+    assert cast.act(lived.maker, Act.COMMISSION, lived.item("A2"))

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from provenance.core import errors, gs1
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import Licence, Right
 from provenance.services.record import signing
 from provenance.services.registry import rights
@@ -163,11 +163,11 @@ def test_a_licence_belongs_to_one_right(world: World) -> None:
     members = {"licence": licence, "licensee": world.mallory.uri, "products": [], "territories": []}
     with cast.refused("illegal-transition"):
         cast.state_claim(
-            world.maker, Kind.LICENCE_GRANTED, second, validFrom=TODAY.isoformat(), validUntil=None, **members
+            world.maker, Act.LICENCE_GRANTED, second, validFrom=TODAY.isoformat(), validUntil=None, **members
         )  # fmt: skip
     with cast.refused("illegal-transition"):
         cast.state_claim(
-            world.maker, Kind.LICENCE_REVOKED, second, licence=licence, effectiveFrom=TODAY.isoformat()
+            world.maker, Act.LICENCE_REVOKED, second, licence=licence, effectiveFrom=TODAY.isoformat()
         )  # fmt: skip
 
 

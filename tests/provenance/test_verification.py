@@ -21,7 +21,7 @@ from provenance.core import errors
 from provenance.core.check import bundle
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import loops, verification
@@ -191,7 +191,7 @@ def test_a_table_that_is_gone_is_our_fault(kept: Story) -> None:
 def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Settings) -> None:
     story = stored.begin(settings)
     stored.keep(story.records)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
     stored.keep(story.records[-1:], anchor=False)
     result = verification.check(ITEM)
     assert result.verdict is Verdict.CHECK_NEEDED
@@ -203,7 +203,7 @@ def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Sett
 
 def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days(settings: Settings) -> None:
     story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
     story.hand_over({ITEM: 1}, MAKER, CARRIER, {"place": SHENZHEN}, None)
     stored.keep(story.records)
     for days, expected in ((2, Verdict.RECORDS_CHECK_OUT), (4, Verdict.CHECK_NEEDED)):
@@ -225,7 +225,7 @@ def test_a_longer_chain_takes_no_more_queries(
     settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
     stored.keep(story.records)
     with connection.execute_wrapper(_Counter()) as _:
         pass
@@ -233,7 +233,7 @@ def test_a_longer_chain_takes_no_more_queries(
     with connection.execute_wrapper(counter):
         verification.check(ITEM)
     for _ in range(20):
-        story.act(Kind.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1))
+        story.act(Act.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1))
     stored.keep(story.records[-20:])
     with django_assert_num_queries(counter.count):
         assert len(verification.check(ITEM).history) == 21

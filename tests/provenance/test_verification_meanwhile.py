@@ -11,7 +11,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from provenance.core.check.result import Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.services import ledger
 from provenance.services.check import verification
 from tests import stored
@@ -20,11 +20,11 @@ from tests.story import ITEM, MAKER, PALLET, SHENZHEN, Story
 pytestmark = pytest.mark.django_db(transaction=True)
 
 INSIDE: dict[str, Any] = {"parent": PALLET}
-ROUND: tuple[tuple[Kind, dict[str, int], dict[str, Any]], ...] = (
-    (Kind.PACK, {ITEM: 1}, INSIDE),
-    (Kind.OBSERVE, {PALLET: 1}, {}),
-    (Kind.UNPACK, {ITEM: 1}, INSIDE),
-    (Kind.OBSERVE, {ITEM: 1}, {}),
+ROUND: tuple[tuple[Act, dict[str, int], dict[str, Any]], ...] = (
+    (Act.PACK, {ITEM: 1}, INSIDE),
+    (Act.OBSERVE, {PALLET: 1}, {}),
+    (Act.UNPACK, {ITEM: 1}, INSIDE),
+    (Act.OBSERVE, {ITEM: 1}, {}),
 )
 
 
@@ -45,7 +45,7 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
 def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> None:
     story = stored.begin(settings)
     for subject in (ITEM, PALLET):
-        story.act(Kind.COMMISSION, MAKER, {subject: 1}, place=SHENZHEN)
+        story.act(Act.COMMISSION, MAKER, {subject: 1}, place=SHENZHEN)
     stored.keep(story.records)
     done, faults = threading.Event(), list[Exception]()
     writer = threading.Thread(target=busy, args=(story, done, faults))

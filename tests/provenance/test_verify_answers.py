@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from provenance.models import Membership, Party, Scan
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
@@ -103,8 +103,8 @@ def test_no_path_is_an_error_of_ours(rest: str, start: str) -> None:
 def test_a_serial_with_a_slash_is_found_behind_any_server(settings: Settings) -> None:
     story = stored.begin(settings)
     slashed, lot = gs1.item_uri(GTIN, "A/10/B"), gs1.lot_uri(GTIN, "L/21/X")
-    story.act(Kind.COMMISSION, MAKER, {slashed: 1}, **CHINA)
-    story.act(Kind.COMMISSION, MAKER, {lot: 10}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {slashed: 1}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {lot: 10}, **CHINA)
     stored.keep(story.records)
     assert colour(get(slashed)) == "green"
     assert colour(get(lot)) == "green"
@@ -127,7 +127,7 @@ def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(
 @pytest.fixture
 def shipped(settings: Settings) -> Story:
     story = stored.begin(settings)
-    story.act(Kind.COMMISSION, MAKER, {LOT: 100}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {LOT: 100}, **CHINA)
     story.hand_over({LOT: 100}, MAKER, CARRIER, CHINA, None)
     stored.keep(story.records)
     return story

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from provenance.core.check import bundle
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Kind
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
 from tests.story import CUSTOMS_CN, ITEM, MAKER, RETAILER, ROTTERDAM, SHENZHEN, Story  # fmt: skip
@@ -76,7 +76,7 @@ def test_what_is_accepted_and_not_anchored_says_so(started: Story) -> None:
 
 
 def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
-    started.act(Kind.RECALL, MAKER, {ITEM: 1}, **CHINA)
+    started.act(Act.RECALL, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(started.records)
     response = get(ITEM)
     assert colour(response) == "red"
@@ -96,7 +96,7 @@ def test_what_customs_stopped_is_red(started: Story, outcome: str, words: str) -
 
 
 def test_a_theft_is_red(started: Story) -> None:
-    started.act(Kind.REPORT_STOLEN, MAKER, {ITEM: 1}, **CHINA)
+    started.act(Act.REPORT_STOLEN, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(started.records)
     assert (colour(get(ITEM)), heading(get(ITEM))) == (
         "red",
@@ -105,8 +105,8 @@ def test_a_theft_is_red(started: Story) -> None:
 
 
 def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
-    wrong = started.act(Kind.OBSERVE, MAKER, {ITEM: 1}, **CHINA)
-    started.act(Kind.CORRECT, MAKER, {ITEM: 1}, corrects=wrong.document["credentialSubject"])
+    wrong = started.act(Act.OBSERVE, MAKER, {ITEM: 1}, **CHINA)
+    started.act(Act.CORRECT, MAKER, {ITEM: 1}, corrects=wrong.document["credentialSubject"])
     stored.keep(started.records)
     response = get(ITEM)
     assert colour(response) == "amber"
@@ -116,8 +116,8 @@ def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
 
 def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
     story = stored.begin(settings, days_ago=10)
-    first = story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN, evidence=A_ROW)
-    story.act(Kind.OBSERVE, MAKER, {ITEM: 1}, **CHINA, signed_after=timedelta(days=5))
+    first = story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN, evidence=A_ROW)
+    story.act(Act.OBSERVE, MAKER, {ITEM: 1}, **CHINA, signed_after=timedelta(days=5))
     stored.keep(story.records)
     shown = text(get(ITEM))
     assert "recorded later from a file, which says: on this day at the latest" in shown
@@ -127,7 +127,7 @@ def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
 
 def test_a_kept_key_says_so(settings: Settings) -> None:
     story = stored.begin(settings, custody="server")
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(story.records)
     assert "signed with a key kept here for its owner" in text(get(ITEM))
 
@@ -141,7 +141,7 @@ def test_an_open_loop_names_what_is_missing(started: Story) -> None:
 
 
 def test_what_was_destroyed_is_grey_and_still_checks_out(started: Story) -> None:
-    started.act(Kind.DESTROY, MAKER, {ITEM: 1}, **CHINA)
+    started.act(Act.DESTROY, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(started.records)
     response = get(ITEM)
     assert colour(response) == "grey"
@@ -165,7 +165,7 @@ def test_an_altered_document_is_red_and_shows_no_journey(kept: Story) -> None:
 
 def test_names_are_shown_as_text(settings: Settings) -> None:
     story = stored.begin(settings, product="<script>alert(1)</script>\"'&")
-    story.act(Kind.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
+    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
     stored.keep(story.records)
     shown = text(get(ITEM))
     assert "<script" not in shown
@@ -177,7 +177,7 @@ def test_names_are_shown_as_text(settings: Settings) -> None:
 
 def test_the_page_is_one_small_private_request_without_scripts_or_cookies(started: Story) -> None:
     for _ in range(100):
-        started.act(Kind.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1), **CHINA)
+        started.act(Act.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1), **CHINA)
     stored.keep(started.records)
     response = get(ITEM)
     shown = text(response)

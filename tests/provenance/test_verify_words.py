@@ -8,7 +8,7 @@ from django.utils import translation
 from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, Outcome, Verdict
-from provenance.core.record.kinds import CHECKPOINT_STEPS, Kind
+from provenance.core.record.vocabulary import CHECKPOINT_STEPS, Kind
 from provenance.views.verify import page, texts
 from tests import messages
 
@@ -41,7 +41,7 @@ def test_every_sentence_fills_in_its_parameters(language: str) -> None:
 
 def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.VERDICTS) == set(texts.HEADLINES) == set(texts.ADVICE) == set(Verdict)
-    assert set(texts.ACTS) == set(Kind)
+    assert set(texts.ACTS) == set(Act)
     procedures = ("export", "import", "transit")
     assert set(texts.CUSTOMS) == {
         (procedure, outcome) for procedure in procedures for outcome in CHECKPOINT_STEPS
