@@ -107,11 +107,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "provenance.api.errors.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Outside of all that may refuse a request, so that each refusal becomes a problem;
+    # inside of those that add to every answer, so that a problem has their headers too.
     "provenance.api.errors.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
