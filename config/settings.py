@@ -72,13 +72,6 @@ CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
-CUSTOMS_UNIONS = {
-    "EU": "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK".split(),
-    "EAEU": "AM BY KG KZ RU".split(),
-    "GCC": "AE BH KW OM QA SA".split(),
-    "SACU": "BW LS NA SZ ZA".split(),
-    "CH-LI": "CH LI".split(),
-}
 
 # --- Django --------------------------------------------------------------------------
 
