@@ -72,13 +72,6 @@ CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
-CUSTOMS_UNIONS = {
-    "EU": "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK".split(),
-    "EAEU": "AM BY KG KZ RU".split(),
-    "GCC": "AE BH KW OM QA SA".split(),
-    "SACU": "BW LS NA SZ ZA".split(),
-    "CH-LI": "CH LI".split(),
-}
 
 # --- Django --------------------------------------------------------------------------
 
@@ -107,11 +100,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "provenance.api.errors.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Outside of all that may refuse a request, so that each refusal becomes a problem;
+    # inside of those that add to every answer, so that a problem has their headers too.
     "provenance.api.errors.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

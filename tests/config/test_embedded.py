@@ -1,5 +1,5 @@
-"""Real servers, real processes: shared by all, stopped by the last, found again after a
-kill.
+"""Embedded servers in real processes: shared by all, stopped by the last, started again
+after a kill.
 """
 
 import os
@@ -14,6 +14,8 @@ import pytest
 import redis
 
 from config import embedded
+from config.embedded import postgres, watchdog
+from config.embedded import redis as redis_server
 from tests import wait
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,20 +57,20 @@ def start() -> Iterator[Start]:
 
 def postmaster(var: Path) -> int | None:
     """The pid of the running server of `var`."""
-    pid, ours = embedded._postmaster(var / "postgres")
+    pid, ours = postgres.postmaster(var / "postgres")
     return pid if ours else None
 
 
 def redis_answers(var: Path) -> bool:
     services = embedded.Services((var / "run").resolve())
-    return embedded._ask_redis(services, b"PING").startswith(b"+PONG")
+    return redis_server.answers(services)
 
 
 def all_stopped(var: Path) -> bool:
     return postmaster(var) is None and not redis_answers(var)
 
 
-def test_two_processes_share_one_server_and_the_last_one_out_stops_it(
+def test_two_processes_share_a_server_and_the_last_to_leave_stops_it(
     services_folder: Path, start: Start
 ) -> None:
     first = start(services_folder)
@@ -103,9 +105,7 @@ def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path
     wait.until(lambda: all_stopped(services_folder))
 
 
-def test_what_was_committed_survives_a_killed_server_whose_pid_was_recycled(
-    services_folder: Path,
-) -> None:
+def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder: Path) -> None:
     services = embedded.ensure(services_folder)
     try:
         with psycopg.connect(services.database_url, autocommit=True) as connection:
@@ -145,6 +145,19 @@ def test_a_deep_folder_has_its_sockets_in_a_short_one(services_folder: Path) -> 
         embedded.release(var)
     assert all_stopped(var)
     assert not services.run.exists()
+
+
+def test_the_watchdog_loads_nothing_but_the_standard_library() -> None:
+    code = """
+import sys
+sys.path.append(sys.argv[1])
+import embedded.__main__, embedded.watchdog
+print(*{name.split(".")[0] for name in sys.modules} - {"__main__", *sys.stdlib_module_names})
+"""
+    folder = watchdog.PROGRAM.parents[1]
+    command = [sys.executable, "-I", "-S", "-c", code, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["embedded"]
 
 
 def test_a_data_folder_of_another_version_is_refused(services_folder: Path) -> None:

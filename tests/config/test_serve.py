@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from config import embedded
+from config.embedded import Services, postgres
+from config.embedded import redis as redis_server
 from tests import wait
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -75,10 +76,9 @@ class Served:
         return status
 
     def nothing_is_left(self) -> bool:
-        return embedded._postmaster(self.var / "postgres") == (
-            None,
-            False,
-        ) and not embedded._ask_redis(embedded.Services((self.var / "run").resolve()), b"PING")
+        services = Services((self.var / "run").resolve())
+        stopped = postgres.postmaster(self.var / "postgres") == (None, False)
+        return stopped and not redis_server.ask(services, b"PING")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from config import embedded
+from config.embedded import postgres
 from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.ledger.ledger import open_ledger
@@ -23,7 +23,7 @@ DUMPED, LOST, NEW = 100, 60, 5
 def _postgres(program: str, *arguments: str) -> None:
     database = connection.settings_dict
     where = ("-h", database["HOST"], "-U", database["USER"])
-    subprocess.run([embedded._postgres_bin() / program, *where, *arguments], check=True)
+    subprocess.run([postgres.programs() / program, *where, *arguments], check=True)
 
 
 @pytest.fixture

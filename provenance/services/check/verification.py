@@ -28,6 +28,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
+from provenance.services.check import customs_unions
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.registry import parties
 
@@ -103,7 +104,7 @@ def trust() -> Trust:
         registrar_gln=parties.registrar_gln(),
         registrar=parties.registrar_key(),
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
-        customs_unions={name: tuple(members) for name, members in settings.CUSTOMS_UNIONS.items()},
+        customs_unions=customs_unions.MEMBERS,
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
     )
 
