@@ -18,7 +18,7 @@ from provenance.core import errors, gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState
-from provenance.services.check import access, photos, scans, verification
+from provenance.services.check import photos, scans, verification, visibility
 from provenance.views import decorators, label_path, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
@@ -53,7 +53,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if subjects[0].kind is gs1.SubjectKind.PRODUCT:
         return notices.show(request, notices.PRODUCT)
     result = verification.check_first([subject.uri for subject in subjects])
-    limited = not access.may_see_journey(request.user, result)
+    limited = not visibility.may_see(visibility.parties_of(request.user), result.subject)
     if request.GET.get("format") == "bundle" and result.records and not limited:
         return _bundle(result)
     looks = None
