@@ -40,7 +40,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "record": ("keyring",),
     "registry": ("keyring", "record"),
     "goods": ("keyring", "record", "registry"),
-    "check": ("ledger", "registry"),
+    "check": ("ledger", "record", "registry"),
     "site": ("ledger", "record", "registry", "goods"),
 }
 

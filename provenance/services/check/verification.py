@@ -7,7 +7,6 @@ proofs from the tiles and runs the same eight steps as a stranger with the bundl
 so what was altered since it was stored can never show green.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +22,11 @@ from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
-from provenance.core.record import event as event_
 from provenance.core.record.event import SignedEvent
-from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
 from provenance.services.ledger.ledger import open_ledger
+from provenance.services.record import events as stored
 from provenance.services.registry import parties
 
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
@@ -150,10 +148,7 @@ class _Loader:
 
     def _record(self, event: Event) -> SignedEvent:
         if event.digest not in self.records:
-            raw = event.document.encode("utf-8", "surrogatepass")
-            if hashlib.sha256(raw).hexdigest() != event.digest:
-                raise errors.BrokenLink(f"the stored document does not hash to {event.digest}")
-            self.records[event.digest] = event_.read(canonical.parse(raw), event.digest)
+            self.records[event.digest] = stored.read(event.document, event.digest)
             self.events[event.digest] = event
         return self.records[event.digest]
 

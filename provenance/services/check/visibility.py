@@ -19,12 +19,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from provenance.core import errors, gs1
-from provenance.core.record import event as event_
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import CLAIM_TYPES
 from provenance.core.record.state import GLN
-from provenance.core.signing import canonical
 from provenance.models import Event, Membership, Shipment, Subject
+from provenance.services.record import events
 
 OPEN_KINDS: Final = frozenset(
     {gs1.SubjectKind.ITEM, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.PARTY, gs1.SubjectKind.RIGHT}
@@ -164,4 +163,4 @@ def signed_by(gln: str, digest: str) -> SignedEvent:
     found = event(digest)
     if found.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return event_.read(canonical.parse(found.document.encode()), digest)
+    return events.read(found.document, digest)

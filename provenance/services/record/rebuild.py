@@ -13,9 +13,7 @@ from typing import Any, Final
 from django.db import connection, models, transaction
 from django.db.models import F
 
-from provenance.core.record import event as event_
 from provenance.core.record import state as state_
-from provenance.core.signing import canonical
 from provenance.models import (
     Checkpoint,
     Event,
@@ -29,6 +27,7 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
+from provenance.services.record import events
 from provenance.services.record.capture import decide, store
 from provenance.services.record.capture.load import Row
 from provenance.services.record.projections import Projection
@@ -64,9 +63,9 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
 def _fold(progress: Callable[[int], None] | None) -> list[Table]:
     """What the tables hold, if they hold what the events say."""
     projection, rows, recorded = Projection(), dict[str, Row](), dict[str, Any]()
-    events = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    for count, event in enumerate(events.iterator(chunk_size=STEP), 1):
-        read = event_.read(canonical.parse(event.document.encode()), event.digest)
+    stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
+    for count, event in enumerate(stored.iterator(chunk_size=STEP), 1):
+        read = events.read(event.document, event.digest)
         before = {uri: rows[uri].state if uri in rows else None for uri in read.by_subject}
         after = {uri: state_.apply(old, read, uri) for uri, old in before.items()}
         for uri, new in after.items():

@@ -26,7 +26,7 @@ from provenance.core.record.state import State
 from provenance.core.signing import canonical, keys
 from provenance.models import Event, Subject
 from provenance.services import keyring
-from provenance.services.record import capture, states
+from provenance.services.record import capture, events, states
 
 Amounts = Mapping[str, Decimal | int]
 Tip = tuple[int, str]  # position and digest of the newest event of a chain
@@ -325,7 +325,7 @@ def correct(by: str, wrong: str, *, reason: str = "incorrect_data", **options: U
     Raises UnknownSubject when there is no such event.
     """
     event = Event.objects.filter(digest=wrong).first()
-    signed = None if event is None else event_.read(canonical.parse(event.document.encode()), wrong)
+    signed = None if event is None else events.read(event.document, wrong)
     if signed is None or signed.goods is None:
         raise errors.UnknownSubject(f"there is no event on goods with the digest {wrong}")
     amounts = dict(signed.goods.subjects)
