@@ -259,5 +259,5 @@ def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed(kept: Story) -> Non
 
 def test_several_readings_of_a_code_lead_to_the_one_on_record(kept: Story) -> None:
     assert kept
-    assert verification.check_first([LOT, ITEM]).subject == ITEM
-    assert verification.check_first([LOT]).verdict is Verdict.NOT_REGISTERED
+    assert verification.checked(LOT, ITEM).result.subject == ITEM
+    assert verification.checked(LOT).result.verdict is Verdict.NOT_REGISTERED

@@ -8,6 +8,7 @@ so what was altered since it was stored can never show green.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,35 +33,51 @@ from provenance.services.registry import parties
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A result, and the bundle that was checked; None where there was nothing to run the
+    plan on.
+    """
+
+    result: Result
+    bundle: Mapping[str, Any] | None
+
+
 def check(uri: str, *, now: datetime | None = None) -> Result:
     """Check the record of subject `uri`. Never raises for what is or is not in the
     record: that is the verdict.
     """
+    return checked(uri, now=now).result
+
+
+def checked(*uris: str, now: datetime | None = None) -> Checked:
+    """Check the first of these readings of one code that has a record; where none has,
+    answer for the first. Raises as little as `check`.
+    """
+    answers = (_checked(uri, now or timezone.now()) for uri in uris)
+    first = next(answers)
+    unknown = Verdict.NOT_REGISTERED
+    if first.result.verdict is not unknown:
+        return first
+    return next((answer for answer in answers if answer.result.verdict is not unknown), first)
+
+
+def _checked(uri: str, now: datetime) -> Checked:
     try:
-        held, arrived_late = _gather(uri)
-        return bundle.check(held, trust(), now=now or timezone.now(), arrived_late=arrived_late)
+        gathered, arrived_late = _gather(uri)
+        result = bundle.check(gathered, trust(), now=now, arrived_late=arrived_late)
+        return Checked(result, gathered)
     except errors.UnknownSubject as error:
-        return _without_plan(uri, Verdict.NOT_REGISTERED, error)
+        result = _without_plan(uri, Verdict.NOT_REGISTERED, error)
     except (DatabaseError, OSError):
-        return _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
+        result = _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
     except errors.ProvenanceError as error:
         # A tile that cannot be read is our disk's trouble; one that reads wrong is the
         # record's.
         unreadable = isinstance(error.__cause__, OSError)
-        return _without_plan(
-            uri, Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD, error
-        )
-
-
-def check_first(uris: Sequence[str], *, now: datetime | None = None) -> Result:
-    """Check the first of several readings of one code that has a record; without any,
-    the first reading's answer.
-    """
-    results = (check(uri, now=now) for uri in uris)
-    first = next(results)
-    if first.verdict is not Verdict.NOT_REGISTERED:
-        return first
-    return next((other for other in results if other.verdict is not Verdict.NOT_REGISTERED), first)
+        verdict = Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
+        result = _without_plan(uri, verdict, error)
+    return Checked(result, None)
 
 
 def bundle_for(uri: str) -> dict[str, Any]:
