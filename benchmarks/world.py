@@ -76,4 +76,4 @@ def register() -> None:
     unsigned = compose.document(
         claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
     )
-    capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), door="bench")
+    capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), endpoint="bench")

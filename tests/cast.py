@@ -139,7 +139,7 @@ def build() -> World:
         raws.append(
             _Chain(world.maker, gs1.product_uri(gtin)).claim(Kind.PRODUCT_REGISTERED, **members)
         )
-    outcomes = capture.capture(raws, door="cast")
+    outcomes = capture.capture(raws, endpoint="cast")
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     return world
 
@@ -274,14 +274,14 @@ def _signed(
 
 def act(by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
     """Sign and capture; returns the digest, raises why it is refused."""
-    return capture.capture_one(event(by, kind, subjects, **options), door="cast")
+    return capture.capture_one(event(by, kind, subjects, **options), endpoint="cast")
 
 
 def state_claim(by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
     """Sign and capture a registry claim; returns the digest, raises why it is
     refused.
     """
-    return capture.capture_one(claim(by, kind, uri, **members), door="cast")
+    return capture.capture_one(claim(by, kind, uri, **members), endpoint="cast")
 
 
 def hand_over(

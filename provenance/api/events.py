@@ -76,7 +76,7 @@ def _documents(value: Any) -> list[dict[str, Any]]:
 
 
 def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
-    outcomes = capture.capture_documents(documents, proceed=proceed, door="api")
+    outcomes = capture.capture(documents, proceed=proceed)
     if single:
         return stored(outcomes[0])
     results = [
@@ -92,7 +92,7 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
     return base.created(answer, 207 if refused else 201)
 
 
-def stored(outcome: capture.Outcome) -> idempotency.Answer:
+def stored(outcome: capture.Receipt) -> idempotency.Answer:
     """The answer for one event. Raises why it was refused."""
     if outcome.error is not None:
         raise outcome.error

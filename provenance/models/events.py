@@ -203,7 +203,7 @@ class Refusal(Model):
     """An event or request that was not accepted, and why: every refusal is a row."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
-    door = models.CharField(max_length=40)
+    endpoint = models.CharField(max_length=40)
     code = models.CharField(max_length=40, db_index=True)
     digest = models.CharField(max_length=64, blank=True)
     issuer = models.CharField(max_length=13, blank=True)
@@ -211,4 +211,4 @@ class Refusal(Model):
     detail = models.CharField(max_length=500, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.code} at {self.door}"
+        return f"{self.code} at {self.endpoint}"

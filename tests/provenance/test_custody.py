@@ -248,7 +248,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> N
         created=unsigned["validFrom"],
     )
     signed = integrity.attach(unsigned, proof, keys.sign(world.maker.private, to_sign))
-    (outcome,) = capture.capture_documents([signed])
+    (outcome,) = capture.capture([signed])
     assert outcome.stored
     assert signed == compose.sign(unsigned, world.maker.private)
 

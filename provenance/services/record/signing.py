@@ -65,7 +65,7 @@ class Common(TypedDict, total=False):
 
 def sign_and_capture(
     intents: Sequence[Intent], *, proceed: bool = False, signed_at: datetime | None = None
-) -> list[capture.Outcome]:
+) -> list[capture.Receipt]:
     """Sign `intents` with their issuers' kept keys and capture them as one batch; see
     `capture.capture`.
 
@@ -81,7 +81,7 @@ def sign_and_capture(
     return submit(drafts, proceed=proceed)
 
 
-def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Outcome]:
+def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Receipt]:
     """Sign `drafts` with kept keys, each behind the ones before it, and capture them as
     one batch.
     """
@@ -94,7 +94,7 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Ou
         if name not in private:
             private[name] = keyring.private_for(draft.issuer, draft.kind)
         raws.append(_sign(draft, heads, tips, private[name]))
-    return capture.capture(raws, proceed=proceed, door="custody")
+    return capture.capture(raws, proceed=proceed, endpoint="custody")
 
 
 def submit_one(draft: Draft) -> str:

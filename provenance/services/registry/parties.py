@@ -231,7 +231,7 @@ def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
     )
 
 
-def _all_or_nothing(outcomes: Sequence[capture.Outcome]) -> None:
+def _all_or_nothing(outcomes: Sequence[capture.Receipt]) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             raise outcome.error

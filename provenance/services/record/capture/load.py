@@ -59,7 +59,7 @@ _BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIG
 
 
 @dataclass(slots=True)
-class Row:
+class SubjectRow:
     """A subject as it stands after the events of the batch decided so far. `id` is None
     until its first is stored.
     """
@@ -86,12 +86,12 @@ class Wants:
 
 
 @dataclass(slots=True)
-class Known(FromStates):
+class Loaded(FromStates):
     """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
     them.
     """
 
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, SubjectRow] = field(default_factory=dict)
     originals: dict[tuple[str, str], tuple[Kind, str]] = field(default_factory=dict)
     taken: dict[str, str] = field(
         default_factory=dict
@@ -121,55 +121,55 @@ class Known(FromStates):
                 )
 
 
-def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Known:
+def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Loaded:
     """Lock and load what the events that `wanted` describes need."""
     wants = list(wanted)
-    known = Known()
+    loaded = Loaded()
     moved = {uri for want in wants for uri in want.moved}
     changing = any(want.kind.is_claim and want.kind not in _BEGINNING for want in wants)
     at_once = moved.union(*(want.consulted for want in wants)) if changing else moved
     cursor.execute(_MOVED, [list(at_once)])
-    _take(known, cursor)
+    _take(loaded, cursor)
     consulted = {
-        uri for want in wants for uri in (*want.consulted, *_leans_on(known, want))
-    } - known.rows.keys()
+        uri for want in wants for uri in (*want.consulted, *_leans_on(loaded, want))
+    } - loaded.rows.keys()
     if consulted:
         cursor.execute(_CONSULTED, [list(consulted)])
-        _take(known, cursor)
+        _take(loaded, cursor)
     for uri in moved:
-        if uri not in known.rows:
-            known.rows[uri] = Row(uri)
+        if uri not in loaded.rows:
+            loaded.rows[uri] = SubjectRow(uri)
     corrected = [want.event_id for want in wants if want.kind is Kind.CORRECT]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
-        known.originals = {
+        loaded.originals = {
             (uri, event): (Kind(kind), gln) for uri, event, kind, gln in cursor.fetchall()
         }
     unique = [want.unique for want in wants if want.unique]
     if unique:
         cursor.execute(_TAKEN, [unique, unique])
-        known.taken = dict(cursor.fetchall())
-    return known
+        loaded.taken = dict(cursor.fetchall())
+    return loaded
 
 
-def _take(known: Known, cursor: psycopg.Cursor) -> None:
+def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
     for id_, uri, kind, head, recorded_at, closed_at, state in cursor.fetchall():
-        if uri not in known.rows:
-            known.rows[uri] = Row(
+        if uri not in loaded.rows:
+            loaded.rows[uri] = SubjectRow(
                 uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at
             )
 
 
-def _leans_on(known: Known, want: Wants) -> Iterable[str]:
+def _leans_on(loaded: Loaded, want: Wants) -> Iterable[str]:
     """What the subjects themselves point to: a detaining authority, rights; for a theft
     report, containers.
     """
     for uri in want.consulted:
-        state = known.state(uri)
+        state = loaded.state(uri)
         if isinstance(state, ProductState):
             yield from state.rights
     for uri in want.moved:
-        state = known.state(uri)
+        state = loaded.state(uri)
         if not isinstance(state, GoodsState):
             continue
         if want.kind is Kind.CHECKPOINT and state.customs_hold_by:
