@@ -6,7 +6,7 @@ from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Link, Place
-from provenance.core.record.kinds import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.services.record import capture, signing
 from provenance.services.registry import parties
@@ -32,7 +32,7 @@ def commissions(count: int, batch: str) -> list[bytes]:
     for number in range(count):
         uri = item(batch, number)
         intent = Intent(
-            kind=Kind.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE
+            kind=Act.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE
         )
         unsigned = compose.document(
             compose.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
@@ -47,7 +47,7 @@ def observations(uris: list[str]) -> list[bytes]:
     heads = signing.states_of(uris)
     raws = []
     for uri in uris:
-        intent = Intent(kind=Kind.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
+        intent = Intent(kind=Act.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         links = compose.next_links(intent, heads)
         unsigned = compose.document(
             compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links
@@ -63,7 +63,7 @@ def register() -> None:
     parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
     claim = compose.claim(
-        Kind.PRODUCT_REGISTERED,
+        Act.PRODUCT_REGISTERED,
         uri,
         now,
         owner=gs1.party_uri(BRAND),
@@ -76,4 +76,4 @@ def register() -> None:
     unsigned = compose.document(
         claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
     )
-    capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), door="bench")
+    capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), endpoint="bench")

@@ -25,7 +25,7 @@ from provenance.core import errors, gs1
 from provenance.core.record import compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.services import keyring
 from provenance.services.record import capture, rebuild, signing

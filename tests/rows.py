@@ -11,7 +11,7 @@ from django.utils import timezone
 from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Party, SigningKey, Subject
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services import keyring

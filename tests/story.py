@@ -20,7 +20,7 @@ from provenance.core.record import compose, state
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Place, SignedEvent
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.record.state import State
 from provenance.core.signing import canonical, keys
 

@@ -36,12 +36,13 @@ CORE_ROOMS: dict[str, tuple[str, ...]] = {
 }
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
-    "ledger": (),
+    "durable": (),
+    "ledger": ("durable",),
     "record": ("keyring",),
     "registry": ("keyring", "record"),
-    "goods": ("keyring", "record", "registry"),
-    "check": ("ledger", "registry"),
-    "site": ("ledger", "record", "registry", "goods"),
+    "goods": ("durable", "keyring", "record", "registry"),
+    "check": ("ledger", "record", "registry"),
+    "site": ("durable", "ledger", "record", "registry", "goods"),
 }
 
 

@@ -19,7 +19,7 @@ from provenance.core.epcis import vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import acts, claims, kinds
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import Situation
 from provenance.core.signing import canonical, integrity, keys
 from tests import cast

@@ -22,7 +22,7 @@ from provenance.core.record import compose, state
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place, SignedEvent
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.record.state import GoodsState, State
 from provenance.core.signing import canonical, keys
 from tests import cast

@@ -115,13 +115,13 @@ class ChainLinkAdmin(base.ByIdentifier[ChainLink]):
 
 @admin.register(Refusal)
 class RefusalAdmin(base.ReadOnly[Refusal]):
-    origin = "What was not accepted, at which door, and why."
+    origin = "What was not accepted, at which endpoint, and why."
     digest_short = base.short("digest", "digest")
-    list_display = ("at", "code", "door", "issuer", "digest_short", "detail")
-    list_filter = ("door",)
+    list_display = ("at", "code", "endpoint", "issuer", "digest_short", "detail")
+    list_filter = ("endpoint",)
     search_fields = ("code__exact",)
     search_help_text = "A code, such as head-moved"
-    fields = ("at", "door", "code", "digest", "issuer", "key", "detail")
+    fields = ("at", "endpoint", "code", "digest", "issuer", "key", "detail")
 
 
 @admin.register(IdempotencyKey)

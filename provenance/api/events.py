@@ -15,7 +15,7 @@ from provenance.api import base, intents, parsers, permissions, schema
 from provenance.api import errors as api_errors
 from provenance.core import errors
 from provenance.core.record import compose
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import Event
 from provenance.models.parties import Scope
@@ -76,7 +76,7 @@ def _documents(value: Any) -> list[dict[str, Any]]:
 
 
 def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
-    outcomes = capture.capture_documents(documents, proceed=proceed, door="api")
+    outcomes = capture.capture(documents, proceed=proceed)
     if single:
         return stored(outcomes[0])
     results = [
@@ -92,7 +92,7 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
     return base.created(answer, 207 if refused else 201)
 
 
-def stored(outcome: capture.Outcome) -> idempotency.Answer:
+def stored(outcome: capture.Receipt) -> idempotency.Answer:
     """The answer for one event. Raises why it was refused."""
     if outcome.error is not None:
         raise outcome.error
@@ -177,7 +177,7 @@ class Prepare(base.ApiView):
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(intents.PrepareBody, request.data)
         issuer = self.party.gln
-        unsigned = signing.prepare(intents.intent(Kind(body["kind"]), issuer, body))
+        unsigned = signing.prepare(intents.intent(Act(body["kind"]), issuer, body))
         method = f"{unsigned['issuer']}#{body['key']}"
         proof, to_sign = integrity.prepare(
             unsigned, verification_method=method, created=unsigned["validFrom"]
@@ -191,7 +191,7 @@ class Act(base.ApiView):
     scopes = {"POST": Scope.ACTS}
 
     @extend_schema(operation_id="act", request=intents.ActBody, responses={201: schema.STORED})
-    def post(self, request: Request, kind: Kind) -> HttpResponse:
+    def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)
         return self.once(
             request, functools.partial(self._act, intents.intent(kind, self.party.gln, body))

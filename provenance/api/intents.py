@@ -14,10 +14,10 @@ from provenance.api import fields
 from provenance.core import errors, gs1
 from provenance.core.record import compose, kinds
 from provenance.core.record.event import Customs, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.services.check import visibility
 
-ACTS = [kind for kind in Kind if not kind.is_claim]
+ACTS = [kind for kind in Act if not kind.is_claim]
 PROCEDURES = ["export", "import", "transit"]
 OUTCOMES = [outcome for outcome in kinds.CHECKPOINT_STEPS if outcome]
 STEPS = sorted(kinds.OBSERVE_STEPS | kinds.TRANSFORM_STEPS)
@@ -93,15 +93,15 @@ class PrepareBody(ActBody):
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
 
 
-def intent(kind: Kind, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
+def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     """The intent that a valid ActBody asks for. Raises Malformed, NotPermitted."""
     moment, offset = body.get("time", (timezone.now(), "+00:00"))
-    if kind is Kind.CORRECT:
+    if kind is Act.CORRECT:
         return _correction(issuer, body, moment, offset)
     if "corrects" in body or not body.get("subjects"):
         raise errors.Malformed(f"{kind} names at least one subject, and corrects nothing")
-    giving = kind in (Kind.HAND_OVER, Kind.CANCEL)
-    taking = kind in (Kind.ACCEPT, Kind.REFUSE)
+    giving = kind in (Act.HAND_OVER, Act.CANCEL)
+    taking = kind in (Act.ACCEPT, Act.REFUSE)
     return compose.Intent(
         kind=kind,
         issuer=issuer,
@@ -137,7 +137,7 @@ def _correction(
     if goods is None:
         raise errors.Malformed("only acts on goods are corrected this way")
     return compose.Intent(
-        kind=Kind.CORRECT,
+        kind=Act.CORRECT,
         issuer=issuer,
         time=moment,
         offset=offset,

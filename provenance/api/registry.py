@@ -13,7 +13,7 @@ from provenance.api import base, fields, schema
 from provenance.api import errors as api_errors
 from provenance.core import errors
 from provenance.core.record import claims
-from provenance.core.record.kinds import KeyPurpose, Role
+from provenance.core.record.vocabulary import KeyPurpose, Role
 from provenance.models import Party, Product, SigningKey
 from provenance.models.parties import Scope
 from provenance.services.record import idempotency

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 from provenance.api import errors as api_errors
 from provenance.api import events, explain, goods, intents, registry
 from provenance.core import errors
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 
 app_name = "api"
 
@@ -45,10 +45,10 @@ class ActConverter:
 
     regex = "|".join(intents.ACTS)
 
-    def to_python(self, value: str) -> Kind:
-        return Kind(value)
+    def to_python(self, value: str) -> Act:
+        return Act(value)
 
-    def to_url(self, value: Kind) -> str:
+    def to_url(self, value: Act) -> str:
         return value.value
 
 

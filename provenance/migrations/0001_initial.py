@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("door", models.CharField(max_length=40)),
+                ("endpoint", models.CharField(max_length=40)),
                 ("code", models.CharField(db_index=True, max_length=40)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 ("issuer", models.CharField(blank=True, max_length=13)),

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models.base import Model
 from provenance.models.goods import Subject
 
@@ -84,7 +84,7 @@ class Event(Model):
     """
 
     digest = models.CharField(max_length=64)
-    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Act])
     issuer = models.CharField("issuer GLN", max_length=13)
     key = models.CharField("public key", max_length=60)
     event_id = models.CharField(
@@ -203,7 +203,7 @@ class Refusal(Model):
     """An event or request that was not accepted, and why: every refusal is a row."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
-    door = models.CharField(max_length=40)
+    endpoint = models.CharField(max_length=40)
     code = models.CharField(max_length=40, db_index=True)
     digest = models.CharField(max_length=64, blank=True)
     issuer = models.CharField(max_length=13, blank=True)
@@ -211,4 +211,4 @@ class Refusal(Model):
     detail = models.CharField(max_length=500, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.code} at {self.door}"
+        return f"{self.code} at {self.endpoint}"

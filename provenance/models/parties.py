@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
-from provenance.core.record.kinds import KeyPurpose
+from provenance.core.record.vocabulary import KeyPurpose
 from provenance.models.base import Model
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from provenance.core import errors
-from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record.vocabulary import KeyPurpose, Act
 from provenance.core.signing import keys
 from provenance.models import KeptKey, SigningKey
 
@@ -61,7 +61,7 @@ def registrar() -> keys.PrivateKey:
     return keys.generate(bytes.fromhex(settings.CUSTOS_REGISTRAR_KEY))
 
 
-def private_for(gln: str, kind: Kind) -> keys.PrivateKey:
+def private_for(gln: str, kind: Act) -> keys.PrivateKey:
     """The newest kept key with which party `gln` may sign `kind`. Raises NoKeptKey,
     KeyLocked.
     """

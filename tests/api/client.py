@@ -19,7 +19,7 @@ from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.event import Place
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope

@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from provenance.core.epcis import event_hash
 from provenance.core.record import compose
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Event, Refusal
 from provenance.services import ledger

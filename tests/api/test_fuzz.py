@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.api import problems
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import Event
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet

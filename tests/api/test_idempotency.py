@@ -22,7 +22,7 @@ class Writes:
     """A write that counts how often it was done, as rows."""
 
     def __call__(self) -> Answer:
-        Refusal.objects.create(door="test", code="counted")
+        Refusal.objects.create(endpoint="test", code="counted")
         return Answer(201, f'{{"n": {Refusal.objects.count()}}}')
 
 
@@ -62,7 +62,7 @@ def test_a_key_is_visible_ascii(key: str) -> None:
 @pytest.mark.django_db
 def test_a_refused_write_leaves_the_key_free_and_its_refusals_behind() -> None:
     def refused() -> Answer:
-        Refusal.objects.create(door="test", code="malformed")
+        Refusal.objects.create(endpoint="test", code="malformed")
         raise errors.Malformed("no")
 
     with pytest.raises(errors.Malformed):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests import stored
 from tests.story import ITEM, LOT, MAKER, SHENZHEN
 

@@ -11,7 +11,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.lookups import FromStates
 from provenance.core.record.state import GoodsState, Situation, State
 from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item

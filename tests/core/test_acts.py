@@ -3,7 +3,7 @@
 import pytest
 
 from provenance.core.record import acts
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import Situation
 from tests.cast import ITEM, actor
 from tests.core.acting import S, attempt, natural, situate

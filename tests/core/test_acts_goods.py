@@ -11,7 +11,7 @@ from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests.cast import CN, ITEM, NL, PALLET, PALLET_2
 from tests.core.acting import EXPORT, S, attempt, do, handoff, natural, signed, situate, verdict
 from tests.world import World

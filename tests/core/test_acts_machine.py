@@ -15,7 +15,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import GoodsState
 from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import Registry, signed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests.cast import BRANDED, LICENCE, PALLET, RIGHT, a_licence
 from tests.core.acting import attempt, do
 from tests.world import World

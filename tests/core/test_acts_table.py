@@ -13,7 +13,7 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.record.event import Customs, Place
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests import cast
 from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import S, do, natural, refusal, signed, situate

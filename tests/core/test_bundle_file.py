@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from tests.cast import ITEM
 from tests.core.checking import failed, run

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.record import chain, state
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import GoodsState, State
 from tests.cast import ITEM, PALLET
 from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict

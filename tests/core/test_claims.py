@@ -8,7 +8,7 @@ import pytest
 from provenance.core import errors, gs1
 from provenance.core.record import claims
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.signing import keys
 from tests.cast import Actor, actor

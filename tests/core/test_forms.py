@@ -14,7 +14,7 @@ from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from tests.cast import HOST, START
 from tests.core.acting import S, situate

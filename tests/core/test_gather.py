@@ -8,7 +8,7 @@ from provenance.core import gs1
 from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests.cast import BRANDED, GTIN, ITEM, LOT, PALLET, RIGHT, a_licence
 from tests.world import World
 

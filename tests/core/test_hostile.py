@@ -14,7 +14,7 @@ from provenance.core.epcis import event_hash
 from provenance.core.record import claims, compose
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests.cast import HOST, ITEM, LOT, NL, PALLET
 from tests.core import hostile
 from tests.world import World

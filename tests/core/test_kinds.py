@@ -11,7 +11,7 @@ from provenance.core.epcis import event_hash
 from provenance.core.record import acts, compose, kinds
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import KeyPurpose, Kind
+from provenance.core.record.vocabulary import KeyPurpose, Act
 from provenance.core.signing import canonical
 from tests.cast import ITEM, NL, PALLET, START, Actor
 from tests.world import World

@@ -7,7 +7,7 @@ import pytest
 from provenance.core.check import bundle
 from provenance.core.check.loop import Loop, territory
 from provenance.core.record.event import Place
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from tests.cast import CN, CUSTOMS_UNIONS, ITEM, NL, PALLET, actor
 from tests.world import World
 

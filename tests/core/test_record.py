@@ -10,7 +10,7 @@ import pytest
 from provenance.core import errors
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs, Place
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from tests.cast import CN, HOST, ITEM, NL, PALLET, Actor
 from tests.core import hostile

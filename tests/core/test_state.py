@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.record import state
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from tests.cast import ITEM, NL, PALLET, PALLET_2, START, Actor, actor
 from tests.core.acting import Registry, S, attempt, do, handoff, signed, situate, verdict
 from tests.world import World

@@ -23,7 +23,7 @@ from django.db import connection  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
 from provenance.core.ledger import tree_head  # noqa: E402
-from provenance.services import ledger  # noqa: E402
+from provenance.services import durable, ledger  # noqa: E402
 from provenance.services.ledger import files, lock_store, steps  # noqa: E402
 
 
@@ -81,7 +81,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "sequenced, not committed": lambda: _at_statement("UPDATE provenance_event SET ledger_index"),
     "sequenced": lambda: _wrap(steps, "sequence"),
     "a tile written, not renamed": lambda: _wrap(os, "fsync"),
-    "some tiles in place": lambda: _wrap(files, "_replace", count=4),
+    "some tiles in place": lambda: _wrap(durable, "_replace", count=4),
     "all tiles in place": lambda: _wrap(files.Files, "write"),
     "signed": lambda: _wrap(tree_head, "sign"),
     "before the swap": lambda: _at_lock_file(before=True),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from provenance.api import problems
 from provenance.core import errors
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import (
     ChainLink,
@@ -82,7 +82,7 @@ def refusal(raw: bytes) -> errors.ProvenanceError:
     """Why `raw` is refused; nothing is stored but the row that says so."""
     count = Refusal.objects.count()
     with nothing_changes():
-        (outcome,) = capture.capture([raw], door="faults")
+        (outcome,) = capture.capture([raw], endpoint="faults")
     assert outcome.error is not None, f"{outcome.digest} was stored"
     assert not outcome.stored
     assert Refusal.objects.count() == count + 1
@@ -105,7 +105,7 @@ def assert_refused_everywhere(world: World, name: str, raw: bytes, code: str) ->
     assert answer.status_code in (400, 422)
 
 
-def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
+def codes(outcomes: Sequence[capture.Receipt]) -> list[str]:
     """One word for each outcome: stored, a refusal's code, or undecided."""
     return [
         "stored" if outcome.stored else "undecided" if outcome.error is None else outcome.error.code

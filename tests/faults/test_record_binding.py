@@ -19,7 +19,7 @@ from pytest_django import Settings
 from provenance.core.epcis import event_hash
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
 from tests import captured as cast

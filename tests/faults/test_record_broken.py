@@ -13,7 +13,7 @@ from provenance.core import gs1
 from provenance.core.check.result import Verdict
 from provenance.core.record import event as event_
 from provenance.core.record.event import Link
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.record.event import Link
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services.record import capture

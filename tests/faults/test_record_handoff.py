@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
 from provenance.services.check import loops, verification

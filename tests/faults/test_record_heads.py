@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from provenance.core.record.event import Link, Place
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
@@ -158,7 +158,7 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
     """
     items = [world.item(f"A{number}") for number in range(6)]
 
-    def write(item: str) -> list[capture.Outcome]:
+    def write(item: str) -> list[capture.Receipt]:
         raws, previous = [], None
         for position in range(8):
             kind = Act.COMMISSION if position == 0 else Act.OBSERVE
@@ -167,12 +167,12 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
             raws.append(raw)
         return [capture.capture([raw])[0] for raw in raws]
 
-    def sweep() -> list[capture.Outcome]:
+    def sweep() -> list[capture.Receipt]:
         for _ in range(6):
             ledger.anchor_pending(limit=7)
         return []
 
-    jobs: list[Callable[[], list[capture.Outcome]]] = [partial(write, item) for item in items]
+    jobs: list[Callable[[], list[capture.Receipt]]] = [partial(write, item) for item in items]
     jobs += [sweep] * 5
     results = recording.at_once(jobs)
     assert all(outcome.stored for outcomes in results for outcome in outcomes)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
 from provenance.services.record import capture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provenance.api import problems
 from provenance.core import errors
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event
 from tests import captured as cast

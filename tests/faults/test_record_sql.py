@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
 from tests import captured as cast
 from tests.captured import World

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.check.result import Verdict
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import verification

@@ -22,7 +22,7 @@ def write(raw: bytes, together: Barrier) -> None:
 
     connection.ensure_connection()
     together.wait(60)
-    (outcome,) = capture.capture([raw], door="faults")
+    (outcome,) = capture.capture([raw], endpoint="faults")
     heads = {} if outcome.error is None else outcome.error.extra.get("heads", {})
     named = "".join(head["digest"] for head in heads.values())
     code = "stored" if outcome.error is None else outcome.error.code

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests import stored
 from tests.pages import CHINA
 from tests.story import ITEM, MAKER, Story

@@ -94,7 +94,7 @@ def fill(first: int, count: int) -> None:
         models.Cosignature.objects.create(
             tree_head=head, witness=f"witness{n}", line="— w x", at=now
         )
-        models.Refusal.objects.create(door="api", code="head-moved", detail=HOSTILE)
+        models.Refusal.objects.create(endpoint="api", code="head-moved", detail=HOSTILE)
         models.Scan.objects.create(code=subject.uri, session="s", verdict="RECORDS_CHECK_OUT")
         models.Job.objects.create(kind="import", source="deliveries.csv")
         models.IdempotencyKey.objects.create(

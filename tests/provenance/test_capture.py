@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from provenance.core.record.event import Link
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import (
     ChainLink,
@@ -235,7 +235,7 @@ def test_an_empty_batch_stores_nothing(world: World) -> None:
 
 def test_documents_that_were_parsed_already_are_captured_alike(world: World) -> None:
     raws = births(world, 3)
-    outcomes = capture.capture_documents([canonical.parse(raw) for raw in raws])
+    outcomes = capture.capture([canonical.parse(raw) for raw in raws])
     assert [outcome.digest for outcome in outcomes] == [canonical.digest(raw) for raw in raws]
 
 
@@ -384,9 +384,9 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> 
 def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> None:
     raw = cast.event(world.mallory, Act.COMMISSION, world.item("A1"))
     with cast.refused("not-permitted"):
-        capture.capture_one(raw, door="test")
+        capture.capture_one(raw, endpoint="test")
     row = Refusal.objects.get()
-    assert (row.code, row.door, row.digest) == ("not-permitted", "test", canonical.digest(raw))
+    assert (row.code, row.endpoint, row.digest) == ("not-permitted", "test", canonical.digest(raw))
     assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
 
 

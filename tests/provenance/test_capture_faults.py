@@ -15,7 +15,7 @@ from provenance.core import gs1
 from provenance.core.record import chain
 from provenance.core.record import event as event_
 from provenance.core.record.event import Link
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject, TreeHead
 from provenance.services.record import capture

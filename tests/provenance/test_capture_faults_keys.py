@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.record import compose
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
 from provenance.services.record import capture

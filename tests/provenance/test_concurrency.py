@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from provenance.core.record.event import Link, Place
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Subject
 from provenance.services.record import capture, rebuild

@@ -13,7 +13,7 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event, Subject
 from provenance.services.record import capture, signing, states
@@ -248,7 +248,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> N
         created=unsigned["validFrom"],
     )
     signed = integrity.attach(unsigned, proof, keys.sign(world.maker.private, to_sign))
-    (outcome,) = capture.capture_documents([signed])
+    (outcome,) = capture.capture([signed])
     assert outcome.stored
     assert signed == compose.sign(unsigned, world.maker.private)
 

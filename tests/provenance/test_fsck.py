@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
 from provenance.services import keyring, ledger

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.core.check import trust as trust_
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.services import ledger
 from provenance.services.check import verification

@@ -19,7 +19,7 @@ from provenance.core import errors
 from provenance.core.record import chain
 from provenance.core.record import event as event_
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
 from provenance.services.record import rebuild

@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.vocabulary import Kind, Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
 from provenance.services import keyring

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from provenance.core import errors, gs1
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import Licence, Right
 from provenance.services.record import signing
 from provenance.services.registry import rights

@@ -21,7 +21,7 @@ from provenance.core import errors
 from provenance.core.check import bundle
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import loops, verification
@@ -259,5 +259,5 @@ def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed(kept: Story) -> Non
 
 def test_several_readings_of_a_code_lead_to_the_one_on_record(kept: Story) -> None:
     assert kept
-    assert verification.check_first([LOT, ITEM]).subject == ITEM
-    assert verification.check_first([LOT]).verdict is Verdict.NOT_REGISTERED
+    assert verification.checked(LOT, ITEM).result.subject == ITEM
+    assert verification.checked(LOT).result.verdict is Verdict.NOT_REGISTERED

@@ -11,7 +11,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from provenance.core.check.result import Verdict
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.services import ledger
 from provenance.services.check import verification
 from tests import stored

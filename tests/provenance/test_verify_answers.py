@@ -2,10 +2,13 @@
 see.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.models import Membership, Party, Scan
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
@@ -167,6 +170,27 @@ def test_members_of_involved_parties_see_the_journey_of_a_lot(shipped: Story, gl
     shown = client.get(path(LOT)).content.decode()
     assert "handed it over to Blue Heron Freight" in shown
     assert client.get(path(LOT), {"format": "bundle"})["Content-Type"] == "application/json"
+
+
+def test_the_bundle_served_is_the_one_checked(shipped: Story) -> None:
+    """An event that is captured after the check, while the page asks who looks, is not in
+    it.
+    """
+    client = member(MAKER, "alice")
+    shipped.act(Act.ACCEPT, CARRIER, {LOT: 100}, sender=MAKER, receiver=CARRIER, **CHINA)
+
+    def meanwhile(execute: Callable[..., Any], query: str, *more: Any) -> Any:
+        if "provenance_membership" in query and shipped.records:
+            stored.keep([shipped.records.pop()])
+            shipped.records.clear()
+        return execute(query, *more)
+
+    ask = {"format": "bundle"}
+    with connection.execute_wrapper(meanwhile):
+        first = client.get(path(LOT), ask).json()
+    assert not shipped.records
+    second = client.get(path(LOT), ask).json()
+    assert len(second["records"]) == len(first["records"]) + 1
 
 
 def test_a_logistic_unit_is_limited_as_well(kept: Story) -> None:

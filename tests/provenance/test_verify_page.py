@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from provenance.core.check import bundle
-from provenance.core.record.vocabulary import Kind
+from provenance.core.record.vocabulary import Act
 from tests import stored
 from tests.pages import CHINA, colour, get, heading, path, text
 from tests.story import CUSTOMS_CN, ITEM, MAKER, RETAILER, ROTTERDAM, SHENZHEN, Story  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils import translation
 from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, Outcome, Verdict
-from provenance.core.record.vocabulary import CHECKPOINT_STEPS, Kind
+from provenance.core.record.vocabulary import CHECKPOINT_STEPS, Act
 from provenance.views.verify import page, texts
 from tests import messages
 

@@ -6,7 +6,6 @@ Whoever checks MUST have got it from elsewhere than the bundle it is used on: a 
 can name its roots, and cannot vouch for them.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,7 +52,7 @@ class Trust:
         """SHA-256 of the trust file's RFC 8785 bytes, in lower-case hex: its
         fingerprint.
         """
-        return hashlib.sha256(canonical.serialize(self.to_json())).hexdigest()
+        return canonical.digest(canonical.serialize(self.to_json()))
 
 
 def parse(value: Any) -> Trust:

@@ -7,8 +7,8 @@ proofs from the tiles and runs the same eight steps as a stranger with the bundl
 so what was altered since it was stored can never show green.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,47 +23,62 @@ from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
-from provenance.core.record import event as event_
 from provenance.core.record.event import SignedEvent
-from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
 from provenance.services.check import customs_unions
 from provenance.services.ledger.ledger import open_ledger
+from provenance.services.record import events as stored
 from provenance.services.registry import parties
 
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A result, and the bundle that was checked; None where there was nothing to run the
+    plan on.
+    """
+
+    result: Result
+    bundle: Mapping[str, Any] | None
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
     """Check the record of subject `uri`. Never raises for what is or is not in the
     record: that is the verdict.
     """
+    return checked(uri, now=now).result
+
+
+def checked(*uris: str, now: datetime | None = None) -> Checked:
+    """Check the first of these readings of one code that has a record; where none has,
+    answer for the first. Raises as little as `check`.
+    """
+    answers = (_checked(uri, now or timezone.now()) for uri in uris)
+    first = next(answers)
+    unknown = Verdict.NOT_REGISTERED
+    if first.result.verdict is not unknown:
+        return first
+    return next((answer for answer in answers if answer.result.verdict is not unknown), first)
+
+
+def _checked(uri: str, now: datetime) -> Checked:
     try:
-        held, arrived_late = _gather(uri)
-        return bundle.check(held, trust(), now=now or timezone.now(), arrived_late=arrived_late)
+        gathered, arrived_late = _gather(uri)
+        result = bundle.check(gathered, trust(), now=now, arrived_late=arrived_late)
+        return Checked(result, gathered)
     except errors.UnknownSubject as error:
-        return _without_plan(uri, Verdict.NOT_REGISTERED, error)
+        result = _without_plan(uri, Verdict.NOT_REGISTERED, error)
     except (DatabaseError, OSError):
-        return _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
+        result = _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
     except errors.ProvenanceError as error:
         # A tile that cannot be read is our disk's trouble; one that reads wrong is the
         # record's.
         unreadable = isinstance(error.__cause__, OSError)
-        return _without_plan(
-            uri, Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD, error
-        )
-
-
-def check_first(uris: Sequence[str], *, now: datetime | None = None) -> Result:
-    """Check the first of several readings of one code that has a record; without any,
-    the first reading's answer.
-    """
-    results = (check(uri, now=now) for uri in uris)
-    first = next(results)
-    if first.verdict is not Verdict.NOT_REGISTERED:
-        return first
-    return next((other for other in results if other.verdict is not Verdict.NOT_REGISTERED), first)
+        verdict = Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
+        result = _without_plan(uri, verdict, error)
+    return Checked(result, None)
 
 
 def bundle_for(uri: str) -> dict[str, Any]:
@@ -151,10 +166,7 @@ class _Loader:
 
     def _record(self, event: Event) -> SignedEvent:
         if event.digest not in self.records:
-            raw = event.document.encode("utf-8", "surrogatepass")
-            if hashlib.sha256(raw).hexdigest() != event.digest:
-                raise errors.BrokenLink(f"the stored document does not hash to {event.digest}")
-            self.records[event.digest] = event_.read(canonical.parse(raw), event.digest)
+            self.records[event.digest] = stored.read(event.document, event.digest)
             self.events[event.digest] = event
         return self.records[event.digest]
 

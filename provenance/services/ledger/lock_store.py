@@ -12,7 +12,7 @@ import fcntl
 from pathlib import Path
 from typing import Protocol
 
-from provenance.services.ledger import files
+from provenance.services import durable
 
 TREE_HEAD = "tree-head"
 
@@ -45,11 +45,11 @@ class FileLockStore:
         return None
 
     def swap(self, old: bytes | None, new: bytes) -> None:
-        files.make_folder(self.folder)
+        durable.make_folder(self.folder)
         with (self.folder / "swap.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.load() != old:
                 raise SwapLost("another worker signed a tree head first")
             # A crash before the rename leaves the old head, after it the new one. Both
             # are good places to start from.
-            files.write_durably({self.folder / TREE_HEAD: new})
+            durable.write({self.folder / TREE_HEAD: new})

@@ -14,14 +14,14 @@ from typing import Any, Final
 from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record.event import Goods, SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
 
 Row = dict[str, Any]
 SOURCE_FILE_ROW: Final = "SourceFileRow"  # the evidence of what an import recorded
-_ANSWERS: Final = frozenset({Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL})
-_RIGHTS: Final = frozenset({Kind.RIGHT_FILED, Kind.RIGHT_VERIFIED, Kind.RIGHT_ASSIGNED, Kind.RIGHT_LAPSED,
-                            Kind.LICENCE_GRANTED, Kind.LICENCE_REVOKED})  # fmt: skip
+_ANSWERS: Final = frozenset({Act.ACCEPT, Act.REFUSE, Act.CANCEL})
+_RIGHTS: Final = frozenset({Act.RIGHT_FILED, Act.RIGHT_VERIFIED, Act.RIGHT_ASSIGNED, Act.RIGHT_LAPSED,
+                            Act.LICENCE_GRANTED, Act.LICENCE_REVOKED})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -56,20 +56,20 @@ class Projection:
             self._goods(record, record.goods, before)
             return
         claim, kind, uri = record.statement, record.kind, record.links[0].subject
-        if kind is Kind.PARTY_REGISTERED:
+        if kind is Act.PARTY_REGISTERED:
             self.parties[gs1.parse_subject(uri).gln] = {
                 "name": claim["name"], "country": claim["country"], "roles": list(claim["roles"]),
                 "imported": any(one.get("type") == SOURCE_FILE_ROW for one in record.document.get("evidence", ())),
             }  # fmt: skip
-        elif kind is Kind.KEY_ADDED:
+        elif kind is Act.KEY_ADDED:
             self.keys[claim["publicKeyMultibase"]] = {
                 "party_id": gs1.parse_subject(uri).gln, "purpose": claim["purpose"], "custody": claim["custody"],
                 "valid_from": record.event_time, "revoked_at": None, "reason": "", "added_by": record.digest,
                 "revoked_by": "",
             }  # fmt: skip
-        elif kind is Kind.KEY_REVOKED:
+        elif kind is Act.KEY_REVOKED:
             self._revoke(claim["publicKeyMultibase"], record, claim["reason"])
-        elif kind is Kind.PRODUCT_REGISTERED:
+        elif kind is Act.PRODUCT_REGISTERED:
             self.products[gs1.parse_subject(uri).gtin] = {
                 "name": claim["name"], "brand": claim["brand"], "hs_code": claim["hsCode"], "origin": claim["origin"],
                 "owner_id": record.issuer, "rights": list(claim["rights"]),
@@ -100,9 +100,9 @@ class Projection:
             self.licences[licence] = _licence(uri, state.licences[licence])
 
     def _goods(self, record: SignedEvent, goods: Goods, before: Mapping[str, State | None]) -> None:
-        if record.kind in (Kind.PACK, Kind.UNPACK):
-            self._pack(goods, 1 if record.kind is Kind.PACK else -1)
-        elif record.kind is Kind.HAND_OVER:
+        if record.kind in (Act.PACK, Act.UNPACK):
+            self._pack(goods, 1 if record.kind is Act.PACK else -1)
+        elif record.kind is Act.HAND_OVER:
             for uri in goods.subjects:
                 self.pending[uri] = record.digest
                 self.handoffs[uri, record.digest] = {
@@ -113,7 +113,7 @@ class Projection:
         elif record.kind in _ANSWERS:
             for uri in goods.subjects:
                 self._answer(uri, record, record.kind.value)
-        elif record.kind is Kind.CHECKPOINT:
+        elif record.kind is Act.CHECKPOINT:
             self._checkpoint(record, goods, before)
 
     def _answer(self, uri: str, record: SignedEvent, outcome: str) -> None:

@@ -13,9 +13,7 @@ from typing import Any, Final
 from django.db import connection, models, transaction
 from django.db.models import F
 
-from provenance.core.record import event as event_
 from provenance.core.record import state as state_
-from provenance.core.signing import canonical
 from provenance.models import (
     Checkpoint,
     Event,
@@ -29,8 +27,9 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
+from provenance.services.record import events
 from provenance.services.record.capture import decide, store
-from provenance.services.record.capture.load import Row
+from provenance.services.record.capture.load import SubjectRow
 from provenance.services.record.projections import Projection
 
 Key = tuple[Any, ...]
@@ -63,14 +62,14 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
 
 def _fold(progress: Callable[[int], None] | None) -> list[Table]:
     """What the tables hold, if they hold what the events say."""
-    projection, rows, recorded = Projection(), dict[str, Row](), dict[str, Any]()
-    events = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    for count, event in enumerate(events.iterator(chunk_size=STEP), 1):
-        read = event_.read(canonical.parse(event.document.encode()), event.digest)
+    projection, rows, recorded = Projection(), dict[str, SubjectRow](), dict[str, Any]()
+    stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
+    for count, event in enumerate(stored.iterator(chunk_size=STEP), 1):
+        read = events.read(event.document, event.digest)
         before = {uri: rows[uri].state if uri in rows else None for uri in read.by_subject}
         after = {uri: state_.apply(old, read, uri) for uri, old in before.items()}
         for uri, new in after.items():
-            row = rows.setdefault(uri, Row(uri))
+            row = rows.setdefault(uri, SubjectRow(uri))
             row.state, row.closed_at = new, decide.closed_at(row.closed_at, before[uri], new, read)
             recorded[uri] = event.recorded_at
         projection.add(read, before, after)

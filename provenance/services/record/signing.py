@@ -21,12 +21,12 @@ from provenance.core.record import event as event_
 from provenance.core.record import state as state_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import State
 from provenance.core.signing import canonical, keys
 from provenance.models import Event, Subject
 from provenance.services import keyring
-from provenance.services.record import capture, states
+from provenance.services.record import capture, events, states
 
 Amounts = Mapping[str, Decimal | int]
 Tip = tuple[int, str]  # position and digest of the newest event of a chain
@@ -40,7 +40,7 @@ class Draft:
     """
 
     issuer: str
-    kind: Kind
+    kind: Act
     intent: Intent | None = None
     claim: Mapping[str, Any] | None = None
     evidence: Sequence[Mapping[str, Any]] = ()
@@ -65,7 +65,7 @@ class Common(TypedDict, total=False):
 
 def sign_and_capture(
     intents: Sequence[Intent], *, proceed: bool = False, signed_at: datetime | None = None
-) -> list[capture.Outcome]:
+) -> list[capture.Receipt]:
     """Sign `intents` with their issuers' kept keys and capture them as one batch; see
     `capture.capture`.
 
@@ -81,7 +81,7 @@ def sign_and_capture(
     return submit(drafts, proceed=proceed)
 
 
-def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Outcome]:
+def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Receipt]:
     """Sign `drafts` with kept keys, each behind the ones before it, and capture them as
     one batch.
     """
@@ -94,7 +94,7 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Ou
         if name not in private:
             private[name] = keyring.private_for(draft.issuer, draft.kind)
         raws.append(_sign(draft, heads, tips, private[name]))
-    return capture.capture(raws, proceed=proceed, door="custody")
+    return capture.capture(raws, proceed=proceed, endpoint="custody")
 
 
 def submit_one(draft: Draft) -> str:
@@ -162,7 +162,7 @@ def _sign(
     return raw
 
 
-def _act(kind: Kind, by: str, subjects: Amounts | str | Sequence[str], **options: Any) -> str:
+def _act(kind: Act, by: str, subjects: Amounts | str | Sequence[str], **options: Any) -> str:
     if isinstance(subjects, str):
         subjects = [subjects]
     amounts = subjects if isinstance(subjects, Mapping) else dict.fromkeys(subjects, 1)
@@ -193,7 +193,7 @@ def commission(
     **options: Unpack[Act],
 ) -> str:
     """Begin chains: items and logistic units by URI, lots with their quantity."""
-    return _act(Kind.COMMISSION, by, subjects, lot=lot, expiry=expiry, **options)
+    return _act(Act.COMMISSION, by, subjects, lot=lot, expiry=expiry, **options)
 
 
 def pack(
@@ -202,7 +202,7 @@ def pack(
     """Put subjects into the logistic unit `parent`, with which they travel from now
     on.
     """
-    return _act(Kind.PACK, by, subjects, parent=parent, **options)
+    return _act(Act.PACK, by, subjects, parent=parent, **options)
 
 
 def unpack(
@@ -211,7 +211,7 @@ def unpack(
     """Take subjects out of the logistic unit `parent`; they are then with whoever has
     the unit.
     """
-    return _act(Kind.UNPACK, by, subjects, parent=parent, **options)
+    return _act(Act.UNPACK, by, subjects, parent=parent, **options)
 
 
 def hand_over(
@@ -226,7 +226,7 @@ def hand_over(
     a despatch advice number.
     """
     return _act(
-        Kind.HAND_OVER, by, subjects, reference=reference, **_parties(by, to, sends=True), **options
+        Act.HAND_OVER, by, subjects, reference=reference, **_parties(by, to, sends=True), **options
     )
 
 
@@ -240,7 +240,7 @@ def accept(
 ) -> str:
     """Sign the receiver's half of a handoff: custody moves."""
     return _act(
-        Kind.ACCEPT,
+        Act.ACCEPT,
         by,
         subjects,
         reference=reference,
@@ -253,21 +253,21 @@ def refuse(
     by: str, sender: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
 ) -> str:
     """Turn down a handoff as its receiver; custody stays."""
-    return _act(Kind.REFUSE, by, subjects, **_parties(by, sender, sends=False), **options)
+    return _act(Act.REFUSE, by, subjects, **_parties(by, sender, sends=False), **options)
 
 
 def cancel(
     by: str, receiver: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
 ) -> str:
     """Take back a handoff as its sender, before it is accepted."""
-    return _act(Kind.CANCEL, by, subjects, **_parties(by, receiver, sends=True), **options)
+    return _act(Act.CANCEL, by, subjects, **_parties(by, receiver, sends=True), **options)
 
 
 def checkpoint(
     by: str, subjects: Amounts | str | Sequence[str], customs: Customs, **options: Unpack[Act]
 ) -> str:
     """Record what a customs authority did with goods, at a place in its own country."""
-    return _act(Kind.CHECKPOINT, by, subjects, customs=customs, **options)
+    return _act(Act.CHECKPOINT, by, subjects, customs=customs, **options)
 
 
 def observe(
@@ -278,44 +278,44 @@ def observe(
     **options: Unpack[Act],
 ) -> str:
     """Record where goods are, or what sensors say; changes nothing."""
-    return _act(Kind.OBSERVE, by, subjects, sensors=sensors, **options)
+    return _act(Act.OBSERVE, by, subjects, sensors=sensors, **options)
 
 
 def transform(by: str, inputs: Amounts, outputs: Amounts, **options: Unpack[Act]) -> str:
     """End the chains of `inputs` and begin those of `outputs`, made from them."""
-    return _act(Kind.TRANSFORM, by, inputs, outputs=outputs, **options)
+    return _act(Act.TRANSFORM, by, inputs, outputs=outputs, **options)
 
 
 def sell(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Sell to a consumer: ends the loop."""
-    return _act(Kind.SELL, by, subjects, **options)
+    return _act(Act.SELL, by, subjects, **options)
 
 
 def return_(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Take back what was sold: re-opens the loop, or ends it when the maker takes it
     back.
     """
-    return _act(Kind.RETURN, by, subjects, **options)
+    return _act(Act.RETURN, by, subjects, **options)
 
 
 def destroy(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Destroy goods: ends the loop."""
-    return _act(Kind.DESTROY, by, subjects, **options)
+    return _act(Act.DESTROY, by, subjects, **options)
 
 
 def decommission(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Take an identifier out of use: ends the loop."""
-    return _act(Kind.DECOMMISSION, by, subjects, **options)
+    return _act(Act.DECOMMISSION, by, subjects, **options)
 
 
 def recall(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Call goods back as their brand owner: every check shows it first."""
-    return _act(Kind.RECALL, by, subjects, **options)
+    return _act(Act.RECALL, by, subjects, **options)
 
 
 def report_stolen(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
     """Report goods stolen: every check shows it first."""
-    return _act(Kind.REPORT_STOLEN, by, subjects, **options)
+    return _act(Act.REPORT_STOLEN, by, subjects, **options)
 
 
 def correct(by: str, wrong: str, *, reason: str = "incorrect_data", **options: Unpack[Act]) -> str:
@@ -325,12 +325,12 @@ def correct(by: str, wrong: str, *, reason: str = "incorrect_data", **options: U
     Raises UnknownSubject when there is no such event.
     """
     event = Event.objects.filter(digest=wrong).first()
-    signed = None if event is None else event_.read(canonical.parse(event.document.encode()), wrong)
+    signed = None if event is None else events.read(event.document, wrong)
     if signed is None or signed.goods is None:
         raise errors.UnknownSubject(f"there is no event on goods with the digest {wrong}")
     amounts = dict(signed.goods.subjects)
     return _act(
-        Kind.CORRECT,
+        Act.CORRECT,
         by,
         amounts,
         parent=signed.goods.parent,

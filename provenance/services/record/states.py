@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from provenance.core.gs1 import SubjectKind
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import (
     GoodsState,
     KeyState,
@@ -93,7 +93,7 @@ def _load_goods(members: dict[str, Any]) -> GoodsState:
     if "handed_over_at" in values:
         values["handed_over_at"] = _read_time(values["handed_over_at"])
     if "ended_by" in values:
-        values["ended_by"] = Kind(values["ended_by"])
+        values["ended_by"] = Act(values["ended_by"])
     return GoodsState(**values)
 
 

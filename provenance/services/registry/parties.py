@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.record import compose
-from provenance.core.record.kinds import KeyPurpose, Kind, Role
+from provenance.core.record.vocabulary import KeyPurpose, Act, Role
 from provenance.core.signing import keys
 from provenance.models import Party, Subject
 from provenance.services import keyring
@@ -125,7 +125,7 @@ def add_key(
     issuer = registrar_gln() if first else gln
     return _claim(
         issuer,
-        Kind.KEY_ADDED,
+        Act.KEY_ADDED,
         gs1.party_uri(gln),
         publicKeyMultibase=public_key,
         purpose=purpose,
@@ -152,7 +152,7 @@ def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
     _find(gln)
     return _claim(
         registrar_gln(),
-        Kind.KEY_REVOKED,
+        Act.KEY_REVOKED,
         gs1.party_uri(gln),
         publicKeyMultibase=public_key,
         reason=reason,
@@ -180,7 +180,7 @@ def _find(gln: str) -> Party:
     return party
 
 
-def _claim(issuer: str, kind: Kind, uri: str, **members: Any) -> str:
+def _claim(issuer: str, kind: Act, uri: str, **members: Any) -> str:
     return signing.submit_one(
         signing.Draft(issuer, kind, claim=compose.claim(kind, uri, timezone.now(), **members))
     )
@@ -188,7 +188,7 @@ def _claim(issuer: str, kind: Kind, uri: str, **members: Any) -> str:
 
 def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
     claim = compose.claim(
-        Kind.PARTY_REGISTERED,
+        Act.PARTY_REGISTERED,
         gs1.party_uri(gs1.parse_gln(party.gln)),
         at or timezone.now(),
         name=party.name,
@@ -196,14 +196,14 @@ def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
         roles=[str(role) for role in party.roles],
     )
     return signing.Draft(
-        registrar_gln(), Kind.PARTY_REGISTERED, claim=claim, evidence=party.evidence, signed_at=at
+        registrar_gln(), Act.PARTY_REGISTERED, claim=claim, evidence=party.evidence, signed_at=at
     )
 
 
 def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signing.Draft:
     uri = gs1.party_uri(gln)
     claim = compose.claim(
-        Kind.KEY_ADDED,
+        Act.KEY_ADDED,
         uri,
         at or timezone.now(),
         publicKeyMultibase=keys.encode_public(keys.public_of(private)),
@@ -211,12 +211,12 @@ def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signi
         custody="server",
         possession=keys.prove_possession(private, uri),
     )
-    return signing.Draft(registrar_gln(), Kind.KEY_ADDED, claim=claim, signed_at=at)
+    return signing.Draft(registrar_gln(), Act.KEY_ADDED, claim=claim, signed_at=at)
 
 
 def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
     claim = compose.claim(
-        Kind.PRODUCT_REGISTERED,
+        Act.PRODUCT_REGISTERED,
         gs1.product_uri(new.gtin),
         at or timezone.now(),
         owner=gs1.party_uri(new.owner),
@@ -227,11 +227,11 @@ def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
         rights=list(new.rights),
     )
     return signing.Draft(
-        new.owner, Kind.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at
+        new.owner, Act.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at
     )
 
 
-def _all_or_nothing(outcomes: Sequence[capture.Outcome]) -> None:
+def _all_or_nothing(outcomes: Sequence[capture.Receipt]) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             raise outcome.error

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.record import compose
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import ProductState, RightState, owned_or_licensed
 from provenance.services.record import signing
 
@@ -63,7 +63,7 @@ def file_right(owner: str, right: NewRight, *, signed_at: datetime | None = None
     uri = _new_uri()
     _claim(
         owner,
-        Kind.RIGHT_FILED,
+        Act.RIGHT_FILED,
         uri,
         signed_at,
         owner=gs1.party_uri(owner),
@@ -84,7 +84,7 @@ def verify_right(
     """Say, as an IP office or the registrar, that the right is in the office's
     register.
     """
-    return _claim(by, Kind.RIGHT_VERIFIED, uri, signed_at, reference=reference)
+    return _claim(by, Act.RIGHT_VERIFIED, uri, signed_at, reference=reference)
 
 
 def assign_right(
@@ -93,7 +93,7 @@ def assign_right(
     """Assign the right to party `to` from day `effective` on."""
     return _claim(
         by,
-        Kind.RIGHT_ASSIGNED,
+        Act.RIGHT_ASSIGNED,
         uri,
         signed_at,
         newOwner=gs1.party_uri(to),
@@ -106,7 +106,7 @@ def lapse_right(
 ) -> str:
     """Say that the right protects nothing from day `effective` on."""
     return _claim(
-        by, Kind.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason
+        by, Act.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason
     )
 
 
@@ -115,7 +115,7 @@ def grant_licence(by: str, uri: str, new: NewLicence, *, signed_at: datetime | N
     licence = _new_uri()
     _claim(
         by,
-        Kind.LICENCE_GRANTED,
+        Act.LICENCE_GRANTED,
         uri,
         signed_at,
         licence=licence,
@@ -134,7 +134,7 @@ def revoke_licence(
     """Revoke a licence of the right from day `effective` on."""
     return _claim(
         by,
-        Kind.LICENCE_REVOKED,
+        Act.LICENCE_REVOKED,
         uri,
         signed_at,
         licence=licence,
@@ -167,6 +167,6 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _claim(by: str, kind: Kind, uri: str, signed_at: datetime | None, /, **members: Any) -> str:
+def _claim(by: str, kind: Act, uri: str, signed_at: datetime | None, /, **members: Any) -> str:
     claim = compose.claim(kind, uri, signed_at or timezone.now(), **members)
     return signing.submit_one(signing.Draft(by, kind, claim=claim, signed_at=signed_at))

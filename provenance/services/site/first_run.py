@@ -3,10 +3,11 @@ VAR/demo.json.
 """
 
 import json
-import os
 from typing import Any
 
 from django.conf import settings
+
+from provenance.services import durable
 
 FILE = "demo.json"
 
@@ -20,9 +21,5 @@ def read() -> dict[str, Any]:
 
 def remember(facts: dict[str, Any]) -> None:
     """Add `facts` to the file, which only its owner may read: it holds passwords."""
-    path = settings.CUSTOS_VAR / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(read() | facts, file, indent=2)
-    new.replace(path)
+    text = json.dumps(read() | facts, indent=2)
+    durable.write({settings.CUSTOS_VAR / FILE: text.encode()}, mode=0o600)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from provenance.core.check.loop import Reason
 from provenance.core.check.result import Entry, Result, Verdict
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.views.verify import facts, texts
 from provenance.views.verify import format as format_
 from provenance.views.verify.format import Names
@@ -137,7 +137,7 @@ def _alert(one: Reason, result: Result, names: Names) -> str:
     return reason(str(one.code), {})
 
 
-_ALERT_KINDS: dict[Kind, str] = {Kind.RECALL: "recalled", Kind.REPORT_STOLEN: "stolen"}
+_ALERT_KINDS: dict[Act, str] = {Act.RECALL: "recalled", Act.REPORT_STOLEN: "stolen"}
 
 
 def _act(entry: Entry, result: Result, names: Names) -> Act:

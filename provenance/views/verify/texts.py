@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import Outcome, Verdict
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 
 Text = Promise | str
 
@@ -179,34 +179,34 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
 }
 
 # What happened. `signer`, `sender` and `receiver` are filled in.
-ACTS: dict[Kind, Text] = {
-    Kind.COMMISSION: _("%(signer)s issued the code and began the record"),
-    Kind.PACK: _("%(signer)s packed it into a logistic unit"),
-    Kind.UNPACK: _("%(signer)s unpacked it from its logistic unit"),
-    Kind.HAND_OVER: _("%(signer)s handed it over to %(receiver)s"),
-    Kind.ACCEPT: _("%(signer)s accepted it from %(sender)s"),
-    Kind.REFUSE: _("%(signer)s refused it from %(sender)s"),
-    Kind.CANCEL: _("%(signer)s cancelled the handover to %(receiver)s"),
-    Kind.CHECKPOINT: _("%(signer)s saw it at a checkpoint"),
-    Kind.OBSERVE: _("%(signer)s recorded an observation"),
-    Kind.TRANSFORM: _("%(signer)s made goods from other goods"),
-    Kind.SELL: _("%(signer)s sold it to a consumer"),
-    Kind.RETURN: _("%(signer)s took it back"),
-    Kind.DESTROY: _("%(signer)s destroyed it"),
-    Kind.DECOMMISSION: _("%(signer)s took it out of use"),
-    Kind.RECALL: _("%(signer)s recalled it"),
-    Kind.REPORT_STOLEN: _("%(signer)s reported it stolen"),
-    Kind.CORRECT: _("%(signer)s declared an earlier record wrong"),
-    Kind.PARTY_REGISTERED: _("%(signer)s registered a party"),
-    Kind.KEY_ADDED: _("%(signer)s enrolled a key"),
-    Kind.KEY_REVOKED: _("%(signer)s revoked a key"),
-    Kind.PRODUCT_REGISTERED: _("%(signer)s registered the product"),
-    Kind.RIGHT_FILED: _("%(signer)s filed a right"),
-    Kind.RIGHT_VERIFIED: _("%(signer)s verified a right"),
-    Kind.RIGHT_ASSIGNED: _("%(signer)s assigned a right"),
-    Kind.RIGHT_LAPSED: _("%(signer)s recorded that a right lapsed"),
-    Kind.LICENCE_GRANTED: _("%(signer)s granted a licence"),
-    Kind.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
+ACTS: dict[Act, Text] = {
+    Act.COMMISSION: _("%(signer)s issued the code and began the record"),
+    Act.PACK: _("%(signer)s packed it into a logistic unit"),
+    Act.UNPACK: _("%(signer)s unpacked it from its logistic unit"),
+    Act.HAND_OVER: _("%(signer)s handed it over to %(receiver)s"),
+    Act.ACCEPT: _("%(signer)s accepted it from %(sender)s"),
+    Act.REFUSE: _("%(signer)s refused it from %(sender)s"),
+    Act.CANCEL: _("%(signer)s cancelled the handover to %(receiver)s"),
+    Act.CHECKPOINT: _("%(signer)s saw it at a checkpoint"),
+    Act.OBSERVE: _("%(signer)s recorded an observation"),
+    Act.TRANSFORM: _("%(signer)s made goods from other goods"),
+    Act.SELL: _("%(signer)s sold it to a consumer"),
+    Act.RETURN: _("%(signer)s took it back"),
+    Act.DESTROY: _("%(signer)s destroyed it"),
+    Act.DECOMMISSION: _("%(signer)s took it out of use"),
+    Act.RECALL: _("%(signer)s recalled it"),
+    Act.REPORT_STOLEN: _("%(signer)s reported it stolen"),
+    Act.CORRECT: _("%(signer)s declared an earlier record wrong"),
+    Act.PARTY_REGISTERED: _("%(signer)s registered a party"),
+    Act.KEY_ADDED: _("%(signer)s enrolled a key"),
+    Act.KEY_REVOKED: _("%(signer)s revoked a key"),
+    Act.PRODUCT_REGISTERED: _("%(signer)s registered the product"),
+    Act.RIGHT_FILED: _("%(signer)s filed a right"),
+    Act.RIGHT_VERIFIED: _("%(signer)s verified a right"),
+    Act.RIGHT_ASSIGNED: _("%(signer)s assigned a right"),
+    Act.RIGHT_LAPSED: _("%(signer)s recorded that a right lapsed"),
+    Act.LICENCE_GRANTED: _("%(signer)s granted a licence"),
+    Act.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
 }
 
 # What customs did: (procedure, outcome).

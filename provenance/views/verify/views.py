@@ -2,7 +2,7 @@
 typed or photographed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from provenance.core import errors, gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState
-from provenance.services.check import access, photos, scans, verification
+from provenance.services.check import photos, scans, verification, visibility
 from provenance.views import decorators, label_path, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
@@ -52,10 +52,11 @@ def code(request: HttpRequest) -> HttpResponse:
         return notices.show(request, notices.of(error), quoted=request.path_info)
     if subjects[0].kind is gs1.SubjectKind.PRODUCT:
         return notices.show(request, notices.PRODUCT)
-    result = verification.check_first([subject.uri for subject in subjects])
-    limited = not access.may_see_journey(request.user, result)
-    if request.GET.get("format") == "bundle" and result.records and not limited:
-        return _bundle(result)
+    checked = verification.checked(*(subject.uri for subject in subjects))
+    result = checked.result
+    limited = not visibility.may_see(visibility.parties_of(request.user), result.subject)
+    if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
+        return _bundle(checked.bundle)
     looks = None
     if request.method == "GET":
         why = str(result.reasons[0].code) if result.reasons else ""
@@ -143,9 +144,7 @@ def _self_check(result: Result, *, limited: bool) -> SelfCheck:
     )
 
 
-def _bundle(result: Result) -> HttpResponse:
-    response = HttpResponse(
-        bundle.format(verification.bundle_for(result.subject)), content_type="application/json"
-    )
+def _bundle(checked: Mapping[str, Any]) -> HttpResponse:
+    response = HttpResponse(bundle.format(checked), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="bundle.json"'
     return response

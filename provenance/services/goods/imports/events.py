@@ -18,7 +18,7 @@ from typing import Any
 from provenance.core import gs1
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Place
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.services.goods.imports import layout, registry
 from provenance.services.goods.imports.deliveries import Delivery
 from provenance.services.goods.imports.layout import Line
@@ -51,16 +51,16 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
     parties: dict[str, Any] = {"sender": vendor, "receiver": receiver, "reference": first.reference}
     return [
         *(_commission(line, vendor, source) for line in delivery.lines),
-        Intent(kind=Kind.COMMISSION, subjects={unit: 1}, **before),
+        Intent(kind=Act.COMMISSION, subjects={unit: 1}, **before),
         Intent(
-            kind=Kind.PACK,
+            kind=Act.PACK,
             parent=unit,
             subjects={lot_uri(line): line.quantity for line in delivery.lines},
             **before,
         ),
-        Intent(kind=Kind.HAND_OVER, subjects={unit: 1}, **before, **parties),
+        Intent(kind=Act.HAND_OVER, subjects={unit: 1}, **before, **parties),
         Intent(
-            kind=Kind.ACCEPT,
+            kind=Act.ACCEPT,
             issuer=receiver,
             subjects={unit: 1},
             time=_midnight(first),
@@ -74,7 +74,7 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
 def _commission(line: Line, vendor: str, source: Source) -> Intent:
     where = {"placeColumn": layout.SITE} if line.site else {}
     return Intent(
-        kind=Kind.COMMISSION,
+        kind=Act.COMMISSION,
         issuer=vendor,
         subjects={lot_uri(line): line.quantity},
         time=_midnight(line),

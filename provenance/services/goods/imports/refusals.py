@@ -3,11 +3,13 @@ docs/import.md.
 """
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from provenance.services import durable
 
 HEADER = ("row", "column", "value", "code", "reason")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
@@ -82,21 +84,13 @@ def write(path: Path, refusals: Iterable[Refusal]) -> None:
     """Write the error file whole or not at all. Values that a spreadsheet would run as
     a formula get a leading '.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        for one in sorted(refusals, key=lambda refusal: refusal.row):
-            writer.writerow(
-                [
-                    one.row,
-                    *(_as_text(value) for value in (one.column, one.value, one.code, one.reason)),
-                ]
-            )
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(HEADER)
+    for refusal in sorted(refusals, key=lambda refusal: refusal.row):
+        texts = (refusal.column, refusal.value, refusal.code, refusal.reason)
+        writer.writerow([refusal.row, *map(_as_text, texts)])
+    durable.write({path: file.getvalue().encode()})
 
 
 def _as_text(value: str) -> str:

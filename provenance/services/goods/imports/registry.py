@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provenance.core.record.kinds import Role
+from provenance.core.record.vocabulary import Role
 from provenance.models import Party, Product
 from provenance.services.goods.imports import identifiers, layout
 from provenance.services.goods.imports.layout import Line

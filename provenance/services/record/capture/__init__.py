@@ -1,10 +1,11 @@
 """Capture: the one way into the record. Its primitive is a batch of signed events; one
 event is a batch of one.
 
-    read      each document alone: strict parse, shape, eventID, signature          (capture.reading)
-    know      lock and load what the batch moves and leans on                        (capture.known)
-    decide    key, time, rules and effect, one event after another                   (capture.deciding)
-    store     events, links, subjects, read models, in the same transaction          (capture.storing)
+    read      each document alone: strict parse, shape, eventID, signature
+    load      lock and load the subjects that the batch moves or consults
+    decide    key, time, rules and effect, one event after another
+    store     events, links and subjects, in the same transaction
+    project   the read models, in that transaction too
 
 A batch is all or nothing unless `proceed`. What is refused leaves a row of its own.
 Nothing here starts a task: stored events lie unanchored until the sweep finds them.
@@ -12,56 +13,51 @@ Nothing here starts a task: stored events lie unanchored until the sweep finds t
 
 import contextlib
 import gc
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from django.conf import settings
 
 from provenance.services.record.capture import pipeline, read, refusals
-from provenance.services.record.capture.pipeline import Outcome, ReadOnly
+from provenance.services.record.capture.pipeline import ReadOnly, Receipt
+from provenance.services.record.capture.read import Source
 
 _WORTH_A_PAUSE: Final = 64
 
-__all__ = ["Outcome", "ReadOnly", "capture", "capture_documents", "capture_one"]
+__all__ = ["ReadOnly", "Receipt", "Source", "capture", "capture_one"]
 
 
-def capture(raws: Sequence[bytes], *, proceed: bool = False, door: str = "api") -> list[Outcome]:
+def capture(
+    sources: Sequence[Source], *, proceed: bool = False, endpoint: str = "api"
+) -> list[Receipt]:
     """Record signed events: all or none, or with `proceed` those that can be. Raises
     ReadOnly.
 
-    The outcomes are in the order given. Without `proceed`, one refused event means that
-    none is stored.
+    A source is a document in bytes, or one that came out of the strict parser
+    (`core.canonical.parse`) already. The receipts are in the order given. Without
+    `proceed`, one refused event means that none is stored. Refusals are kept under the
+    name `endpoint`.
     """
-    with _without_collector(len(raws)):
-        outcomes = pipeline.run(read.read(raws, host=settings.CUSTOS_DID_HOST), proceed=proceed)
+    with _without_collector(len(sources)):
+        entries = read.read(sources, host=settings.CUSTOS_DID_HOST)
+        receipts = pipeline.run(entries, proceed=proceed)
     refusals.record(
-        door, [(outcome, raw) for outcome, raw in zip(outcomes, raws, strict=True) if outcome.error]
+        endpoint,
+        [
+            (receipt, source)
+            for receipt, source in zip(receipts, sources, strict=True)
+            if receipt.error is not None
+        ],
     )
-    return outcomes
+    return receipts
 
 
-def capture_documents(
-    documents: Sequence[Mapping[str, Any]], *, proceed: bool = False, door: str = "api"
-) -> list[Outcome]:
-    """`capture`, for documents that came out of the strict parser
-    (`core.canonical.parse`) already.
-    """
-    with _without_collector(len(documents)):
-        entries = read.read_documents(documents, host=settings.CUSTOS_DID_HOST)
-        outcomes = pipeline.run(entries, proceed=proceed)
-    refusals.record(
-        door,
-        [(outcome, one) for outcome, one in zip(outcomes, documents, strict=True) if outcome.error],
-    )
-    return outcomes
-
-
-def capture_one(raw: bytes, *, door: str = "api") -> str:
+def capture_one(source: Source, *, endpoint: str = "api") -> str:
     """Record one signed event and return its digest, or raise why it is refused."""
-    (outcome,) = capture([raw], door=door)
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome.digest or ""
+    (receipt,) = capture([source], endpoint=endpoint)
+    if receipt.error is not None:
+        raise receipt.error
+    return receipt.digest or ""
 
 
 @contextlib.contextmanager

@@ -15,13 +15,13 @@ from typing import Any
 from provenance.core import errors, gs1
 from provenance.core.record import acts, state
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import KeyPurpose, Kind
+from provenance.core.record.vocabulary import KeyPurpose, Act
 from provenance.core.record.state import GoodsState, State
-from provenance.services.record.capture.load import Known, Wants
+from provenance.services.record.capture.load import Loaded, Wants
 from provenance.services.record.capture.read import Candidate
 
-_OF_A_PRODUCT = frozenset({Kind.COMMISSION, Kind.TRANSFORM, Kind.RECALL, Kind.REPORT_STOLEN})
-_UNIQUE = {Kind.KEY_ADDED: "publicKeyMultibase", Kind.LICENCE_GRANTED: "licence"}
+_OF_A_PRODUCT = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.RECALL, Act.REPORT_STOLEN})
+_UNIQUE = {Act.KEY_ADDED: "publicKeyMultibase", Act.LICENCE_GRANTED: "licence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Decision:
 
 
 def wants(
-    kind: Kind,
+    kind: Act,
     issuer: str,
     moved: Iterable[str],
     *,
@@ -94,34 +94,34 @@ def wants_of(record: SignedEvent) -> Wants:
 
 
 def decide(
-    candidate: Candidate, known: Known, *, registrar: Registrar, clock: Clock, at: datetime
+    candidate: Candidate, loaded: Loaded, *, registrar: Registrar, clock: Clock, at: datetime
 ) -> Decision:
-    """Accept an event as recorded at `at`, and let `known` hold its effect; or raise
-    and leave `known` as it was.
+    """Accept an event as recorded at `at`, and let `loaded` hold its effect; or raise
+    and leave `loaded` as it was.
     """
     record = candidate.record
-    check_key(record, known, registrar)
+    check_key(record, loaded, registrar)
     check_time(record, clock)
-    before = {link.subject: known.state(link.subject) for link in record.links}
-    acts.check(record, before, known, registrar=registrar.key)
-    _check_unique(record, known)
+    before = {link.subject: loaded.state(link.subject) for link in record.links}
+    acts.check(record, before, loaded, registrar=registrar.key)
+    _check_unique(record, loaded)
     after = {uri: state.apply(old, record, uri) for uri, old in before.items()}
     for uri, new in after.items():
-        row = known.rows[uri]
+        row = loaded.rows[uri]
         row.state = new
         row.closed_at = closed_at(row.closed_at, before[uri], new, record)
-    known.remember(record)
+    loaded.remember(record)
     return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
 
 
-def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
+def check_key(record: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
 
     Unknown key, another party's key and a key for another purpose are one answer, so
     that nobody learns which.
     """
-    party = known.party(record.issuer)
+    party = loaded.party(record.issuer)
     key = party.keys.get(record.key) if party is not None else None
     if key is not None and key.revoked is not None:
         raise errors.KeyRevoked(f"{record.key} was revoked")
@@ -143,13 +143,13 @@ def check_time(record: SignedEvent, clock: Clock) -> None:
         )
 
 
-def _check_unique(record: SignedEvent, known: Known) -> None:
+def _check_unique(record: SignedEvent, loaded: Loaded) -> None:
     """A key speaks for one party only, and a licence belongs to one right only."""
     claim = record.claim
     if claim is None:
         return
     name = _UNIQUE.get(record.kind)
-    if name is not None and known.taken.setdefault(claim[name], claim["id"]) != claim["id"]:
+    if name is not None and loaded.taken.setdefault(claim[name], claim["id"]) != claim["id"]:
         raise errors.IllegalTransition(
             f"{claim[name]} was enrolled or granted elsewhere", allowed=[]
         )

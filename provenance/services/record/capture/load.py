@@ -20,7 +20,7 @@ import psycopg
 
 from provenance.core import gs1
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.core.record.lookups import FromStates
 from provenance.core.record.state import GLN, GoodsState, ProductState, State
 from provenance.services.record import states
@@ -55,11 +55,11 @@ _TAKEN = """
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
 """
 # What begins a chain moves no row that others could consult yet.
-_BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})
+_BEGINNING = frozenset({Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED})
 
 
 @dataclass(slots=True)
-class Row:
+class SubjectRow:
     """A subject as it stands after the events of the batch decided so far. `id` is None
     until its first is stored.
     """
@@ -80,19 +80,19 @@ class Wants:
 
     moved: Collection[str]
     consulted: Collection[str]
-    kind: Kind
+    kind: Act
     event_id: str = ""
     unique: str = ""  # a key to enrol or a licence to grant, which must not exist yet
 
 
 @dataclass(slots=True)
-class Known(FromStates):
+class Loaded(FromStates):
     """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
     them.
     """
 
-    rows: dict[str, Row] = field(default_factory=dict)
-    originals: dict[tuple[str, str], tuple[Kind, str]] = field(default_factory=dict)
+    rows: dict[str, SubjectRow] = field(default_factory=dict)
+    originals: dict[tuple[str, str], tuple[Act, str]] = field(default_factory=dict)
     taken: dict[str, str] = field(
         default_factory=dict
     )  # keys and licences that exist -> the party or right they are of
@@ -109,70 +109,70 @@ class Known(FromStates):
             default=None,
         )
 
-    def original(self, subject: str, event_id: str) -> tuple[Kind, str] | None:
+    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         return self.originals.get((subject, event_id))
 
     def remember(self, record: SignedEvent) -> None:
         """Let a later event of the same batch correct this one."""
-        if record.goods is not None and record.kind is not Kind.CORRECT:
+        if record.goods is not None and record.kind is not Act.CORRECT:
             for link in record.links:
                 self.originals.setdefault(
                     (link.subject, record.goods.event_id), (record.kind, record.issuer)
                 )
 
 
-def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Known:
+def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Loaded:
     """Lock and load what the events that `wanted` describes need."""
     wants = list(wanted)
-    known = Known()
+    loaded = Loaded()
     moved = {uri for want in wants for uri in want.moved}
     changing = any(want.kind.is_claim and want.kind not in _BEGINNING for want in wants)
     at_once = moved.union(*(want.consulted for want in wants)) if changing else moved
     cursor.execute(_MOVED, [list(at_once)])
-    _take(known, cursor)
+    _take(loaded, cursor)
     consulted = {
-        uri for want in wants for uri in (*want.consulted, *_leans_on(known, want))
-    } - known.rows.keys()
+        uri for want in wants for uri in (*want.consulted, *_leans_on(loaded, want))
+    } - loaded.rows.keys()
     if consulted:
         cursor.execute(_CONSULTED, [list(consulted)])
-        _take(known, cursor)
+        _take(loaded, cursor)
     for uri in moved:
-        if uri not in known.rows:
-            known.rows[uri] = Row(uri)
-    corrected = [want.event_id for want in wants if want.kind is Kind.CORRECT]
+        if uri not in loaded.rows:
+            loaded.rows[uri] = SubjectRow(uri)
+    corrected = [want.event_id for want in wants if want.kind is Act.CORRECT]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
-        known.originals = {
-            (uri, event): (Kind(kind), gln) for uri, event, kind, gln in cursor.fetchall()
+        loaded.originals = {
+            (uri, event): (Act(kind), gln) for uri, event, kind, gln in cursor.fetchall()
         }
     unique = [want.unique for want in wants if want.unique]
     if unique:
         cursor.execute(_TAKEN, [unique, unique])
-        known.taken = dict(cursor.fetchall())
-    return known
+        loaded.taken = dict(cursor.fetchall())
+    return loaded
 
 
-def _take(known: Known, cursor: psycopg.Cursor) -> None:
+def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
     for id_, uri, kind, head, recorded_at, closed_at, state in cursor.fetchall():
-        if uri not in known.rows:
-            known.rows[uri] = Row(
+        if uri not in loaded.rows:
+            loaded.rows[uri] = SubjectRow(
                 uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at
             )
 
 
-def _leans_on(known: Known, want: Wants) -> Iterable[str]:
+def _leans_on(loaded: Loaded, want: Wants) -> Iterable[str]:
     """What the subjects themselves point to: a detaining authority, rights; for a theft
     report, containers.
     """
     for uri in want.consulted:
-        state = known.state(uri)
+        state = loaded.state(uri)
         if isinstance(state, ProductState):
             yield from state.rights
     for uri in want.moved:
-        state = known.state(uri)
+        state = loaded.state(uri)
         if not isinstance(state, GoodsState):
             continue
-        if want.kind is Kind.CHECKPOINT and state.customs_hold_by:
+        if want.kind is Act.CHECKPOINT and state.customs_hold_by:
             yield gs1.party_uri(state.customs_hold_by)
-        if want.kind is Kind.REPORT_STOLEN:
+        if want.kind is Act.REPORT_STOLEN:
             yield from (holder for holder in state.holdings if not holder.startswith(GLN))

@@ -20,8 +20,8 @@ from provenance.services import keyring
 from provenance.services.record.capture import decide, project, store
 from provenance.services.record.capture import load as load_
 from provenance.services.record.capture.decide import Clock, Decision, Registrar
-from provenance.services.record.capture.load import Known
-from provenance.services.record.capture.read import Candidate, Entry
+from provenance.services.record.capture.load import Loaded
+from provenance.services.record.capture.read import Candidate, Reading
 
 _ATTEMPTS: Final = 6
 _TICK: Final = timedelta(microseconds=1)
@@ -45,7 +45,7 @@ class ReadOnly(errors.ProvenanceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Receipt:
     """What became of one event of a batch. `digest` is None where the document could
     not even be read.
     """
@@ -55,14 +55,14 @@ class Outcome:
     error: errors.ProvenanceError | None = None
 
 
-def run(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:
+def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
     """Record a batch: all or nothing, or with `proceed` what can be. Raises
     ReadOnly.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.wrap_database_errors:
-                return _attempt(entries, proceed)
+                return _attempt(readings, proceed)
         except (DatabaseError, store.HeadsMoved) as error:
             state = getattr(error.__cause__, "sqlstate", None)
             if state in _READ_ONLY:
@@ -75,63 +75,63 @@ def run(entries: Sequence[Entry], *, proceed: bool = False) -> list[Outcome]:
     raise AssertionError("the last attempt returned or raised")
 
 
-def _attempt(entries: Sequence[Entry], proceed: bool) -> list[Outcome]:
-    live = [entry for entry in entries if isinstance(entry, Candidate)]
-    if not live or (len(live) < len(entries) and not proceed):
-        return [_undecided(entry) for entry in entries]
+def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
+    live = [reading for reading in readings if isinstance(reading, Candidate)]
+    if not live or (len(live) < len(readings) and not proceed):
+        return [_undecided(reading) for reading in readings]
     with psycopg.Cursor(connection.connection) as cursor:
-        wants = [decide.wants_of(entry.record) for entry in live]
-        known = load_.load(cursor, wants)
+        wants = [decide.wants_of(reading.record) for reading in live]
+        loaded = load_.load(cursor, wants)
         clock = Clock(
             timezone.now(),
             timedelta(seconds=settings.CUSTOS_MAX_CLOCK_AHEAD),
             timedelta(hours=settings.CUSTOS_LATE_AFTER),
         )
-        at = _first_moment(cursor, known, clock.now, any(want.kind.is_claim for want in wants))
-        outcomes, decisions = _decide(entries, known, clock, at)
-        if decisions and (proceed or len(decisions) == len(entries)):
-            store.store(cursor, decisions, known)
+        at = _first_moment(cursor, loaded, clock.now, any(want.kind.is_claim for want in wants))
+        receipts, decisions = _decide(readings, loaded, clock, at)
+        if decisions and (proceed or len(decisions) == len(readings)):
+            store.store(cursor, decisions, loaded)
             project.update(cursor, decisions)
-            return outcomes
-    return [Outcome(outcome.digest, False, outcome.error) for outcome in outcomes]
+            return receipts
+    return [Receipt(receipt.digest, False, receipt.error) for receipt in receipts]
 
 
 def _decide(
-    entries: Sequence[Entry], known: Known, clock: Clock, at: datetime
-) -> tuple[list[Outcome], list[Decision]]:
-    """Each entry in turn, in the state that the ones before it leave."""
+    readings: Sequence[Reading], loaded: Loaded, clock: Clock, at: datetime
+) -> tuple[list[Receipt], list[Decision]]:
+    """Each reading in turn, in the state that the ones before it leave."""
     root = Registrar(
         settings.CUSTOS_REGISTRAR_GLN, keys.encode_public(keys.public_of(keyring.registrar()))
     )
-    outcomes: list[Outcome] = []
+    receipts: list[Receipt] = []
     decisions: list[Decision] = []
-    for entry in entries:
-        if isinstance(entry, errors.ProvenanceError):
-            outcomes.append(_undecided(entry))
+    for reading in readings:
+        if isinstance(reading, errors.ProvenanceError):
+            receipts.append(_undecided(reading))
             continue
-        digest = entry.record.digest
+        digest = reading.record.digest
         try:
-            decisions.append(decide.decide(entry, known, registrar=root, clock=clock, at=at))
-            outcomes.append(Outcome(digest, True))
+            decisions.append(decide.decide(reading, loaded, registrar=root, clock=clock, at=at))
+            receipts.append(Receipt(digest, True))
             at += _TICK
         except errors.ProvenanceError as error:
-            outcomes.append(Outcome(digest, False, error))
-    return outcomes, decisions
+            receipts.append(Receipt(digest, False, error))
+    return receipts, decisions
 
 
-def _undecided(entry: Entry) -> Outcome:
-    if isinstance(entry, errors.ProvenanceError):
-        return Outcome(None, False, entry)
-    return Outcome(entry.record.digest, False)
+def _undecided(reading: Reading) -> Receipt:
+    if isinstance(reading, errors.ProvenanceError):
+        return Receipt(None, False, reading)
+    return Receipt(reading.record.digest, False)
 
 
 def _first_moment(
-    cursor: psycopg.Cursor[Any], known: Known, now: datetime, with_claims: bool
+    cursor: psycopg.Cursor[Any], loaded: Loaded, now: datetime, with_claims: bool
 ) -> datetime:
     """When the batch counts as recorded: now, but after all it rests on, though our
     clock may have stepped back.
     """
-    newest = known.newest()
+    newest = loaded.newest()
     if with_claims:
         row = cursor.execute(_NEWEST_UNANCHORED).fetchone()
         newest = max(

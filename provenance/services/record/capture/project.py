@@ -4,15 +4,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 import psycopg
 
-from provenance.core.record import event as event_
-from provenance.core.record.kinds import Kind
-from provenance.core.signing import canonical
+from provenance.core.record.vocabulary import Act
 from provenance.models import Licence, Party, Product, Right, Shipment, ShipmentLine, SigningKey
 from provenance.models.base import uuid7
-from provenance.services.record import projections
+from provenance.services.record import events, projections
 from provenance.services.record.capture import store
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.projections import Projection
@@ -36,7 +33,7 @@ _REVOKE = """
     WHERE k.public_key = n.public_key
 """
 _PACKED = """
-    SELECT e.document FROM provenance_subject s
+    SELECT e.document, e.digest FROM provenance_subject s
     JOIN provenance_chainlink l ON l.subject_id = s.id JOIN provenance_event e ON e.id = l.event_id
     WHERE s.uri = ANY(%s) AND e.kind IN ('pack', 'unpack') AND e.digest <> ALL(%s)
     ORDER BY s.id, l.position
@@ -73,15 +70,14 @@ def _load_contents(
     begun = [
         one
         for one in decisions
-        if one.record.kind is Kind.HAND_OVER and projections.reference_of(one.record)
+        if one.record.kind is Act.HAND_OVER and projections.reference_of(one.record)
     ]
     shipped = {uri for one in begun for uri in one.after if projections.is_unit(uri)}
     if not shipped:
         return
     cursor.execute(_PACKED, [list(shipped), [decision.record.digest for decision in decisions]])
-    for (text,) in cursor.fetchall():
-        raw = text.encode()
-        projection.add(event_.read(orjson.loads(raw), canonical.digest(raw)), {}, {})
+    for document, digest in cursor.fetchall():
+        projection.add(events.read(document, digest), {}, {})
 
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:

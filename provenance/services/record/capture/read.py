@@ -7,7 +7,7 @@ from its bytes alone.
 (4) signature        by the key that the proof names; whether that key may speak is decided later
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -38,53 +38,37 @@ class Candidate:
     text: bytes
 
 
-Entry: TypeAlias = Candidate | errors.ProvenanceError  # an error is a refusal already
-
-
-def read(raws: Iterable[bytes], *, host: str) -> list[Entry]:
-    """Read signed documents, bound to `host`: each a candidate, or why it is none; see
-    the module.
-    """
-    return _verified([_try(lambda raw=raw: _read_raw(raw, host)) for raw in raws])  # type: ignore[misc]
-
-
-def read_documents(documents: Iterable[Mapping[str, Any]], *, host: str) -> list[Entry]:
-    """`read`, for documents that came out of the strict parser already."""
-    return _verified([
-        _try(lambda one=one: _read(one, canonical.serialize(one), host))  # type: ignore[misc]
-        for one in documents
-    ])  # fmt: skip
-
-
+Source: TypeAlias = bytes | Mapping[str, Any]
+Reading: TypeAlias = Candidate | errors.ProvenanceError  # an error is a refusal already
 _Unverified: TypeAlias = tuple[Candidate, integrity.Signature] | errors.ProvenanceError
 
 
-def _try(read_one: Callable[[], tuple[Candidate, integrity.Signature]]) -> _Unverified:
-    try:
-        return read_one()
-    except errors.ProvenanceError as error:
-        return error
+def read(sources: Iterable[Source], *, host: str) -> list[Reading]:
+    """Read signed documents, bound to `host`: each a candidate, or why it is none; see
+    the module. A source is bytes, or came out of the strict parser already.
+    """
+    return _verified([_read(source, host) for source in sources])
 
 
-def _verified(found: list[_Unverified]) -> list[Entry]:
-    """What is left when each signature was put to its key.
+def _verified(unverified: list[_Unverified]) -> list[Reading]:
+    """Verify all signatures; a bad one becomes its error.
 
     libsodium verifies without the interpreter's lock, so two threads halve the time of
     a large batch where there is a second processor.
     """
-    if len(found) < _WORTH_A_THREAD:
-        return [_verify(one) for one in found]
-    half = len(found) // 2
+    if len(unverified) < _WORTH_A_THREAD:
+        return [_verify(each) for each in unverified]
+    half = len(unverified) // 2
     with ThreadPoolExecutor(max_workers=1) as other:
-        second = other.submit(lambda: [_verify(one) for one in found[half:]])
-        first = [_verify(one) for one in found[:half]]
+        second = other.submit(lambda: [_verify(each) for each in unverified[half:]])
+        first = [_verify(each) for each in unverified[:half]]
         return first + second.result()
 
 
-def _verify(one: _Unverified) -> Entry:
-    if isinstance(one, errors.ProvenanceError):
-        return one
-    candidate, signature = one
+def _verify(unverified: _Unverified) -> Reading:
+    if isinstance(unverified, errors.ProvenanceError):
+        return unverified
+    candidate, signature = unverified
     try:
         keys.verify(*signature)
     except errors.BadSignature as error:
@@ -92,28 +76,37 @@ def _verify(one: _Unverified) -> Entry:
     return candidate
 
 
-def _read_raw(raw: bytes, host: str) -> tuple[Candidate, integrity.Signature]:
+def _read(source: Source, host: str) -> _Unverified:
+    try:
+        if isinstance(source, bytes):
+            _check_size(source)
+            document, text = canonical.canonicalize(source)
+        else:
+            document, text = source, canonical.serialize(source)
+        _check_size(text)
+        return _read_document(document, text, host)
+    except errors.ProvenanceError as error:
+        return error
+
+
+def _check_size(raw: bytes) -> None:
     if len(raw) > MAX_BYTES:
         raise errors.TooLarge(f"an event has at most {MAX_BYTES} bytes, got {len(raw)}")
-    document, text = canonical.canonicalize(raw)
-    return _read(document, text, host)
 
 
-def _read(document: Any, text: bytes, host: str) -> tuple[Candidate, integrity.Signature]:
-    if len(text) > MAX_BYTES:
-        raise errors.TooLarge(f"an event has at most {MAX_BYTES} bytes, got {len(text)}")
+def _read_document(document: Any, text: bytes, host: str) -> tuple[Candidate, integrity.Signature]:
     if not isinstance(document, dict):
         raise errors.BadJson("expected an object", position=0)
     body = document.get("credentialSubject")
     is_event = isinstance(body, dict) and body.get("type") not in _CLAIMS
     if is_event:
         _check_event(document["credentialSubject"])
-    found = event_.read(document, canonical.digest(text), host=host)
+    event = event_.read(document, canonical.digest(text), host=host)
     if is_event:
         event_hash.check_event_id(document["credentialSubject"])
     else:
-        claims.check_shape(found)
-    return Candidate(found, text), integrity.signature_of(document, form=text)
+        claims.check_shape(event)
+    return Candidate(event, text), integrity.signature_of(document, form=text)
 
 
 def _check_event(body: dict[str, Any]) -> None:

@@ -1,8 +1,7 @@
 """Every refusal is a row: what was not recorded, why, and who it said it was from."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
 
@@ -10,12 +9,13 @@ from provenance.core import errors
 from provenance.core.record import event as event_
 from provenance.core.signing import canonical
 from provenance.models import Refusal
-from provenance.services.record.capture.pipeline import Outcome
+from provenance.services.record.capture.pipeline import Receipt
+from provenance.services.record.capture.read import Source
 
 _log = logging.getLogger(__name__)
 
 
-def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]]]) -> None:
+def record(endpoint: str, refused: Sequence[tuple[Receipt, Source]]) -> None:
     """Store a row for each refusal. A database that takes no writes must not turn a
     refusal into another answer.
     """
@@ -25,9 +25,9 @@ def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]
         with transaction.atomic():
             Refusal.objects.bulk_create(
                 [
-                    _row(door, outcome.digest, outcome.error, source)
-                    for outcome, source in refused
-                    if outcome.error is not None
+                    _row(endpoint, receipt.digest, receipt.error, source)
+                    for receipt, source in refused
+                    if receipt.error is not None
                 ]
             )
     except DatabaseError:
@@ -35,11 +35,11 @@ def record(door: str, refused: Sequence[tuple[Outcome, bytes | Mapping[str, Any]
 
 
 def _row(
-    door: str, digest: str | None, error: errors.ProvenanceError, source: bytes | Mapping[str, Any]
+    endpoint: str, digest: str | None, error: errors.ProvenanceError, source: Source
 ) -> Refusal:
     issuer, key = _claimed(source)
     return Refusal(
-        door=door,
+        endpoint=endpoint,
         code=error.code,
         digest=digest or "",
         issuer=issuer,
@@ -48,7 +48,7 @@ def _row(
     )
 
 
-def _claimed(source: bytes | Mapping[str, Any]) -> tuple[str, str]:
+def _claimed(source: Source) -> tuple[str, str]:
     """Issuer GLN and key that a document claims; empty where it does not say."""
     try:
         document = canonical.parse_object(source) if isinstance(source, bytes) else source

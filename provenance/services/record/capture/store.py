@@ -20,7 +20,7 @@ from provenance.core.record.state import GoodsState
 from provenance.models.base import uuid7s
 from provenance.services.record import states
 from provenance.services.record.capture.decide import Decision
-from provenance.services.record.capture.load import Known, Row
+from provenance.services.record.capture.load import Loaded, SubjectRow
 
 _EVENT = {
     "id": "uuid",
@@ -76,7 +76,7 @@ class HeadsMoved(Exception):
     """A head moved although it was locked: the batch must be decided again."""
 
 
-def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -> None:
+def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded) -> None:
     """Store the events with their links, and their subjects as they now stand. Raises
     HeadsMoved.
     """
@@ -84,7 +84,7 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
     for decision in decisions:
         for link in decision.record.links:
             moved[link.subject] = decision.recorded_at
-    rows = [known.rows[uri] for uri in moved]
+    rows = [loaded.rows[uri] for uri in moved]
     new = [row for row in rows if row.id is None]
     old = [row for row in rows if row.id is not None]
     for row, id_ in zip(new, uuid7s(len(new)), strict=True):
@@ -102,7 +102,7 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], known: Known) -
         "provenance_chainlink",
         _LINK,
         (
-            (link_id, id_, known.rows[link.subject].id, link.position, link.previous)
+            (link_id, id_, loaded.rows[link.subject].id, link.position, link.previous)
             for link_id, (id_, link) in zip(uuid7s(len(links)), links, strict=True)
         ),
     )
@@ -138,7 +138,7 @@ def copy(
             writer.write_row(row)
 
 
-def columns(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
+def columns(row: SubjectRow, recorded_at: datetime) -> tuple[Any, ...]:
     """The columns of a subject's row after its id."""
     state = row.state
     if state is None:
@@ -158,7 +158,7 @@ def columns(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
     return (*head, *goods, row.closed_at, states.dump(state))
 
 
-def _new_subject(row: Row, recorded_at: datetime) -> tuple[Any, ...]:
+def _new_subject(row: SubjectRow, recorded_at: datetime) -> tuple[Any, ...]:
     *plain, state = columns(row, recorded_at)
     return (row.id, *plain, Jsonb(state, orjson.dumps))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from provenance.core import gs1
 from provenance.core.record.event import Place
-from provenance.core.record.kinds import Role
+from provenance.core.record.vocabulary import Role
 
 PREFIX = "9520"
 

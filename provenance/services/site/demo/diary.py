@@ -10,7 +10,7 @@ from typing import Any
 from provenance.core.record import compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.services.record.signing import Draft
 from provenance.services.site.demo.cast import Actor, Spot
 
@@ -28,7 +28,7 @@ class Diary:
 
     def act(
         self,
-        kind: Kind,
+        kind: Act,
         by: Actor,
         subjects: Sequence[str] | Mapping[str, int],
         time: datetime,
@@ -61,7 +61,7 @@ class Diary:
         """A handover and, two hours later, its acceptance."""
         self.hand_over(subjects, giver, taker, time, spot, reference)
         both: dict[str, Any] = {"sender": giver.gln, "receiver": taker.gln, "reference": reference}
-        self.act(Kind.ACCEPT, taker, subjects, time + timedelta(hours=2), spot, **both)
+        self.act(Act.ACCEPT, taker, subjects, time + timedelta(hours=2), spot, **both)
 
     def hand_over(
         self,
@@ -74,7 +74,7 @@ class Diary:
     ) -> None:
         """A handover that waits for its answer."""
         both: dict[str, Any] = {"sender": giver.gln, "receiver": taker.gln, "reference": reference}
-        self.act(Kind.HAND_OVER, giver, subjects, time, spot, **both)
+        self.act(Act.HAND_OVER, giver, subjects, time, spot, **both)
 
     def clear_export(
         self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
@@ -94,13 +94,13 @@ class Diary:
 
     def customs(self, by: Actor, unit: str, time: datetime, spot: Spot, customs: Customs) -> None:
         """What a customs authority did with a logistic unit."""
-        self.act(Kind.CHECKPOINT, by, [unit], time, spot, customs=customs)
+        self.act(Act.CHECKPOINT, by, [unit], time, spot, customs=customs)
 
     def correct(self, wrong: Intent, by: Actor, time: datetime) -> None:
         """Declare an act wrong."""
         self.entries.append(
             Intent(
-                kind=Kind.CORRECT,
+                kind=Act.CORRECT,
                 issuer=by.gln,
                 subjects=wrong.subjects,
                 time=time,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from provenance.core import gs1
 from provenance.core.record.event import Customs
-from provenance.core.record.kinds import Kind
+from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
 from provenance.services.site.demo import cast
 from provenance.services.site.demo.cast import Good
@@ -50,9 +50,9 @@ def _items(good: Good, count: int) -> list[str]:
 def _make_headphones(diary: Diary, world: World, days: float, lot: str) -> tuple[list[str], str]:
     """Six items, made under licence and packed on a pallet."""
     items, pallet = _items(cast.HEADPHONES, 6), world.pallet()
-    diary.act(Kind.COMMISSION, cast.MAKER, items, diary.at(days), cast.SHENZHEN, lot=lot)
-    diary.act(Kind.COMMISSION, cast.MAKER, [pallet], diary.at(days, 1), cast.SHENZHEN)
-    diary.act(Kind.PACK, cast.MAKER, items, diary.at(days, 2), cast.SHENZHEN, parent=pallet)
+    diary.act(Act.COMMISSION, cast.MAKER, items, diary.at(days), cast.SHENZHEN, lot=lot)
+    diary.act(Act.COMMISSION, cast.MAKER, [pallet], diary.at(days, 1), cast.SHENZHEN)
+    diary.act(Act.PACK, cast.MAKER, items, diary.at(days, 2), cast.SHENZHEN, parent=pallet)
     return items, pallet
 
 
@@ -61,7 +61,7 @@ def _sold(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(2.7), cast.AIRPORT, "ZV-2207")
     diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(2.6, 1), cast.AIRPORT, "CN-EX-480113")
     diary.act(
-        Kind.OBSERVE,
+        Act.OBSERVE,
         cast.AIR_CARRIER,
         [pallet],
         diary.at(2.2),
@@ -72,9 +72,9 @@ def _sold(diary: Diary, world: World) -> None:
     diary.hand_on(
         [pallet], cast.AIR_CARRIER, cast.WAREHOUSE, diary.at(1.8), cast.ROTTERDAM, "ZV-2207"
     )
-    diary.act(Kind.UNPACK, cast.WAREHOUSE, items, diary.at(1.6), cast.ROTTERDAM, parent=pallet)
+    diary.act(Act.UNPACK, cast.WAREHOUSE, items, diary.at(1.6), cast.ROTTERDAM, parent=pallet)
     diary.hand_on(items, cast.WAREHOUSE, cast.SHOP, diary.at(1.2), cast.UTRECHT, "ZV-2231")
-    diary.act(Kind.SELL, cast.SHOP, items[:1], diary.at(0.3), cast.UTRECHT)
+    diary.act(Act.SELL, cast.SHOP, items[:1], diary.at(0.3), cast.UTRECHT)
     world.shown |= {"checked_out": items[0], "on_the_shelf": items[1], "pallet": pallet}
 
 
@@ -83,7 +83,7 @@ def _in_flight(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.MAKER, cast.AIR_CARRIER, diary.at(0.9), cast.AIRPORT, "ZV-2260")
     diary.clear_export(cast.CUSTOMS_CN, pallet, diary.at(0.6), cast.AIRPORT, "CN-EX-481377")
     diary.act(
-        Kind.OBSERVE,
+        Act.OBSERVE,
         cast.AIR_CARRIER,
         [pallet],
         diary.at(0.2),
@@ -95,9 +95,9 @@ def _in_flight(diary: Diary, world: World) -> None:
 
 def _held(diary: Diary, world: World) -> None:
     bags, pallet = _items(cast.COFFEE, 4), world.pallet()
-    diary.act(Kind.COMMISSION, cast.GROWER, bags, diary.at(21), cast.NAIROBI, lot="MV-77")
-    diary.act(Kind.COMMISSION, cast.GROWER, [pallet], diary.at(21, 1), cast.NAIROBI)
-    diary.act(Kind.PACK, cast.GROWER, bags, diary.at(21, 2), cast.NAIROBI, parent=pallet)
+    diary.act(Act.COMMISSION, cast.GROWER, bags, diary.at(21), cast.NAIROBI, lot="MV-77")
+    diary.act(Act.COMMISSION, cast.GROWER, [pallet], diary.at(21, 1), cast.NAIROBI)
+    diary.act(Act.PACK, cast.GROWER, bags, diary.at(21, 2), cast.NAIROBI, parent=pallet)
     diary.hand_on([pallet], cast.GROWER, cast.FORWARDER, diary.at(20), cast.NAIROBI, "MV-0311")
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(19), cast.MOMBASA, "KE-EX-20551")
     held = Customs("import", "held", cast.FELIXSTOWE.place.locode, "GB-IM-90418")
@@ -111,18 +111,18 @@ def _corrected(diary: Diary, world: World) -> None:
     """
     lot, pallet = gs1.lot_uri(cast.COFFEE.gtin, "MV-81"), world.pallet()
     bags = _items(cast.COFFEE, 2)
-    diary.act(Kind.COMMISSION, cast.GROWER, {lot: 480}, diary.at(16), cast.NAIROBI)
-    diary.act(Kind.COMMISSION, cast.GROWER, bags, diary.at(16, 1), cast.NAIROBI, lot="MV-81")
-    diary.act(Kind.COMMISSION, cast.GROWER, [pallet], diary.at(16, 2), cast.NAIROBI)
+    diary.act(Act.COMMISSION, cast.GROWER, {lot: 480}, diary.at(16), cast.NAIROBI)
+    diary.act(Act.COMMISSION, cast.GROWER, bags, diary.at(16, 1), cast.NAIROBI, lot="MV-81")
+    diary.act(Act.COMMISSION, cast.GROWER, [pallet], diary.at(16, 2), cast.NAIROBI)
     contents = {lot: 480} | dict.fromkeys(bags, 1)
-    diary.act(Kind.PACK, cast.GROWER, contents, diary.at(16, 3), cast.NAIROBI, parent=pallet)
+    diary.act(Act.PACK, cast.GROWER, contents, diary.at(16, 3), cast.NAIROBI, parent=pallet)
     diary.hand_on([pallet], cast.GROWER, cast.FORWARDER, diary.at(15), cast.NAIROBI, "MV-0318")
     wrong = diary.act(
-        Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step="arriving"
+        Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step="arriving"
     )
     diary.correct(wrong, cast.FORWARDER, diary.at(13))
     diary.act(
-        Kind.OBSERVE, cast.FORWARDER, [pallet], diary.at(13, 1), cast.MOMBASA, biz_step="arriving"
+        Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(13, 1), cast.MOMBASA, biz_step="arriving"
     )
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(12), cast.MOMBASA, "KE-EX-20602")
     diary.clear_import(cast.CUSTOMS_GB, pallet, diary.at(4), cast.FELIXSTOWE, "GB-IM-90377")
@@ -132,21 +132,21 @@ def _corrected(diary: Diary, world: World) -> None:
 
 def _recalled(diary: Diary, world: World) -> None:
     pans, pallet = _items(cast.PAN, 4), world.pallet()
-    diary.act(Kind.COMMISSION, cast.SMITHY, pans, diary.at(33), cast.GUADALAJARA, lot="CB-19")
-    diary.act(Kind.COMMISSION, cast.SMITHY, [pallet], diary.at(33, 1), cast.GUADALAJARA)
-    diary.act(Kind.PACK, cast.SMITHY, pans, diary.at(33, 2), cast.GUADALAJARA, parent=pallet)
+    diary.act(Act.COMMISSION, cast.SMITHY, pans, diary.at(33), cast.GUADALAJARA, lot="CB-19")
+    diary.act(Act.COMMISSION, cast.SMITHY, [pallet], diary.at(33, 1), cast.GUADALAJARA)
+    diary.act(Act.PACK, cast.SMITHY, pans, diary.at(33, 2), cast.GUADALAJARA, parent=pallet)
     diary.hand_on([pallet], cast.SMITHY, cast.HAULIER, diary.at(31), cast.GUADALAJARA, "CB-5502")
     diary.clear_export(cast.CUSTOMS_MX, pallet, diary.at(30), cast.NUEVO_LAREDO, "MX-EX-60071")
     diary.clear_import(cast.CUSTOMS_US, pallet, diary.at(29), cast.LAREDO, "US-IM-33190")
     diary.hand_on([pallet], cast.HAULIER, cast.KITCHEN_SHOP, diary.at(28), cast.AUSTIN, "CB-5502")
-    diary.act(Kind.UNPACK, cast.KITCHEN_SHOP, pans, diary.at(27), cast.AUSTIN, parent=pallet)
-    diary.act(Kind.SELL, cast.KITCHEN_SHOP, pans[:2], diary.at(18), cast.AUSTIN)
-    diary.act(Kind.RECALL, cast.SMITHY, pans, diary.at(6), cast.HEAD_OFFICE)
+    diary.act(Act.UNPACK, cast.KITCHEN_SHOP, pans, diary.at(27), cast.AUSTIN, parent=pallet)
+    diary.act(Act.SELL, cast.KITCHEN_SHOP, pans[:2], diary.at(18), cast.AUSTIN)
+    diary.act(Act.RECALL, cast.SMITHY, pans, diary.at(6), cast.HEAD_OFFICE)
     world.shown["recalled"] = pans[0]
 
 
 def _unanswered(diary: Diary, world: World) -> None:
     pans = _items(cast.PAN, 2)
-    diary.act(Kind.COMMISSION, cast.SMITHY, pans, diary.at(7), cast.GUADALAJARA, lot="CB-23")
+    diary.act(Act.COMMISSION, cast.SMITHY, pans, diary.at(7), cast.GUADALAJARA, lot="CB-23")
     diary.hand_over(pans, cast.SMITHY, cast.HAULIER, diary.at(5), cast.GUADALAJARA, "CB-5540")
     world.shown["unanswered"] = pans[0]
