@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from provenance.core import errors
@@ -56,6 +57,11 @@ def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
     assert len({str(look.word) for look in looks}) == len(looks)
     green = [verdict for verdict in Verdict if texts.VERDICTS[verdict].colour == "green"]
     assert green == [Verdict.RECORDS_CHECK_OUT]
+
+
+def test_every_icon_is_drawn_once() -> None:
+    drawn = re.findall(r'<symbol id="icon-(\w+)"', render_to_string("provenance/icons.svg"))
+    assert sorted(drawn) == sorted({"shield", *(shown.icon for shown in texts.VERDICTS.values())})
 
 
 def test_no_sentence_says_that_goods_are_genuine() -> None:

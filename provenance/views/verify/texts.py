@@ -29,7 +29,7 @@ class Look:
 
 VERDICTS: dict[Verdict, Look] = {
     Verdict.RECORDS_CHECK_OUT: Look("green", "check", _("Records check out")),
-    Verdict.CHECK_NEEDED: Look("amber", "look", _("Take a closer look")),
+    Verdict.CHECK_NEEDED: Look("amber", "attention", _("Take a closer look")),
     Verdict.NOT_REGISTERED: Look("grey", "unknown", _("Not registered")),
     Verdict.RECALLED: Look("red", "stop", _("Recalled")),
     Verdict.BLOCKED: Look("red", "stop", _("Stopped")),
