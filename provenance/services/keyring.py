@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from provenance.core import errors
-from provenance.core.record.vocabulary import KeyPurpose, Act
+from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import keys
 from provenance.models import KeptKey, SigningKey
 

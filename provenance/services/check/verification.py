@@ -19,7 +19,7 @@ from django.utils import timezone
 from provenance.core import errors, gs1
 from provenance.core.check import bundle, collect
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import TITLES, Outcome, Result, Step, Verdict
+from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
@@ -218,8 +218,8 @@ def _without_plan(uri: str, verdict: Verdict, error: errors.ProvenanceError | No
     """
     code = error.code if error is not None else "unavailable"
     broken = verdict is Verdict.BROKEN_RECORD
-    outcome = Outcome.FAILED if broken else Outcome.SKIPPED
+    outcome = StepOutcome.FAILED if broken else StepOutcome.SKIPPED
     first = Step(0, outcome, code, error.detail if error is not None else "")
-    steps = (first, *(Step(number, Outcome.SKIPPED) for number in range(1, len(TITLES))))
+    steps = (first, *(Step(number, StepOutcome.SKIPPED) for number in range(1, len(TITLES))))
     loop = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),)) if broken else None
     return Result(uri, verdict, (Reason(code),), steps, loop)

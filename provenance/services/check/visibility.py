@@ -20,15 +20,15 @@ from django.db.models import Q, QuerySet
 
 from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.vocabulary import CLAIM_TYPES
 from provenance.core.record.state import GLN
+from provenance.core.record.vocabulary import Act
 from provenance.models import Event, Membership, Shipment, Subject
 from provenance.services.record import events
 
 OPEN_KINDS: Final = frozenset(
     {gs1.SubjectKind.ITEM, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.PARTY, gs1.SubjectKind.RIGHT}
 )
-CLAIMS: Final = frozenset(kind.value for kind in CLAIM_TYPES)
+CLAIMS: Final = frozenset(act.value for act in Act if act.is_claim)
 
 # Each subject of the events asked for, then whatever unit holds it, and so on outwards:
 # who holds any of that? UNION, not UNION ALL: a ring of containers, which the rules

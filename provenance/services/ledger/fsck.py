@@ -23,7 +23,8 @@ from django.db.models import F, QuerySet
 from provenance.core import errors
 from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
-from provenance.core.record import event as event_
+from provenance.core.record import reading
+from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
 from provenance.services.ledger import compare
@@ -120,7 +121,7 @@ def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> Non
             raise errors.Malformed("not the canonical text of the document")
         if canonical.digest(raw) != digest:
             raise errors.BindingMismatch("the document has another digest")
-        found = event_.read(value, digest)
+        found = reading.read(value, digest)
         if columns != _columns(found):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
@@ -131,10 +132,10 @@ def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> Non
         raise Fault(where, error.code, error.detail) from error
 
 
-def _columns(found: event_.SignedEvent) -> list[str | datetime]:
-    goods = found.goods
-    ours = ["", ""] if goods is None else [goods.receiver or "", goods.event_id]
-    return [found.kind.value, found.issuer, found.key, *ours, found.event_time, found.created]
+def _columns(found: SignedEvent) -> list[str | datetime]:
+    body = found.body
+    ours = [body.receiver or "", body.event_id] if isinstance(body, GoodsAct) else ["", ""]
+    return [found.act.value, found.issuer, found.key, *ours, found.event_time, found.created]
 
 
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
@@ -153,7 +154,7 @@ class _Holders:
     def __init__(self) -> None:
         self._glns: dict[str, str | None] = {}
 
-    def check(self, found: event_.SignedEvent) -> None:
+    def check(self, found: SignedEvent) -> None:
         if found.key not in self._glns:
             key = SigningKey.objects.filter(public_key=found.key).first()
             self._glns[found.key] = None if key is None else str(key.party_id)

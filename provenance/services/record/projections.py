@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from provenance.core import gs1
-from provenance.core.record import compose
-from provenance.core.record.event import Goods, SignedEvent
-from provenance.core.record.vocabulary import Act
+from provenance.core.epcis.vocabulary import Outcome
+from provenance.core.record import claims, compose
+from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
+from provenance.core.record.vocabulary import Act
 
 Row = dict[str, Any]
 SOURCE_FILE_ROW: Final = "SourceFileRow"  # the evidence of what an import recorded
@@ -49,42 +50,42 @@ class Projection:
     )  # subject -> digest of the handover that was made here
 
     def add(
-        self, record: SignedEvent, before: Mapping[str, State | None], after: Mapping[str, State]
+        self, event: SignedEvent, before: Mapping[str, State | None], after: Mapping[str, State]
     ) -> None:
         """Take in one event, with the states of its subjects before and after it."""
-        if record.goods is not None:
-            self._goods(record, record.goods, before)
+        if isinstance(event.body, GoodsAct):
+            self._goods(event, event.body, before)
             return
-        claim, kind, uri = record.statement, record.kind, record.links[0].subject
+        claim, kind, uri = (
+            claims.write(event.body, event.event_time),
+            event.act,
+            event.links[0].subject,
+        )
         if kind is Act.PARTY_REGISTERED:
             self.parties[gs1.parse_subject(uri).gln] = {
                 "name": claim["name"], "country": claim["country"], "roles": list(claim["roles"]),
-                "imported": any(one.get("type") == SOURCE_FILE_ROW for one in record.document.get("evidence", ())),
+                "imported": any(one.get("type") == SOURCE_FILE_ROW for one in event.document.get("evidence", ())),
             }  # fmt: skip
         elif kind is Act.KEY_ADDED:
             self.keys[claim["publicKeyMultibase"]] = {
                 "party_id": gs1.parse_subject(uri).gln, "purpose": claim["purpose"], "custody": claim["custody"],
-                "valid_from": record.event_time, "revoked_at": None, "reason": "", "added_by": record.digest,
+                "valid_from": event.event_time, "revoked_at": None, "reason": "", "added_by": event.digest,
                 "revoked_by": "",
             }  # fmt: skip
         elif kind is Act.KEY_REVOKED:
-            self._revoke(claim["publicKeyMultibase"], record, claim["reason"])
+            self._revoke(claim["publicKeyMultibase"], event, claim["reason"])
         elif kind is Act.PRODUCT_REGISTERED:
             self.products[gs1.parse_subject(uri).gtin] = {
                 "name": claim["name"], "brand": claim["brand"], "hs_code": claim["hsCode"], "origin": claim["origin"],
-                "owner_id": record.issuer, "rights": list(claim["rights"]),
+                "owner_id": event.issuer, "rights": list(claim["rights"]),
             }  # fmt: skip
         elif kind in _RIGHTS:
             state = after[uri]
             if isinstance(state, RightState):
                 self._right(uri, state, claim.get("licence"))
 
-    def _revoke(self, key: str, record: SignedEvent, reason: str) -> None:
-        change: Row = {
-            "revoked_at": record.event_time,
-            "reason": reason,
-            "revoked_by": record.digest,
-        }
+    def _revoke(self, key: str, event: SignedEvent, reason: str) -> None:
+        change: Row = {"revoked_at": event.event_time, "reason": reason, "revoked_by": event.digest}
         if key in self.keys:
             self.keys[key] |= change
         else:
@@ -99,27 +100,29 @@ class Projection:
         if licence is not None:
             self.licences[licence] = _licence(uri, state.licences[licence])
 
-    def _goods(self, record: SignedEvent, goods: Goods, before: Mapping[str, State | None]) -> None:
-        if record.kind in (Act.PACK, Act.UNPACK):
-            self._pack(goods, 1 if record.kind is Act.PACK else -1)
-        elif record.kind is Act.HAND_OVER:
+    def _goods(
+        self, event: SignedEvent, goods: GoodsAct, before: Mapping[str, State | None]
+    ) -> None:
+        if event.act in (Act.PACK, Act.UNPACK):
+            self._pack(goods, 1 if event.act is Act.PACK else -1)
+        elif event.act is Act.HAND_OVER:
             for uri in goods.subjects:
-                self.pending[uri] = record.digest
-                self.handoffs[uri, record.digest] = {
-                    "sender": goods.sender, "receiver": goods.receiver, "handed_over_at": record.event_time,
+                self.pending[uri] = event.digest
+                self.handoffs[uri, event.digest] = {
+                    "sender": goods.sender, "receiver": goods.receiver, "handed_over_at": event.event_time,
                     "answered": "", "answered_at": None, "outcome": "",
                 }  # fmt: skip
-            self._shipment(record, goods)
-        elif record.kind in _ANSWERS:
+            self._shipment(event, goods)
+        elif event.act in _ANSWERS:
             for uri in goods.subjects:
-                self._answer(uri, record, record.kind.value)
-        elif record.kind is Act.CHECKPOINT:
-            self._checkpoint(record, goods, before)
+                self._answer(uri, event, event.act.value)
+        elif event.act is Act.CHECKPOINT:
+            self._checkpoint(event, goods, before)
 
-    def _answer(self, uri: str, record: SignedEvent, outcome: str) -> None:
+    def _answer(self, uri: str, event: SignedEvent, outcome: str) -> None:
         change: Row = {
-            "answered": record.digest,
-            "answered_at": record.event_time,
+            "answered": event.digest,
+            "answered_at": event.event_time,
             "outcome": outcome,
         }
         handed_over = self.pending.pop(uri, None)
@@ -129,22 +132,26 @@ class Projection:
             self.answers[uri] = change
 
     def _checkpoint(
-        self, record: SignedEvent, goods: Goods, before: Mapping[str, State | None]
+        self, event: SignedEvent, goods: GoodsAct, before: Mapping[str, State | None]
     ) -> None:
         customs = goods.customs
         if customs is None:
             return
         for uri in goods.subjects:
-            self.checkpoints[uri, record.digest] = {
-                "authority": record.issuer, "country": goods.place.country, "post": customs.post,
+            self.checkpoints[uri, event.digest] = {
+                "authority": event.issuer, "country": goods.place.country, "post": customs.post,
                 "procedure": customs.procedure, "outcome": customs.outcome or "", "declaration": customs.declaration,
-                "at": record.event_time,
+                "at": event.event_time,
             }  # fmt: skip
             state = before[uri]
-            if customs.outcome == "seized" and isinstance(state, GoodsState) and state.pending:
-                self._answer(uri, record, "seized")
+            if (
+                customs.outcome is Outcome.SEIZED
+                and isinstance(state, GoodsState)
+                and state.pending
+            ):
+                self._answer(uri, event, "seized")
 
-    def _pack(self, goods: Goods, sign: int) -> None:
+    def _pack(self, goods: GoodsAct, sign: int) -> None:
         inside = self.contents.setdefault(goods.parent or "", {})
         for uri, amount in goods.subjects.items():
             left = inside.get(uri, Decimal(0)) + sign * amount
@@ -153,16 +160,16 @@ class Projection:
             else:
                 inside.pop(uri, None)
 
-    def _shipment(self, record: SignedEvent, goods: Goods) -> None:
+    def _shipment(self, event: SignedEvent, goods: GoodsAct) -> None:
         """A handover that names its despatch advice is a shipment; what its logistic
         units hold are its lines.
         """
-        reference = reference_of(record)
+        reference = reference_of(event)
         if not reference:
             return
-        name = (record.issuer, reference)
+        name = (event.issuer, reference)
         units = [uri for uri in goods.subjects if is_unit(uri)]
-        first = self.shipments.get(name, {"created_at": record.event_time})
+        first = self.shipments.get(name, {"created_at": event.event_time})
         self.shipments[name] = {
             "receiver": goods.receiver, "logistic_unit": units[0] if len(units) == 1 else "",
             "created_at": first["created_at"],
@@ -173,13 +180,13 @@ class Projection:
                 self.lines[(*name, line)] = {"quantity": quantity}
 
 
-def reference_of(record: SignedEvent) -> str:
+def reference_of(event: SignedEvent) -> str:
     """The despatch advice number of the issuer that an event names, or empty."""
-    for transaction in record.document["credentialSubject"].get("bizTransactionList", ()):
+    for transaction in event.document["credentialSubject"].get("bizTransactionList", ()):
         head, _, number = str(transaction.get("bizTransaction", "")).rpartition(":")
         if (
             transaction.get("type") == "desadv"
-            and head == f"{compose.DESPATCH_ADVICE}{record.issuer}"
+            and head == f"{compose.DESPATCH_ADVICE}{event.issuer}"
         ):
             return number[:100]
     return ""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import connection, models, transaction
 from django.db.models import F
 
-from provenance.core.record import state as state_
+from provenance.core.record import transition
 from provenance.models import (
     Checkpoint,
     Event,
@@ -67,7 +67,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
     for count, event in enumerate(stored.iterator(chunk_size=STEP), 1):
         read = events.read(event.document, event.digest)
         before = {uri: rows[uri].state if uri in rows else None for uri in read.by_subject}
-        after = {uri: state_.apply(old, read, uri) for uri, old in before.items()}
+        after = {uri: transition.apply(old, read, uri) for uri, old in before.items()}
         for uri, new in after.items():
             row = rows.setdefault(uri, SubjectRow(uri))
             row.state, row.closed_at = new, decide.closed_at(row.closed_at, before[uri], new, read)

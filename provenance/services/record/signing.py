@@ -16,13 +16,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from provenance.core import errors
-from provenance.core.record import compose
-from provenance.core.record import event as event_
-from provenance.core.record import state as state_
+from provenance.core.record import chain, claims, compose, reading, transition
+from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import State
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Event, Subject
 from provenance.services import keyring
@@ -40,18 +39,15 @@ class Draft:
     """
 
     issuer: str
-    kind: Act
-    intent: Intent | None = None
-    claim: Mapping[str, Any] | None = None
+    statement: Intent | RegistryClaim
     evidence: Sequence[Mapping[str, Any]] = ()
     signed_at: datetime | None = None
 
     @property
     def subjects(self) -> list[str]:
         """URIs of the subjects it links to."""
-        return (
-            self.intent.all_subjects if self.intent is not None else [str((self.claim or {})["id"])]
-        )
+        statement = self.statement
+        return statement.all_subjects if isinstance(statement, Intent) else [statement.subject]
 
 
 class Common(TypedDict, total=False):
@@ -70,12 +66,10 @@ def sign_and_capture(
     `capture.capture`.
 
     `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey,
-    KeyLocked and what `forms.event` raises before anything is stored.
+    KeyLocked and what `compose.event` raises before anything is stored.
     """
     drafts = [
-        Draft(
-            intent.issuer, intent.kind, intent=intent, evidence=intent.evidence, signed_at=signed_at
-        )
+        Draft(intent.issuer, intent, evidence=intent.evidence, signed_at=signed_at)
         for intent in intents
     ]
     return submit(drafts, proceed=proceed)
@@ -90,9 +84,10 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Re
     private: dict[tuple[str, bool], keys.PrivateKey] = {}
     raws = []
     for draft in drafts:
-        name = (draft.issuer, draft.kind.is_claim)
+        act = draft.statement.act
+        name = (draft.issuer, act.is_claim)
         if name not in private:
-            private[name] = keyring.private_for(draft.issuer, draft.kind)
+            private[name] = keyring.private_for(draft.issuer, act)
         raws.append(_sign(draft, heads, tips, private[name]))
     return capture.capture(raws, proceed=proceed, endpoint="custody")
 
@@ -110,9 +105,7 @@ def prepare(intent: Intent) -> dict[str, Any]:
     key. Stores nothing.
     """
     return _document(
-        Draft(intent.issuer, intent.kind, intent=intent, evidence=intent.evidence),
-        states_of(intent.all_subjects),
-        {},
+        Draft(intent.issuer, intent, evidence=intent.evidence), states_of(intent.all_subjects), {}
     )
 
 
@@ -123,15 +116,18 @@ def states_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
 
 
 def _document(draft: Draft, heads: Mapping[str, State], tips: Tips) -> dict[str, Any]:
-    if draft.intent is not None:
-        body, links = compose.event(draft.intent), compose.next_links(draft.intent, heads)
+    created = draft.signed_at or timezone.now()
+    if isinstance(draft.statement, Intent):
+        body = compose.event(draft.statement)
+        links = compose.next_links(draft.statement, heads)
     else:
-        body, links = dict(draft.claim or {}), [_claim_link(draft.subjects[0], heads, tips)]
+        body = claims.write(draft.statement, created)
+        links = [_claim_link(draft.statement.subject, heads, tips)]
     return compose.document(
         body,
         host=settings.CUSTOS_DID_HOST,
         issuer=draft.issuer,
-        created=draft.signed_at or timezone.now(),
+        created=created,
         links=links,
         evidence=draft.evidence,
     )
@@ -144,8 +140,7 @@ def _claim_link(uri: str, heads: Mapping[str, State], tips: Tips) -> Link:
     if uri in tips:
         position, previous = tips[uri]
         return Link(uri, position + 1, previous)
-    head = heads.get(uri)
-    return Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
+    return chain.next_link(uri, heads.get(uri))
 
 
 def _sign(
@@ -153,12 +148,12 @@ def _sign(
 ) -> bytes:
     document = compose.sign(_document(draft, heads, tips), private)
     raw = canonical.serialize(document)
-    signed = event_.read(document, canonical.digest(raw))
+    signed = reading.read(document, canonical.digest(raw))
     for link in signed.links:
-        if signed.goods is None:
+        if signed.act.is_claim:
             tips[link.subject] = (link.position, signed.digest)
         else:
-            heads[link.subject] = state_.apply(heads.get(link.subject), signed, link.subject)
+            heads[link.subject] = transition.apply(heads.get(link.subject), signed, link.subject)
     return raw
 
 
@@ -168,15 +163,15 @@ def _act(kind: Act, by: str, subjects: Amounts | str | Sequence[str], **options:
     amounts = subjects if isinstance(subjects, Mapping) else dict.fromkeys(subjects, 1)
     signed_at = options.pop("signed_at", None)
     options.setdefault("time", timezone.now())
-    intent = Intent(kind=kind, issuer=by, subjects=amounts, **options)
-    return submit_one(Draft(by, kind, intent=intent, evidence=intent.evidence, signed_at=signed_at))
+    intent = Intent(act=kind, issuer=by, subjects=amounts, **options)
+    return submit_one(Draft(by, intent, evidence=intent.evidence, signed_at=signed_at))
 
 
 def _parties(by: str, other: str, *, sends: bool) -> dict[str, str]:
     return {"sender": by, "receiver": other} if sends else {"sender": other, "receiver": by}
 
 
-class Act(Common, total=False):
+class Options(Common, total=False):
     """Options of an act: when and where it happened, what it rests on, and when it is
     signed (default: now).
     """
@@ -190,14 +185,14 @@ def commission(
     *,
     lot: str = "",
     expiry: str = "",
-    **options: Unpack[Act],
+    **options: Unpack[Options],
 ) -> str:
     """Begin chains: items and logistic units by URI, lots with their quantity."""
     return _act(Act.COMMISSION, by, subjects, lot=lot, expiry=expiry, **options)
 
 
 def pack(
-    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
 ) -> str:
     """Put subjects into the logistic unit `parent`, with which they travel from now
     on.
@@ -206,7 +201,7 @@ def pack(
 
 
 def unpack(
-    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+    by: str, parent: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
 ) -> str:
     """Take subjects out of the logistic unit `parent`; they are then with whoever has
     the unit.
@@ -220,7 +215,7 @@ def hand_over(
     subjects: Amounts | str | Sequence[str],
     *,
     reference: str = "",
-    **options: Unpack[Act],
+    **options: Unpack[Options],
 ) -> str:
     """Sign the giver's half of a handoff; custody moves when `to` accepts. `reference`:
     a despatch advice number.
@@ -236,7 +231,7 @@ def accept(
     subjects: Amounts | str | Sequence[str],
     *,
     reference: str = "",
-    **options: Unpack[Act],
+    **options: Unpack[Options],
 ) -> str:
     """Sign the receiver's half of a handoff: custody moves."""
     return _act(
@@ -250,21 +245,21 @@ def accept(
 
 
 def refuse(
-    by: str, sender: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+    by: str, sender: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
 ) -> str:
     """Turn down a handoff as its receiver; custody stays."""
     return _act(Act.REFUSE, by, subjects, **_parties(by, sender, sends=False), **options)
 
 
 def cancel(
-    by: str, receiver: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]
+    by: str, receiver: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
 ) -> str:
     """Take back a handoff as its sender, before it is accepted."""
     return _act(Act.CANCEL, by, subjects, **_parties(by, receiver, sends=True), **options)
 
 
 def checkpoint(
-    by: str, subjects: Amounts | str | Sequence[str], customs: Customs, **options: Unpack[Act]
+    by: str, subjects: Amounts | str | Sequence[str], customs: Customs, **options: Unpack[Options]
 ) -> str:
     """Record what a customs authority did with goods, at a place in its own country."""
     return _act(Act.CHECKPOINT, by, subjects, customs=customs, **options)
@@ -275,50 +270,56 @@ def observe(
     subjects: Amounts | str | Sequence[str],
     *,
     sensors: Sequence[Mapping[str, Any]] = (),
-    **options: Unpack[Act],
+    **options: Unpack[Options],
 ) -> str:
     """Record where goods are, or what sensors say; changes nothing."""
     return _act(Act.OBSERVE, by, subjects, sensors=sensors, **options)
 
 
-def transform(by: str, inputs: Amounts, outputs: Amounts, **options: Unpack[Act]) -> str:
+def transform(by: str, inputs: Amounts, outputs: Amounts, **options: Unpack[Options]) -> str:
     """End the chains of `inputs` and begin those of `outputs`, made from them."""
     return _act(Act.TRANSFORM, by, inputs, outputs=outputs, **options)
 
 
-def sell(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def sell(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]) -> str:
     """Sell to a consumer: ends the loop."""
     return _act(Act.SELL, by, subjects, **options)
 
 
-def return_(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def return_(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]) -> str:
     """Take back what was sold: re-opens the loop, or ends it when the maker takes it
     back.
     """
     return _act(Act.RETURN, by, subjects, **options)
 
 
-def destroy(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def destroy(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]) -> str:
     """Destroy goods: ends the loop."""
     return _act(Act.DESTROY, by, subjects, **options)
 
 
-def decommission(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def decommission(
+    by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
+) -> str:
     """Take an identifier out of use: ends the loop."""
     return _act(Act.DECOMMISSION, by, subjects, **options)
 
 
-def recall(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def recall(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]) -> str:
     """Call goods back as their brand owner: every check shows it first."""
     return _act(Act.RECALL, by, subjects, **options)
 
 
-def report_stolen(by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Act]) -> str:
+def report_stolen(
+    by: str, subjects: Amounts | str | Sequence[str], **options: Unpack[Options]
+) -> str:
     """Report goods stolen: every check shows it first."""
     return _act(Act.REPORT_STOLEN, by, subjects, **options)
 
 
-def correct(by: str, wrong: str, *, reason: str = "incorrect_data", **options: Unpack[Act]) -> str:
+def correct(
+    by: str, wrong: str, *, reason: str = "incorrect_data", **options: Unpack[Options]
+) -> str:
     """Declare the event with digest `wrong` an error (CBV error reason); it stays
     visible, struck through.
 

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from provenance.core.gs1 import SubjectKind
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import (
     GoodsState,
     KeyState,
@@ -22,6 +21,7 @@ from provenance.core.record.state import (
     RightState,
     State,
 )
+from provenance.core.record.vocabulary import Act
 
 
 def _defaults(cls: type) -> dict[str, Any]:

@@ -12,11 +12,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from provenance.core import errors, gs1
-from provenance.core.record import compose
-from provenance.core.record.vocabulary import KeyPurpose, Act, Role
+from provenance.core.record.claims import (
+    KeyAdded,
+    KeyRevoked,
+    PartyRegistered,
+    ProductRegistered,
+    RegistryClaim,
+)
+from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Party, Subject
 from provenance.services import keyring
@@ -34,7 +39,7 @@ class NewParty:
     gln: str
     name: str
     country: str
-    roles: Sequence[str]
+    roles: Sequence[Role]
     evidence: Sequence[Mapping[str, Any]] = ()
 
 
@@ -77,7 +82,7 @@ def register(
     gln: str,
     name: str,
     country: str,
-    roles: Sequence[str],
+    roles: Sequence[Role],
     *,
     keep_key: bool = True,
     signed_at: datetime | None = None,
@@ -109,8 +114,8 @@ def add_key(
     gln: str,
     public_key: str,
     possession: str,
-    purpose: str = KeyPurpose.ANY,
-    custody_: str = "external",
+    purpose: KeyPurpose = KeyPurpose.ANY,
+    custody: KeyCustody = KeyCustody.EXTERNAL,
 ) -> str:
     """Enrol a key that party `gln` holds itself; `possession` is its signature
     (`keys.possession_message`).
@@ -122,19 +127,17 @@ def add_key(
     keys.check_enrolment(keys.decode_public(public_key))
     party = _find(gln)
     first = not party.keys.filter(revoked_at=None).exists()
-    issuer = registrar_gln() if first else gln
-    return _claim(
-        issuer,
-        Act.KEY_ADDED,
-        gs1.party_uri(gln),
-        publicKeyMultibase=public_key,
+    added = KeyAdded(
+        subject=gs1.party_uri(gln),
+        public_key=public_key,
         purpose=purpose,
-        custody=custody_,
+        custody=custody,
         possession=possession,
     )
+    return _sign(registrar_gln() if first else gln, added)
 
 
-def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
+def keep_new_key(gln: str, purpose: KeyPurpose = KeyPurpose.ANY) -> str:
     """Make a further key for party `gln`, enrol it and keep it here. Returns the
     claim's digest.
     """
@@ -142,21 +145,18 @@ def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
         private = keyring.make()
         public = keys.encode_public(keys.public_of(private))
         possession = keys.prove_possession(private, gs1.party_uri(gln))
-        return add_key(gln, public, possession, purpose, "server")
+        return add_key(gln, public, possession, purpose, KeyCustody.SERVER)
 
 
-def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
+def revoke_key(
+    gln: str, public_key: str, reason: RevocationReason = RevocationReason.RETIRED
+) -> str:
     """Revoke a key of party `gln` from now on, by the registrar. Returns the claim's
     digest.
     """
     _find(gln)
-    return _claim(
-        registrar_gln(),
-        Act.KEY_REVOKED,
-        gs1.party_uri(gln),
-        publicKeyMultibase=public_key,
-        reason=reason,
-    )
+    revoked = KeyRevoked(subject=gs1.party_uri(gln), public_key=public_key, reason=reason)
+    return _sign(registrar_gln(), revoked)
 
 
 def register_product(new: NewProduct) -> str:
@@ -180,55 +180,43 @@ def _find(gln: str) -> Party:
     return party
 
 
-def _claim(issuer: str, kind: Act, uri: str, **members: Any) -> str:
-    return signing.submit_one(
-        signing.Draft(issuer, kind, claim=compose.claim(kind, uri, timezone.now(), **members))
-    )
+def _sign(issuer: str, claim: RegistryClaim) -> str:
+    return signing.submit_one(signing.Draft(issuer, claim))
 
 
 def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
-    claim = compose.claim(
-        Act.PARTY_REGISTERED,
-        gs1.party_uri(gs1.parse_gln(party.gln)),
-        at or timezone.now(),
+    claim = PartyRegistered(
+        subject=gs1.party_uri(gs1.parse_gln(party.gln)),
         name=party.name,
         country=party.country,
-        roles=[str(role) for role in party.roles],
+        roles=tuple(party.roles),
     )
-    return signing.Draft(
-        registrar_gln(), Act.PARTY_REGISTERED, claim=claim, evidence=party.evidence, signed_at=at
-    )
+    return signing.Draft(registrar_gln(), claim, evidence=party.evidence, signed_at=at)
 
 
 def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signing.Draft:
     uri = gs1.party_uri(gln)
-    claim = compose.claim(
-        Act.KEY_ADDED,
-        uri,
-        at or timezone.now(),
-        publicKeyMultibase=keys.encode_public(keys.public_of(private)),
+    claim = KeyAdded(
+        subject=uri,
+        public_key=keys.encode_public(keys.public_of(private)),
         purpose=KeyPurpose.ANY,
-        custody="server",
+        custody=KeyCustody.SERVER,
         possession=keys.prove_possession(private, uri),
     )
-    return signing.Draft(registrar_gln(), Act.KEY_ADDED, claim=claim, signed_at=at)
+    return signing.Draft(registrar_gln(), claim, signed_at=at)
 
 
 def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
-    claim = compose.claim(
-        Act.PRODUCT_REGISTERED,
-        gs1.product_uri(new.gtin),
-        at or timezone.now(),
-        owner=gs1.party_uri(new.owner),
+    claim = ProductRegistered(
+        subject=gs1.product_uri(new.gtin),
+        owner=new.owner,
         name=new.name,
         brand=new.brand,
-        hsCode=new.hs_code,
+        hs_code=new.hs_code,
         origin=new.origin,
-        rights=list(new.rights),
+        rights=tuple(new.rights),
     )
-    return signing.Draft(
-        new.owner, Act.PRODUCT_REGISTERED, claim=claim, evidence=new.evidence, signed_at=at
-    )
+    return signing.Draft(new.owner, claim, evidence=new.evidence, signed_at=at)
 
 
 def _all_or_nothing(outcomes: Sequence[capture.Receipt]) -> None:

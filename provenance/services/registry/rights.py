@@ -8,14 +8,19 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.utils import timezone
-
-from provenance.core import errors, gs1
-from provenance.core.record import compose
-from provenance.core.record.vocabulary import Act
-from provenance.core.record.state import ProductState, RightState, owned_or_licensed
+from provenance.core import gs1
+from provenance.core.record.claims import (
+    LicenceGranted,
+    LicenceRevoked,
+    RegistryClaim,
+    RightAssigned,
+    RightFiled,
+    RightLapsed,
+    RightVerified,
+)
+from provenance.core.record.state import owned_or_licensed
+from provenance.core.record.vocabulary import RightKind
 from provenance.services.record import signing
 
 __all__ = [
@@ -34,11 +39,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRight:
-    """A right to file: `kind` as `claims.RIGHT_KINDS`, its number at `office`, and the
+    """A right to file: its number at `office`, and the
     countries it holds in.
     """
 
-    kind: str
+    kind: RightKind
     title: str
     office: str
     number: str
@@ -61,70 +66,57 @@ class NewLicence:
 def file_right(owner: str, right: NewRight, *, signed_at: datetime | None = None) -> str:
     """File a right under a new random URI, which is returned."""
     uri = _new_uri()
-    _claim(
-        owner,
-        Act.RIGHT_FILED,
-        uri,
-        signed_at,
-        owner=gs1.party_uri(owner),
+    filed = RightFiled(
+        subject=uri,
+        owner=owner,
         kind=right.kind,
         title=right.title,
         office=right.office,
         number=right.number,
-        territories=list(right.territories),
-        validFrom=right.valid_from.isoformat(),
-        validUntil=_iso(right.valid_until),
+        territories=tuple(right.territories),
+        valid_from=right.valid_from.isoformat(),
+        valid_until=_iso(right.valid_until),
     )
+    _sign(owner, filed, signed_at)
     return uri
 
 
 def verify_right(
     by: str, uri: str, reference: str = "", *, signed_at: datetime | None = None
 ) -> str:
-    """Say, as an IP office or the registrar, that the right is in the office's
-    register.
-    """
-    return _claim(by, Act.RIGHT_VERIFIED, uri, signed_at, reference=reference)
+    """Say, as an IP office or the registrar, that the right is in the office's register."""
+    return _sign(by, RightVerified(subject=uri, reference=reference), signed_at)
 
 
 def assign_right(
     by: str, uri: str, to: str, effective: date, *, signed_at: datetime | None = None
 ) -> str:
     """Assign the right to party `to` from day `effective` on."""
-    return _claim(
-        by,
-        Act.RIGHT_ASSIGNED,
-        uri,
-        signed_at,
-        newOwner=gs1.party_uri(to),
-        effectiveFrom=effective.isoformat(),
-    )
+    assigned = RightAssigned(subject=uri, new_owner=to, effective_from=effective.isoformat())
+    return _sign(by, assigned, signed_at)
 
 
 def lapse_right(
     by: str, uri: str, effective: date, reason: str, *, signed_at: datetime | None = None
 ) -> str:
     """Say that the right protects nothing from day `effective` on."""
-    return _claim(
-        by, Act.RIGHT_LAPSED, uri, signed_at, effectiveFrom=effective.isoformat(), reason=reason
-    )
+    lapsed = RightLapsed(subject=uri, effective_from=effective.isoformat(), reason=reason)
+    return _sign(by, lapsed, signed_at)
 
 
 def grant_licence(by: str, uri: str, new: NewLicence, *, signed_at: datetime | None = None) -> str:
     """Grant a licence of the right under a new random URI, which is returned."""
     licence = _new_uri()
-    _claim(
-        by,
-        Act.LICENCE_GRANTED,
-        uri,
-        signed_at,
+    granted = LicenceGranted(
+        subject=uri,
         licence=licence,
-        licensee=gs1.party_uri(new.licensee),
-        products=[gs1.product_uri(gtin) for gtin in new.gtins],
-        territories=list(new.territories),
-        validFrom=new.valid_from.isoformat(),
-        validUntil=_iso(new.valid_until),
+        licensee=new.licensee,
+        products=tuple(new.gtins),
+        territories=tuple(new.territories),
+        valid_from=new.valid_from.isoformat(),
+        valid_until=_iso(new.valid_until),
     )
+    _sign(by, granted, signed_at)
     return licence
 
 
@@ -132,31 +124,8 @@ def revoke_licence(
     by: str, uri: str, licence: str, effective: date, *, signed_at: datetime | None = None
 ) -> str:
     """Revoke a licence of the right from day `effective` on."""
-    return _claim(
-        by,
-        Act.LICENCE_REVOKED,
-        uri,
-        signed_at,
-        licence=licence,
-        effectiveFrom=effective.isoformat(),
-    )
-
-
-def may_make(party: str, gtin: str, day: date, country: str | None = None) -> bool:
-    """Whether `party` may commission items of product `gtin` on `day` in `country`.
-    Raises UnknownProduct.
-    """
-    product = signing.states_of([gs1.product_uri(gtin)]).get(gs1.product_uri(gtin))
-    if not isinstance(product, ProductState):
-        raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")
-    if not product.rights:
-        return product.owner == party
-    filed = signing.states_of(list(product.rights))
-    return all(
-        isinstance(right := filed.get(uri), RightState)
-        and owned_or_licensed(right, party=party, gtin=gtin, day=day.isoformat(), country=country)
-        for uri in product.rights
-    )
+    revoked = LicenceRevoked(subject=uri, licence=licence, effective_from=effective.isoformat())
+    return _sign(by, revoked, signed_at)
 
 
 def _new_uri() -> str:
@@ -167,6 +136,5 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _claim(by: str, kind: Act, uri: str, signed_at: datetime | None, /, **members: Any) -> str:
-    claim = compose.claim(kind, uri, signed_at or timezone.now(), **members)
-    return signing.submit_one(signing.Draft(by, kind, claim=claim, signed_at=signed_at))
+def _sign(by: str, claim: RegistryClaim, signed_at: datetime | None) -> str:
+    return signing.submit_one(signing.Draft(by, claim, signed_at=signed_at))

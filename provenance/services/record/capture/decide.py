@@ -3,25 +3,21 @@ that its subjects are in.
 
 (1) key          enrolled for this issuer, for this purpose, and not revoked
 (2) time         not further ahead of our clock than clocks may differ
-(3) rules        links, transition, signer: core.acts, the table in docs/format.md
-(4) effect       core.state, on each subject it links to
+(3) rules        links, situation, signer: transition.check, by the table of acts
+(4) effect       transition.apply, on each subject it links to
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from provenance.core import errors, gs1
-from provenance.core.record import acts, state
-from provenance.core.record.event import SignedEvent
-from provenance.core.record.vocabulary import KeyPurpose, Act
+from provenance.core import errors
+from provenance.core.record import transition
+from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, State
-from provenance.services.record.capture.load import Loaded, Wants
+from provenance.services.record.capture import load
+from provenance.services.record.capture.load import Loaded
 from provenance.services.record.capture.read import Candidate
-
-_OF_A_PRODUCT = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.RECALL, Act.REPORT_STOLEN})
-_UNIQUE = {Act.KEY_ADDED: "publicKeyMultibase", Act.LICENCE_GRANTED: "licence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,52 +41,12 @@ class Clock:
 class Decision:
     """An event that is accepted: what its subjects were and what they become."""
 
-    record: SignedEvent
+    event: SignedEvent
     text: bytes
     recorded_at: datetime
     late: bool
     before: Mapping[str, State | None]
     after: Mapping[str, State]
-
-
-def wants(
-    kind: Act,
-    issuer: str,
-    moved: Iterable[str],
-    *,
-    receiver: str | None = None,
-    claim: Mapping[str, Any] | None = None,
-    event_id: str = "",
-) -> Wants:
-    """What must be loaded to decide an event of `kind` by `issuer` that moves these
-    subjects.
-    """
-    moved = list(moved)
-    consulted = {gs1.party_uri(issuer)}
-    if receiver is not None:
-        consulted.add(gs1.party_uri(receiver))
-    if kind in _OF_A_PRODUCT:
-        consulted |= {
-            gs1.product_uri(gtin) for gtin in (gs1.parse_subject(uri).gtin for uri in moved) if gtin
-        }
-    if claim is not None:
-        consulted |= {claim[name] for name in ("owner", "newOwner", "licensee") if name in claim}
-        consulted |= set(claim.get("rights", ()))
-    unique = claim[_UNIQUE[kind]] if claim is not None and kind in _UNIQUE else ""
-    return Wants(moved, consulted, kind, event_id, unique)
-
-
-def wants_of(record: SignedEvent) -> Wants:
-    """`wants` of a record that was read."""
-    goods = record.goods
-    return wants(
-        record.kind,
-        record.issuer,
-        record.by_subject,
-        receiver=goods.receiver if goods else None,
-        claim=record.claim,
-        event_id=goods.event_id if goods else "",
-    )
 
 
 def decide(
@@ -99,43 +55,43 @@ def decide(
     """Accept an event as recorded at `at`, and let `loaded` hold its effect; or raise
     and leave `loaded` as it was.
     """
-    record = candidate.record
-    check_key(record, loaded, registrar)
-    check_time(record, clock)
-    before = {link.subject: loaded.state(link.subject) for link in record.links}
-    acts.check(record, before, loaded, registrar=registrar.key)
-    _check_unique(record, loaded)
-    after = {uri: state.apply(old, record, uri) for uri, old in before.items()}
+    event = candidate.event
+    check_key(event, loaded, registrar)
+    check_time(event, clock)
+    before = {link.subject: loaded.state(link.subject) for link in event.links}
+    transition.check(event, before, loaded, registrar=registrar.key)
+    _check_unique(event, loaded)
+    after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
         row = loaded.rows[uri]
         row.state = new
-        row.closed_at = closed_at(row.closed_at, before[uri], new, record)
-    loaded.remember(record)
-    return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
+        row.closed_at = closed_at(row.closed_at, before[uri], new, event)
+    loaded.remember(event)
+    return Decision(event, candidate.text, at, _is_late(event, before, clock, at), before, after)
 
 
-def check_key(record: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
+def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
 
     Unknown key, another party's key and a key for another purpose are one answer, so
     that nobody learns which.
     """
-    party = loaded.party(record.issuer)
-    key = party.keys.get(record.key) if party is not None else None
+    party = loaded.party(event.issuer)
+    key = party.keys.get(event.key) if party is not None else None
     if key is not None and key.revoked is not None:
-        raise errors.KeyRevoked(f"{record.key} was revoked")
-    if (record.issuer, record.key) == (registrar.gln, registrar.key):
+        raise errors.KeyRevoked(f"{event.key} was revoked")
+    if (event.issuer, event.key) == (registrar.gln, registrar.key):
         return
-    if key is None or not KeyPurpose(key.purpose).covers(record.kind):
-        raise errors.KeyNotAuthorised(f"{record.key} is not a key of {record.issuer} for this")
+    if key is None or not key.purpose.covers(event.act):
+        raise errors.KeyNotAuthorised(f"{event.key} is not a key of {event.issuer} for this")
 
 
-def check_time(record: SignedEvent, clock: Clock) -> None:
+def check_time(event: SignedEvent, clock: Clock) -> None:
     """Raise TimeAhead for an event that happened, or was signed, further ahead than
     clocks may differ.
     """
-    newest = max(record.event_time, record.created)
+    newest = max(event.event_time, event.created)
     if newest > clock.now + clock.max_ahead:
         raise errors.TimeAhead(
             f"{newest.isoformat()} is more than {clock.max_ahead} ahead of us",
@@ -143,36 +99,32 @@ def check_time(record: SignedEvent, clock: Clock) -> None:
         )
 
 
-def _check_unique(record: SignedEvent, loaded: Loaded) -> None:
+def _check_unique(event: SignedEvent, loaded: Loaded) -> None:
     """A key speaks for one party only, and a licence belongs to one right only."""
-    claim = record.claim
-    if claim is None:
-        return
-    name = _UNIQUE.get(record.kind)
-    if name is not None and loaded.taken.setdefault(claim[name], claim["id"]) != claim["id"]:
-        raise errors.IllegalTransition(
-            f"{claim[name]} was enrolled or granted elsewhere", allowed=[]
-        )
+    name = load.unique_of(event)
+    owner = event.links[0].subject
+    if name and loaded.taken.setdefault(name, owner) != owner:
+        raise errors.IllegalTransition(f"{name} was enrolled or granted elsewhere", allowed=[])
 
 
 def _is_late(
-    record: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime
+    event: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime
 ) -> bool:
-    if record.goods is None:
+    if not isinstance(event.body, GoodsAct):
         return False
-    if max(record.created, at) - record.event_time > clock.late_after:
+    if max(event.created, at) - event.event_time > clock.late_after:
         return True
     return any(
-        isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values()
+        isinstance(old, GoodsState) and event.event_time < old.last_time for old in before.values()
     )
 
 
 def closed_at(
-    before: datetime | None, old: State | None, new: State, record: SignedEvent
+    before: datetime | None, old: State | None, new: State, event: SignedEvent
 ) -> datetime | None:
-    """When a chain in state `new` ended: with `record`, or at `before` if it had ended
+    """When a chain in state `new` ended: with `event`, or at `before` if it had ended
     already.
     """
     if not isinstance(new, GoodsState) or new.ended_by is None:
         return None
-    return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before
+    return event.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

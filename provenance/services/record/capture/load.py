@@ -19,10 +19,13 @@ import orjson
 import psycopg
 
 from provenance.core import gs1
-from provenance.core.record.event import SignedEvent
+from provenance.core.record import claims
+from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.lookups import Lookups
+from provenance.core.record.rules import Consult
+from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act
-from provenance.core.record.lookups import FromStates
-from provenance.core.record.state import GLN, GoodsState, ProductState, State
 from provenance.services.record import states
 
 _COLUMNS = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
@@ -54,8 +57,6 @@ _TAKEN = """
     UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
 """
-# What begins a chain moves no row that others could consult yet.
-_BEGINNING = frozenset({Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED})
 
 
 @dataclass(slots=True)
@@ -72,21 +73,8 @@ class SubjectRow:
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
-    """What must be at hand to decide one event: subjects it moves, subjects it leans
-    on, and whether it needs more.
-    """
-
-    moved: Collection[str]
-    consulted: Collection[str]
-    kind: Act
-    event_id: str = ""
-    unique: str = ""  # a key to enrol or a licence to grant, which must not exist yet
-
-
 @dataclass(slots=True)
-class Loaded(FromStates):
+class Loaded(Lookups):
     """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
     them.
     """
@@ -112,44 +100,88 @@ class Loaded(FromStates):
     def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         return self.originals.get((subject, event_id))
 
-    def remember(self, record: SignedEvent) -> None:
+    def remember(self, event: SignedEvent) -> None:
         """Let a later event of the same batch correct this one."""
-        if record.goods is not None and record.kind is not Act.CORRECT:
-            for link in record.links:
-                self.originals.setdefault(
-                    (link.subject, record.goods.event_id), (record.kind, record.issuer)
-                )
+        if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
+            for link in event.links:
+                original = (link.subject, event.body.event_id)
+                self.originals.setdefault(original, (event.act, event.issuer))
 
 
-def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Loaded:
-    """Lock and load what the events that `wanted` describes need."""
-    wants = list(wanted)
+def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
+    """Lock and load the rows that `events` need to be decided."""
     loaded = Loaded()
-    moved = {uri for want in wants for uri in want.moved}
-    changing = any(want.kind.is_claim and want.kind not in _BEGINNING for want in wants)
-    at_once = moved.union(*(want.consulted for want in wants)) if changing else moved
-    cursor.execute(_MOVED, [list(at_once)])
+    moved = {uri for event in events for uri in event.by_subject}
+    named = [_named_by(event) for event in events]
+    consulted: set[str] = set().union(*named)
+    changing = any(event.act.is_claim and not CLAIM_RULES[event.act].begins for event in events)
+    cursor.execute(_MOVED, [list(moved | consulted if changing else moved)])
     _take(loaded, cursor)
-    consulted = {
-        uri for want in wants for uri in (*want.consulted, *_leans_on(loaded, want))
-    } - loaded.rows.keys()
+    pairs = zip(events, named, strict=True)
+    consulted |= {uri for event, uris in pairs for uri in _pointed_to(loaded, event, uris)}
+    consulted -= loaded.rows.keys()
     if consulted:
         cursor.execute(_CONSULTED, [list(consulted)])
         _take(loaded, cursor)
     for uri in moved:
         if uri not in loaded.rows:
             loaded.rows[uri] = SubjectRow(uri)
-    corrected = [want.event_id for want in wants if want.kind is Act.CORRECT]
+    corrected = [e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
         loaded.originals = {
-            (uri, event): (Act(kind), gln) for uri, event, kind, gln in cursor.fetchall()
+            (uri, event_id): (Act(act), gln) for uri, event_id, act, gln in cursor.fetchall()
         }
-    unique = [want.unique for want in wants if want.unique]
+    unique = [name for name in map(unique_of, events) if name]
     if unique:
         cursor.execute(_TAKEN, [unique, unique])
         loaded.taken = dict(cursor.fetchall())
     return loaded
+
+
+def unique_of(event: SignedEvent) -> str:
+    """Return the key or licence that the claim enrols or grants and no other may have taken; empty
+    for every other event.
+    """
+    unique = CLAIM_RULES[event.act].unique if event.act.is_claim else None
+    return str(getattr(event.body, unique)) if unique is not None else ""
+
+
+def _consults(event: SignedEvent) -> frozenset[Consult]:
+    return GOODS_RULES[event.act].consults if isinstance(event.body, GoodsAct) else frozenset()
+
+
+def _named_by(event: SignedEvent) -> set[str]:
+    """The signer, and the parties, products and rights that the event itself names."""
+    parties = {gs1.party_uri(event.issuer)}
+    body = event.body
+    if not isinstance(body, GoodsAct):
+        return parties | claims.consulted(body)
+    if body.receiver is not None:
+        parties.add(gs1.party_uri(body.receiver))
+    if Consult.PRODUCT not in _consults(event):
+        return parties
+    gtins = {gs1.parse_subject(uri).gtin for uri in event.by_subject}
+    return parties | {gs1.product_uri(gtin) for gtin in gtins if gtin}
+
+
+def _pointed_to(loaded: Loaded, event: SignedEvent, named: Iterable[str]) -> Iterable[str]:
+    """Subjects that loaded states name: a product's rights, the authority that holds goods, the
+    units around them.
+    """
+    for uri in named:
+        product = loaded.state(uri)
+        if isinstance(product, ProductState):
+            yield from product.rights
+    consults = _consults(event)
+    for uri in event.by_subject:
+        goods = loaded.state(uri)
+        if not isinstance(goods, GoodsState):
+            continue
+        if Consult.HOLDING_AUTHORITY in consults and goods.customs_hold_by:
+            yield gs1.party_uri(goods.customs_hold_by)
+        if Consult.CONTAINERS in consults:
+            yield from goods.containers
 
 
 def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
@@ -158,21 +190,3 @@ def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
             loaded.rows[uri] = SubjectRow(
                 uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at
             )
-
-
-def _leans_on(loaded: Loaded, want: Wants) -> Iterable[str]:
-    """What the subjects themselves point to: a detaining authority, rights; for a theft
-    report, containers.
-    """
-    for uri in want.consulted:
-        state = loaded.state(uri)
-        if isinstance(state, ProductState):
-            yield from state.rights
-    for uri in want.moved:
-        state = loaded.state(uri)
-        if not isinstance(state, GoodsState):
-            continue
-        if want.kind is Act.CHECKPOINT and state.customs_hold_by:
-            yield gs1.party_uri(state.customs_hold_by)
-        if want.kind is Act.REPORT_STOLEN:
-            yield from (holder for holder in state.holdings if not holder.startswith(GLN))

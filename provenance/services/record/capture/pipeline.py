@@ -80,14 +80,14 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
     if not live or (len(live) < len(readings) and not proceed):
         return [_undecided(reading) for reading in readings]
     with psycopg.Cursor(connection.connection) as cursor:
-        wants = [decide.wants_of(reading.record) for reading in live]
-        loaded = load_.load(cursor, wants)
+        events = [reading.event for reading in live]
+        loaded = load_.load(cursor, events)
         clock = Clock(
             timezone.now(),
             timedelta(seconds=settings.CUSTOS_MAX_CLOCK_AHEAD),
             timedelta(hours=settings.CUSTOS_LATE_AFTER),
         )
-        at = _first_moment(cursor, loaded, clock.now, any(want.kind.is_claim for want in wants))
+        at = _first_moment(cursor, loaded, clock.now, any(event.act.is_claim for event in events))
         receipts, decisions = _decide(readings, loaded, clock, at)
         if decisions and (proceed or len(decisions) == len(readings)):
             store.store(cursor, decisions, loaded)
@@ -109,7 +109,7 @@ def _decide(
         if isinstance(reading, errors.ProvenanceError):
             receipts.append(_undecided(reading))
             continue
-        digest = reading.record.digest
+        digest = reading.event.digest
         try:
             decisions.append(decide.decide(reading, loaded, registrar=root, clock=clock, at=at))
             receipts.append(Receipt(digest, True))
@@ -122,7 +122,7 @@ def _decide(
 def _undecided(reading: Reading) -> Receipt:
     if isinstance(reading, errors.ProvenanceError):
         return Receipt(None, False, reading)
-    return Receipt(reading.record.digest, False)
+    return Receipt(reading.event.digest, False)
 
 
 def _first_moment(

@@ -47,7 +47,7 @@ def update(cursor: psycopg.Cursor[Any], decisions: Sequence[Decision]) -> None:
     projection = Projection()
     _load_contents(cursor, projection, decisions)
     for decision in decisions:
-        projection.add(decision.record, decision.before, decision.after)
+        projection.add(decision.event, decision.before, decision.after)
     _write_registry(cursor, projection)
     store.copy(cursor, "provenance_handoff", _HANDOFF, [
         (uuid7(), subject, digest, *row.values()) for (subject, digest), row in projection.handoffs.items()
@@ -70,12 +70,12 @@ def _load_contents(
     begun = [
         one
         for one in decisions
-        if one.record.kind is Act.HAND_OVER and projections.reference_of(one.record)
+        if one.event.act is Act.HAND_OVER and projections.reference_of(one.event)
     ]
     shipped = {uri for one in begun for uri in one.after if projections.is_unit(uri)}
     if not shipped:
         return
-    cursor.execute(_PACKED, [list(shipped), [decision.record.digest for decision in decisions]])
+    cursor.execute(_PACKED, [list(shipped), [decision.event.digest for decision in decisions]])
     for document, digest in cursor.fetchall():
         projection.add(events.read(document, digest), {}, {})
 

@@ -2,7 +2,7 @@
 from its bytes alone.
 
 (1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form is what counts
-(2) shape            record.read, bound to this deployment; the EPCIS schema, or the claim's members
+(2) shape            reading.read, bound to this deployment; the EPCIS schema, or the claim's members
 (3) eventID          the CBV event hash of what the event says
 (4) signature        by the key that the proof names; whether that key may speak is decided later
 """
@@ -14,9 +14,8 @@ from typing import Any, Final, TypeAlias
 
 from provenance.core import errors
 from provenance.core.epcis import event_hash
-from provenance.core.record import claims, kinds
-from provenance.core.record import event as event_
-from provenance.core.record.event import SignedEvent
+from provenance.core.record import claims, reading
+from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.signing import canonical, integrity, keys
 from provenance.services.record import epcis_schema
 
@@ -27,14 +26,14 @@ _TIMES: Final = (
     "/time",
     "/eventTimeZoneOffset",
 )  # how the JSON pointers to times end in EPCIS
-_CLAIMS: Final = tuple(kinds.CLAIM_KINDS)  # compared, not hashed: a hostile type may be a list
+_CLAIMS: Final = tuple(claims.TYPES)  # compared, not hashed: a hostile type may be a list
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signed document that stands on its own: its record, and its RFC 8785 text."""
+    """A signed document that is right by itself: the event, and its RFC 8785 text."""
 
-    record: SignedEvent
+    event: SignedEvent
     text: bytes
 
 
@@ -101,11 +100,9 @@ def _read_document(document: Any, text: bytes, host: str) -> tuple[Candidate, in
     is_event = isinstance(body, dict) and body.get("type") not in _CLAIMS
     if is_event:
         _check_event(document["credentialSubject"])
-    event = event_.read(document, canonical.digest(text), host=host)
-    if is_event:
+    event = reading.read(document, canonical.digest(text), host=host)
+    if isinstance(event.body, GoodsAct):
         event_hash.check_event_id(document["credentialSubject"])
-    else:
-        claims.check_shape(event)
     return Candidate(event, text), integrity.signature_of(document, form=text)
 
 

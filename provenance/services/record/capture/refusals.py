@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import DatabaseError, transaction
 
 from provenance.core import errors
-from provenance.core.record import event as event_
+from provenance.core.record import reading
 from provenance.core.signing import canonical
 from provenance.models import Refusal
 from provenance.services.record.capture.pipeline import Receipt
@@ -52,7 +52,7 @@ def _claimed(source: Source) -> tuple[str, str]:
     """Issuer GLN and key that a document claims; empty where it does not say."""
     try:
         document = canonical.parse_object(source) if isinstance(source, bytes) else source
-        _, gln = event_.read_issuer(document.get("issuer"))
+        _, gln = reading.read_issuer(document.get("issuer"))
     except errors.ProvenanceError:
         return "", ""
     proof = document.get("proof")

@@ -82,7 +82,7 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     """
     moved: dict[str, datetime] = {}
     for decision in decisions:
-        for link in decision.record.links:
+        for link in decision.event.links:
             moved[link.subject] = decision.recorded_at
     rows = [loaded.rows[uri] for uri in moved]
     new = [row for row in rows if row.id is None]
@@ -93,7 +93,7 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     links = [
         (id_, link)
         for id_, decision in zip(ids, decisions, strict=True)
-        for link in decision.record.links
+        for link in decision.event.links
     ]
     copy(cursor, "provenance_event", _EVENT, map(_event, ids, decisions))
     copy(cursor, "provenance_subject", _SUBJECT, (_new_subject(row, moved[row.uri]) for row in new))
@@ -174,16 +174,16 @@ def _goods(state: GoodsState) -> tuple[str, ...]:
 
 
 def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
-    record, goods = decision.record, decision.record.goods
+    event, goods = decision.event, decision.event.goods
     return (
         id_,
-        record.digest,
-        record.kind.value,
-        record.issuer,
-        record.key,
+        event.digest,
+        event.act.value,
+        event.issuer,
+        event.key,
         goods.event_id if goods else "",
-        record.event_time,
-        record.created,
+        event.event_time,
+        event.created,
         decision.recorded_at,
         decision.late,
         (goods.receiver or "") if goods else "",
