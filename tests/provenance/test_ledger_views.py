@@ -134,6 +134,20 @@ def test_the_page_shows_the_head_its_size_and_the_key(anchored: None, client: Cl
     assert "there are older ones" not in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-hans", "最新树头"), ("ar", "أحدث رأس للشجرة"), ("es", "Cabeza de árbol más reciente")],
+)
+def test_the_page_is_in_its_readers_language_and_figures_keep_their_direction(
+    anchored: None, client: Client, language: str, words: str
+) -> None:
+    page = client.get("/ledger/", {"lang": language}).content.decode()
+    assert words in page
+    assert "tree head" not in page
+    assert page.count('<time dir="ltr"') == page.count("<time") == 2
+    assert page.count('<pre dir="ltr"') == page.count("<pre") == 1
+
+
 def test_the_page_says_that_its_list_is_cut(client: Client) -> None:
     for _ in range(21):
         soundness.store(2)

@@ -67,7 +67,7 @@ def test_every_icon_is_drawn_once() -> None:
 def test_no_sentence_says_that_goods_are_genuine() -> None:
     claims = [
         str(message.id)
-        for message in messages.found()
+        for message in messages.extracted()
         if re.search(r"genuine|authentic", str(message.id))
     ]
     assert len(claims) == 1
@@ -77,7 +77,7 @@ def test_no_sentence_says_that_goods_are_genuine() -> None:
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_every_message_is_translated_with_the_same_parameters(language: str) -> None:
     catalog = messages.read(language)
-    for message in messages.found():
+    for message in messages.extracted():
         if not message.id:
             continue
         there = catalog.get(
@@ -96,7 +96,7 @@ def test_every_message_is_translated_with_the_same_parameters(language: str) -> 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(language: str) -> None:
     catalog = messages.read(language)
-    known = {message.id for message in messages.found()}
+    known = {message.id for message in messages.extracted()}
     assert not {message.id for message in catalog if message.id} - known
     assert (
         messages.LOCALE / language / "LC_MESSAGES" / "django.mo"
