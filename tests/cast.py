@@ -277,6 +277,20 @@ def act(by: Actor, kind: Kind, subjects: Amounts, **options: Any) -> str:
     return capture.capture_one(event(by, kind, subjects, **options), endpoint="cast")
 
 
+def sign(
+    by: str, kind: Kind, subjects: Amounts, *, signed_at: datetime | None = None, **options: Any
+) -> str:
+    """Sign with the kept key of the party with GLN `by`, and capture; returns the digest,
+    raises why it is refused.
+    """
+    options = {"time": timezone.now(), **options}
+    intent = Intent(kind=kind, issuer=by, subjects=amounts(subjects), **options)
+    (receipt,) = signing.sign_and_capture([intent], signed_at=signed_at)
+    if receipt.error is not None:
+        raise receipt.error
+    return receipt.digest or ""
+
+
 def state_claim(by: Actor, kind: Kind, uri: str, /, **members: Any) -> str:
     """Sign and capture a registry claim; returns the digest, raises why it is
     refused.

@@ -164,7 +164,17 @@ def handed_over(signed: Signed) -> str:
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])
-    signing.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
+    accept = compose.Intent(
+        kind=Kind.ACCEPT,
+        issuer=cast.CARRIER,
+        subjects={box: 1},
+        sender=cast.MAKER,
+        receiver=cast.CARRIER,
+        time=cast.NOW,
+        place=cast.CHINA,
+    )
+    (receipt,) = signing.sign_and_capture([accept])
+    assert receipt.error is None
     return digest
 
 
@@ -246,8 +256,8 @@ def carried(signed: Signed) -> str:
             answer = signed.post("/events", signed.sign(intent))
             assert answer.status_code == 201, answer.content
         else:
-            (outcome,) = signing.sign_and_capture([intent])
-            assert outcome.error is None, outcome.error
+            (receipt,) = signing.sign_and_capture([intent])
+            assert receipt.error is None, receipt.error
     return lot
 
 

@@ -134,17 +134,6 @@ def add_key(
     )
 
 
-def keep_new_key(gln: str, purpose: str = KeyPurpose.ANY) -> str:
-    """Make a further key for party `gln`, enrol it and keep it here. Returns the
-    claim's digest.
-    """
-    with transaction.atomic():
-        private = keyring.make()
-        public = keys.encode_public(keys.public_of(private))
-        possession = keys.prove_possession(private, gs1.party_uri(gln))
-        return add_key(gln, public, possession, purpose, "server")
-
-
 def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
     """Revoke a key of party `gln` from now on, by the registrar. Returns the claim's
     digest.

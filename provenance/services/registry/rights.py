@@ -1,7 +1,5 @@
 """Intellectual-property rights and licences: registry claims in the same ledger as the
 goods.
-
-`owned_or_licensed` is the one question that commissioning asks of them.
 """
 
 import uuid
@@ -12,24 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from provenance.core import errors, gs1
+from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record.kinds import Kind
-from provenance.core.record.state import ProductState, RightState, owned_or_licensed
 from provenance.services.record import signing
-
-__all__ = [
-    "NewLicence",
-    "NewRight",
-    "assign_right",
-    "file_right",
-    "grant_licence",
-    "lapse_right",
-    "may_make",
-    "owned_or_licensed",
-    "revoke_licence",
-    "verify_right",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,23 +123,6 @@ def revoke_licence(
         signed_at,
         licence=licence,
         effectiveFrom=effective.isoformat(),
-    )
-
-
-def may_make(party: str, gtin: str, day: date, country: str | None = None) -> bool:
-    """Whether `party` may commission items of product `gtin` on `day` in `country`.
-    Raises UnknownProduct.
-    """
-    product = signing.states_of([gs1.product_uri(gtin)]).get(gs1.product_uri(gtin))
-    if not isinstance(product, ProductState):
-        raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")
-    if not product.rights:
-        return product.owner == party
-    filed = signing.states_of(list(product.rights))
-    return all(
-        isinstance(right := filed.get(uri), RightState)
-        and owned_or_licensed(right, party=party, gtin=gtin, day=day.isoformat(), country=country)
-        for uri in product.rights
     )
 
 
