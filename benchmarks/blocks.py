@@ -10,7 +10,7 @@ from benchmarks import world
 from benchmarks.measure import Figure, rate
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle
-from provenance.core.record import event as event_
+from provenance.core.record import reading
 from provenance.core.signing import canonical, integrity, keys
 from provenance.services.goods import labels
 
@@ -43,7 +43,7 @@ def measure() -> list[Figure]:
         return BATCH
 
     def read(document: object) -> None:
-        event_.read(document, "0" * 64)
+        reading.read(document, "0" * 64)
 
     def hash_event(document: object) -> None:
         event_hash.event_id(document["credentialSubject"])  # type: ignore[index]

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from provenance.core import gs1
-from provenance.core.record import compose
+from provenance.core.record import claims, compose
+from provenance.core.record.claims import ProductRegistered
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Link, Place
 from provenance.core.record.vocabulary import Act, Role
@@ -31,9 +32,7 @@ def commissions(count: int, batch: str) -> list[bytes]:
     raws = []
     for number in range(count):
         uri = item(batch, number)
-        intent = Intent(
-            kind=Act.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE
-        )
+        intent = Intent(act=Act.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         unsigned = compose.document(
             compose.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
         )
@@ -47,7 +46,7 @@ def observations(uris: list[str]) -> list[bytes]:
     heads = signing.states_of(uris)
     raws = []
     for uri in uris:
-        intent = Intent(kind=Act.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
+        intent = Intent(act=Act.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         links = compose.next_links(intent, heads)
         unsigned = compose.document(
             compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links
@@ -62,17 +61,16 @@ def register() -> None:
     public = keys.encode_public(keys.public_of(PRIVATE))
     parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
-    claim = compose.claim(
-        Act.PRODUCT_REGISTERED,
-        uri,
-        now,
-        owner=gs1.party_uri(BRAND),
+    product = ProductRegistered(
+        subject=uri,
+        owner=BRAND,
         name="Benchmark product",
         brand="",
-        hsCode="",
+        hs_code="",
         origin="",
-        rights=[],
+        rights=(),
     )
+    claim = claims.write(product, now)
     unsigned = compose.document(
         claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
     )

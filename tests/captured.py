@@ -218,7 +218,7 @@ def event(
     sign with.
     """
     options = {"time": timezone.now(), "place": CN, **options}
-    intent = Intent(kind=kind, issuer=by.gln, subjects=amounts(subjects), **options)
+    intent = Intent(act=kind, issuer=by.gln, subjects=amounts(subjects), **options)
     if links is None:
         links = compose.next_links(intent, signing.states_of(intent.all_subjects))
     unsigned = compose.document(

@@ -35,7 +35,7 @@ def store(count: int) -> list[str]:
     for number in range(first, first + count):
         uri = gs1.item_uri("09520000000004", f"S{number}")
         moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
-        intent = compose.Intent(kind=Act.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
+        intent = compose.Intent(act=Act.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
         unsigned = compose.document(
             compose.event(intent),
             host=settings.CUSTOS_DID_HOST,

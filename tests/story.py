@@ -97,7 +97,7 @@ class Story:
         """
         self.now += after
         intent = Intent(
-            kind=kind,
+            act=kind,
             issuer=issuer,
             subjects={uri: Decimal(n) for uri, n in subjects.items()},
             time=self.now,

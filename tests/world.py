@@ -126,7 +126,7 @@ class World:
         """
         now = self.tick(after)
         options = {"time": now, "place": CN, **options}
-        intent = Intent(kind=kind, issuer=by.gln, subjects=cast.amounts(subjects), **options)
+        intent = Intent(act=kind, issuer=by.gln, subjects=cast.amounts(subjects), **options)
         if links is None:
             links = compose.next_links(intent, self.states_of(intent.all_subjects))
         unsigned = compose.document(

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from provenance.core import errors, gs1
-from provenance.core.record import event as event_
+from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
@@ -86,7 +86,7 @@ class Country(Text):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if not event_.is_country(text):
+        if not claims.is_country(text):
             raise serializers.ValidationError("expected an ISO 3166-1 alpha-2 code")
         return text
 

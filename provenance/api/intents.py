@@ -103,7 +103,7 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     giving = kind in (Act.HAND_OVER, Act.CANCEL)
     taking = kind in (Act.ACCEPT, Act.REFUSE)
     return compose.Intent(
-        kind=kind,
+        act=kind,
         issuer=issuer,
         time=moment,
         offset=offset,
@@ -137,7 +137,7 @@ def _correction(
     if goods is None:
         raise errors.Malformed("only acts on goods are corrected this way")
     return compose.Intent(
-        kind=Act.CORRECT,
+        act=Act.CORRECT,
         issuer=issuer,
         time=moment,
         offset=offset,

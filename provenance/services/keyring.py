@@ -36,14 +36,10 @@ class KeyLocked(errors.ProvenanceError):
     code = "key-locked"
 
 
-def make() -> keys.PrivateKey:
-    """Make a key and keep it. It signs nothing until its party has enrolled it."""
-    (private,) = make_many(1)
-    return private
-
-
 def make_many(count: int) -> list[keys.PrivateKey]:
-    """Make and keep `count` keys, in one query."""
+    """Make and keep `count` keys, in one query. A key signs nothing until its party has
+    enrolled it.
+    """
     made = []
     rows = []
     for _ in range(count):

@@ -84,7 +84,7 @@ class Signed(Caller):
 
     def commission(self, serial: str) -> bytes:
         """A signed event that begins an item."""
-        return self.sign(compose.Intent(kind=Act.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
+        return self.sign(compose.Intent(act=Act.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
                                       place=CHINA))  # fmt: skip
 
     def sign(self, intent: compose.Intent) -> bytes:

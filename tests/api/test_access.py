@@ -159,12 +159,22 @@ def handed_over(signed: Signed) -> str:
         ),
     ):
         intent = compose.Intent(
-            kind=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
+            act=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
         )
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])
-    signing.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
+    accept = compose.Intent(
+        act=Act.ACCEPT,
+        issuer=cast.CARRIER,
+        subjects={box: 1},
+        sender=cast.MAKER,
+        receiver=cast.CARRIER,
+        time=cast.NOW,
+        place=cast.CHINA,
+    )
+    (receipt,) = signing.sign_and_capture([accept])
+    assert receipt.error is None
     return digest
 
 
@@ -241,13 +251,13 @@ def carried(signed: Signed) -> str:
     for kind, by, more in plan:
         if "receiver" in more or "sender" in more:
             more = {"sender": by, "receiver": by} | more
-        intent = compose.Intent(kind=kind, issuer=by, time=cast.NOW, place=cast.CHINA, **more)
+        intent = compose.Intent(act=kind, issuer=by, time=cast.NOW, place=cast.CHINA, **more)
         if by == cast.MAKER:
             answer = signed.post("/events", signed.sign(intent))
             assert answer.status_code == 201, answer.content
         else:
-            (outcome,) = signing.sign_and_capture([intent])
-            assert outcome.error is None, outcome.error
+            (receipt,) = signing.sign_and_capture([intent])
+            assert receipt.error is None, receipt.error
     return lot
 
 

@@ -143,7 +143,7 @@ def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
 def test_an_event_behind_an_old_head_is_told_the_new_one(signed: Signed) -> None:
     signed.post("/events", signed.commission("A1"))
     observe = compose.Intent(
-        kind=Act.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
+        act=Act.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
     )
     first, second = signed.sign(observe), signed.sign(observe)
     head = signed.post("/events", first).json()["digest"]

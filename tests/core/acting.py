@@ -141,4 +141,4 @@ def first_event(world: World, subjects: Amounts) -> dict[str, Any]:
         if event.goods is not None and event.goods.subjects == goods:
             return dict(event.document["credentialSubject"])
     issuer, time = world.maker.gln, world.clock
-    return compose.event(Intent(kind=Act.COMMISSION, issuer=issuer, subjects=goods, time=time))
+    return compose.event(Intent(act=Act.COMMISSION, issuer=issuer, subjects=goods, time=time))

@@ -256,6 +256,6 @@ def test_a_correction_changes_no_state_and_needs_something_to_correct() -> None:
     do(world, world.maker, Act.CORRECT, **options)
     assert held(world, ITEM) == before
     other = compose.event(
-        Intent(kind=Act.OBSERVE, issuer=world.maker.gln, subjects={ITEM: 1}, time=world.tick())
+        Intent(act=Act.OBSERVE, issuer=world.maker.gln, subjects={ITEM: 1}, time=world.tick())
     )
     assert attempt(world, world.maker, Act.CORRECT, corrects=other) == "illegal-transition"

@@ -200,7 +200,7 @@ class Life(RuleBasedStateMachine):
             options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
         if one.kind is Act.CORRECT:
             never = Intent(
-                kind=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
+                act=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
             )
             events = (document["credentialSubject"] for document in world.documents)
             born = [

@@ -42,7 +42,7 @@ def intent(kind: Act, **options: Any) -> Intent:
     usual = {"subjects": {ITEM: 1}, "time": START, "issuer": BY.gln}
     if kind in (Act.ACCEPT, Act.REFUSE):
         usual["issuer"] = TO.gln
-    return Intent(kind=kind, **{**usual, **needs.get(kind, {}), **options})
+    return Intent(act=kind, **{**usual, **needs.get(kind, {}), **options})
 
 
 def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
@@ -101,15 +101,15 @@ def test_times_are_written_in_utc() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        Intent(kind=Act.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
-        Intent(kind=Act.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(act=Act.CHECKPOINT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(act=Act.CORRECT, issuer=BY.gln, subjects={ITEM: 1}, time=START),
         intent(Act.CHECKPOINT, customs=Customs("import", "released")),
         intent(Act.PACK, parent=None),
         intent(Act.UNPACK, parent=None),
         intent(Act.OBSERVE, parent=UNIT),
         intent(Act.TRANSFORM, outputs={}),
         intent(Act.OBSERVE, subjects={}),
-        Intent(kind=Act.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=START),
+        Intent(act=Act.KEY_ADDED, issuer=BY.gln, subjects={ITEM: 1}, time=START),
     ],
     ids=[
         "a checkpoint without customs", "nothing to correct", "an unknown outcome", "packed into nothing",

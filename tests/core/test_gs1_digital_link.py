@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core import errors, gs1
-from provenance.core.gs1 import identifiers
+from provenance.core.gs1 import ai, identifiers
 from tests import shared
 
 CODES = {"bad-digital-link", "bad-identifier", "bad-check-digit"}
@@ -19,6 +19,15 @@ def vectors() -> list[Any]:
     path = shared.vectors("digital-link") / "parse_dl_uri.json"
     found: list[Any] = json.loads(path.read_text())["vectors"]
     return found
+
+
+def element_string(link: gs1.DigitalLink) -> str:
+    """The element string that a barcode would hold, each FNC1 written as `^`."""
+    text, ended = "", False
+    for code, value in link.elements:
+        text += code + value if ended else f"^{code}{value}"
+        ended = ai.fixed_length(code) > 0
+    return text
 
 
 def test_every_uri_is_read_as_the_gs1_engine_reads_it() -> None:
@@ -41,8 +50,8 @@ def test_every_uri_is_read_as_the_gs1_engine_reads_it() -> None:
             if accepted or error.code not in CODES:
                 wrong.append((uri, error.code))
         else:
-            if not accepted or link.element_string() != expected:
-                wrong.append((uri, link.element_string()))
+            if not accepted or element_string(link) != expected:
+                wrong.append((uri, element_string(link)))
     assert wrong == []
 
 
@@ -69,7 +78,7 @@ def test_every_uri_is_read_as_the_gs1_engine_reads_it() -> None:
 )
 def test_every_kind_of_key_is_accepted(uri: str) -> None:
     link = gs1.parse_digital_link(uri)
-    assert link.element_string().startswith("^" + link.key + link.value)
+    assert element_string(link).startswith("^" + link.key + link.value)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,6 @@ def test_format_of_parse_is_the_same_text(value: str) -> None:
     for subject in (gs1.item(GTIN, value), gs1.lot(GTIN, value)):
         assert gs1.parse_subject(subject.uri) == subject
         assert gs1.parse_subject(subject.uri).uri == subject.uri
-        assert gs1.from_path(gs1.link_for(ORIGIN, subject).removeprefix(ORIGIN)) == subject
         assert gs1.parse_typed(gs1.link_for(ORIGIN, subject), ORIGIN) == subject
 
 
@@ -100,41 +99,6 @@ def test_any_text_is_a_subject_or_refused_by_a_code(text: str) -> None:
     for uri in (text, "https://id.gs1.org/" + text, "urn:uuid:" + text):
         with contextlib.suppress(errors.BadIdentifier, errors.BadCheckDigit):
             assert gs1.parse_subject(uri).uri == uri
-
-
-@pytest.mark.parametrize(
-    ("path", "subject"),
-    [
-        (f"/01/{GTIN}", gs1.product(GTIN)),
-        (f"/01/{GTIN}/10/L1", gs1.lot(GTIN, "L1")),
-        (f"/01/{GTIN}/21/a%2Fb", gs1.item(GTIN, "a/b")),
-        (f"/01/{GTIN}/10/L1/21/S1", gs1.item(GTIN, "S1")),
-        (f"/00/{SSCC}", gs1.logistic_unit(SSCC)),
-    ],
-)
-def test_the_doors(path: str, subject: gs1.Subject) -> None:
-    assert gs1.from_path(path) == subject
-
-
-@pytest.mark.parametrize(
-    ("path", "code"),
-    [
-        (f"/01/{GTIN}/21/S/10/L", "bad-digital-link"),
-        (f"/stem/01/{GTIN}", "bad-digital-link"),
-        (f"/414/{GLN}", "bad-digital-link"),
-        (f"/01/{GTIN}/22/A", "bad-digital-link"),
-        (f"/01/{GTIN}/21/%0A", "bad-digital-link"),
-        ("/", "bad-digital-link"),
-        ("/01/9520123456788", "bad-identifier"),
-        (f"/01/{GTIN}/21/{'A' * 21}", "bad-identifier"),
-        ("/01/09520123456787", "bad-check-digit"),
-        ("/00/006141411234567891", "bad-check-digit"),
-    ],
-)
-def test_a_door_tells_malformed_from_a_wrong_check_digit(path: str, code: str) -> None:
-    with pytest.raises(errors.ProvenanceError) as caught:
-        gs1.from_path(path)
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def written(kind: Act, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
     if kind is Act.TRANSFORM:
         options |= {"outputs": {World.item("OUT"): 1}}
     return compose.event(
-        Intent(kind=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options)
+        Intent(act=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options)
     )
 
 

@@ -37,12 +37,16 @@ def var(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def uri(loaded: demo.Loaded, name: str) -> str:
+    return gs1.parse_subject(f"https://id.gs1.org{loaded.paths[name]}").uri
+
+
 def check(loaded: demo.Loaded, name: str) -> Result:
-    return verification.check(gs1.from_path(loaded.paths[name]).uri)
+    return verification.check(uri(loaded, name))
 
 
 def situation(loaded: demo.Loaded, name: str) -> str:
-    return Subject.objects.get(uri=gs1.from_path(loaded.paths[name]).uri).situation
+    return Subject.objects.get(uri=uri(loaded, name)).situation
 
 
 SHOWN = {

@@ -13,7 +13,6 @@ from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
 from provenance.services import keyring
-from provenance.services.record import signing
 from provenance.services.registry import parties
 from provenance.services.registry.parties import NewParty, NewProduct
 from tests import captured as cast
@@ -21,7 +20,7 @@ from tests.captured import World
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 GLN, OTHER = gs1.make_gln("952000", 801), gs1.make_gln("952000", 802)
-OWN = keys.generate(b"o" * 32)
+OWN, FURTHER = keys.generate(b"o" * 32), keys.generate(b"f" * 32)
 
 
 def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
@@ -53,7 +52,7 @@ def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: World) -> N
     )
     key = party.keys.get()
     assert (key.custody, key.purpose, key.revoked_at) == ("server", "any", None)
-    signing.commission(GLN, world.unit(1))
+    cast.sign(GLN, Act.COMMISSION, world.unit(1))
 
 
 def test_a_party_is_registered_once(world: World) -> None:
@@ -125,8 +124,8 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(worl
     first = parties.add_key(GLN, *own_key())
     assert Event.objects.get(digest=first).issuer == parties.registrar_gln()
     with cast.refused("no-kept-key"):  # its own system must sign for a further one
-        parties.keep_new_key(GLN)
-    further = parties.keep_new_key(world.maker.gln)
+        parties.add_key(GLN, *own_key(GLN, FURTHER))
+    further = parties.add_key(world.maker.gln, *own_key(world.maker.gln, FURTHER))
     assert Event.objects.get(digest=further).issuer == world.maker.gln
 
 
@@ -177,7 +176,7 @@ def test_a_revoked_key_is_used_no_more(world: World) -> None:
         True,
     )
     with cast.refused("no-kept-key"):
-        signing.commission(world.maker.gln, world.item("A1"))
+        cast.sign(world.maker.gln, Act.COMMISSION, world.item("A1"))
     with cast.refused("illegal-transition"):
         parties.revoke_key(world.maker.gln, kept.public_key)
 
@@ -221,7 +220,7 @@ def test_the_same_seed_is_sealed_differently_each_time(world: World) -> None:
 def test_a_wrong_encryption_key_fails_loudly(world: World, settings: Settings) -> None:
     settings.CUSTOS_KEY_ENCRYPTION_KEY = "00" * 32
     with cast.refused("key-locked"):
-        signing.commission(world.maker.gln, world.item("A1"))
+        cast.sign(world.maker.gln, Act.COMMISSION, world.item("A1"))
 
 
 def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
@@ -230,7 +229,7 @@ def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
     assert foreign is not None
     KeptKey.objects.filter(public_key=mine).update(encrypted_private=foreign.encrypted_private)
     with cast.refused("key-locked"):
-        signing.commission(world.maker.gln, world.item("A1"))
+        cast.sign(world.maker.gln, Act.COMMISSION, world.item("A1"))
 
 
 # --- products -----------------------------------------------------------------------
@@ -248,7 +247,7 @@ def test_a_product_is_registered_by_its_owner(world: World) -> None:
         "CN",
     )
     assert product.owner.gln == world.maker.gln
-    signing.commission(world.maker.gln, gs1.item_uri(GTIN, "1"))
+    cast.sign(world.maker.gln, Act.COMMISSION, gs1.item_uri(GTIN, "1"))
 
 
 @pytest.mark.parametrize(

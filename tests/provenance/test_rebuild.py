@@ -25,7 +25,7 @@ from provenance.models import (
     Subject,
 )
 from provenance.services import ledger
-from provenance.services.record import rebuild, signing
+from provenance.services.record import rebuild
 from provenance.services.registry import parties, rights
 from provenance.services.registry.rights import NewLicence
 from tests import captured as cast
@@ -39,11 +39,13 @@ def lived(world: World) -> World:
     """A world in which a row of every read model is in use."""
     maker, carrier = world.maker.gln, world.carrier.gln
     item, unit = world.item(ITEM), world.unit(1)
-    signing.commission(maker, [item, unit], place=CN)
-    signing.pack(maker, unit, item)
-    signing.hand_over(maker, carrier, unit, reference="ASN-1")
-    signing.accept(carrier, maker, unit)
-    signing.checkpoint(world.customs_cn.gln, unit, Customs("export", "held"), place=CN)
+    cast.sign(maker, Act.COMMISSION, [item, unit], place=CN)
+    cast.sign(maker, Act.PACK, item, parent=unit)
+    cast.sign(maker, Act.HAND_OVER, unit, sender=maker, receiver=carrier, reference="ASN-1")
+    cast.sign(carrier, Act.ACCEPT, unit, sender=maker, receiver=carrier)
+    cast.sign(
+        world.customs_cn.gln, Act.CHECKPOINT, unit, customs=Customs("export", "held"), place=CN
+    )
     licence = rights.grant_licence(
         maker, world.right, NewLicence(licensee=carrier, valid_from=date(2026, 1, 1))
     )
@@ -102,7 +104,13 @@ def test_damage_is_found_named_and_put_right(lived: World, case: str) -> None:
     DAMAGE[case]()
     assert rebuild.rebuild() != []
     assert rebuild.rebuild() == []
-    signing.checkpoint(lived.customs_cn.gln, lived.unit(1), Customs("export", "cleared"), place=CN)
+    cast.sign(
+        lived.customs_cn.gln,
+        Act.CHECKPOINT,
+        lived.unit(1),
+        customs=Customs("export", "cleared"),
+        place=CN,
+    )
     assert rebuild.rebuild() == []
 
 

@@ -19,7 +19,6 @@ from provenance.core.gs1.identifiers import (
 from provenance.core.gs1.subjects import (
     Subject,
     SubjectKind,
-    from_path,
     item,
     item_uri,
     link_for,
@@ -43,7 +42,6 @@ __all__ = [
     "SubjectKind",
     "canonical_uri",
     "check_digit",
-    "from_path",
     "item",
     "item_uri",
     "link_for",

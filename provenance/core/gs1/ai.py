@@ -276,11 +276,6 @@ def _check_csum(code: str, digits: str) -> None:
         )
 
 
-def needs_separator(code: str) -> bool:
-    """Tell whether FNC1 follows this element when another comes after it."""
-    return code[:2] not in _FIXED
-
-
 def fixed_length(code: str) -> int:
     """Return how long the value of an element is that no separator ends; 0 where one
     does.

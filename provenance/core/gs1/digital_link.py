@@ -57,17 +57,6 @@ class DigitalLink:
         """Key, qualifiers and attributes in the order of the URI."""
         return ((self.key, self.value), *self.qualifiers, *self.attributes)
 
-    def element_string(self) -> str:
-        """Return the element string that a barcode would hold, each FNC1 written as
-        `^`.
-        """
-        text = "^"
-        for position, (code, value) in enumerate(self.elements):
-            if position and ai.needs_separator(self.elements[position - 1][0]):
-                text += "^"
-            text += code + value
-        return text
-
 
 @dataclass(frozen=True, slots=True)
 class _Options:

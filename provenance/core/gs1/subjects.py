@@ -204,28 +204,6 @@ def link_for(origin: str, subject: Subject) -> str:
     return origin.rstrip("/") + subject.path
 
 
-def from_path(path: str) -> Subject:
-    """Return the subject of a door: `/01/{gtin}[/10/{lot}][/21/{serial}]` or
-    `/00/{sscc}`.
-
-    `path` MUST still be percent-encoded: a decoded slash in a serial would read as a
-    separator. A view that has decoded parts instead calls `item`, `lot`, `product` or
-    `logistic_unit`. With lot and serial both, the subject is the item. Raises
-    BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
-    """
-    stem, elements = digital_link.split_path(path)
-    if stem or tuple(code for code, _ in elements) not in _DOORS:
-        raise errors.BadDigitalLink(
-            f"expected /01/gtin[/10/lot][/21/serial] or /00/sscc, got {path[:80]!r}"
-        )
-    for code, value in elements:
-        ai.TABLE[code].check(value)
-    return of_elements(elements)
-
-
-_DOORS: Final = frozenset({("01",), ("01", "10"), ("01", "21"), ("01", "10", "21"), ("00",)})
-
-
 def parse_typed(text: str, origin: str) -> Subject:
     """Return the subject of a code as a person types it or a scanner sends it.
 

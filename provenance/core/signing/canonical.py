@@ -99,14 +99,6 @@ def parse_object(raw: bytes) -> dict[str, JSON]:
     return value
 
 
-def parse_batch(raw: bytes) -> list[JSON]:
-    """`parse`, for a door that takes an array: anything else at the top is BadJson."""
-    value = parse(raw)
-    if not isinstance(value, list):
-        raise errors.BadJson(f"expected an array, got {_kind(value)}", position=0)
-    return value
-
-
 def refuse_floats(value: JSON) -> None:
     """Raise BadNumber for a fraction anywhere inside: outside EPCIS events, fractions
     travel as strings.

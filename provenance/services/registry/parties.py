@@ -137,17 +137,6 @@ def add_key(
     return _sign(registrar_gln() if first else gln, added)
 
 
-def keep_new_key(gln: str, purpose: KeyPurpose = KeyPurpose.ANY) -> str:
-    """Make a further key for party `gln`, enrol it and keep it here. Returns the
-    claim's digest.
-    """
-    with transaction.atomic():
-        private = keyring.make()
-        public = keys.encode_public(keys.public_of(private))
-        possession = keys.prove_possession(private, gs1.party_uri(gln))
-        return add_key(gln, public, possession, purpose, KeyCustody.SERVER)
-
-
 def revoke_key(
     gln: str, public_key: str, reason: RevocationReason = RevocationReason.RETIRED
 ) -> str:

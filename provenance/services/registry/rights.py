@@ -1,7 +1,5 @@
 """Intellectual-property rights and licences: registry claims in the same ledger as the
 goods.
-
-`owned_or_licensed` is the one question that commissioning asks of them.
 """
 
 import uuid
@@ -19,22 +17,8 @@ from provenance.core.record.claims import (
     RightLapsed,
     RightVerified,
 )
-from provenance.core.record.state import owned_or_licensed
 from provenance.core.record.vocabulary import RightKind
 from provenance.services.record import signing
-
-__all__ = [
-    "NewLicence",
-    "NewRight",
-    "assign_right",
-    "file_right",
-    "grant_licence",
-    "lapse_right",
-    "may_make",
-    "owned_or_licensed",
-    "revoke_licence",
-    "verify_right",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

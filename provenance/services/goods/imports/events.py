@@ -51,16 +51,16 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
     parties: dict[str, Any] = {"sender": vendor, "receiver": receiver, "reference": first.reference}
     return [
         *(_commission(line, vendor, source) for line in delivery.lines),
-        Intent(kind=Act.COMMISSION, subjects={unit: 1}, **before),
+        Intent(act=Act.COMMISSION, subjects={unit: 1}, **before),
         Intent(
-            kind=Act.PACK,
+            act=Act.PACK,
             parent=unit,
             subjects={lot_uri(line): line.quantity for line in delivery.lines},
             **before,
         ),
-        Intent(kind=Act.HAND_OVER, subjects={unit: 1}, **before, **parties),
+        Intent(act=Act.HAND_OVER, subjects={unit: 1}, **before, **parties),
         Intent(
-            kind=Act.ACCEPT,
+            act=Act.ACCEPT,
             issuer=receiver,
             subjects={unit: 1},
             time=_midnight(first),
@@ -74,7 +74,7 @@ def of(delivery: Delivery, source: Source) -> list[Intent]:
 def _commission(line: Line, vendor: str, source: Source) -> Intent:
     where = {"placeColumn": layout.SITE} if line.site else {}
     return Intent(
-        kind=Act.COMMISSION,
+        act=Act.COMMISSION,
         issuer=vendor,
         subjects={lot_uri(line): line.quantity},
         time=_midnight(line),

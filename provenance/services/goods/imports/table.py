@@ -5,7 +5,6 @@ made from the same bytes.
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO
 
 from provenance.services.goods.imports.refusals import FileCode, FileRefused
@@ -85,9 +84,3 @@ class Table:
                     FileCode.NOT_UTF_8,
                     f"line {number}, byte {error.start + 1}: save the file as UTF-8",
                 ) from error
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of the file at `path`."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
@@ -28,7 +29,7 @@ class Diary:
 
     def act(
         self,
-        kind: Act,
+        act: Act,
         by: Actor,
         subjects: Sequence[str] | Mapping[str, int],
         time: datetime,
@@ -38,7 +39,7 @@ class Diary:
         """Write down one act."""
         amounts = subjects if isinstance(subjects, Mapping) else dict.fromkeys(subjects, 1)
         intent = Intent(
-            kind=kind,
+            act=act,
             issuer=by.gln,
             subjects=amounts,
             time=time,
@@ -81,7 +82,11 @@ class Diary:
     ) -> None:
         """Customs lets a logistic unit out of the country."""
         self.customs(
-            by, unit, time, spot, Customs("export", "cleared", spot.place.locode, declaration)
+            by,
+            unit,
+            time,
+            spot,
+            Customs(Procedure.EXPORT, Outcome.CLEARED, spot.place.locode, declaration),
         )
 
     def clear_import(
@@ -89,7 +94,11 @@ class Diary:
     ) -> None:
         """Customs lets a logistic unit into the country."""
         self.customs(
-            by, unit, time, spot, Customs("import", "cleared", spot.place.locode, declaration)
+            by,
+            unit,
+            time,
+            spot,
+            Customs(Procedure.IMPORT, Outcome.CLEARED, spot.place.locode, declaration),
         )
 
     def customs(self, by: Actor, unit: str, time: datetime, spot: Spot, customs: Customs) -> None:
@@ -100,7 +109,7 @@ class Diary:
         """Declare an act wrong."""
         self.entries.append(
             Intent(
-                kind=Act.CORRECT,
+                act=Act.CORRECT,
                 issuer=by.gln,
                 subjects=wrong.subjects,
                 time=time,
@@ -112,6 +121,6 @@ class Diary:
     def drafts(self) -> list[Draft]:
         """The acts in time's order, to be signed at the time they happened."""
         return [
-            Draft(one.issuer, one.kind, intent=one, signed_at=one.time)
-            for one in sorted(self.entries, key=lambda intent: intent.time)
+            Draft(intent.issuer, intent, signed_at=intent.time)
+            for intent in sorted(self.entries, key=lambda intent: intent.time)
         ]

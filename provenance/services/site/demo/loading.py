@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.record.state import Situation
+from provenance.core.record.vocabulary import RightKind
 from provenance.models import Event, Membership, Party, Subject
 from provenance.services import ledger
 from provenance.services.record import signing
@@ -75,7 +76,7 @@ def _register(at: datetime) -> None:
     parties.register_many(new, signed_at=at)
     brand, today = cast.BRAND.gln, at.date()
     right = rights.NewRight(
-        kind="trademark",
+        kind=RightKind.TRADEMARK,
         title="ZONNEVARK",
         office=cast.OFFICE.name,
         number="TM-1048-22",

@@ -8,6 +8,7 @@ Guadalajara - Laredo     recalled: sold, then called back          unanswered: h
 from dataclasses import dataclass, field
 
 from provenance.core import gs1
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
@@ -100,7 +101,7 @@ def _held(diary: Diary, world: World) -> None:
     diary.act(Act.PACK, cast.GROWER, bags, diary.at(21, 2), cast.NAIROBI, parent=pallet)
     diary.hand_on([pallet], cast.GROWER, cast.FORWARDER, diary.at(20), cast.NAIROBI, "MV-0311")
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(19), cast.MOMBASA, "KE-EX-20551")
-    held = Customs("import", "held", cast.FELIXSTOWE.place.locode, "GB-IM-90418")
+    held = Customs(Procedure.IMPORT, Outcome.HELD, cast.FELIXSTOWE.place.locode, "GB-IM-90418")
     diary.customs(cast.CUSTOMS_GB, pallet, diary.at(2), cast.FELIXSTOWE, held)
     world.shown["held"] = bags[0]
 
