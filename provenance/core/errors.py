@@ -248,6 +248,12 @@ class BadNote(ProvenanceError):
     code = "bad-note"
 
 
+class UnknownSigner(ProvenanceError):
+    """No key that is known here signed the note."""
+
+    code = "unknown-signer"
+
+
 class UnknownLedger(ProvenanceError):
     """No trusted ledger key signed this tree head, or it is of another origin."""
 

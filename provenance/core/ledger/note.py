@@ -191,7 +191,7 @@ def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
     """Return the note with the signatures that these keys made, at least one.
 
     Raises BadNote; BadSignature if a known key rejects a signature that bears its name;
-    UnknownLedger if no known key signed. The caller MUST still ask who signed: one good
+    UnknownSigner if no known key signed. The caller MUST still ask who signed: one good
     signature opens the note, it is not a quorum.
     """
     known: dict[tuple[str, int], Verifier] = {}
@@ -205,7 +205,7 @@ def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
         if signer is not None:
             verified.setdefault(signer, _verify(signer, note.text, each.value))
     if not verified:
-        raise errors.UnknownLedger("no key that is known here signed this note")
+        raise errors.UnknownSigner("no key that is known here signed this note")
     return Note(note.text, note.signatures, tuple(verified.values()))
 
 

@@ -13,6 +13,7 @@ check them.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +55,20 @@ def parse(text: str) -> TreeHead:
     if head.format() != text:
         raise errors.BadNote("not the one spelling of this tree head")
     return head
+
+
+def open_signed(raw: bytes, verifiers: Iterable[note.Verifier]) -> tuple[TreeHead, note.Note]:
+    """Return the tree head in a signed note, and the note with the signatures that
+    these keys made.
+
+    Raises BadNote; BadSignature if a key of these rejects a signature that bears its
+    name; UnknownLedger if none of them signed.
+    """
+    try:
+        opened = note.open_note(raw, verifiers)
+    except errors.UnknownSigner as error:
+        raise errors.UnknownLedger(error.detail) from error
+    return parse(opened.text), opened
 
 
 def sign(head: TreeHead, signer: note.Signer) -> bytes:
