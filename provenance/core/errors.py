@@ -156,7 +156,7 @@ class KeyNotAuthorised(ProvenanceError):
     code = "key-not-authorised"
 
 
-class KeyRevoked(ProvenanceError):
+class RevokedKey(ProvenanceError):
     """The key was revoked before this event arrived."""
 
     code = "key-revoked"

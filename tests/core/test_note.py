@@ -23,7 +23,7 @@ TEXT = "first line\n\nafter an empty line, — and a dash\n"
 NOTE = note.sign(TEXT, [LEDGER])
 
 
-def line_of(signer: note.Signer, text: str = TEXT) -> note.Signature:
+def line_of(signer: note.Signer, text: str = TEXT) -> note.SignatureLine:
     return note.signature(signer, keys.sign(signer.private, text.encode()))
 
 
@@ -123,7 +123,7 @@ def test_a_known_keys_bad_signature_spoils_the_note_though_another_is_good() -> 
 def test_the_same_name_with_another_key_is_another_key() -> None:
     assert MALLORY.verifier.key_id != LEDGER.verifier.key_id
     assert refusal(note.sign(TEXT, [MALLORY])) == "unknown-signer"
-    forged = note.Signature(LEDGER.name, LEDGER.verifier.key_id, line_of(MALLORY).value)
+    forged = note.SignatureLine(LEDGER.name, LEDGER.verifier.key_id, line_of(MALLORY).value)
     assert refusal(note.add_signatures(NOTE, [forged])) == "bad-signature"
 
 
@@ -140,7 +140,7 @@ def test_a_key_that_signs_twice_counts_once() -> None:
 
 
 def test_a_hundred_signatures_are_read_and_no_more() -> None:
-    unknown = [note.Signature("unknown.example", number, b"x") for number in range(99)]
+    unknown = [note.SignatureLine("unknown.example", number, b"x") for number in range(99)]
     full = note.add_signatures(NOTE, unknown)
     assert len(note.open_note(full, [LEDGER.verifier]).signatures) == 100
     with pytest.raises(errors.BadNote):

@@ -80,7 +80,7 @@ def sign(head: TreeHead, signer: note.Signer) -> bytes:
     return note.sign(head.format(), [signer])
 
 
-def cosign(text: str, signer: note.Signer, timestamp: int) -> note.Signature:
+def cosign(text: str, signer: note.Signer, timestamp: int) -> note.SignatureLine:
     """Return a witness's signature over a tree head's text (tlog-cosignature, type
     0x04), at a POSIX time.
     """

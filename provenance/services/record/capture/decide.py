@@ -115,7 +115,7 @@ def decide(
 
 
 def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
-    """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
+    """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
 
     Unknown key, another party's key and a key for another purpose are one answer, so
@@ -124,7 +124,7 @@ def check_key(record: SignedEvent, known: Known, registrar: Registrar) -> None:
     party = known.party(record.issuer)
     key = party.keys.get(record.key) if party is not None else None
     if key is not None and key.revoked is not None:
-        raise errors.KeyRevoked(f"{record.key} was revoked")
+        raise errors.RevokedKey(f"{record.key} was revoked")
     if (record.issuer, record.key) == (registrar.gln, registrar.key):
         return
     if key is None or not KeyPurpose(key.purpose).covers(record.kind):
