@@ -73,6 +73,7 @@ TABLE: Final[dict[str, Problem]] = {
     "not-anchored": Problem(404, "Accepted, and not yet in the ledger"),
     "bad-proof": Problem(422, "The proof leads elsewhere"),
     "bad-note": Problem(422, "Not a signed note in its one spelling"),
+    "unknown-signer": Problem(422, "Not signed by a key that is known here"),
     "unknown-ledger": Problem(422, "Not a tree head of a trusted ledger"),
     "quorum-not-met": Problem(422, "Too few witnesses"),
     "bad-tile": Problem(503, "A ledger tile cannot be used"),

@@ -156,7 +156,7 @@ class KeyNotAuthorised(ProvenanceError):
     code = "key-not-authorised"
 
 
-class KeyRevoked(ProvenanceError):
+class RevokedKey(ProvenanceError):
     """The key was revoked before this event arrived."""
 
     code = "key-revoked"
@@ -246,6 +246,12 @@ class BadNote(ProvenanceError):
     """Not a C2SP signed note, tree head, proof or policy in its one spelling."""
 
     code = "bad-note"
+
+
+class UnknownSigner(ProvenanceError):
+    """No key that is known here signed the note."""
+
+    code = "unknown-signer"
 
 
 class UnknownLedger(ProvenanceError):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core import errors
-from provenance.core.ledger import note
+from provenance.core.ledger import note, tree_head
 from provenance.core.signing import keys
 from tests import shared
 
@@ -23,7 +23,7 @@ TEXT = "first line\n\nafter an empty line, — and a dash\n"
 NOTE = note.sign(TEXT, [LEDGER])
 
 
-def line_of(signer: note.Signer, text: str = TEXT) -> note.Signature:
+def line_of(signer: note.Signer, text: str = TEXT) -> note.SignatureLine:
     return note.signature(signer, keys.sign(signer.private, text.encode()))
 
 
@@ -99,9 +99,18 @@ def test_unknown_keys_say_nothing() -> None:
     opened = note.open_note(note.add_signatures(NOTE, [line_of(OTHER)]), [LEDGER.verifier])
     assert len(opened.signatures) == 2
     assert opened.verified == (note.Verified(LEDGER.verifier),)
-    assert refusal(NOTE, OTHER.verifier) == "unknown-ledger"
-    with pytest.raises(errors.UnknownLedger):
+    assert refusal(NOTE, OTHER.verifier) == "unknown-signer"
+    with pytest.raises(errors.UnknownSigner):
         note.open_note(NOTE, [])
+
+
+def test_without_a_known_signer_a_note_and_a_tree_head_answer_differently() -> None:
+    head = note.sign(f"{LEDGER.name}\n1\n{note.encode_base64(bytes(32))}\n", [LEDGER])
+    with pytest.raises(errors.UnknownSigner):
+        note.open_note(head, [OTHER.verifier])
+    with pytest.raises(errors.UnknownLedger):
+        tree_head.open_signed(head, [OTHER.verifier])
+    assert tree_head.open_signed(head, [LEDGER.verifier])[0].size == 1
 
 
 def test_a_known_keys_bad_signature_spoils_the_note_though_another_is_good() -> None:
@@ -113,15 +122,15 @@ def test_a_known_keys_bad_signature_spoils_the_note_though_another_is_good() -> 
 
 def test_the_same_name_with_another_key_is_another_key() -> None:
     assert MALLORY.verifier.key_id != LEDGER.verifier.key_id
-    assert refusal(note.sign(TEXT, [MALLORY])) == "unknown-ledger"
-    forged = note.Signature(LEDGER.name, LEDGER.verifier.key_id, line_of(MALLORY).value)
+    assert refusal(note.sign(TEXT, [MALLORY])) == "unknown-signer"
+    forged = note.SignatureLine(LEDGER.name, LEDGER.verifier.key_id, line_of(MALLORY).value)
     assert refusal(note.add_signatures(NOTE, [forged])) == "bad-signature"
 
 
 def test_the_same_key_under_another_name_is_another_key() -> None:
     renamed = note.Verifier("renamed.example", LEDGER.verifier.public)
     assert renamed.key_id != LEDGER.verifier.key_id
-    assert refusal(NOTE, renamed) == "unknown-ledger"
+    assert refusal(NOTE, renamed) == "unknown-signer"
 
 
 def test_a_key_that_signs_twice_counts_once() -> None:
@@ -131,7 +140,7 @@ def test_a_key_that_signs_twice_counts_once() -> None:
 
 
 def test_a_hundred_signatures_are_read_and_no_more() -> None:
-    unknown = [note.Signature("unknown.example", number, b"x") for number in range(99)]
+    unknown = [note.SignatureLine("unknown.example", number, b"x") for number in range(99)]
     full = note.add_signatures(NOTE, unknown)
     assert len(note.open_note(full, [LEDGER.verifier]).signatures) == 100
     with pytest.raises(errors.BadNote):
@@ -150,7 +159,7 @@ def test_two_keys_that_a_signature_line_could_not_tell_apart_are_refused() -> No
 def test_any_flipped_bit_is_noticed(bit: int) -> None:
     flipped = bytearray(NOTE)
     flipped[bit // 8] ^= 1 << bit % 8
-    assert refusal(bytes(flipped)) in {"bad-note", "bad-signature", "unknown-ledger"}
+    assert refusal(bytes(flipped)) in {"bad-note", "bad-signature", "unknown-signer"}
 
 
 # --- one spelling -------------------------------------------------------------------

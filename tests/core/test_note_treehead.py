@@ -124,7 +124,7 @@ def test_numbers_end_below_2_63() -> None:
 # --- cosignatures -------------------------------------------------------------------
 
 
-def opened(*signatures: note.Signature) -> note.Note:
+def opened(*signatures: note.SignatureLine) -> note.Note:
     raw = note.add_signatures(tree_head.sign(HEAD, LEDGER), signatures)
     return note.open_note(raw, [LEDGER.verifier, CUSTOMS.verifier])
 
@@ -144,14 +144,14 @@ def test_a_cosignature_covers_its_time(at: int) -> None:
     value = bytearray(good.value)
     value[at] ^= 1
     with pytest.raises(errors.BadSignature):
-        opened(note.Signature(good.name, good.key_id, bytes(value)))
+        opened(note.SignatureLine(good.name, good.key_id, bytes(value)))
 
 
 @pytest.mark.parametrize("length", [1, 7, 8, 64, 71, 73])
 def test_a_cosignature_of_another_length_is_refused(length: int) -> None:
     good = tree_head.cosign(TEXT, CUSTOMS, NOW)
     with pytest.raises(errors.BadSignature):
-        opened(note.Signature(good.name, good.key_id, (good.value * 2)[:length]))
+        opened(note.SignatureLine(good.name, good.key_id, (good.value * 2)[:length]))
 
 
 def test_a_cosignatures_time_is_below_2_63() -> None:

@@ -196,7 +196,7 @@ def _check_keys(progress: Progress) -> None:
     for event in progress.events:
         name = (event.issuer, event.key)
         if name in revoked:
-            raise errors.KeyRevoked(f"{event.key} was revoked before {event.digest}")
+            raise errors.RevokedKey(f"{event.key} was revoked before {event.digest}")
         if name not in enrolled or not enrolled[name].covers(event.act):
             raise errors.KeyNotAuthorised(
                 f"{event.key} was not enrolled for {event.issuer} to sign {event.act}"

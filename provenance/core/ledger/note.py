@@ -82,7 +82,7 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class SignatureLine:
     """One signature line, as it stands in the note."""
 
     name: str
@@ -111,7 +111,7 @@ class Note:
     """
 
     text: str
-    signatures: tuple[Signature, ...]
+    signatures: tuple[SignatureLine, ...]
     verified: tuple[Verified, ...] = ()
 
 
@@ -152,12 +152,12 @@ def sign(text: str, signers: Sequence[Signer]) -> bytes:
     return f"{text}\n{''.join(lines)}".encode()
 
 
-def signature(signer: Signer, value: bytes) -> Signature:
+def signature(signer: Signer, value: bytes) -> SignatureLine:
     """Return the signature line of bytes that this signer signed."""
-    return Signature(signer.name, signer.verifier.key_id, value)
+    return SignatureLine(signer.name, signer.verifier.key_id, value)
 
 
-def add_signatures(raw: bytes, signatures: Iterable[Signature]) -> bytes:
+def add_signatures(raw: bytes, signatures: Iterable[SignatureLine]) -> bytes:
     """Return the note with further signature lines."""
     parse(raw)
     extended = raw + "".join(each.line() for each in signatures).encode()
@@ -191,7 +191,7 @@ def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
     """Return the note with the signatures that these keys made, at least one.
 
     Raises BadNote; BadSignature if a known key rejects a signature that bears its name;
-    UnknownLedger if no known key signed. The caller MUST still ask who signed: one good
+    UnknownSigner if no known key signed. The caller MUST still ask who signed: one good
     signature opens the note, it is not a quorum.
     """
     known: dict[tuple[str, int], Verifier] = {}
@@ -205,7 +205,7 @@ def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
         if signer is not None:
             verified.setdefault(signer, _verify(signer, note.text, each.value))
     if not verified:
-        raise errors.UnknownLedger("no key that is known here signed this note")
+        raise errors.UnknownSigner("no key that is known here signed this note")
     return Note(note.text, note.signatures, tuple(verified.values()))
 
 
@@ -245,7 +245,7 @@ def _verify(verifier: Verifier, text: str, value: bytes) -> Verified:
             return Verified(verifier, timestamp)
 
 
-def _parse_signature(line: str) -> Signature:
+def _parse_signature(line: str) -> SignatureLine:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
         raise errors.BadNote(f"not a signature line: {line!r:.80}")
@@ -253,7 +253,7 @@ def _parse_signature(line: str) -> Signature:
     raw = decode_base64(encoded)
     if len(raw) <= _ID_BYTES:
         raise errors.BadNote("a signature line without a signature")
-    return Signature(name, int.from_bytes(raw[:_ID_BYTES], "big"), raw[_ID_BYTES:])
+    return SignatureLine(name, int.from_bytes(raw[:_ID_BYTES], "big"), raw[_ID_BYTES:])
 
 
 def _check_text(text: str) -> None:

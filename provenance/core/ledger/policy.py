@@ -106,9 +106,9 @@ class Policy:
         rejects its signature.
         """
         self._check_not_empty()
-        opened = note.open_note(raw, self.verifiers())
+        head, opened = tree_head.open_signed(raw, self.verifiers())
         self.check(opened)
-        return tree_head.parse(opened.text), opened
+        return head, opened
 
     def check(self, opened: note.Note) -> None:
         """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note opened with our

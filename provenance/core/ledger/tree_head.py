@@ -13,6 +13,7 @@ check them.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,6 +57,20 @@ def parse(text: str) -> TreeHead:
     return head
 
 
+def open_signed(raw: bytes, verifiers: Iterable[note.Verifier]) -> tuple[TreeHead, note.Note]:
+    """Return the tree head in a signed note, and the note with the signatures that
+    these keys made.
+
+    Raises BadNote; BadSignature if a key of these rejects a signature that bears its
+    name; UnknownLedger if none of them signed.
+    """
+    try:
+        opened = note.open_note(raw, verifiers)
+    except errors.UnknownSigner as error:
+        raise errors.UnknownLedger(error.detail) from error
+    return parse(opened.text), opened
+
+
 def sign(head: TreeHead, signer: note.Signer) -> bytes:
     """Return the signed tree head. The caller MUST never sign two that are not
     consistent.
@@ -65,7 +80,7 @@ def sign(head: TreeHead, signer: note.Signer) -> bytes:
     return note.sign(head.format(), [signer])
 
 
-def cosign(text: str, signer: note.Signer, timestamp: int) -> note.Signature:
+def cosign(text: str, signer: note.Signer, timestamp: int) -> note.SignatureLine:
     """Return a witness's signature over a tree head's text (tlog-cosignature, type
     0x04), at a POSIX time.
     """

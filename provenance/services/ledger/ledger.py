@@ -37,7 +37,7 @@ class Ledger:
         if signed is None:
             return tree_head.TreeHead(self.origin, 0, merkle.EMPTY_ROOT)
         try:
-            head = tree_head.parse(note.open_note(signed, [self.signer.verifier]).text)
+            head, _ = tree_head.open_signed(signed, [self.signer.verifier])
         except errors.ProvenanceError as error:
             raise errors.LogInconsistent(
                 f"{where}: {error.detail}", place=where, cause=error.code

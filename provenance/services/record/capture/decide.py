@@ -71,7 +71,7 @@ def decide(
 
 
 def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
-    """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
+    """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
 
     Unknown key, another party's key and a key for another purpose are one answer, so
@@ -80,7 +80,7 @@ def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     party = loaded.party(event.issuer)
     key = party.keys.get(event.key) if party is not None else None
     if key is not None and key.revoked is not None:
-        raise errors.KeyRevoked(f"{event.key} was revoked")
+        raise errors.RevokedKey(f"{event.key} was revoked")
     if (event.issuer, event.key) == (registrar.gln, registrar.key):
         return
     if key is None or not key.purpose.covers(event.act):
