@@ -185,7 +185,7 @@ class Prepare(base.ApiView):
         return base.ok({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
 
 
-class Act(base.ApiView):
+class ActView(base.ApiView):
     """An act on goods, signed with the key that is kept here for the caller's party."""
 
     scopes = {"POST": Scope.ACTS}

@@ -12,15 +12,19 @@ from rest_framework import serializers
 
 from provenance.api import fields
 from provenance.core import errors, gs1
-from provenance.core.record import compose, kinds
-from provenance.core.record.event import Customs, Place
+from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
+from provenance.core.record import compose
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.event import Customs, GoodsAct, Place
 from provenance.core.record.vocabulary import Act
 from provenance.services.check import visibility
 
 ACTS = [kind for kind in Act if not kind.is_claim]
-PROCEDURES = ["export", "import", "transit"]
-OUTCOMES = [outcome for outcome in kinds.CHECKPOINT_STEPS if outcome]
-STEPS = sorted(kinds.OBSERVE_STEPS | kinds.TRANSFORM_STEPS)
+PROCEDURES = [procedure.value for procedure in Procedure]
+OUTCOMES = [outcome.value for outcome in Outcome]
+STEPS = sorted(
+    step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
+)
 MAX_SUBJECTS = 10_000
 
 
@@ -117,7 +121,7 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
         reference=body.get("reference", ""),
         lot=body.get("lot", ""),
         expiry=body.get("expiry", ""),
-        biz_step=body.get("biz_step"),
+        biz_step=BizStep(body["biz_step"]) if "biz_step" in body else None,
         sensors=body.get("sensors", ()),
         evidence=body.get("evidence", ()),
     )
@@ -133,8 +137,8 @@ def _correction(
     if "corrects" not in body:
         raise errors.Malformed("a correction names the digest of the wrong event")
     wrong = visibility.signed_by(issuer, body["corrects"])
-    goods = wrong.goods
-    if goods is None:
+    goods = wrong.body
+    if not isinstance(goods, GoodsAct):
         raise errors.Malformed("only acts on goods are corrected this way")
     return compose.Intent(
         act=Act.CORRECT,
@@ -168,4 +172,7 @@ def _amounts(lines: Any) -> dict[str, Decimal]:
 
 
 def _customs(body: Mapping[str, Any] | None) -> Customs | None:
-    return None if body is None else Customs(**{"outcome": None, **body})
+    if body is None:
+        return None
+    outcome = Outcome(body["outcome"]) if "outcome" in body else None
+    return Customs(**{**body, "procedure": Procedure(body["procedure"]), "outcome": outcome})

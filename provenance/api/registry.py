@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from provenance.api import base, fields, schema
 from provenance.api import errors as api_errors
 from provenance.core import errors
-from provenance.core.record import claims
-from provenance.core.record.vocabulary import KeyPurpose, Role
+from provenance.core.record.vocabulary import KeyPurpose, RevocationReason, Role
 from provenance.models import Party, Product, SigningKey
 from provenance.models.parties import Scope
 from provenance.services.record import idempotency
@@ -50,7 +49,7 @@ class KeyBody(fields.Body):
 class RevokeBody(fields.Body):
     """Why a key is revoked."""
 
-    reason = fields.Choice(choices=sorted(claims.REASONS))
+    reason = fields.Choice(choices=sorted(RevocationReason))
 
 
 class ProductBody(fields.Body):
@@ -197,9 +196,12 @@ class KeyRevoke(base.ApiView):
         if not find_party(gln).keys.filter(public_key=public_key).exists():
             raise api_errors.NotFound(f"{gln} has no such key")
         body = base.valid(RevokeBody, request.data)
-        return self.once(request, functools.partial(self._revoke, gln, public_key, body["reason"]))
+        return self.once(
+            request,
+            functools.partial(self._revoke, gln, public_key, RevocationReason(body["reason"])),
+        )
 
-    def _revoke(self, gln: str, public_key: str, reason: str) -> idempotency.Answer:
+    def _revoke(self, gln: str, public_key: str, reason: RevocationReason) -> idempotency.Answer:
         if self.party.gln != gln:
             check_registrar(self.party.gln)
         parties.revoke_key(gln, public_key, reason)

@@ -23,7 +23,7 @@ def facts(result: Result, names: Names) -> list[Fact]:
     found: list[Fact] = []
     gtin = gs1.parse_subject(result.subject).gtin
     product = result.states.get(gs1.product_uri(gtin)) if gtin else None
-    first = next(entry.record for entry in result.history if entry.record.digest == state.genesis)
+    first = next(entry.event for entry in result.history if entry.event.digest == state.genesis)
     origin = format_.place(first)
     if isinstance(product, ProductState):
         found.append((_("Product"), product.name, product.brand))
@@ -39,7 +39,7 @@ def facts(result: Result, names: Names) -> list[Fact]:
 
 def _counts(result: Result) -> tuple[str, str]:
     count = len(result.history)
-    signers = len({entry.record.issuer for entry in result.history})
+    signers = len({entry.event.issuer for entry in result.history})
     anchored = sum(entry.index is not None for entry in result.history)
     records = ngettext("%(count)d record", "%(count)d records", count) % {"count": count}
     parties = ngettext("signed by %(count)d party", "signed by %(count)d parties", signers) % {

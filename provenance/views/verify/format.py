@@ -12,9 +12,11 @@ from django.utils.translation import get_language_bidi, pgettext
 from django.utils.translation import gettext as _
 
 from provenance.core import gs1
+from provenance.core.check.journey import goods_of
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, PartyState
+from provenance.core.record.vocabulary import KeyCustody
 
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})\Z")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
@@ -46,10 +48,10 @@ class Names:
         state = self._states.get(gs1.party_uri(gln)) if gln else None
         return isolated(state.name if isinstance(state, PartyState) else gln or "?")
 
-    def key_is_kept(self, record: SignedEvent) -> bool:
-        state = self._states.get(gs1.party_uri(record.issuer))
-        key = state.keys.get(record.key) if isinstance(state, PartyState) else None
-        return key is not None and key.custody == "server"
+    def key_is_kept(self, event: SignedEvent) -> bool:
+        state = self._states.get(gs1.party_uri(event.issuer))
+        key = state.keys.get(event.key) if isinstance(state, PartyState) else None
+        return key is not None and key.custody is KeyCustody.SERVER
 
 
 def maker(result: Result) -> str | None:
@@ -58,11 +60,9 @@ def maker(result: Result) -> str | None:
     return state.commissioned_by if isinstance(state, GoodsState) else None
 
 
-def place(record: SignedEvent) -> str:
+def place(event: SignedEvent) -> str:
     """Where it happened, in one line; empty where the record does not say."""
-    where = record.goods.place if record.goods is not None else None
-    if where is None:
-        return ""
+    where = goods_of(event).place
     return ", ".join(part for part in (where.name or where.locode, where.country) if part)
 
 
@@ -81,21 +81,21 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     return Moment(time.astimezone(UTC).isoformat(), date_format(local, pattern), offset, utc)
 
 
-def moment_of(record: SignedEvent) -> Moment:
+def moment_of(event: SignedEvent) -> Moment:
     """When it happened, no more precisely than what the record rests on knows."""
-    source = source_file(record)
+    source = source_file(event)
     if source is None or source.get("timePrecision") != "day":
-        return moment(record.event_time, record.offset)
+        return moment(event.event_time, event.offset)
     day = pgettext("date, in the letters of Django's date filter", "j M Y")
-    iso = record.event_time.astimezone(UTC).date().isoformat()
-    return Moment(iso, date_format(record.event_time.astimezone(UTC), day), "", "")
+    iso = event.event_time.astimezone(UTC).date().isoformat()
+    return Moment(iso, date_format(event.event_time.astimezone(UTC), day), "", "")
 
 
-def source_file(record: SignedEvent) -> Mapping[str, Any] | None:
+def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
     """The row of a file that the record rests on, as its evidence says
     (docs/import.md); None for what has none.
     """
-    evidence = record.document.get("evidence", ())
+    evidence = event.document.get("evidence", ())
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
 

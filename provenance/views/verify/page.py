@@ -9,8 +9,9 @@ from datetime import timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import Reason
-from provenance.core.check.result import Entry, Result, Verdict
+from provenance.core.check.result import HistoryEntry, Result, Verdict
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import facts, texts
@@ -22,7 +23,7 @@ A_WHILE = timedelta(hours=1)  # between signing and recording, before the page t
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class JourneyLine:
     """One line of the journey."""
 
     title: str
@@ -47,7 +48,7 @@ class Page:
     alerts: tuple[str, ...]
     reasons: tuple[str, ...]
     facts: tuple[facts.Fact, ...]
-    journey: tuple[Act, ...]
+    journey: tuple[JourneyLine, ...]
     hidden: int
     loop_colour: str
     loop_title: str
@@ -124,14 +125,12 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
 def _alert(one: Reason, result: Result, names: Names) -> str:
     """An overlay with who said so and when, where the subject's own history has it."""
     for entry in reversed(result.history):
-        customs = entry.record.goods.customs if entry.record.goods is not None else None
-        outcome = customs.outcome if customs is not None else None
-        if one.code in (_ALERT_KINDS.get(entry.record.kind), outcome):
+        if one.code in (_ALERT_KINDS.get(entry.event.act), goods_of(entry.event).outcome):
             told = _("%(what)s %(who)s said so on %(when)s.")
-            when = format_.moment_of(entry.record).local
+            when = format_.moment_of(entry.event).local
             return told % {
                 "what": reason(str(one.code), {}),
-                "who": names.of(entry.record.issuer),
+                "who": names.of(entry.event.issuer),
                 "when": when,
             }
     return reason(str(one.code), {})
@@ -140,48 +139,47 @@ def _alert(one: Reason, result: Result, names: Names) -> str:
 _ALERT_KINDS: dict[Act, str] = {Act.RECALL: "recalled", Act.REPORT_STOLEN: "stolen"}
 
 
-def _act(entry: Entry, result: Result, names: Names) -> Act:
-    record = entry.record
-    return Act(
-        title=_title(record, names),
-        place=format_.place(record),
-        moment=format_.moment_of(record),
-        signer=names.of(record.issuer),
-        gln=record.issuer,
+def _act(entry: HistoryEntry, result: Result, names: Names) -> JourneyLine:
+    event = entry.event
+    return JourneyLine(
+        title=_title(event, names),
+        place=format_.place(event),
+        moment=format_.moment_of(event),
+        signer=names.of(event.issuer),
+        gln=event.issuer,
         marks=tuple(_marks(entry, result, names)),
         corrected=entry.corrected,
-        digest=record.digest,
+        digest=event.digest,
         index=entry.index,
     )
 
 
-def _title(record: SignedEvent, names: Names) -> str:
-    goods = record.goods
-    text: texts.Text = texts.ACTS[record.kind]
-    if goods is not None and goods.customs is not None:
+def _title(event: SignedEvent, names: Names) -> str:
+    goods = goods_of(event)
+    text: texts.Text = texts.ACTS[event.act]
+    if goods.customs is not None:
         text = texts.CUSTOMS[goods.customs.procedure, goods.customs.outcome]
-    sender, receiver = (goods.sender, goods.receiver) if goods is not None else (None, None)
     return str(text) % {
-        "signer": names.of(record.issuer),
-        "sender": names.of(sender),
-        "receiver": names.of(receiver),
+        "signer": names.of(event.issuer),
+        "sender": names.of(goods.sender),
+        "receiver": names.of(goods.receiver),
     }
 
 
-def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
+def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[tuple[str, str]]:
     """Small notes under one act: (colour, words)."""
-    record, marks = entry.record, []
+    event, marks = entry.event, []
     if entry.corrected:
         marks.append(("red", _("declared wrong by its signer")))
     if entry.index is None:
         marks.append(("blue", _("accepted, not yet in the ledger")))
     else:
         marks.append(("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
-    if record.goods is not None and record.goods.customs is not None:
+    if goods_of(event).customs is not None:
         marks.append(("blue", _("customs")))
-    if entry.origin != result.subject:
+    if entry.chain != result.subject:
         marks.append(("grey", _("while inside a logistic unit")))
-    source = format_.source_file(record)
+    source = format_.source_file(event)
     if source is not None and source.get("timeMeaning") == "no later than":
         marks.append(
             ("amber", _("recorded later from a file, which says: on this day at the latest"))
@@ -189,7 +187,7 @@ def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
     elif source is not None:
         marks.append(("amber", _("recorded later from a file")))
     elif entry.late:
-        signed, recorded = record.created, entry.arrived_late
+        signed, recorded = event.created, entry.arrived_late
         marks.append(
             ("amber", _("recorded late: signed %(when)s") % {"when": format_.moment(signed).local})
         )
@@ -197,6 +195,6 @@ def _marks(entry: Entry, result: Result, names: Names) -> list[tuple[str, str]]:
             marks.append(
                 ("amber", _("recorded late: %(when)s") % {"when": format_.moment(recorded).local})
             )
-    if names.key_is_kept(record):
+    if names.key_is_kept(event):
         marks.append(("grey", _("signed with a key kept here for its owner")))
     return marks

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from provenance.core.check.loop import LoopReason, LoopState
-from provenance.core.check.result import Outcome, Verdict
+from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.record.vocabulary import Act
 
 Text = Promise | str
@@ -241,9 +241,9 @@ STEPS: tuple[Text, ...] = (
     _("The loop of the journey"),
     _("Recalls, thefts, holds and seizures"),
 )
-OUTCOMES: dict[Outcome, tuple[str, Text]] = {
-    Outcome.OK: ("green", _("checks")),
-    Outcome.WARNING: ("amber", _("open")),
-    Outcome.FAILED: ("red", _("fails")),
-    Outcome.SKIPPED: ("grey", _("not run")),
+OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {
+    StepOutcome.OK: ("green", _("checks")),
+    StepOutcome.WARNING: ("amber", _("open")),
+    StepOutcome.FAILED: ("red", _("fails")),
+    StepOutcome.SKIPPED: ("grey", _("not run")),
 }

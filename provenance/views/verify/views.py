@@ -125,7 +125,7 @@ def _page(
         "first": format_.moment(looks.first_at) if looks else None,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
-        "check": _self_check(result, limited=limited) if result.records else None,
+        "check": _self_check(result, limited=limited) if result.events else None,
     }
     return render(
         request, "provenance/verify.html", context, status=STATUS.get(result.verdict, 200)
