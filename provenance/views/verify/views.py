@@ -54,7 +54,10 @@ def code(request: HttpRequest) -> HttpResponse:
         return notices.show(request, notices.PRODUCT)
     checked = verification.checked(*(subject.uri for subject in subjects))
     result = checked.result
-    limited = not visibility.may_see(visibility.parties_of(request.user), result.subject)
+    limited = not (
+        visibility.is_open(result.subject)  # asked first: an open page needs no session
+        or visibility.may_see(visibility.parties_of(request.user), result.subject)
+    )
     if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
         return _bundle(checked.bundle)
     looks = None
