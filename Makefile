@@ -9,8 +9,14 @@ BIN := .venv/bin
 NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
 	CUSTOS_LEDGER_KEY=none CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
 
+# Test files that `make quick` leaves out: those that generate cases for long, start processes, empty all
+# tables again and again, or ask for hundreds of pages.
+SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile provenance/test_admin provenance/test_demo \
+	provenance/test_fsck provenance/test_imports_real provenance/test_invariants provenance/test_labels \
+	provenance/test_ledger_views provenance/test_verification_meanwhile provenance/test_verify_typed
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock
+.PHONY: help run test quick lint format messages example bench lock
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -20,6 +26,9 @@ run: .venv/installed ## serve Custos with its demo (PORT=8000)
 
 test: .venv/installed-dev ## run every test
 	$(BIN)/python -m pytest -n $(CORES)
+
+quick: .venv/installed-dev ## run the tests of core and services, without the slow ones: under a minute
+	$(BIN)/python -m pytest -q -n $(CORES) $(SLOW:%=--ignore=tests/%.py) tests/core tests/provenance
 
 lint: .venv/installed-dev ## check style, types, migrations and the import arrow
 	$(BIN)/ruff check .
@@ -31,6 +40,12 @@ lint: .venv/installed-dev ## check style, types, migrations and the import arrow
 format: .venv/installed-dev ## put the code into form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: .venv/installed-dev ## bring the translations (.po, .mo) up to date with the pages
+	$(BIN)/python -m tests.messages
+
+example: .venv/installed-dev ## write the worked example of docs/format.md and docs/example/ anew
+	$(BIN)/python -m tests.worked_example
 
 bench: .venv/installed ## measure, beside the bare building blocks
 	$(BIN)/python -m benchmarks

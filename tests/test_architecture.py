@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("config", "provenance", "customs")
-LONGEST = 450  # lines of a file; 300 is a reason to look
+LONGEST = 418  # lines of a file; 300 is a reason to look
 
 SERVICES = ("provenance.services", "provenance.models", "provenance.core")
 CUSTOMS = ("customs.services", "customs.witness", "customs.models", "customs.risk", *SERVICES)

@@ -11,6 +11,7 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text()
@@ -48,11 +49,18 @@ def test_links_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_make_targets_and_commands_exist(name: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)|^make ([a-z]+)", PAGES[name], re.MULTILINE)) <= {
         pair for target in targets for pair in ((target, ""), ("", target))
     }
     assert set(re.findall(r"manage\.py ([a-z_]+)", PAGES[name])) <= get_commands().keys()
+
+
+def test_the_files_that_make_quick_leaves_out_exist() -> None:
+    listed = re.search(r"^SLOW := (.+?[^\\])$", MAKEFILE, re.MULTILINE | re.DOTALL)
+    assert listed
+    names = listed[1].replace("\\", "").split()
+    assert [name for name in names if not (ROOT / "tests" / f"{name}.py").exists()] == []
 
 
 def test_files_that_are_named_exist() -> None:
