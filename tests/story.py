@@ -18,6 +18,7 @@ from provenance.core.ledger import merkle, note, policy, tree_head
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record import compose, state
 from provenance.core.record import event as event_
+from provenance.core.record.authority import Registrar
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Place, SignedEvent
 from provenance.core.record.vocabulary import Act, Role
@@ -195,8 +196,7 @@ class Story:
         registrar = keys.encode_public(keys.public_of(self.keys[REGISTRAR]))
         return Trust(
             HOST,
-            REGISTRAR,
-            registrar,
+            Registrar(REGISTRAR, registrar),
             policy.Policy((policy.Log(self._ledger().verifier),)),
             {"EU": ("NL", "DE")},
         )

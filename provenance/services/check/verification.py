@@ -23,6 +23,7 @@ from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verd
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
+from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
@@ -116,8 +117,7 @@ def trust() -> Trust:
     verifier = parse_vkey(ledger.ledger_vkey())
     return Trust(
         host=settings.CUSTOS_DID_HOST,
-        registrar_gln=parties.registrar_gln(),
-        registrar=parties.registrar_key(),
+        registrar=Registrar(parties.registrar_gln(), parties.registrar_key()),
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
         customs_unions=customs_unions.MEMBERS,
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
