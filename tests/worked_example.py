@@ -30,7 +30,6 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 FORMAT = DOCS / "format.md"
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
-TRADE = ("registrar", "maker", "carrier", "retailer", "customs_cn", "customs_nl")
 PARTY = World.carrier.uri
 PART = re.compile(r"<!-- generated: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
@@ -42,7 +41,7 @@ class Example(World):
     second_key = keys.generate(bytes([3, 2] * 16))
 
     def __init__(self) -> None:
-        super().__init__(TRADE, start=START, pace=timedelta(hours=5))
+        super().__init__(cast.TRADE, start=START, pace=timedelta(hours=5))
         self.journey()
         self.add_and_revoke_a_key()
         claim = functools.partial(self.claim, self.maker)

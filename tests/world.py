@@ -90,9 +90,15 @@ class World:
         said = {"name": name, "country": country, "roles": [*roles]}
         self.claim(self.registrar, Kind.PARTY_REGISTERED, who.uri, **said)
         if who != self.registrar:
-            members = cast.enrolment(who.uri, who.private, self.custody)
-            self.claim(self.registrar, Kind.KEY_ADDED, who.uri, **members)
+            self.enrol(who, who.private, custody=self.custody)
         return who
+
+    def enrol(
+        self, who: Actor, private: keys.PrivateKey, purpose: str = "any", custody: str = "external"
+    ) -> None:
+        """Let the registrar enrol a key of a party."""
+        members = cast.enrolment(who.uri, private, custody, purpose)
+        self.claim(self.registrar, Kind.KEY_ADDED, who.uri, **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:
         """Register a product of the maker's."""

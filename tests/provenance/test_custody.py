@@ -17,8 +17,9 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event, Subject
 from provenance.services.record import capture, signing, states
-from tests import captured as cast
-from tests.captured import CN, NL, World
+from tests import cast
+from tests.captured import Captured, refused
+from tests.cast import CN, NL, PALLET, Actor
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 
@@ -27,124 +28,144 @@ def situation(uri: str) -> str:
     return Subject.objects.get(uri=uri).situation
 
 
-def made(world: World, serial: str = "A1") -> str:
+def made(world: Captured, serial: str = "A1") -> str:
     item = world.item(serial)
-    signing.commission(world.maker.gln, item, place=CN)
+    world.sign_for(world.maker, Kind.COMMISSION, item)
     return item
 
 
-def sold(world: World) -> str:
+def sold(world: Captured) -> str:
     item = made(world)
-    signing.sell(world.maker.gln, item)
+    world.sign_for(world.maker, Kind.SELL, item)
     return item
 
 
-def offered(world: World) -> str:
+def offered(world: Captured) -> str:
     item = made(world)
-    signing.hand_over(world.maker.gln, world.carrier.gln, item)
+    world.sign_for(world.maker, Kind.HAND_OVER, item, **handoff(world))
     return item
 
 
-def packed(world: World) -> str:
-    item = made(world)
-    signing.commission(world.maker.gln, world.unit(1))
-    signing.pack(world.maker.gln, world.unit(1), item)
-    return item
-
-
-def unit_and_item(world: World) -> str:
-    signing.commission(world.maker.gln, world.unit(1))
+def unit_and_item(world: Captured) -> str:
+    world.sign_for(world.maker, Kind.COMMISSION, PALLET)
     return made(world)
 
 
-Act = Callable[[World, str, str], str]  # world, who signs, the item -> digest
-ACTS: dict[Kind, tuple[Callable[[World], str], str, Act]] = {
-    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: signing.commission(by, i, lot="L-1")),
-    Kind.PACK: (unit_and_item, "maker", lambda w, by, i: signing.pack(by, w.unit(1), i)),
-    Kind.UNPACK: (packed, "maker", lambda w, by, i: signing.unpack(by, w.unit(1), i)),
-    Kind.HAND_OVER: (made, "maker", lambda w, by, i: signing.hand_over(by, w.carrier.gln, i, reference="ASN-1")),
-    Kind.ACCEPT: (offered, "carrier", lambda w, by, i: signing.accept(by, w.maker.gln, i)),
-    Kind.REFUSE: (offered, "carrier", lambda w, by, i: signing.refuse(by, w.maker.gln, i)),
-    Kind.CANCEL: (offered, "maker", lambda w, by, i: signing.cancel(by, w.carrier.gln, i)),
-    Kind.CHECKPOINT: (
-        made, "customs_cn", lambda w, by, i: signing.checkpoint(by, i, Customs("export", "cleared"), place=CN)
-    ),
-    Kind.OBSERVE: (made, "maker", lambda w, by, i: signing.observe(by, i, place=CN)),
-    Kind.TRANSFORM: (made, "maker", lambda w, by, i: signing.transform(by, {i: 1}, {w.item("B1"): 1})),
-    Kind.SELL: (made, "maker", lambda w, by, i: signing.sell(by, i)),
-    Kind.RETURN: (sold, "maker", lambda w, by, i: signing.return_(by, i)),
-    Kind.DESTROY: (made, "maker", lambda w, by, i: signing.destroy(by, i)),
-    Kind.DECOMMISSION: (made, "maker", lambda w, by, i: signing.decommission(by, i)),
-    Kind.RECALL: (made, "maker", lambda w, by, i: signing.recall(by, i)),
-    Kind.REPORT_STOLEN: (made, "maker", lambda w, by, i: signing.report_stolen(by, i)),
-    Kind.CORRECT: (made, "maker", lambda w, by, i: signing.correct(by, Subject.objects.get(uri=i).head_digest)),
-}  # fmt: skip
+def packed(world: Captured) -> str:
+    item = unit_and_item(world)
+    world.sign_for(world.maker, Kind.PACK, item, parent=PALLET)
+    return item
 
 
-def test_every_act_has_a_function() -> None:
+def handoff(world: Captured) -> dict[str, str]:
+    return {"sender": world.maker.gln, "receiver": world.carrier.gln}
+
+
+INSIDE = {"parent": PALLET}
+EXPORT = {"customs": Customs("export", "cleared")}
+MADE: dict[str, Any] = {"outputs": {Captured.item("B1"): 1}}
+# What brings the item into a situation that allows the act, who signs it, and its options.
+ACTS: dict[Kind, tuple[Callable[[Captured], str], str, dict[str, Any]]] = {
+    Kind.COMMISSION: (lambda world: world.item("A1"), "maker", {"lot": "L-1"}),
+    Kind.PACK: (unit_and_item, "maker", INSIDE),
+    Kind.UNPACK: (packed, "maker", INSIDE),
+    Kind.HAND_OVER: (made, "maker", {"reference": "ASN-1"}),
+    Kind.ACCEPT: (offered, "carrier", {}),
+    Kind.REFUSE: (offered, "carrier", {}),
+    Kind.CANCEL: (offered, "maker", {}),
+    Kind.CHECKPOINT: (made, "customs_cn", EXPORT),
+    Kind.OBSERVE: (made, "maker", {}),
+    Kind.TRANSFORM: (made, "maker", MADE),
+    Kind.SELL: (made, "maker", {}),
+    Kind.RETURN: (sold, "maker", {}),
+    Kind.DESTROY: (made, "maker", {}),
+    Kind.DECOMMISSION: (made, "maker", {}),
+    Kind.RECALL: (made, "maker", {}),
+    Kind.REPORT_STOLEN: (made, "maker", {}),
+    Kind.CORRECT: (made, "maker", {}),
+}
+
+
+def options_of(world: Captured, by: Actor, kind: Kind, item: str) -> dict[str, Any]:
+    """The options of an act that `by` tries: in a handoff it names itself."""
+    options = ACTS[kind][2]
+    match kind:
+        case Kind.HAND_OVER | Kind.CANCEL:
+            return options | {"sender": by.gln, "receiver": world.carrier.gln}
+        case Kind.ACCEPT | Kind.REFUSE:
+            return options | {"sender": world.maker.gln, "receiver": by.gln}
+        case Kind.CORRECT:
+            return options | {"corrects": body_of(Subject.objects.get(uri=item).head_digest)}
+        case _:
+            return options
+
+
+def body_of(digest: str) -> dict[str, Any]:
+    """What a stored event says."""
+    document = canonical.parse(Event.objects.get(digest=digest).document.encode())
+    body: dict[str, Any] = document["credentialSubject"]
+    return body
+
+
+def test_every_act_is_tried() -> None:
     assert set(ACTS) == set(acts.TABLE)
 
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_an_act_is_signed_with_the_kept_key_of_who_may_and_refused_to_mallory(
-    world: World, kind: Kind
+    world: Captured, kind: Kind
 ) -> None:
-    prepare, who, act = ACTS[kind]
-    item = prepare(world)
+    prepare, name, _ = ACTS[kind]
+    item, who = prepare(world), getattr(world, name)
     before = Subject.objects.filter(uri=item).values("head_digest", "state").first()
-    with cast.refused("not-permitted"):
-        act(world, world.mallory.gln, item)
+    theirs = options_of(world, world.mallory, kind, item)
+    with refused("not-permitted"):
+        world.sign_for(world.mallory, kind, item, **theirs)
     assert Subject.objects.filter(uri=item).values("head_digest", "state").first() == before
-    digest = act(world, getattr(world, who).gln, item)
+    digest = world.sign_for(who, kind, item, **options_of(world, who, kind, item))
     event = Event.objects.get(digest=digest)
-    assert (event.kind, event.issuer) == (kind.value, getattr(world, who).gln)
-    assert event.key != getattr(world, who).public  # the kept one, not the one the test holds
+    assert (event.kind, event.issuer) == (kind.value, who.gln)
+    assert event.key != who.public  # the kept one, not the one the test holds
     assert Subject.objects.get(uri=item).head_digest == digest
     integrity.verify(canonical.parse(event.document.encode()))
 
 
-def test_a_whole_journey_through_the_services(world: World) -> None:
-    maker, carrier, retailer = world.maker.gln, world.carrier.gln, world.retailer.gln
-    items, lot, unit, pallet = (
-        [world.item(f"A{n}") for n in range(3)],
-        world.lot("L-1"),
-        world.unit(1),
-        world.unit(2),
-    )
-    signing.commission(maker, items, place=CN, expiry="2028-01-01")
-    signing.commission(maker, {lot: 100}, place=CN)
-    signing.commission(maker, [unit, pallet], place=CN)
-    signing.pack(maker, unit, {**dict.fromkeys(items, 1), lot: 60})
-    signing.pack(maker, pallet, unit)
+def test_a_whole_journey_through_the_services(world: Captured) -> None:
+    maker, carrier, retailer, sign = world.maker, world.carrier, world.retailer, world.sign_for
+    items, lot = [world.item(f"A{n}") for n in range(3)], world.lot("L-1")
+    unit, pallet = world.unit(1), world.unit(2)
+    out, on = handoff(world), {"sender": carrier.gln, "receiver": retailer.gln}
+    sign(maker, Kind.COMMISSION, items, expiry="2028-01-01")
+    sign(maker, Kind.COMMISSION, {lot: 100})
+    sign(maker, Kind.COMMISSION, [unit, pallet])
+    sign(maker, Kind.PACK, {**dict.fromkeys(items, 1), lot: 60}, parent=unit)
+    sign(maker, Kind.PACK, unit, parent=pallet)
     before = Event.objects.count()
-    signing.hand_over(maker, carrier, pallet, reference="ASN-9", place=CN, offset="+08:00")
-    signing.accept(carrier, maker, pallet, place=CN)
+    sign(maker, Kind.HAND_OVER, pallet, reference="ASN-9", offset="+08:00", **out)
+    sign(carrier, Kind.ACCEPT, pallet, **out)
     assert Event.objects.count() == before + 2  # one event for a handoff, whatever it holds
-    signing.checkpoint(world.customs_cn.gln, pallet, Customs("export", "cleared"), place=CN)
-    signing.checkpoint(world.customs_nl.gln, pallet, Customs("import", "held"), place=NL)
-    with cast.refused("illegal-transition"):
-        signing.hand_over(carrier, retailer, pallet, place=NL)
-    signing.checkpoint(world.customs_nl.gln, pallet, Customs("import", "cleared"), place=NL)
-    signing.hand_over(carrier, retailer, pallet, place=NL)
-    signing.accept(retailer, carrier, pallet, place=NL)
-    signing.unpack(retailer, pallet, unit, place=NL)
-    signing.unpack(retailer, unit, {items[0]: 1, lot: 10}, place=NL)
-    signing.sell(retailer, items[0], place=NL)
-    assert [situation(uri) for uri in (*items, unit)] == [
-        "sold",
-        "packed",
-        "packed",
-        "with_custodian",
-    ]
-    assert Subject.objects.get(uri=lot).state["holdings"] == {
-        f"gln:{maker}": "40", unit: "50", f"gln:{retailer}": "10"
-    }  # fmt: skip
+    sign(world.customs_cn, Kind.CHECKPOINT, pallet, **EXPORT)
+    for outcome in ("held", "cleared"):
+        customs = Customs("import", outcome)
+        sign(world.customs_nl, Kind.CHECKPOINT, pallet, customs=customs, place=NL)
+        if outcome == "held":
+            with refused("illegal-transition"):
+                sign(carrier, Kind.HAND_OVER, pallet, place=NL, **on)
+    sign(carrier, Kind.HAND_OVER, pallet, place=NL, **on)
+    sign(retailer, Kind.ACCEPT, pallet, place=NL, **on)
+    sign(retailer, Kind.UNPACK, unit, parent=pallet, place=NL)
+    sign(retailer, Kind.UNPACK, {items[0]: 1, lot: 10}, parent=unit, place=NL)
+    sign(retailer, Kind.SELL, items[0], place=NL)
+    situations = ["sold", "packed", "packed", "with_custodian"]
+    assert [situation(uri) for uri in (*items, unit)] == situations
+    holdings = {f"gln:{maker.gln}": "40", unit: "50", f"gln:{retailer.gln}": "10"}
+    assert Subject.objects.get(uri=lot).state["holdings"] == holdings
 
 
 # --- batches ------------------------------------------------------------------------
 
 
-def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
+def intents(world: Captured, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
     """Acts of the maker on one item."""
     now = timezone.now()
     return [
@@ -161,7 +182,7 @@ def intents(world: World, *steps: tuple[Kind, dict[str, Any]]) -> list[Intent]:
     ]
 
 
-def test_acts_on_one_subject_in_one_batch_follow_one_another(world: World) -> None:
+def test_acts_on_one_subject_in_one_batch_follow_one_another(world: Captured) -> None:
     carrier = world.carrier.gln
     names = {"sender": world.maker.gln, "receiver": carrier}
     steps: tuple[tuple[Kind, dict[str, Any]], ...] = (
@@ -174,7 +195,7 @@ def test_acts_on_one_subject_in_one_batch_follow_one_another(world: World) -> No
     assert Subject.objects.get(uri=world.item("A1")).custodian == world.carrier.gln
 
 
-def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: World) -> None:
+def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: Captured) -> None:
     outcomes = signing.sign_and_capture(
         intents(world, (Kind.COMMISSION, {}), (Kind.RETURN, {}), (Kind.OBSERVE, {}))
     )
@@ -184,23 +205,14 @@ def test_a_batch_with_one_act_that_is_not_possible_stores_nothing(world: World) 
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
 
 
-OPTIONS: dict[Kind, Callable[[World], dict[str, Any]]] = {
-    Kind.PACK: lambda w: {"parent": w.unit(1)},
-    Kind.UNPACK: lambda w: {"parent": w.unit(1)},
-    Kind.TRANSFORM: lambda w: {"outputs": {w.item("B1"): 1}},
-    Kind.CHECKPOINT: lambda w: {"customs": Customs("export", "cleared"), "place": CN},
-}
-
-
 @pytest.mark.parametrize(
     "kind", [kind for kind in Kind if not kind.is_claim and kind is not Kind.CORRECT]
 )
-def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: Kind) -> None:
+def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: Captured, kind: Kind) -> None:
     """On what was never commissioned, and again on what is gone."""
+    options = ACTS[kind][2] | {"place": CN}
     if kind in (Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL):
-        options: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
-    else:
-        options = OPTIONS[kind](world) if kind in OPTIONS else {}
+        options |= handoff(world)
     twice = intents(world, (kind, options), (kind, options), (Kind.DESTROY, {}), (kind, options))
     outcomes = signing.sign_and_capture(twice, proceed=True)
     assert all(
@@ -209,31 +221,30 @@ def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: World, kind: K
     assert not outcomes[1].stored
 
 
-def test_the_time_of_signing_may_be_told(world: World) -> None:
+def test_the_time_of_signing_may_be_told(world: Captured) -> None:
     then = timezone.now() - timedelta(days=9)
-    digest = signing.commission(world.maker.gln, world.item("A1"), time=then, signed_at=then)
+    digest = world.sign_for(world.maker, Kind.COMMISSION, world.item("A1"), time=then, created=then)
     event = Event.objects.get(digest=digest)
     assert event.created - then < timedelta(milliseconds=1)
     assert event.recorded_at > then + timedelta(days=8)
     assert event.late
 
 
-def test_a_correction_names_the_event_and_changes_no_custody(world: World) -> None:
+def test_a_correction_names_the_event_and_changes_no_custody(world: Captured) -> None:
     item = made(world)
-    wrong = signing.observe(world.maker.gln, item, place=NL)
+    wrong = world.sign_for(world.maker, Kind.OBSERVE, item, place=NL)
     state = Subject.objects.get(uri=item).state["holdings"]
-    digest = signing.correct(world.maker.gln, wrong, reason="did_not_occur")
+    says = {"corrects": body_of(wrong), "error_reason": "did_not_occur"}
+    digest = world.sign_for(world.maker, Kind.CORRECT, item, **says)
     event = Event.objects.get(digest=digest)
     assert event.event_id == Event.objects.get(digest=wrong).event_id
     assert Subject.objects.get(uri=item).state["holdings"] == state
-    with cast.refused("unknown-subject"):
-        signing.correct(world.maker.gln, "0" * 64)
 
 
 # --- own keys -----------------------------------------------------------------------
 
 
-def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> None:
+def test_a_prepared_document_is_signed_elsewhere_and_captured(world: Captured) -> None:
     intent = Intent(
         kind=Kind.COMMISSION,
         issuer=world.maker.gln,
@@ -253,12 +264,12 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: World) -> N
     assert signed == compose.sign(unsigned, world.maker.private)
 
 
-def test_a_party_without_a_kept_key_is_told_so(world: World) -> None:
-    with cast.refused("no-kept-key"):
-        signing.commission("9520000009999", world.item("A1"))
+def test_a_party_without_a_kept_key_is_told_so(world: Captured) -> None:
+    with refused("no-kept-key"):
+        world.sign_for(cast.actor(77), Kind.COMMISSION, world.item("A1"))
 
 
-def test_a_state_survives_being_stored(world: World) -> None:
+def test_a_state_survives_being_stored(world: Captured) -> None:
     offered(world)
     for row in Subject.objects.all():
         assert states.dump(states.load(row.kind, row.state)) == row.state

@@ -23,8 +23,8 @@ from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
 from provenance.services.record import rebuild
-from tests import captured as cast
-from tests.captured import Actor, World
+from tests.captured import Captured
+from tests.cast import Actor
 
 PEOPLE = st.sampled_from(["maker", "carrier", "retailer", "mallory"])
 ITEM, UNIT = 0, 1
@@ -53,7 +53,7 @@ class Thing:
 class Custody(RuleBasedStateMachine):
     """One item and one logistic unit among four parties and a customs authority."""
 
-    world: World
+    world: Captured
 
     @initialize()
     def begin(self) -> None:
@@ -67,7 +67,7 @@ class Custody(RuleBasedStateMachine):
         actor: Actor = getattr(self.world, who)
         code = None
         try:
-            cast.act(actor, kind, self.uris[thing], **options)
+            self.world.act(actor, kind, self.uris[thing], **options)
         except errors.ProvenanceError as error:
             code = error.code
         assert (code is None) == may, f"{kind} by {who}: {code}, the model says {may}"
@@ -197,7 +197,7 @@ class Custody(RuleBasedStateMachine):
         assert rebuild.rebuild() == []
 
 
-def test_custody_moves_as_the_model_says(world: World) -> None:
+def test_custody_moves_as_the_model_says(world: Captured) -> None:
     class InThisWorld(Custody):
         """A machine whose runs each leave the database as they found it."""
 
