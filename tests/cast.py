@@ -80,6 +80,7 @@ PARTIES: dict[str, tuple[str, str, tuple[Role, ...]]] = {
     "office": ("Benelux Register", "NL", (Role.IP_OFFICE,)),
     "factory": ("Red River Works", "VN", (Role.MAKER,)),
 }
+TRADE = ("registrar", "maker", "carrier", "retailer", "customs_cn", "customs_nl")
 ACTORS = {name: actor(number) for number, name in enumerate(PARTIES, 1)}
 
 

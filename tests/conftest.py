@@ -16,7 +16,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from config import embedded
-from tests.captured import rebuilds_clean, world  # noqa: F401  fixtures
+from tests.captured import ends_sound, rebuilds_clean, world  # noqa: F401  fixtures
 
 
 class NetworkRefused(RuntimeError):

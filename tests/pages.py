@@ -1,15 +1,11 @@
 """The verify page as a test reads it."""
 
 import re
-from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 
 from provenance.core import gs1
-from tests.story import SHENZHEN
-
-CHINA: dict[str, Any] = {"place": SHENZHEN, "offset": "+08:00"}
 
 
 def path(uri: str) -> str:

@@ -1,7 +1,14 @@
-"""Waiting for what another thread or process does."""
+"""Waiting for what other threads and processes do, and letting threads loose together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
 
 
 def until(predicate: Callable[[], object], timeout: float = 30) -> None:
@@ -11,3 +18,21 @@ def until(predicate: Callable[[], object], timeout: float = 30) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"{predicate} did not hold within {timeout} s")
         time.sleep(0.02)
+
+
+def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """Run every job in a thread and on a database connection of its own, all let loose
+    together.
+    """
+    barrier = Barrier(len(jobs))
+
+    def run(job: Callable[[], T]) -> T:
+        try:
+            connection.ensure_connection()
+            barrier.wait(60)
+            return job()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result() for future in [pool.submit(run, job) for job in jobs]]

@@ -17,10 +17,9 @@ from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.epcis import vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import acts, claims, kinds
-from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Act
+from provenance.core.record import acts, claims, kinds, reading
 from provenance.core.record.state import Situation
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from tests import cast
 from tests.cast import GTIN, ITEM, RIGHT
@@ -30,7 +29,6 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 FORMAT = DOCS / "format.md"
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
-TRADE = ("registrar", "maker", "carrier", "retailer", "customs_cn", "customs_nl")
 PARTY = World.carrier.uri
 PART = re.compile(r"<!-- generated: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
@@ -42,7 +40,7 @@ class Example(World):
     second_key = keys.generate(bytes([3, 2] * 16))
 
     def __init__(self) -> None:
-        super().__init__(TRADE, start=START, pace=timedelta(hours=5))
+        super().__init__(cast.TRADE, start=START, pace=timedelta(hours=5))
         self.journey()
         self.add_and_revoke_a_key()
         claim = functools.partial(self.claim, self.maker)
@@ -233,7 +231,7 @@ def _limits() -> str:
     lines = [
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
-        ["subjects that one event moves", f"{event_.MAX_SUBJECTS:,}"],
+        ["subjects that one event moves", f"{reading.MAX_SUBJECTS:,}"],
         ["records in a bundle", f"{bundle.MAX_RECORDS:,}"],
         ["signatures on a tree head", f"{note.MAX_SIGNATURES}"],
         ["bytes of a signed note, proof or policy", f"{note.MAX_BYTES:,}"],

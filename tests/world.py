@@ -18,12 +18,11 @@ from provenance.core import gs1
 from provenance.core.check import collect
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import merkle, note, policy, proof, tree_head
-from provenance.core.record import compose, state
-from provenance.core.record import event as event_
+from provenance.core.record import compose, reading, state
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place, SignedEvent
-from provenance.core.record.vocabulary import Act, Role
 from provenance.core.record.state import GoodsState, State
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from tests import cast
 from tests.cast import CHINA, CN, DUTCH, GTIN, ITEM, PALLET, Actor, Amounts
@@ -90,9 +89,15 @@ class World:
         said = {"name": name, "country": country, "roles": [*roles]}
         self.claim(self.registrar, Act.PARTY_REGISTERED, who.uri, **said)
         if who != self.registrar:
-            members = cast.enrolment(who.uri, who.private, self.custody)
-            self.claim(self.registrar, Act.KEY_ADDED, who.uri, **members)
+            self.enrol(who, who.private, custody=self.custody)
         return who
+
+    def enrol(
+        self, who: Actor, private: keys.PrivateKey, purpose: str = "any", custody: str = "external"
+    ) -> None:
+        """Let the registrar enrol a key of a party."""
+        members = cast.enrolment(who.uri, private, custody, purpose)
+        self.claim(self.registrar, Act.KEY_ADDED, who.uri, **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:
         """Register a product of the maker's."""
@@ -266,7 +271,7 @@ class World:
     def read(self, document: Mapping[str, Any]) -> SignedEvent:
         """The signed event that a document says."""
         digest = canonical.digest(canonical.serialize(dict(document)))
-        return event_.read(document, digest, host=self.host)
+        return reading.read(document, digest, host=self.host)
 
     # --- the ledger
 

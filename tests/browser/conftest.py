@@ -12,8 +12,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from provenance.core.record.vocabulary import Act
-from tests import stored
-from tests.story import ITEM, LOT, MAKER, SHENZHEN
+from tests import captured
+from tests.cast import CN, ITEM, LOT
 
 CHROMIUM = Path(os.environ.get("CUSTOS_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -27,10 +27,10 @@ def site(settings: Settings, live_server: LiveServer) -> str:
     """The address of a server that holds one closed journey, and a lot that was
     recalled.
     """
-    story = stored.begin(settings).journey()
-    story.act(Act.COMMISSION, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
-    story.act(Act.RECALL, MAKER, {LOT: 100}, place=SHENZHEN, offset="+08:00")
-    stored.keep(story.records)
+    story = captured.story().journey()
+    story.act(story.maker, Act.COMMISSION, {LOT: 100}, place=CN, offset="+08:00")
+    story.act(story.maker, Act.RECALL, {LOT: 100}, place=CN, offset="+08:00")
+    story.keep()
     assert ITEM in story.states
     return live_server.url
 

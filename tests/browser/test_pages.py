@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from provenance.core import gs1
-from tests.story import GTIN, ITEM, LOT, PALLET
+from tests.cast import GTIN, ITEM, LOT, PALLET
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text()
 SHOTS = os.environ.get("CUSTOS_SHOTS", "")

@@ -8,17 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.lookups import FromStates
 from provenance.core.record.state import GoodsState, Situation, State
+from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item
 from tests.world import World
 
 S = Situation
-EXPORT = Customs("export", "cleared")
+EXPORT = Customs(Procedure.EXPORT, Outcome.CLEARED)
 
 
 @dataclass
@@ -104,12 +105,7 @@ def handoff(world: World) -> dict[str, str]:
 
 
 def natural(  # noqa: PLR0911
-    world: World,
-    kind: Act,
-    situation: Situation,
-    subjects: Amounts = ITEM,
-    *,
-    inside: str = PALLET,
+    world: World, kind: Act, situation: Situation, subjects: Amounts = ITEM, *, inside: str = PALLET
 ) -> tuple[Actor, dict[str, Any]]:
     """The signer of the act in this situation, and the act's options."""
     holder = world.customs_cn if situation is S.SEIZED else world.maker

@@ -3,8 +3,8 @@
 import pytest
 
 from provenance.core.record import acts
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import Situation
+from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, actor
 from tests.core.acting import S, attempt, natural, situate
 from tests.world import World

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
@@ -36,7 +37,11 @@ def test_a_hold_is_lifted_by_its_own_country_only() -> None:
     situate(world, S.HELD)
     assert (
         attempt(
-            world, world.customs_nl, Act.CHECKPOINT, place=NL, customs=Customs("import", "cleared")
+            world,
+            world.customs_nl,
+            Act.CHECKPOINT,
+            place=NL,
+            customs=Customs(Procedure.IMPORT, Outcome.CLEARED),
         )
         == "not-permitted"
     )
@@ -58,7 +63,7 @@ def test_nothing_is_decided_after_a_seizure(outcome: str | None) -> None:
 def test_a_seizure_ends_a_pending_handoff() -> None:
     world = World()
     situate(world, S.HANDED_OVER)
-    do(world, world.customs_cn, Act.CHECKPOINT, customs=Customs("export", "seized"))
+    do(world, world.customs_cn, Act.CHECKPOINT, customs=Customs(Procedure.EXPORT, Outcome.SEIZED))
     assert attempt(world, world.carrier, Act.ACCEPT, **handoff(world)) == "illegal-transition"
 
 

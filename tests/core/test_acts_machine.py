@@ -15,8 +15,8 @@ from provenance.core import errors
 from provenance.core.record import acts, compose
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import GoodsState
+from provenance.core.record.vocabulary import Act
 from tests.cast import CN, ITEM, NL, PALLET
 from tests.core.acting import Registry, signed
 from tests.world import World
@@ -199,9 +199,7 @@ class Life(RuleBasedStateMachine):
             self.serial += 1
             options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
         if one.kind is Act.CORRECT:
-            never = Intent(
-                act=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick()
-            )
+            never = Intent(act=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick())
             events = (document["credentialSubject"] for document in world.documents)
             born = [
                 e

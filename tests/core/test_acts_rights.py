@@ -79,9 +79,7 @@ def test_a_revoked_licence_holds_until_its_last_day(since: str, code: str) -> No
 def test_outputs_of_a_transformation_need_the_right_too() -> None:
     world = branded()
     world.act(world.mallory, Act.COMMISSION, PALLET)
-    assert (
-        attempt(world, world.mallory, Act.TRANSFORM, PALLET, outputs={ITEM: 1}) == "not-licensed"
-    )
+    assert attempt(world, world.mallory, Act.TRANSFORM, PALLET, outputs={ITEM: 1}) == "not-licensed"
 
 
 def test_an_unregistered_product_is_not_made() -> None:

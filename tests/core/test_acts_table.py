@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.event import Customs, Place
 from provenance.core.record.vocabulary import Act
 from tests import cast
@@ -154,7 +155,7 @@ def at_the_retailer(kind: Act) -> tuple[World, dict[str, Any]]:
         Act.PACK: {"parent": PALLET},
         Act.UNPACK: {"parent": PALLET},
         **dict.fromkeys((Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL), given),
-        Act.CHECKPOINT: {"customs": Customs("import", "held"), "place": NL},
+        Act.CHECKPOINT: {"customs": Customs(Procedure.IMPORT, Outcome.HELD), "place": NL},
         Act.TRANSFORM: {"outputs": {World.item("OUT"): 1}},
         Act.CORRECT: {"corrects": world.documents[-1]["credentialSubject"]},
     }

@@ -14,7 +14,7 @@ from provenance.core.check import bundle
 from provenance.core.check.result import Outcome, Verdict
 from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
-from provenance.core.record.vocabulary import KeyPurpose, Act
+from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import keys
 from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment
 from tests.core.checking import codes, failed, run

@@ -11,10 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import chain, state
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.vocabulary import Act
 from provenance.core.record.state import GoodsState, State
+from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET
 from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
 from tests.world import World
@@ -170,7 +171,7 @@ def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
     if kind is Act.PACK:
         options = {"parent": PALLET}
     if kind is Act.CHECKPOINT:
-        by, options = world.customs_cn, {"customs": Customs("export", "seized")}
+        by, options = world.customs_cn, {"customs": Customs(Procedure.EXPORT, Outcome.SEIZED)}
     one = signed(world, by, kind, ITEM, **options)
     said = {"genesis": now.genesis, "another": "0" * 64, None: None}[closes]
     link = dataclasses.replace(one.link(ITEM), closes=said)

@@ -8,8 +8,8 @@ import pytest
 from provenance.core import errors, gs1
 from provenance.core.record import claims
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.vocabulary import Act, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
 from tests.cast import Actor, actor
 from tests.core.acting import attempt, do, verdict
@@ -180,11 +180,7 @@ def test_what_is_registered_is_registered_once(kind: Act) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        k
-        for k in CLAIMS
-        if k not in (Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED)
-    ],
+    [k for k in CLAIMS if k not in (Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED)],
 )
 def test_nothing_is_said_of_what_is_not_there(kind: Act) -> None:
     world = World()
@@ -225,8 +221,7 @@ def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
     world = ready(Act.LICENCE_REVOKED)
     assert (
-        claim(world, world.maker, Act.LICENCE_REVOKED, RIGHT, licence=OTHER)
-        == "illegal-transition"
+        claim(world, world.maker, Act.LICENCE_REVOKED, RIGHT, licence=OTHER) == "illegal-transition"
     )
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from provenance.core import errors, gs1
 from provenance.core.epcis import event_hash
-from provenance.core.record import compose
-from provenance.core.record import event as event_
+from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record import compose, reading
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place
 from provenance.core.record.vocabulary import Act
@@ -33,7 +33,7 @@ def intent(kind: Act, **options: Any) -> Intent:
         Act.PACK: {"parent": UNIT},
         Act.UNPACK: {"parent": UNIT},
         Act.TRANSFORM: {"outputs": {OUT: 1}},
-        Act.CHECKPOINT: {"customs": Customs("import", "held", "NLRTM")},
+        Act.CHECKPOINT: {"customs": Customs(Procedure.IMPORT, Outcome.HELD, "NLRTM")},
         **{
             kind: {"sender": BY.gln, "receiver": TO.gln}
             for kind in (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL)
@@ -56,7 +56,7 @@ def signed(one: Intent, links: list[Link] | None = None) -> dict[str, Any]:
 def test_an_act_is_read_back_as_it_was_meant(kind: Act) -> None:
     one = intent(kind, place=Place("NL", "Rotterdam", "NLRTM", "geo:51.9,4.5"), offset="+02:00")
     document = signed(one)
-    found = event_.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
+    found = reading.read(canonical.parse(canonical.serialize(document)), "0" * 64, host=HOST)
     integrity.verify(document)
     event_hash.check_event_id(document["credentialSubject"])
     assert (found.kind, found.issuer, found.offset, found.event_time) == (
@@ -131,7 +131,7 @@ def test_an_act_that_lacks_what_it_needs_is_not_written(one: Intent) -> None:
 )
 def test_amounts_and_times_survive_the_paper(kind: Act, amount: Decimal, time: datetime) -> None:
     one = intent(kind, subjects={LOT: amount, ITEM: 1}, time=time)
-    found = event_.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
+    found = reading.read(canonical.parse(canonical.serialize(signed(one))), "0" * 64)
     assert found.act.subjects == {LOT: amount, ITEM: 1}
     assert abs(found.event_time - time) < timedelta(seconds=1)
 
@@ -204,8 +204,7 @@ def test_a_part_of_a_lot_closes_nothing_and_the_last_of_it_does() -> None:
     state = world.states[lot]
     assert compose.next_link(intent(Act.SELL, subjects={lot: 99}), lot, state).closes is None
     assert (
-        compose.next_link(intent(Act.SELL, subjects={lot: 100}), lot, state).closes
-        == state.genesis
+        compose.next_link(intent(Act.SELL, subjects={lot: 100}), lot, state).closes == state.genesis
     )
     world.act(world.maker, Act.SELL, {lot: Decimal("99.5")})
     state = world.states[lot]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from provenance.core import errors
 from provenance.core.check import bundle, collect, trust
 from provenance.core.epcis import event_hash
-from provenance.core.record import claims, compose
-from provenance.core.record import event as event_
+from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record import claims, compose, reading
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from tests.cast import HOST, ITEM, LOT, NL, PALLET
@@ -29,7 +29,7 @@ def busy() -> World:
     world.act(world.maker, Act.COMMISSION, PALLET)
     world.act(world.maker, Act.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
     world.hand_over(world.maker, world.carrier, PALLET)
-    customs = Customs("import", "cleared", "NLRTM", "7")
+    customs = Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "7")
     world.act(world.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     world.act(world.carrier, Act.UNPACK, {ITEM: 1, LOT: 40}, parent=PALLET, place=NL)
     reading = {
@@ -52,7 +52,7 @@ SETTINGS = settings(
 
 def read(document: Any) -> None:
     try:
-        found = event_.read(document, "0" * 64, host=HOST)
+        found = reading.read(document, "0" * 64, host=HOST)
         if found.claim is not None:
             claims.check_shape(found)
         else:
@@ -68,7 +68,7 @@ def test_reading_anything_gives_a_record_or_a_typed_error(value: Any) -> None:
     whole = WORLD.documents[-1]
     for member in whole:
         read(whole | {member: value})
-    read(whole | {"credentialSubject": value, "type": list(event_.CLAIM_TYPE)})
+    read(whole | {"credentialSubject": value, "type": list(reading.CLAIM_TYPE)})
 
 
 @settings(SETTINGS, max_examples=1000)
@@ -89,12 +89,12 @@ def resigned(document: Any) -> Any:
     body = unsigned["credentialSubject"]
     if "eventID" in body and "errorDeclaration" not in body:
         try:
-            event_.read(document, "0" * 64)
+            reading.read(document, "0" * 64)
             unsigned["credentialSubject"] = body | {"eventID": event_hash.event_id(body)}
         except errors.ProvenanceError:
             return document
     try:
-        return compose.sign(unsigned, KEYS[event_.read_issuer(unsigned.get("issuer"))[1]].private)
+        return compose.sign(unsigned, KEYS[reading.read_issuer(unsigned.get("issuer"))[1]].private)
     except (errors.ProvenanceError, KeyError):
         return document
 

@@ -8,10 +8,11 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.epcis import event_hash
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import acts, compose, kinds
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
-from provenance.core.record.vocabulary import KeyPurpose, Act
+from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical
 from tests.cast import ITEM, NL, PALLET, START, Actor
 from tests.world import World
@@ -56,9 +57,7 @@ def written(kind: Act, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
         options = {"sender": SOURCE.gln, "receiver": TARGET.gln} | options
     if kind is Act.TRANSFORM:
         options |= {"outputs": {World.item("OUT"): 1}}
-    return compose.event(
-        Intent(act=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options)
-    )
+    return compose.event(Intent(act=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options))
 
 
 def spelled(event: dict[str, Any]) -> tuple[Any, ...]:
@@ -125,7 +124,7 @@ def test_what_is_none_of_our_acts_is_refused(change: dict[str, Any]) -> None:
     "change", [{"action": "ADD"}, {"action": "DELETE"}, {"type": "TransformationEvent"}], ids=str
 )
 def test_customs_only_looks(change: dict[str, Any]) -> None:
-    event = written(Act.CHECKPOINT, customs=Customs("import", "cleared"), place=NL)
+    event = written(Act.CHECKPOINT, customs=Customs(Procedure.IMPORT, Outcome.CLEARED), place=NL)
     with pytest.raises(errors.BadEpcis):
         kinds.classify(event | change, SOURCE.uri)
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import event as event_
+from provenance.core.record import reading
 from provenance.core.record.event import Customs, Place
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
@@ -36,7 +38,7 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("lot", MAKER, Act.COMMISSION, {LOT: Decimal("40.5")})
     act("pack", MAKER, Act.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
     act("hand_over", MAKER, Act.HAND_OVER, PALLET, reference="7", **parties)
-    customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
+    customs = Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4")
     act("checkpoint", WORLD.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     act("correct", MAKER, Act.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
     act("transform", MAKER, Act.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
@@ -48,7 +50,7 @@ GOOD = _documents()
 
 
 def read(document: Any, **options: Any) -> event_.SignedEvent:
-    return event_.read(document, "0" * 64, **{"host": HOST} | options)
+    return reading.read(document, "0" * 64, **{"host": HOST} | options)
 
 
 def code(document: Any, **options: Any) -> str:
@@ -77,7 +79,9 @@ def test_what_a_checkpoint_says() -> None:
     assert one.kind is Act.CHECKPOINT
     assert (one.issuer, one.host, one.key) == (WORLD.customs_nl.gln, HOST, WORLD.customs_nl.public)
     assert one.act.place == NL
-    assert one.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
+    assert one.act.customs == Customs(
+        Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4"
+    )
     assert one.act.subjects == {PALLET: Decimal(1)}
     assert one.created.isoformat().startswith("2026-11-02T")
     with pytest.raises(errors.Malformed):
@@ -112,7 +116,7 @@ def test_what_the_others_say() -> None:
 def test_a_port_in_the_host_is_written_with_an_escape() -> None:
     did = event_.issuer_did("custos.example:8000", MAKER.gln)
     assert did == f"did:web:custos.example%3A8000:parties:{MAKER.gln}"
-    assert event_.read_issuer(did) == ("custos.example:8000", MAKER.gln)
+    assert reading.read_issuer(did) == ("custos.example:8000", MAKER.gln)
 
 
 # --- members ------------------------------------------------------------------------
@@ -124,7 +128,7 @@ def test_a_document_is_an_object(value: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["commission", "claim"])
-@pytest.mark.parametrize("member", sorted(event_.MEMBERS))
+@pytest.mark.parametrize("member", sorted(reading.MEMBERS))
 def test_every_member_is_there(name: str, member: str) -> None:
     assert code(at(name, member, to=...)) == "malformed"
 
@@ -137,7 +141,7 @@ def test_no_other_member_is_there(name: str, member: str) -> None:
 
 @pytest.mark.parametrize("name", ["commission", "claim"])
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, "x", [], [7], {}, [[]], [{}]], ids=str)
-@pytest.mark.parametrize("member", sorted(event_.MEMBERS))
+@pytest.mark.parametrize("member", sorted(reading.MEMBERS))
 def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None:
     found = code(at(name, member, to=value))
     expected = {"malformed"}
@@ -164,10 +168,10 @@ def test_a_document_is_bound_to_one_host(name: str) -> None:
 @pytest.mark.parametrize(
     "contexts",
     [
-        list(event_.CONTEXT[:1]),
-        list(event_.CONTEXT[::-1]),
-        [*event_.CONTEXT, "https://mallory.example/ns"],
-        [event_.CONTEXT[0], "https://custos.example/ns/v2"],
+        list(reading.CONTEXT[:1]),
+        list(reading.CONTEXT[::-1]),
+        [*reading.CONTEXT, "https://mallory.example/ns"],
+        [reading.CONTEXT[0], "https://custos.example/ns/v2"],
     ],
     ids=["one", "reversed", "one more", "another version"],
 )
@@ -178,9 +182,9 @@ def test_a_document_has_its_two_contexts(contexts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "types"),
     [
-        ("commission", list(event_.CLAIM_TYPE)),
-        ("claim", list(event_.EVENT_TYPE)),
-        ("commission", list(event_.EVENT_TYPE[::-1])),
+        ("commission", list(reading.CLAIM_TYPE)),
+        ("claim", list(reading.EVENT_TYPE)),
+        ("commission", list(reading.EVENT_TYPE[::-1])),
         ("commission", ["CustodyEvent"]),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import state
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act, Role
@@ -66,18 +67,28 @@ def test_another_authority_of_the_same_country_lifts_a_hold() -> None:
     world = World()
     second = world.join(actor(58), "Ningbo Customs", "CN", Role.CUSTOMS_AUTHORITY)
     situate(world, S.HELD)
-    do(world, second, Act.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    do(world, second, Act.CHECKPOINT, ITEM, customs=Customs(Procedure.EXPORT, Outcome.CLEARED))
     assert world.goods(ITEM).situation is S.WITH_CUSTODIAN
 
 
 def test_a_hold_waits_for_the_handoff_and_the_handoff_for_the_hold() -> None:
     world = World()
     situate(world, S.HANDED_OVER)
-    do(world, world.customs_cn, Act.CHECKPOINT, ITEM, customs=Customs("export", "held"))
-    assert (
-        attempt(world, world.carrier, Act.ACCEPT, ITEM, **handoff(world)) == "illegal-transition"
+    do(
+        world,
+        world.customs_cn,
+        Act.CHECKPOINT,
+        ITEM,
+        customs=Customs(Procedure.EXPORT, Outcome.HELD),
     )
-    do(world, world.customs_cn, Act.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    assert attempt(world, world.carrier, Act.ACCEPT, ITEM, **handoff(world)) == "illegal-transition"
+    do(
+        world,
+        world.customs_cn,
+        Act.CHECKPOINT,
+        ITEM,
+        customs=Customs(Procedure.EXPORT, Outcome.CLEARED),
+    )
     do(world, world.carrier, Act.ACCEPT, ITEM, **handoff(world))
     assert world.goods(ITEM).custodian == world.carrier.gln
 
@@ -85,9 +96,21 @@ def test_a_hold_waits_for_the_handoff_and_the_handoff_for_the_hold() -> None:
 def test_what_was_packed_when_it_was_held_stays_in_its_unit() -> None:
     world = World()
     situate(world, S.PACKED)
-    do(world, world.customs_cn, Act.CHECKPOINT, ITEM, customs=Customs("export", "held"))
+    do(
+        world,
+        world.customs_cn,
+        Act.CHECKPOINT,
+        ITEM,
+        customs=Customs(Procedure.EXPORT, Outcome.HELD),
+    )
     assert attempt(world, world.maker, Act.UNPACK, ITEM, parent=PALLET) == "illegal-transition"
-    do(world, world.customs_cn, Act.CHECKPOINT, ITEM, customs=Customs("export", "cleared"))
+    do(
+        world,
+        world.customs_cn,
+        Act.CHECKPOINT,
+        ITEM,
+        customs=Customs(Procedure.EXPORT, Outcome.CLEARED),
+    )
     do(world, world.maker, Act.UNPACK, ITEM, parent=PALLET)
 
 
@@ -96,8 +119,14 @@ def test_what_is_in_a_unit_is_not_seized_its_unit_is(situation: S) -> None:
     world = World()
     situate(world, S.PACKED)
     if situation is S.HELD:
-        do(world, world.customs_cn, Act.CHECKPOINT, ITEM, customs=Customs("export", "held"))
-    seized = {"customs": Customs("export", "seized")}
+        do(
+            world,
+            world.customs_cn,
+            Act.CHECKPOINT,
+            ITEM,
+            customs=Customs(Procedure.EXPORT, Outcome.HELD),
+        )
+    seized = {"customs": Customs(Procedure.EXPORT, Outcome.SEIZED)}
     assert attempt(world, world.customs_cn, Act.CHECKPOINT, ITEM, **seized) == "illegal-transition"
     do(world, world.customs_cn, Act.CHECKPOINT, PALLET, **seized)
     assert Registry(world).holder(PALLET) == world.customs_cn.gln
@@ -106,7 +135,7 @@ def test_what_is_in_a_unit_is_not_seized_its_unit_is(situation: S) -> None:
 def test_a_lot_that_is_packed_in_part_is_not_seized_over_its_units_head() -> None:
     world, lot = made()
     do(world, world.maker, Act.PACK, {lot: 60}, parent=PALLET)
-    seized = {"customs": Customs("export", "seized")}
+    seized = {"customs": Customs(Procedure.EXPORT, Outcome.SEIZED)}
     assert (
         attempt(world, world.customs_cn, Act.CHECKPOINT, {lot: 100}, **seized)
         == "illegal-transition"
@@ -116,7 +145,13 @@ def test_a_lot_that_is_packed_in_part_is_not_seized_over_its_units_head() -> Non
 
 def test_destroying_a_part_of_what_was_seized_leaves_the_rest_seized() -> None:
     world, lot = made()
-    do(world, world.customs_cn, Act.CHECKPOINT, {lot: 100}, customs=Customs("export", "seized"))
+    do(
+        world,
+        world.customs_cn,
+        Act.CHECKPOINT,
+        {lot: 100},
+        customs=Customs(Procedure.EXPORT, Outcome.SEIZED),
+    )
     do(world, world.customs_cn, Act.DESTROY, {lot: 30})
     assert world.goods(lot).situation is S.SEIZED
     assert attempt(world, world.customs_cn, Act.SELL, {lot: 70}) == "illegal-transition"

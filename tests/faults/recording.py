@@ -1,20 +1,16 @@
 """What the tests of the record's faults share: what is refused leaves nothing, and
-everything is sound afterwards.
+what everybody can be refused with.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import pytest
-from django.db import connection
 from django.utils import timezone
 
 from provenance.api import problems
 from provenance.core import errors
-from provenance.core.record import event as event_
+from provenance.core.record import reading
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import (
@@ -35,34 +31,15 @@ from provenance.models import (
     TreeHead,
 )
 from provenance.services import ledger
-from provenance.services.record import capture, rebuild
-from tests import captured as cast
-from tests import soundness
+from provenance.services.record import capture
 from tests.api import client
-from tests.captured import Actor, World
+from tests.captured import Captured
+from tests.cast import Actor
 
-T = TypeVar("T")
 TABLES = (
     Event, ChainLink, Subject, Party, SigningKey, Product, Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine,
     TreeHead, Cosignature,
 )  # fmt: skip
-
-
-def assert_sound() -> None:
-    """The ledger takes everything that waits, it is sound, and every read model is what
-    the events say.
-    """
-    ledger.anchor_pending()
-    assert not Event.objects.filter(ledger_index=None).exists()
-    soundness.assert_ledger_sound()
-    assert rebuild.rebuild() == []
-
-
-@pytest.fixture
-def ends_sound(world: object) -> Iterator[None]:
-    """After the test, whatever was tried, everything is sound."""
-    yield
-    assert_sound()
 
 
 def picture() -> dict[str, list[Any]]:
@@ -95,7 +72,7 @@ def caller(actor: Actor) -> client.Caller:
     return client.Caller(actor.gln, client.api_key(actor.gln))
 
 
-def assert_refused_everywhere(world: World, name: str, raw: bytes, code: str) -> None:
+def assert_refused_everywhere(world: Captured, name: str, raw: bytes, code: str) -> None:
     """Capture and the door refuse `raw` with this code, as a fault of the sender's;
     nothing is stored.
     """
@@ -105,7 +82,7 @@ def assert_refused_everywhere(world: World, name: str, raw: bytes, code: str) ->
     assert answer.status_code in (400, 422)
 
 
-def codes(outcomes: Sequence[capture.Receipt]) -> list[str]:
+def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
     """One word for each outcome: stored, a refusal's code, or undecided."""
     return [
         "stored" if outcome.stored else "undecided" if outcome.error is None else outcome.error.code
@@ -113,14 +90,14 @@ def codes(outcomes: Sequence[capture.Receipt]) -> list[str]:
     ]
 
 
-def travelled(world: World) -> str:
+def travelled(world: Captured) -> str:
     """An item with four events, in the ledger, under a tree head that a witness
     cosigned.
     """
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item)
-    cast.hand_over(world.maker, world.carrier, item)
-    cast.act(world.carrier, Act.OBSERVE, item)
+    world.act(world.maker, Act.COMMISSION, item)
+    world.hand_over(world.maker, world.carrier, item)
+    world.act(world.carrier, Act.OBSERVE, item)
     head = ledger.anchor_pending()
     assert head is not None
     Cosignature.objects.create(
@@ -131,7 +108,7 @@ def travelled(world: World) -> str:
 
 def row_of(raw: bytes) -> dict[str, Any]:
     """The columns of a signed event's row."""
-    read = event_.read(canonical.parse(raw), canonical.digest(raw))
+    read = reading.read(canonical.parse(raw), canonical.digest(raw))
     return {
         "digest": read.digest, "kind": read.kind.value, "issuer": read.issuer, "key": read.key,
         "event_id": read.act.event_id, "event_time": read.event_time, "created": read.created,
@@ -147,21 +124,3 @@ def sign_as_given(
     """
     signature = keys.sign(private, integrity.hash_data(unsigned, config))
     return integrity.attach(unsigned, config, signature)
-
-
-def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
-    """Run every job in a thread and on a database connection of its own, all let loose
-    together.
-    """
-    barrier = Barrier(len(jobs))
-
-    def run(job: Callable[[], T]) -> T:
-        try:
-            connection.ensure_connection()
-            barrier.wait(60)
-            return job()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [future.result() for future in [pool.submit(run, job) for job in jobs]]

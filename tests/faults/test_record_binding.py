@@ -17,16 +17,14 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from provenance.core.epcis import event_hash
-from provenance.core.record import compose
+from provenance.core.record import compose, reading
 from provenance.core.record import event as event_
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
-from tests import captured as cast
 from tests.api import client
-from tests.captured import World
+from tests.captured import Captured
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 Path = tuple[str | int, ...]
@@ -34,12 +32,12 @@ ELSEWHERE = "custos.elsewhere.example"
 
 
 @pytest.fixture
-def item(world: World) -> str:
+def item(world: Captured) -> str:
     """Two items of the maker and a unit of Mallory's have begun; this is the first
     item.
     """
-    cast.act(world.maker, Act.COMMISSION, [world.item("A1"), world.item("A2")])
-    cast.act(world.mallory, Act.COMMISSION, world.unit(1))
+    world.act(world.maker, Act.COMMISSION, [world.item("A1"), world.item("A2")])
+    world.act(world.mallory, Act.COMMISSION, world.unit(1))
     return world.item("A1")
 
 
@@ -65,7 +63,7 @@ def put(document: dict[str, Any], path: Path, value: Any) -> None:
 
 def elsewhere(document: dict[str, Any]) -> None:
     """The same event of the same party, at another installation."""
-    _, gln = event_.read_issuer(document["issuer"])
+    _, gln = reading.read_issuer(document["issuer"])
     document["issuer"] = event_.issuer_did(ELSEWHERE, gln)
 
 
@@ -83,17 +81,17 @@ def rehash(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "other", ["another item", "another party", "another installation", "another act"]
 )
-def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, other: str) -> None:
-    mine = json.loads(cast.event(world.maker, Act.OBSERVE, item))
+def test_no_mixture_of_two_valid_events_is_accepted(world: Captured, item: str, other: str) -> None:
+    mine = world.document(world.maker, Act.OBSERVE, item)
     sender: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
     theirs = json.loads(
         {
-            "another item": lambda: cast.event(world.maker, Act.OBSERVE, world.item("A2")),
-            "another party": lambda: cast.event(world.mallory, Act.OBSERVE, world.unit(1)),
-            "another installation": lambda: cast.event(
+            "another item": lambda: world.signed(world.maker, Act.OBSERVE, world.item("A2")),
+            "another party": lambda: world.signed(world.mallory, Act.OBSERVE, world.unit(1)),
+            "another installation": lambda: world.signed(
                 world.maker, Act.OBSERVE, item, edit=elsewhere
             ),
-            "another act": lambda: cast.event(world.maker, Act.HAND_OVER, item, **sender),
+            "another act": lambda: world.signed(world.maker, Act.HAND_OVER, item, **sender),
         }[other]()
     )
     ours, lent = leaves(mine), leaves(theirs)
@@ -122,12 +120,12 @@ def test_no_mixture_of_two_valid_events_is_accepted(world: World, item: str, oth
 
 
 def test_an_event_of_another_installation_is_true_there_and_a_mismatch_here(
-    world: World, item: str, settings: Settings
+    world: Captured, item: str, settings: Settings
 ) -> None:
     here = settings.CUSTOS_DID_HOST
-    ours = cast.event(world.maker, Act.OBSERVE, item)
+    ours = world.signed(world.maker, Act.OBSERVE, item)
     settings.CUSTOS_DID_HOST = ELSEWHERE
-    theirs = cast.event(world.maker, Act.OBSERVE, item)
+    theirs = world.signed(world.maker, Act.OBSERVE, item)
     assert integrity.verify(json.loads(theirs)) == integrity.verify(json.loads(ours))
     assert recording.refusal(ours).code == "binding-mismatch"
     settings.CUSTOS_DID_HOST = here
@@ -140,7 +138,7 @@ def test_an_event_of_another_installation_is_true_there_and_a_mismatch_here(
 # --- one field, signed again by whom the attack allows ------------------------------
 
 
-def other_goods(world: World) -> Callable[[dict[str, Any]], None]:
+def other_goods(world: Captured) -> Callable[[dict[str, Any]], None]:
     """The event speaks of other goods than its chain."""
 
     def edit(document: dict[str, Any]) -> None:
@@ -150,7 +148,7 @@ def other_goods(world: World) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def more_goods(world: World) -> Callable[[dict[str, Any]], None]:
+def more_goods(world: Captured) -> Callable[[dict[str, Any]], None]:
     """The event speaks of more goods than its chain."""
 
     def edit(document: dict[str, Any]) -> None:
@@ -160,7 +158,7 @@ def more_goods(world: World) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def one_link_more(world: World) -> Callable[[dict[str, Any]], None]:
+def one_link_more(world: Captured) -> Callable[[dict[str, Any]], None]:
     """The chain moves goods of which the event does not speak."""
 
     def edit(document: dict[str, Any]) -> None:
@@ -171,30 +169,28 @@ def one_link_more(world: World) -> Callable[[dict[str, Any]], None]:
 
 @pytest.mark.parametrize("attack", [other_goods, more_goods, one_link_more])
 def test_event_and_chain_speak_of_the_same_goods(
-    world: World, item: str, attack: Callable[[World], Callable[[dict[str, Any]], None]]
+    world: Captured, item: str, attack: Callable[[Captured], Callable[[dict[str, Any]], None]]
 ) -> None:
     assert recording.refusal(
-        cast.event(world.maker, Act.OBSERVE, item, edit=attack(world))
+        world.signed(world.maker, Act.OBSERVE, item, edit=attack(world))
     ).code == ("binding-mismatch")
 
 
 def test_the_event_of_another_item_carried_over_whole_lacks_its_signature(
-    world: World, item: str
+    world: Captured, item: str
 ) -> None:
     now = timezone.now()
-    document = json.loads(cast.event(world.maker, Act.OBSERVE, item, created=now))
-    other = json.loads(cast.event(world.maker, Act.OBSERVE, world.item("A2"), created=now))
+    document = world.document(world.maker, Act.OBSERVE, item, created=now)
+    other = world.document(world.maker, Act.OBSERVE, world.item("A2"), created=now)
     assert (
         recording.refusal(canonical.serialize(other | {"proof": document["proof"]})).code
         == "bad-signature"
     )
 
 
-def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) -> None:
-    head = json.loads(cast.event(world.maker, Act.OBSERVE, item))["chain"][0]["previous"]
-    other = json.loads(cast.event(world.mallory, Act.OBSERVE, world.unit(1)))["chain"][0][
-        "previous"
-    ]
+def test_a_link_names_the_head_and_the_place_behind_it(world: Captured, item: str) -> None:
+    head = world.document(world.maker, Act.OBSERVE, item)["chain"][0]["previous"]
+    other = world.document(world.mallory, Act.OBSERVE, world.unit(1))["chain"][0]["previous"]
     wrong: list[tuple[Any, Any, str]] = [
         (0, None, "head-moved"),
         (1, "0" * 64, "head-moved"),
@@ -218,12 +214,14 @@ def test_a_link_names_the_head_and_the_place_behind_it(world: World, item: str) 
         def edit(document: dict[str, Any], link: dict[str, Any] = link) -> None:
             document["chain"][0] |= link
 
-        error = recording.refusal(cast.event(world.maker, Act.OBSERVE, item, edit=edit))
+        error = recording.refusal(world.signed(world.maker, Act.OBSERVE, item, edit=edit))
         assert (position, previous, error.code) == (position, previous, code)
 
 
-def test_the_contexts_are_part_of_what_is_signed_and_are_these_two(world: World, item: str) -> None:
-    first, second = event_.CONTEXT
+def test_the_contexts_are_part_of_what_is_signed_and_are_these_two(
+    world: Captured, item: str
+) -> None:
+    first, second = reading.CONTEXT
     for contexts in (
         [second, first],
         [first],
@@ -235,12 +233,14 @@ def test_the_contexts_are_part_of_what_is_signed_and_are_these_two(world: World,
         def edit(document: dict[str, Any], contexts: list[str] = contexts) -> None:
             document["@context"] = contexts
 
-        raw = cast.event(world.maker, Act.OBSERVE, item, edit=edit)
+        raw = world.signed(world.maker, Act.OBSERVE, item, edit=edit)
         assert (contexts, recording.refusal(raw).code) == (contexts, "binding-mismatch")
 
 
-def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, item: str) -> None:
-    raw = json.loads(cast.event(world.maker, Act.OBSERVE, item))
+def test_a_proof_of_another_moment_than_the_document_is_malformed(
+    world: Captured, item: str
+) -> None:
+    raw = world.document(world.maker, Act.OBSERVE, item)
     unsigned = {name: value for name, value in raw.items() if name != "proof"}
     config = {name: value for name, value in raw["proof"].items() if name != "proofValue"}
     config["created"] = "2026-01-01T00:00:00Z"
@@ -249,13 +249,13 @@ def test_a_proof_of_another_moment_than_the_document_is_malformed(world: World, 
     assert recording.refusal(canonical.serialize(signed)).code == "malformed"
 
 
-def test_mallory_signs_the_makers_event_as_her_own_and_may_not(world: World, item: str) -> None:
-    raw = cast.event(
+def test_mallory_signs_the_makers_event_as_her_own_and_may_not(world: Captured, item: str) -> None:
+    raw = world.signed(
         world.maker, Act.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     unsigned = {name: value for name, value in json.loads(raw).items() if name != "proof"}
     unsigned["issuer"] = event_.issuer_did(
-        event_.read_issuer(unsigned["issuer"])[0], world.mallory.gln
+        reading.read_issuer(unsigned["issuer"])[0], world.mallory.gln
     )
     assert recording.refusal(
         canonical.serialize(compose.sign(unsigned, world.mallory.private))

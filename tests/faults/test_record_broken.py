@@ -11,7 +11,7 @@ from django.test import Client
 
 from provenance.core import gs1
 from provenance.core.check.result import Verdict
-from provenance.core.record import event as event_
+from provenance.core.record import reading
 from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
@@ -20,9 +20,8 @@ from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.ledger import fsck
 from provenance.services.record import capture
-from tests import captured as cast
-from tests import soundness
-from tests.captured import World
+from tests import cast, soundness
+from tests.captured import Captured
 from tests.faults import recording
 
 
@@ -30,7 +29,7 @@ def put(raw: bytes, *, position: int | None = None) -> Event:
     """Store a signed event and its links, as somebody would who has the database in
     their hands.
     """
-    read = event_.read(canonical.parse(raw), canonical.digest(raw))
+    read = reading.read(canonical.parse(raw), canonical.digest(raw))
     event = Event.objects.create(**recording.row_of(raw))
     for link in read.links:
         ChainLink.objects.create(
@@ -47,58 +46,58 @@ def at(item: str, position: int) -> str:
     return link.event.digest
 
 
-def twin(world: World, item: str, position: int) -> bytes:
+def twin(world: Captured, item: str, position: int) -> bytes:
     """Another event of the carrier for a place that is taken: signed by the right key,
     all in order but for that.
     """
     link = Link(item, position, at(item, position - 1))
-    return cast.event(world.carrier, Act.OBSERVE, item, links=[link], place=cast.NL)
+    return world.signed(world.carrier, Act.OBSERVE, item, links=[link], place=cast.NL)
 
 
-def same_place(world: World, item: str) -> None:
+def same_place(world: Captured, item: str) -> None:
     put(twin(world, item, 3))
 
 
-def same_place_and_the_head_moved(world: World, item: str) -> None:
+def same_place_and_the_head_moved(world: Captured, item: str) -> None:
     digest = put(twin(world, item, 3)).digest
     Subject.objects.filter(uri=item).update(head_digest=digest)
 
 
-def same_place_and_in_the_ledger(world: World, item: str) -> None:
+def same_place_and_in_the_ledger(world: Captured, item: str) -> None:
     put(twin(world, item, 3))
     ledger.anchor_pending()
 
 
-def same_place_and_carried_on(world: World, item: str) -> None:
+def same_place_and_carried_on(world: Captured, item: str) -> None:
     first = put(twin(world, item, 3))
-    raw = cast.event(world.carrier, Act.OBSERVE, item, links=[Link(item, 4, first.digest)])
+    raw = world.signed(world.carrier, Act.OBSERVE, item, links=[Link(item, 4, first.digest)])
     second = put(raw)
     Subject.objects.filter(uri=item).update(head_digest=second.digest, head_position=4)
     ledger.anchor_pending()
 
 
-def same_successor_at_a_later_place(world: World, item: str) -> None:
+def same_successor_at_a_later_place(world: Captured, item: str) -> None:
     digest = put(twin(world, item, 3), position=4).digest
     Subject.objects.filter(uri=item).update(head_digest=digest, head_position=4)
 
 
-def two_beginnings(world: World, item: str) -> None:
-    put(cast.event(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)], lot="L-2"))
+def two_beginnings(world: Captured, item: str) -> None:
+    put(world.signed(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)], lot="L-2"))
 
 
-def one_out_of_the_middle(world: World, item: str) -> None:
+def one_out_of_the_middle(world: Captured, item: str) -> None:
     soundness.forget(at(item, 2))
 
 
-def the_last_one_away(world: World, item: str) -> None:
+def the_last_one_away(world: Captured, item: str) -> None:
     soundness.forget(at(item, 3))
 
 
-def the_first_one_away(world: World, item: str) -> None:
+def the_first_one_away(world: Captured, item: str) -> None:
     soundness.forget(at(item, 0))
 
 
-def only_a_link_away(world: World, item: str) -> None:
+def only_a_link_away(world: Captured, item: str) -> None:
     soundness.unguarded(
         "DELETE FROM provenance_chainlink USING provenance_subject s WHERE s.id = subject_id AND uri = %s"
         " AND position = 2",
@@ -106,7 +105,7 @@ def only_a_link_away(world: World, item: str) -> None:
     )
 
 
-def the_gap_closed_up(world: World, item: str) -> None:
+def the_gap_closed_up(world: Captured, item: str) -> None:
     before = at(item, 1)
     soundness.forget(at(item, 2))
     soundness.unguarded(
@@ -118,12 +117,12 @@ def the_gap_closed_up(world: World, item: str) -> None:
     Subject.objects.filter(uri=item).update(head_position=2)
 
 
-def an_event_no_key_signed(world: World, item: str) -> None:
-    put(cast.event(world.carrier, Act.OBSERVE, item, key=world.mallory.private))
+def an_event_no_key_signed(world: Captured, item: str) -> None:
+    put(world.signed(world.carrier, Act.OBSERVE, item, key=world.mallory.private))
     Subject.objects.filter(uri=item).update(head_position=4, head_digest=at(item, 4))
 
 
-BREAKS: list[Callable[[World, str], None]] = [
+BREAKS: list[Callable[[Captured, str], None]] = [
     same_place,
     same_place_and_the_head_moved,
     same_place_and_in_the_ledger,
@@ -140,7 +139,7 @@ BREAKS: list[Callable[[World, str], None]] = [
 
 
 @pytest.fixture
-def without_guards(world: World) -> str:
+def without_guards(world: Captured) -> str:
     """The chains' unique indexes are dropped: in this test's transaction, which is
     rolled back.
     """
@@ -163,7 +162,7 @@ def assert_broken(uri: str) -> None:
 
 @pytest.mark.parametrize("damage", BREAKS)
 def test_a_chain_that_was_broken_through_sql_is_never_shown_as_whole(
-    world: World, without_guards: str, damage: Callable[[World, str], None]
+    world: Captured, without_guards: str, damage: Callable[[Captured, str], None]
 ) -> None:
     damage(world, without_guards)
     assert_broken(without_guards)
@@ -172,9 +171,9 @@ def test_a_chain_that_was_broken_through_sql_is_never_shown_as_whole(
 
 
 def test_an_act_that_nobody_may_do_is_broken_however_well_it_is_signed(
-    world: World, without_guards: str
+    world: Captured, without_guards: str
 ) -> None:
-    put(cast.event(world.mallory, Act.SELL, without_guards))
+    put(world.signed(world.mallory, Act.SELL, without_guards))
     Subject.objects.filter(uri=without_guards).update(
         head_position=4, head_digest=at(without_guards, 4)
     )
@@ -183,29 +182,31 @@ def test_an_act_that_nobody_may_do_is_broken_however_well_it_is_signed(
 
 
 def test_a_forked_chain_stays_broken_whatever_comes_after(
-    world: World, without_guards: str
+    world: Captured, without_guards: str
 ) -> None:
     same_place(world, without_guards)
-    capture.capture([cast.event(world.carrier, Act.OBSERVE, without_guards)])
-    capture.capture([cast.event(world.carrier, Act.SELL, without_guards)])
+    capture.capture([world.signed(world.carrier, Act.OBSERVE, without_guards)])
+    capture.capture([world.signed(world.carrier, Act.SELL, without_guards)])
     ledger.anchor_pending()
     assert_broken(without_guards)
 
 
-def test_what_travelled_in_a_forked_unit_is_broken_too(world: World, without_guards: str) -> None:
+def test_what_travelled_in_a_forked_unit_is_broken_too(
+    world: Captured, without_guards: str
+) -> None:
     unit = world.unit(1)
-    cast.act(world.carrier, Act.COMMISSION, unit)
-    cast.act(world.carrier, Act.PACK, without_guards, parent=unit)
+    world.act(world.carrier, Act.COMMISSION, unit)
+    world.act(world.carrier, Act.PACK, without_guards, parent=unit)
     ledger.anchor_pending()
     assert verification.check(without_guards).verdict is Verdict.RECORDS_CHECK_OUT
-    put(cast.event(world.carrier, Act.OBSERVE, unit, links=[Link(unit, 1, at(unit, 0))]))
+    put(world.signed(world.carrier, Act.OBSERVE, unit, links=[Link(unit, 1, at(unit, 0))]))
     assert_broken(unit)
     assert_broken(without_guards)
 
 
-def test_other_goods_are_not_touched_by_a_fork(world: World, without_guards: str) -> None:
+def test_other_goods_are_not_touched_by_a_fork(world: Captured, without_guards: str) -> None:
     other = world.item("A2")
-    cast.act(world.maker, Act.COMMISSION, other)
+    world.act(world.maker, Act.COMMISSION, other)
     same_place_and_in_the_ledger(world, without_guards)
     assert_broken(without_guards)
     assert verification.check(other).verdict is Verdict.RECORDS_CHECK_OUT

@@ -14,19 +14,18 @@ from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services.record import capture
-from tests import captured as cast
-from tests.captured import World
+from tests import cast
+from tests.captured import Captured
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 PLACE = b'"name":"Shenzhen"'
 
 
 @pytest.fixture
-def raw(world: World) -> bytes:
+def raw(world: Captured) -> bytes:
     """A good event about an item, which ends as it came: never recorded."""
-    return cast.event(world.maker, Act.COMMISSION, world.item("A1"))
+    return world.signed(world.maker, Act.COMMISSION, world.item("A1"))
 
 
 def replaced(raw: bytes, old: bytes, new: bytes) -> bytes:
@@ -34,14 +33,14 @@ def replaced(raw: bytes, old: bytes, new: bytes) -> bytes:
     return raw.replace(old, new)
 
 
-def assert_refused(world: World, bad: dict[str, bytes], expected: dict[str, str]) -> None:
+def assert_refused(world: Captured, bad: dict[str, bytes], expected: dict[str, str]) -> None:
     """Each is refused with its code, at capture and at the door, and leaves nothing."""
     for name, raw in bad.items():
         recording.assert_refused_everywhere(world, name, raw, expected[name])
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
 
 
-def test_text_that_is_not_clean_utf_8_is_bad_text(world: World, raw: bytes) -> None:
+def test_text_that_is_not_clean_utf_8_is_bad_text(world: Captured, raw: bytes) -> None:
     inside = {
         "a NUL": b"a\0",
         "an escaped NUL": rb"a\u0000",
@@ -67,7 +66,7 @@ def test_text_that_is_not_clean_utf_8_is_bad_text(world: World, raw: bytes) -> N
     assert_refused(world, bad, dict.fromkeys(bad, "bad-text"))
 
 
-def test_what_is_not_one_json_text_is_bad_json(world: World, raw: bytes) -> None:
+def test_what_is_not_one_json_text_is_bad_json(world: Captured, raw: bytes) -> None:
     bad = {
         "cut": raw[:-1],
         "cut in the middle": raw[: len(raw) // 2],
@@ -86,7 +85,7 @@ def test_what_is_not_one_json_text_is_bad_json(world: World, raw: bytes) -> None
     assert_refused(world, bad, dict.fromkeys(bad, "bad-json"))
 
 
-def test_a_member_named_twice_is_refused_wherever_it_stands(world: World, raw: bytes) -> None:
+def test_a_member_named_twice_is_refused_wherever_it_stands(world: Captured, raw: bytes) -> None:
     bad = {
         "the issuer": raw[:-1] + b',"issuer":"did:web:evil.example:parties:9520000000004"}',
         "the same value": raw[:-1]
@@ -111,7 +110,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-def test_numbers_that_readers_read_differently_are_bad_numbers(world: World, raw: bytes) -> None:
+def test_numbers_that_readers_read_differently_are_bad_numbers(world: Captured, raw: bytes) -> None:
     bad = {
         number: replaced(raw, b'"position":0', b'"position":' + number.encode())
         for number in NUMBERS
@@ -119,9 +118,9 @@ def test_numbers_that_readers_read_differently_are_bad_numbers(world: World, raw
     assert_refused(world, bad, dict.fromkeys(bad, "bad-number"))
 
 
-def test_a_quantity_is_a_number_in_its_one_spelling(world: World) -> None:
+def test_a_quantity_is_a_number_in_its_one_spelling(world: Captured) -> None:
     lot = world.lot("L-1")
-    raw = cast.event(world.maker, Act.COMMISSION, {lot: 7}, links=[Link(lot, 0, None)])
+    raw = world.signed(world.maker, Act.COMMISSION, {lot: 7}, links=[Link(lot, 0, None)])
     bad = {
         number: replaced(raw, b'"quantity":7', b'"quantity":' + number.encode())
         for number in NUMBERS
@@ -140,17 +139,17 @@ def test_a_quantity_is_a_number_in_its_one_spelling(world: World) -> None:
     assert capture.capture([raw])[0].stored
 
 
-def test_a_fraction_stands_nowhere_but_in_an_event(world: World) -> None:
+def test_a_fraction_stands_nowhere_but_in_an_event(world: Captured) -> None:
     """Truly signed: nothing but the fraction is wrong."""
 
     def evidence(document: dict[str, Any]) -> None:
         document["evidence"] = [{"type": "Invoice", "total": 0.5}]
 
-    bad = {"evidence": cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=evidence)}
+    bad = {"evidence": world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=evidence)}
     assert_refused(world, bad, {"evidence": "bad-number"})
 
 
-def test_nesting_ends_at_32_levels(world: World, raw: bytes) -> None:
+def test_nesting_ends_at_32_levels(world: Captured, raw: bytes) -> None:
     def nested(levels: int) -> bytes:
         value: Any = "x"
         for _ in range(levels):
@@ -159,7 +158,7 @@ def test_nesting_ends_at_32_levels(world: World, raw: bytes) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["evidence"] = [{"type": "Nest", "nest": value}]
 
-        return cast.event(world.maker, Act.COMMISSION, world.item("B1"), edit=edit)
+        return world.signed(world.maker, Act.COMMISSION, world.item("B1"), edit=edit)
 
     deep = b"[" * 100_000
     bad = {
@@ -187,17 +186,17 @@ TIMES = [
 ]  # fmt: skip
 
 
-def test_an_event_has_a_time_with_an_offset(world: World) -> None:
+def test_an_event_has_a_time_with_an_offset(world: Captured) -> None:
     def event(time: str) -> bytes:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["eventTime"] = time
 
-        return cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
+        return world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
 
     assert_refused(world, {time: event(time) for time in TIMES}, dict.fromkeys(TIMES, "timestamp"))
 
 
-def test_a_signature_has_a_time_with_an_offset(world: World, raw: bytes) -> None:
+def test_a_signature_has_a_time_with_an_offset(world: Captured, raw: bytes) -> None:
     document = json.loads(raw)
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     config = {name: value for name, value in document["proof"].items() if name != "proofValue"}
@@ -212,14 +211,14 @@ def test_a_signature_has_a_time_with_an_offset(world: World, raw: bytes) -> None
     assert_refused(world, bad, dict.fromkeys(TIMES, "timestamp") | {"": "malformed"})
 
 
-def test_a_claim_has_a_time_with_an_offset(world: World) -> None:
+def test_a_claim_has_a_time_with_an_offset(world: Captured) -> None:
     uri = gs1.product_uri(gs1.make_gtin("952000", 300))
 
     def claim(time: str) -> bytes:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["time"] = time
 
-        return cast.claim(
+        return world.signed_claim(
             world.maker, Act.PRODUCT_REGISTERED, uri, edit=edit, **cast.a_product(world.maker)
         )
 
@@ -227,7 +226,7 @@ def test_a_claim_has_a_time_with_an_offset(world: World) -> None:
     assert_refused(world, {time: claim(time) for time in TIMES}, expected)
 
 
-def test_an_offset_is_one_that_clocks_on_earth_have(world: World) -> None:
+def test_an_offset_is_one_that_clocks_on_earth_have(world: Captured) -> None:
     offsets = [
         "Z",
         "",
@@ -247,12 +246,12 @@ def test_an_offset_is_one_that_clocks_on_earth_have(world: World) -> None:
         def edit(document: dict[str, Any]) -> None:
             document["credentialSubject"]["eventTimeZoneOffset"] = offset
 
-        return cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
+        return world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit)
 
     assert_refused(world, {one: event(one) for one in offsets}, dict.fromkeys(offsets, "timestamp"))
 
 
-def test_every_time_in_an_event_has_its_code(world: World) -> None:
+def test_every_time_in_an_event_has_its_code(world: Captured) -> None:
     """A record time, a declaration's time, a sensor's times: `timestamp`, as
     everywhere; no time at all is no event.
     """
@@ -265,7 +264,7 @@ def test_every_time_in_an_event_has_its_code(world: World) -> None:
             for name in [name for name, value in members.items() if value is None]:
                 del document["credentialSubject"][name]
 
-        return cast.event(world.maker, Act.COMMISSION, item, edit=edit)
+        return world.signed(world.maker, Act.COMMISSION, item, edit=edit)
 
     naive = "2026-11-22T08:00:03"
     bad = {
@@ -290,10 +289,10 @@ def test_every_time_in_an_event_has_its_code(world: World) -> None:
 
 
 def test_one_bad_event_takes_no_good_one_with_it_unless_all_or_nothing_was_asked(
-    world: World, raw: bytes
+    world: Captured, raw: bytes
 ) -> None:
     others = [
-        cast.event(world.maker, Act.COMMISSION, world.item(f"G{number}")) for number in range(4)
+        world.signed(world.maker, Act.COMMISSION, world.item(f"G{number}")) for number in range(4)
     ]
     bad = [
         replaced(raw, PLACE, b'"name":"\xff"'),

@@ -14,22 +14,21 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
-from provenance.services.check import verification
-from tests import captured as cast
+from provenance.services.check import loops, verification
 from tests.api import client
-from tests.captured import Actor, World
+from tests.captured import Captured
+from tests.cast import Actor
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 
 
 @pytest.fixture
-def item(world: World) -> str:
+def item(world: Captured) -> str:
     """An item that the maker has handed over to the carrier, who has not answered."""
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item)
-    cast.hand_over(world.maker, world.carrier, item, accept=False)
+    world.act(world.maker, Act.COMMISSION, item)
+    world.hand_over(world.maker, world.carrier, item, accept=False)
     return item
 
 
@@ -37,7 +36,7 @@ def names(sender: Actor, receiver: Actor) -> dict[str, str]:
     return {"sender": sender.gln, "receiver": receiver.gln}
 
 
-Attack = Callable[[World], tuple[Actor, Act, dict[str, Any]]]
+Attack = Callable[[Captured], tuple[Actor, Act, dict[str, Any]]]
 ATTACKS: dict[str, tuple[Attack, str]] = {
     "a third party takes it for itself": (
         lambda w: (w.mallory, Act.ACCEPT, names(w.maker, w.mallory)), "not-permitted"),
@@ -73,22 +72,22 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
 STATUS = {"not-permitted": 403, "key-not-authorised": 403, "illegal-transition": 409}
 
 
-def test_nobody_but_the_named_receiver_moves_custody(world: World, item: str) -> None:
+def test_nobody_but_the_named_receiver_moves_custody(world: Captured, item: str) -> None:
     for case, (attack, code) in ATTACKS.items():
         actor, kind, options = attack(world)
-        raw = cast.event(actor, kind, item, **options)
+        raw = world.signed(actor, kind, item, **options)
         assert (case, recording.refusal(raw).code) == (case, code)
         answer = client.Caller(actor.gln, client.api_key(actor.gln)).post("/events", raw)
         assert (answer.status_code, answer.json()["code"]) == (STATUS[code], code)
     row = Subject.objects.get(uri=item)
     assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
     assert Handoff.objects.get().outcome == ""
-    cast.act(world.carrier, Act.ACCEPT, item, **names(world.maker, world.carrier))
+    world.act(world.carrier, Act.ACCEPT, item, **names(world.maker, world.carrier))
     assert Subject.objects.get(uri=item).custodian == world.carrier.gln
 
 
 def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_light(
-    world: World, item: str
+    world: Captured, item: str
 ) -> None:
     ledger.anchor_pending()
     now = timezone.now()
@@ -97,24 +96,23 @@ def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_ligh
     assert result.verdict is Verdict.CHECK_NEEDED
     (reason,) = result.reasons
     assert (reason.code, reason.params) == ("handoff-not-accepted", {"receiver": world.carrier.gln})
-    loop = result.loop
-    assert loop is not None
+    loop = loops.loop(item)
     assert loop.state is LoopState.OPEN
     assert "handoff-pending" in [reason.code for reason in loop.reasons]
     row = Subject.objects.get(uri=item)
     assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
 
 
-def test_what_is_inside_waits_with_its_unit(world: World) -> None:
+def test_what_is_inside_waits_with_its_unit(world: Captured) -> None:
     """A pallet that nobody accepts: its item is the giver's still, and the page about
     the item says so too.
     """
     item, unit = world.item("A1"), world.unit(1)
-    cast.act(world.maker, Act.COMMISSION, [item, unit])
-    cast.act(world.maker, Act.PACK, item, parent=unit)
-    cast.hand_over(world.maker, world.carrier, unit, accept=False)
+    world.act(world.maker, Act.COMMISSION, [item, unit])
+    world.act(world.maker, Act.PACK, item, parent=unit)
+    world.hand_over(world.maker, world.carrier, unit, accept=False)
     ledger.anchor_pending()
-    assert recording.refusal(cast.event(world.carrier, Act.UNPACK, item, parent=unit)).code == (
+    assert recording.refusal(world.signed(world.carrier, Act.UNPACK, item, parent=unit)).code == (
         "illegal-transition"
     )
     result = verification.check(item, now=timezone.now() + timedelta(days=4))

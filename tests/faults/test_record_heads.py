@@ -21,21 +21,21 @@ from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import ledger
 from provenance.services.record import capture
-from tests import captured as cast
+from tests import cast, wait
 from tests.api import client, server
-from tests.captured import World
+from tests.captured import Captured, refused
+from tests.cast import RIGHT, Actor
 from tests.faults import recording, workers
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ends_sound")]
 WRITERS, PROCESSES, CROSSING = 32, 8, 16
 
 
-def rivals(world: World, item: str, count: int, links: list[Link] | None = None) -> list[bytes]:
+def rivals(world: Captured, item: str, count: int, links: list[Link] | None = None) -> list[bytes]:
     """Different signed events, all for the same place in the chain of `item`."""
     names = [f"Bay {number}" for number in range(count)]
     return [
-        cast.event(world.maker, Act.OBSERVE, item, place=Place("CN", name), links=links)
+        world.signed(world.maker, Act.OBSERVE, item, place=Place("CN", name), links=links)
         for name in names
     ]
 
@@ -47,10 +47,10 @@ def chain_of(uri: str) -> list[tuple[int, str | None, str]]:
 
 
 def test_of_8_processes_at_one_position_one_is_stored(
-    world: World, process_env: dict[str, str], tmp_path: Path
+    world: Captured, process_env: dict[str, str], tmp_path: Path
 ) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Act.COMMISSION, item)
+    first = world.act(world.maker, Act.COMMISSION, item)
     file = tmp_path / "events"
     file.write_bytes(b"\n".join(rivals(world, item, PROCESSES)))
     command = [sys.executable, "-m", "tests.faults.writers", str(file)]
@@ -65,10 +65,10 @@ def test_of_8_processes_at_one_position_one_is_stored(
 
 
 def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
-    world: World, process_env: dict[str, str], tmp_path: Path
+    world: Captured, process_env: dict[str, str], tmp_path: Path
 ) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Act.COMMISSION, item)
+    first = world.act(world.maker, Act.COMMISSION, item)
     raws = rivals(world, item, WRITERS)
     auth = {"Authorization": f"Api-Key {client.api_key(world.maker.gln)}"}
     together = Barrier(WRITERS)
@@ -96,7 +96,7 @@ def test_of_32_posts_at_one_position_one_is_201_and_31_are_409(
 
 
 def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
-    world: World,
+    world: Captured,
 ) -> None:
     """There is no row to lock yet: they meet in the unique indexes, where PostgreSQL
     ends one of two that wait.
@@ -106,11 +106,11 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     for number in range(CROSSING):
         order = items if number % 2 else items[::-1]
         batches.append(
-            [cast.event(world.maker, Act.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
+            [world.signed(world.maker, Act.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
              for item in order]
         )  # fmt: skip
 
-    results = recording.at_once([partial(capture.capture, batch) for batch in batches])
+    results = wait.at_once([partial(capture.capture, batch) for batch in batches])
 
     assert Counter(tuple(set(recording.codes(result))) for result in results) == {
         ("stored",): 1,
@@ -119,32 +119,30 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     assert all(len(chain_of(item)) == 1 for item in items)
 
 
-def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World) -> None:
+def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captured) -> None:
     """Each moves one party's chain and consults the other's: locks that cross between
     the two queries of a batch.
     """
     half = CROSSING // 2
 
-    def batch(mover: cast.Actor, taker: cast.Actor, number: int) -> list[bytes]:
+    def batch(mover: Actor, taker: Actor, number: int) -> list[bytes]:
         key = cast.actor(100 + 10 * number + int(mover is world.maker)).private
         head = Subject.objects.get(uri=mover.uri)
         item = world.item(f"{mover.gln}-{number}")
         names: dict[str, Any] = {"sender": world.maker.gln, "receiver": taker.gln}
-        made = cast.event(world.maker, Act.COMMISSION, item)
+        made = world.signed(world.maker, Act.COMMISSION, item)
         return [
-            cast.claim(
+            world.signed_claim(
                 mover, Act.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
-                **cast.enrolment(mover.uri, key, "external"),
+                **cast.enrolment(mover.uri, key),
             ),
             made,
-            cast.event(world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
+            world.signed(world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
         ]  # fmt: skip
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]
-    results = recording.at_once(
-        [partial(capture.capture, batch, proceed=True) for batch in batches]
-    )
+    results = wait.at_once([partial(capture.capture, batch, proceed=True) for batch in batches])
     assert all(codes[1:] == ["stored", "stored"] for codes in map(recording.codes, results))
     assert Counter(recording.codes(result)[0] for result in results) == {
         "stored": 2,
@@ -152,29 +150,29 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: World)
     }
 
 
-def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> None:
+def test_writers_and_sweeps_at_once_anchor_every_event_once(world: Captured) -> None:
     """The tasks' side has its own tests; here events of one chain arrive while five
     sweep.
     """
     items = [world.item(f"A{number}") for number in range(6)]
 
-    def write(item: str) -> list[capture.Receipt]:
+    def write(item: str) -> list[capture.Outcome]:
         raws, previous = [], None
         for position in range(8):
             kind = Act.COMMISSION if position == 0 else Act.OBSERVE
-            raw = cast.event(world.maker, kind, item, links=[Link(item, position, previous)])
+            raw = world.signed(world.maker, kind, item, links=[Link(item, position, previous)])
             previous = canonical.digest(raw)
             raws.append(raw)
         return [capture.capture([raw])[0] for raw in raws]
 
-    def sweep() -> list[capture.Receipt]:
+    def sweep() -> list[capture.Outcome]:
         for _ in range(6):
             ledger.anchor_pending(limit=7)
         return []
 
-    jobs: list[Callable[[], list[capture.Receipt]]] = [partial(write, item) for item in items]
+    jobs: list[Callable[[], list[capture.Outcome]]] = [partial(write, item) for item in items]
     jobs += [sweep] * 5
-    results = recording.at_once(jobs)
+    results = wait.at_once(jobs)
     assert all(outcome.stored for outcomes in results for outcome in outcomes)
     ledger.anchor_pending()
     for item in items:
@@ -185,17 +183,17 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: World) -> Non
 # --- old events again ---------------------------------------------------------------
 
 
-def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World) -> None:
+def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: Captured) -> None:
     item, unit, lot = world.item("A1"), world.unit(1), world.lot("L-1")
-    cast.act(world.maker, Act.COMMISSION, [item, unit])
-    cast.act(world.maker, Act.COMMISSION, {lot: 10})
-    cast.act(world.maker, Act.PACK, {item: 1, lot: 4}, parent=unit)
-    cast.hand_over(world.maker, world.carrier, unit)
-    cast.act(world.customs_cn, Act.CHECKPOINT, unit, customs=cast.CLEARED)
-    cast.hand_over(world.carrier, world.retailer, unit)
-    cast.act(world.retailer, Act.UNPACK, {item: 1, lot: 4}, parent=unit)
-    cast.act(world.retailer, Act.SELL, item)
-    cast.state_claim(world.office, Act.RIGHT_VERIFIED, world.right, reference="BOIP 7")
+    world.act(world.maker, Act.COMMISSION, [item, unit])
+    world.act(world.maker, Act.COMMISSION, {lot: 10})
+    world.act(world.maker, Act.PACK, {item: 1, lot: 4}, parent=unit)
+    world.hand_over(world.maker, world.carrier, unit)
+    world.checkpoint(world.customs_cn, unit)
+    world.hand_over(world.carrier, world.retailer, unit)
+    world.act(world.retailer, Act.UNPACK, {item: 1, lot: 4}, parent=unit)
+    world.act(world.retailer, Act.SELL, item)
+    world.claim(world.office, Act.RIGHT_VERIFIED, RIGHT, reference="BOIP 7")
     ledger.anchor_pending()
     past = [
         text.encode()
@@ -203,7 +201,7 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
     ]
     with recording.nothing_changes():
         for raw in past:
-            with cast.refused("head-moved") as caught:
+            with refused("head-moved") as caught:
                 capture.capture_one(raw)
             for uri, head in caught.value.extra["heads"].items():
                 row = Subject.objects.get(uri=uri)
@@ -215,20 +213,20 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: World)
         )
 
 
-def test_an_old_handoff_cannot_be_accepted_again(world: World) -> None:
+def test_an_old_handoff_cannot_be_accepted_again(world: Captured) -> None:
     """It was handed over, refused and handed to another: the first giver's signature is
     still true, and too old.
     """
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item)
-    old = cast.event(
+    world.act(world.maker, Act.COMMISSION, item)
+    old = world.signed(
         world.maker, Act.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     capture.capture_one(old)
-    cast.act(world.carrier, Act.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
-    cast.hand_over(world.maker, world.retailer, item, accept=False)
+    world.act(world.carrier, Act.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln)
+    world.hand_over(world.maker, world.retailer, item, accept=False)
     assert recording.refusal(old).code == "head-moved"
-    late = cast.event(
+    late = world.signed(
         world.carrier, Act.ACCEPT, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     assert recording.refusal(late).code == "not-permitted"

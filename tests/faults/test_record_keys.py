@@ -15,35 +15,33 @@ from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
 from provenance.services.record import capture
 from provenance.services.registry import parties
-from tests import captured as cast
-from tests import shared
-from tests.captured import Actor, World
+from tests import cast, shared
+from tests.captured import Captured, refused
+from tests.cast import Actor
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 ORDER = 2**252 + 27742317777372353535851937790883648493
 WEAK = {"low_order_A", "non_canonical_A", "low_order_component_A"}
 
 
-def own_key(world: World, who: Actor, name: str, purpose: str = "any") -> keys.PrivateKey:
+def own_key(world: Captured, who: Actor, name: str, purpose: str = "any") -> keys.PrivateKey:
     """A further key, enrolled for a party."""
     private = keys.generate(hashlib.sha256(name.encode()).digest())
-    members = cast.enrolment(who.uri, private, "external", purpose)
-    cast.state_claim(world.registrar, Act.KEY_ADDED, who.uri, **members)
+    world.enrol(who, private, purpose)
     return private
 
 
-def revoke(world: World, who: Actor, private: keys.PrivateKey) -> None:
+def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
     public = keys.encode_public(keys.public_of(private))
     members = {"publicKeyMultibase": public, "reason": "compromised"}
-    cast.state_claim(world.registrar, Act.KEY_REVOKED, who.uri, **members)
+    world.claim(world.registrar, Act.KEY_REVOKED, who.uri, **members)
 
 
 # --- F11: whose key -----------------------------------------------------------------
 
 
-def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: World) -> None:
+def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: Captured) -> None:
     registry = own_key(world, world.maker, "registry only", "registry")
     others_revoked = own_key(world, world.carrier, "revoked, of another")
     revoke(world, world.carrier, others_revoked)
@@ -57,7 +55,7 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: W
     door = recording.caller(world.maker)
     answers = set()
     for key in foreign.values():
-        raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=key)
+        raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=key)
         public = keys.encode_public(keys.public_of(key))
         error = recording.refusal(raw)
         row = Refusal.objects.latest("at")
@@ -71,30 +69,30 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: W
     assert Refusal.objects.filter(code="key-not-authorised").count() == 2 * len(foreign)
 
 
-def test_a_party_that_is_not_registered_gets_that_answer_too(world: World) -> None:
+def test_a_party_that_is_not_registered_gets_that_answer_too(world: Captured) -> None:
     stranger = cast.actor(77)
-    raw = cast.event(stranger, Act.COMMISSION, world.unit(1))
+    raw = world.signed(stranger, Act.COMMISSION, world.unit(1))
     assert recording.refusal(raw).code == "key-not-authorised"
-    borrowed = cast.event(stranger, Act.COMMISSION, world.unit(1), key=world.maker.private)
+    borrowed = world.signed(stranger, Act.COMMISSION, world.unit(1), key=world.maker.private)
     assert recording.refusal(borrowed).code == "key-not-authorised"
 
 
-def test_a_revoked_key_is_told_apart_for_its_own_party_alone(world: World) -> None:
+def test_a_revoked_key_is_told_apart_for_its_own_party_alone(world: Captured) -> None:
     private = own_key(world, world.maker, "second")
-    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=private)
+    raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
     revoke(world, world.maker, private)
     assert recording.refusal(raw).code == "key-revoked"
     answer = recording.caller(world.maker).post("/events", raw)
     assert (answer.status_code, answer.json()["code"]) == (403, "key-revoked")
-    as_another = cast.event(world.carrier, Act.COMMISSION, world.unit(1), key=private)
+    as_another = world.signed(world.carrier, Act.COMMISSION, world.unit(1), key=private)
     assert recording.refusal(as_another).code == "key-not-authorised"
 
 
-def test_no_party_signs_as_another(world: World) -> None:
+def test_no_party_signs_as_another(world: Captured) -> None:
     everybody = list(world.everybody.values())
     pairs = [(who, other) for who in everybody for other in everybody if who is not other]
     raws = [
-        cast.event(other, Act.COMMISSION, world.unit(1), key=who.private) for who, other in pairs
+        world.signed(other, Act.COMMISSION, world.unit(1), key=who.private) for who, other in pairs
     ]
     with recording.nothing_changes():
         outcomes = capture.capture(raws, proceed=True)
@@ -112,14 +110,14 @@ def vectors() -> list[dict[str, Any]]:
     return found
 
 
-def test_every_weak_key_that_was_published_is_refused_at_every_door(world: World) -> None:
+def test_every_weak_key_that_was_published_is_refused_at_every_door(world: Captured) -> None:
     weak = {vector["key"] for vector in vectors() if WEAK & set(vector["flags"] or ())}
     assert len(weak) > 10
     door = recording.caller(world.carrier)
     with recording.nothing_changes():
         for raw in sorted(weak):
             public = keys.encode_public(bytes.fromhex(raw))
-            with cast.refused("weak-key"):
+            with refused("weak-key"):
                 parties.add_key(world.carrier.gln, public, "z" + "1" * 64)
             answer = door.post(
                 f"/parties/{world.carrier.gln}/keys",
@@ -131,11 +129,11 @@ def test_every_weak_key_that_was_published_is_refused_at_every_door(world: World
     ).exists()
 
 
-def test_a_weak_key_signs_nothing_though_it_would_verify_anything(world: World) -> None:
+def test_a_weak_key_signs_nothing_though_it_would_verify_anything(world: Captured) -> None:
     """The published signatures that a key of low order makes over every message, put
     under an event.
     """
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     cases = {
         (vector["key"], vector["sig"])
         for vector in vectors()
@@ -172,8 +170,8 @@ def _plus(scalar: bytes, order: int) -> bytes:
     return (int.from_bytes(scalar, "little") + order).to_bytes(32, "little")
 
 
-def test_a_signature_has_one_spelling_at_the_door(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_signature_has_one_spelling_at_the_door(world: Captured) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     signature = keys.decode_multibase(document["proof"]["proofValue"])
     for name, spell in SPELLINGS.items():
         spelt = document | {"proof": document["proof"] | {"proofValue": spell(signature)}}

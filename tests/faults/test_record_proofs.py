@@ -6,7 +6,6 @@ can refuse it.
 """
 
 import hmac
-import json
 from typing import Any
 
 import pytest
@@ -18,19 +17,17 @@ from provenance.core import errors
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from provenance.models import Event
-from tests import captured as cast
-from tests.captured import World
+from tests.captured import Captured
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 
 
-def proven(world: World, **changes: Any) -> bytes:
+def proven(world: Captured, **changes: Any) -> bytes:
     """A good event of the maker's whose proof says something else; `None` takes a
     member out. Truly signed as it is.
     """
-    whole = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+    whole = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     unsigned = {name: value for name, value in whole.items() if name != "proof"}
     config = {
         name: value for name, value in whole["proof"].items() if name != "proofValue"
@@ -39,7 +36,7 @@ def proven(world: World, **changes: Any) -> bytes:
     return canonical.serialize(recording.sign_as_given(unsigned, config, world.maker.private))
 
 
-def test_a_proof_that_says_what_it_should_is_accepted(world: World) -> None:
+def test_a_proof_that_says_what_it_should_is_accepted(world: Captured) -> None:
     """The helper signs as signers do: what is refused below is refused for the change
     alone.
     """
@@ -105,13 +102,13 @@ NAMES: dict[str, tuple[str, str]] = {
 }
 
 
-def test_a_proof_does_not_choose_its_algorithm(world: World) -> None:
+def test_a_proof_does_not_choose_its_algorithm(world: Captured) -> None:
     for name, (changes, code) in ODD.items():
         recording.assert_refused_everywhere(world, name, proven(world, **changes), code)
 
 
-def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: World) -> None:
-    did = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))["issuer"]
+def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: Captured) -> None:
+    did = world.document(world.maker, Act.COMMISSION, world.item("A1"))["issuer"]
     words = {
         "did": did, "DID": did.upper(), "did_of_mallory": did.replace(world.maker.gln, world.mallory.gln),
         "key": world.maker.public, "mallory": world.mallory.public, "registrar": world.registrar.public,
@@ -126,8 +123,8 @@ def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: World) -> Non
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
-def test_a_mac_under_the_public_key_is_no_signature(world: World, algorithm: str) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_mac_under_the_public_key_is_no_signature(world: Captured, algorithm: str) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     proof = document["proof"]
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     config = {name: value for name, value in proof.items() if name != "proofValue"}
@@ -139,8 +136,8 @@ def test_a_mac_under_the_public_key_is_no_signature(world: World, algorithm: str
             assert recording.refusal(raw).code == "bad-signature"
 
 
-def test_a_proof_of_another_shape_is_no_proof(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_proof_of_another_shape_is_no_proof(world: Captured) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     proofs: list[Any] = [[], {}, None, "z", 0, [{}], {"proofValue": "z"}, {"jws": "e30..AA"}]
     for proof in proofs:
         for value in (proof, [document["proof"], proof], [document["proof"]]):
@@ -160,7 +157,7 @@ TEXTS = st.one_of(
 )
 
 
-def test_no_text_in_a_proof_is_accepted_or_our_fault(world: World) -> None:
+def test_no_text_in_a_proof_is_accepted_or_our_fault(world: Captured) -> None:
     door = recording.caller(world.maker)
     before = recording.picture()
 
@@ -192,8 +189,8 @@ def test_no_text_in_a_proof_is_accepted_or_our_fault(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["issuer", "proof"])
-def test_a_name_with_a_nul_or_half_a_character_is_bad_text(world: World, name: str) -> None:
-    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
+def test_a_name_with_a_nul_or_half_a_character_is_bad_text(world: Captured, name: str) -> None:
+    raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"))
     for escape in (rb"\u0000", rb"\ud800", rb"\udfff\ud800"):
         spot = b'"issuer":"did' if name == "issuer" else b'"verificationMethod":"did'
         assert isinstance(recording.refusal(raw.replace(spot, spot + escape)), errors.BadText)

@@ -10,10 +10,8 @@ from django.db.models import Model
 
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
-from tests import captured as cast
-from tests.captured import World
+from tests.captured import Captured
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 REFUSED_BY_TRIGGER, NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK = (
@@ -26,7 +24,7 @@ REFUSED_BY_TRIGGER, NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK = (
 
 
 @pytest.fixture
-def item(world: World) -> str:
+def item(world: Captured) -> str:
     """An item that travelled."""
     return recording.travelled(world)
 
@@ -94,8 +92,10 @@ def test_no_column_of_a_row_changes(item: str, table: str) -> None:
         assert (column, *answer) == (column, REFUSED_BY_TRIGGER, "")
 
 
-def test_no_column_changes_beside_the_one_change_that_is_allowed(world: World, item: str) -> None:
-    cast.act(world.carrier, Act.OBSERVE, item)
+def test_no_column_changes_beside_the_one_change_that_is_allowed(
+    world: Captured, item: str
+) -> None:
+    world.act(world.carrier, Act.OBSERVE, item)
     next_ = "(SELECT max(ledger_index) + 1 FROM provenance_event)"
     for column, value in CHANGED["event"].items():
         change = f"SET ledger_index = {next_}, {column} = {value} WHERE ledger_index IS NULL"
@@ -103,9 +103,9 @@ def test_no_column_changes_beside_the_one_change_that_is_allowed(world: World, i
         assert (column, *answer) == (column, REFUSED_BY_TRIGGER, "")
 
 
-def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: World, item: str) -> None:
-    cast.act(world.maker, Act.COMMISSION, world.unit(1))
-    cast.act(world.carrier, Act.OBSERVE, item)
+def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: Captured, item: str) -> None:
+    world.act(world.maker, Act.COMMISSION, world.unit(1))
+    world.act(world.carrier, Act.OBSERVE, item)
     size = TreeHead.objects.latest().size
     for change in (
         "ledger_index = NULL WHERE ledger_index = 3",
@@ -122,8 +122,8 @@ def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: World, item: str)
         assert (change, state in (REFUSED_BY_TRIGGER, UNIQUE)) == (change, True)
 
 
-def test_no_event_is_born_anchored(world: World, item: str) -> None:
-    raw = cast.event(world.carrier, Act.OBSERVE, item)
+def test_no_event_is_born_anchored(world: Captured, item: str) -> None:
+    raw = world.signed(world.carrier, Act.OBSERVE, item)
     columns = recording.row_of(raw) | {"ledger_index": TreeHead.objects.latest().size}
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     insert = f"INSERT INTO provenance_event (id, {names}) VALUES (gen_random_uuid(), {marks})"  # noqa: S608

@@ -18,21 +18,20 @@ from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.views.verify import format as format_
-from tests import captured as cast
+from tests import cast
 from tests.api import client
-from tests.captured import World
+from tests.captured import Captured
 from tests.faults import recording
-from tests.faults.recording import ends_sound  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.usefixtures("ends_sound")
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def item(world: World) -> str:
+def item(world: Captured) -> str:
     """An item that began an hour ago and is in the ledger."""
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item, time=timezone.now() - timedelta(hours=1))
+    world.act(world.maker, Act.COMMISSION, item, time=timezone.now() - timedelta(hours=1))
     ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.RECORDS_CHECK_OUT
     return item
@@ -42,10 +41,10 @@ def item(world: World) -> str:
     "ago", [timedelta(hours=2), timedelta(days=4)], ids=["by the chain", "by the clock"]
 )
 def test_a_back_dated_event_is_late_and_shows_both_times(
-    world: World, item: str, ago: timedelta
+    world: Captured, item: str, ago: timedelta
 ) -> None:
     happened = timezone.now() - ago
-    digest = cast.act(world.maker, Act.OBSERVE, item, time=happened)
+    digest = world.act(world.maker, Act.OBSERVE, item, time=happened)
     ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
@@ -62,10 +61,10 @@ def test_a_back_dated_event_is_late_and_shows_both_times(
 
 
 def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(
-    world: World, item: str
+    world: Captured, item: str
 ) -> None:
     happened = timezone.now() - 30 * DAY
-    digest = cast.act(world.maker, Act.SELL, item, time=happened, created=happened)
+    digest = world.act(world.maker, Act.SELL, item, time=happened, created=happened)
     ledger.anchor_pending()
     event = Event.objects.get(digest=digest)
     assert event.late
@@ -80,19 +79,19 @@ def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(
     assert format_.moment(event.recorded_at).local in page
 
 
-def test_late_by_the_clock_alone_begins_after_the_limit(world: World) -> None:
+def test_late_by_the_clock_alone_begins_after_the_limit(world: Captured) -> None:
     now = timezone.now()
     for hours, verdict in ((71, Verdict.RECORDS_CHECK_OUT), (73, Verdict.CHECK_NEEDED)):
         item = world.item(f"H{hours}")
-        cast.act(world.maker, Act.COMMISSION, item, time=now - timedelta(hours=hours))
+        world.act(world.maker, Act.COMMISSION, item, time=now - timedelta(hours=hours))
         ledger.anchor_pending()
         assert verification.check(item).verdict is verdict
 
 
-def test_what_came_late_stays_to_be_seen_after_later_events(world: World, item: str) -> None:
-    cast.act(world.maker, Act.OBSERVE, item, time=timezone.now() - 5 * DAY)
-    cast.act(world.maker, Act.OBSERVE, item)
-    cast.act(world.maker, Act.SELL, item)
+def test_what_came_late_stays_to_be_seen_after_later_events(world: Captured, item: str) -> None:
+    world.act(world.maker, Act.OBSERVE, item, time=timezone.now() - 5 * DAY)
+    world.act(world.maker, Act.OBSERVE, item)
+    world.act(world.maker, Act.SELL, item)
     ledger.anchor_pending()
     assert verification.check(item).verdict is Verdict.CHECK_NEEDED
     links = ChainLink.objects.filter(subject__uri=item).order_by("event__ledger_index")
@@ -102,7 +101,7 @@ def test_what_came_late_stays_to_be_seen_after_later_events(world: World, item: 
 # --- clients' clocks ----------------------------------------------------------------
 
 
-def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
+def test_a_clock_a_day_ahead_is_told_our_time(world: Captured, item: str) -> None:
     now = timezone.now()
     caller = client.Caller(world.maker.gln, client.api_key(world.maker.gln))
     choices: list[dict[str, Any]] = [
@@ -111,7 +110,7 @@ def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
         {"time": now + DAY, "created": now + DAY},
     ]
     for times in choices:
-        raw = cast.event(world.maker, Act.OBSERVE, item, **times)
+        raw = world.signed(world.maker, Act.OBSERVE, item, **times)
         assert recording.refusal(raw).code == "time-ahead"
         answer = caller.post("/events", raw)
         assert (answer.status_code, answer.json()["code"]) == (422, "time-ahead")
@@ -119,9 +118,9 @@ def test_a_clock_a_day_ahead_is_told_our_time(world: World, item: str) -> None:
         assert timedelta(0) <= said - now < timedelta(minutes=1)
 
 
-def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: World) -> None:
+def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: Captured) -> None:
     uri = gs1.product_uri(gs1.make_gtin("952000", 300))
-    raw = cast.claim(
+    raw = world.signed_claim(
         world.maker,
         Act.PRODUCT_REGISTERED,
         uri,
@@ -131,12 +130,12 @@ def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: World) -> None:
     assert recording.refusal(raw).code == "time-ahead"
 
 
-def test_a_clock_a_day_behind_keeps_its_own_time(world: World) -> None:
+def test_a_clock_a_day_behind_keeps_its_own_time(world: Captured) -> None:
     """Signed offline: the device's times stand as they are, and beside them when it
     came in.
     """
     device = timezone.now() - DAY
-    digest = cast.act(world.maker, Act.COMMISSION, world.item("A1"), time=device, created=device)
+    digest = world.act(world.maker, Act.COMMISSION, world.item("A1"), time=device, created=device)
     event = Event.objects.get(digest=digest)
     assert abs(event.event_time - device) < timedelta(milliseconds=1)
     assert abs(event.created - device) < timedelta(milliseconds=1)
@@ -147,7 +146,7 @@ def test_a_clock_a_day_behind_keeps_its_own_time(world: World) -> None:
 # --- our own clock ------------------------------------------------------------------
 
 
-def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: World) -> None:
+def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Captured) -> None:
     item, start = world.item("A1"), timezone.now()
     steps = [
         timedelta(hours=6),
@@ -158,7 +157,7 @@ def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Worl
     ]
     for number, step in enumerate(steps):
         with time_machine.travel(start + step):
-            cast.act(world.maker, Act.OBSERVE if number else Act.COMMISSION, item, time=start)
+            world.act(world.maker, Act.OBSERVE if number else Act.COMMISSION, item, time=start)
             ledger.anchor_pending()
     events = Event.objects.filter(links__subject__uri=item).order_by("links__position")
     recorded = [event.recorded_at for event in events]
@@ -171,11 +170,11 @@ def test_when_our_clock_steps_back_chain_ledger_and_tree_heads_go_on(world: Worl
     assert verification.check(item).verdict is not Verdict.BROKEN_RECORD
 
 
-def test_while_our_clock_is_behind_what_is_ahead_of_it_waits(world: World, item: str) -> None:
+def test_while_our_clock_is_behind_what_is_ahead_of_it_waits(world: Captured, item: str) -> None:
     """A right clock looks wrong to a wrong one: refused with our time, stored once our
     clock is right again.
     """
-    raw = cast.event(world.maker, Act.OBSERVE, item)
+    raw = world.signed(world.maker, Act.OBSERVE, item)
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         error = recording.refusal(raw)
         assert error.code == "time-ahead"

@@ -4,21 +4,21 @@ import pytest
 from pytest_django import Settings
 
 from provenance.core.record.vocabulary import Act
-from tests import stored
-from tests.pages import CHINA
-from tests.story import ITEM, MAKER, Story
+from tests import captured
+from tests.captured import Story
+from tests.cast import CHINA, ITEM
 
 
 @pytest.fixture
 def kept(settings: Settings) -> Story:
-    story = stored.begin(settings).journey()
-    stored.keep(story.records)
+    story = captured.story().journey()
+    story.keep()
     return story
 
 
 @pytest.fixture
 def started(settings: Settings) -> Story:
     """A made item, not stored yet."""
-    story = stored.begin(settings)
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
     return story

@@ -28,27 +28,27 @@ from provenance.models import (
     Subject,
 )
 from provenance.services.record import capture, states
-from tests import captured as cast
-from tests.captured import World
+from tests.captured import Captured, refused
+from tests.cast import GTIN
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 
 
-def births(world: World, count: int, mark: str = "A") -> list[bytes]:
+def births(world: Captured, count: int, mark: str = "A") -> list[bytes]:
     """Signed commissions of new items."""
     items = [world.item(f"{mark}{n}") for n in range(count)]
     return [
-        cast.event(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)])
+        world.signed(world.maker, Act.COMMISSION, item, links=[Link(item, 0, None)])
         for item in items
     ]
 
 
-def chained(world: World, uri: str, *steps: tuple[Act, dict[str, Any]]) -> list[bytes]:
+def chained(world: Captured, uri: str, *steps: tuple[Act, dict[str, Any]]) -> list[bytes]:
     """Signed acts of the maker on one subject, each behind the one before."""
     raws: list[bytes] = []
     position, previous = 0, None
     for kind, options in steps:
-        raw = cast.event(world.maker, kind, uri, links=[Link(uri, position, previous)], **options)
+        raw = world.signed(world.maker, kind, uri, links=[Link(uri, position, previous)], **options)
         raws, position, previous = [*raws, raw], position + 1, canonical.digest(raw)
     return raws
 
@@ -56,7 +56,9 @@ def chained(world: World, uri: str, *steps: tuple[Act, dict[str, Any]]) -> list[
 # --- what is stored -----------------------------------------------------------------
 
 
-def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(world: World) -> None:
+def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(
+    world: Captured,
+) -> None:
     (raw,) = births(world, 1)
     pretty = json.dumps(json.loads(raw), indent=2, ensure_ascii=False).encode()
     digest = capture.capture_one(pretty)
@@ -71,28 +73,28 @@ def test_an_event_is_stored_as_its_canonical_text_whatever_spacing_it_came_in(wo
     assert event.ledger_index is None
 
 
-def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: World) -> None:
+def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: Captured) -> None:
     item, unit = world.item("A1"), world.unit(1)
-    first = cast.act(world.maker, Act.COMMISSION, item, lot="L-1")
-    cast.act(world.maker, Act.COMMISSION, unit)
-    last = cast.act(world.maker, Act.PACK, item, parent=unit)
+    first = world.act(world.maker, Act.COMMISSION, item, lot="L-1")
+    world.act(world.maker, Act.COMMISSION, unit)
+    last = world.act(world.maker, Act.PACK, item, parent=unit)
     row = Subject.objects.get(uri=item)
     assert (row.head_position, row.head_digest, row.genesis_digest) == (1, last, first)
     assert (row.situation, row.custodian, row.container) == ("packed", "", unit)
-    assert (row.product_gtin, row.lot, row.closed_at) == (world.gtin, world.lot("L-1"), None)
+    assert (row.product_gtin, row.lot, row.closed_at) == (GTIN, world.lot("L-1"), None)
     state = states.load(row.kind, row.state)
     assert states.dump(state) == row.state
 
 
-def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -> None:
+def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: Captured) -> None:
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item)
-    digest = cast.hand_over(world.maker, world.carrier, item, accept=False)
+    world.act(world.maker, Act.COMMISSION, item)
+    digest = world.hand_over(world.maker, world.carrier, item, accept=False)
     assert Subject.objects.get(uri=item).pending_receiver == world.carrier.gln
     assert Subject.objects.get(uri=item).custodian == world.maker.gln
     assert Handoff.objects.get().outcome == ""
     assert Event.objects.get(digest=digest).receiver == world.carrier.gln
-    answer = cast.act(
+    answer = world.act(
         world.carrier, Act.REFUSE, item, sender=world.maker.gln, receiver=world.carrier.gln
     )
     handoff = Handoff.objects.get()
@@ -100,14 +102,14 @@ def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: World) -
     assert Subject.objects.get(uri=item).pending_receiver == ""
 
 
-def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None:
+def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: Captured) -> None:
     item = world.item("A1")
-    first = cast.event(world.maker, Act.COMMISSION, item)
+    first = world.signed(world.maker, Act.COMMISSION, item)
     names: dict[str, Any] = {"sender": world.maker.gln, "receiver": world.carrier.gln}
-    second = cast.event(
+    second = world.signed(
         world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(first))], **names
     )
-    third = cast.event(
+    third = world.signed(
         world.carrier, Act.ACCEPT, item, links=[Link(item, 2, canonical.digest(second))], **names
     )
     outcomes = capture.capture([first, second, third])
@@ -116,11 +118,11 @@ def test_a_handoff_and_its_answer_in_one_batch_are_one_row(world: World) -> None
     assert Subject.objects.get(uri=item).custodian == world.carrier.gln
 
 
-def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: World) -> None:
+def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: Captured) -> None:
     item = world.item("A1")
-    cast.act(world.maker, Act.COMMISSION, item)
-    cast.hand_over(world.maker, world.carrier, item, accept=False)
-    cast.act(world.customs_cn, Act.CHECKPOINT, item, customs=cast.SEIZED)
+    world.act(world.maker, Act.COMMISSION, item)
+    world.hand_over(world.maker, world.carrier, item, accept=False)
+    world.checkpoint(world.customs_cn, item, outcome="seized")
     assert Handoff.objects.get().outcome == "seized"
     checkpoint = Checkpoint.objects.get()
     assert (checkpoint.authority, checkpoint.country, checkpoint.outcome) == (
@@ -130,20 +132,20 @@ def test_a_seizure_answers_a_pending_handoff_and_is_a_checkpoint(world: World) -
     )
 
 
-def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
+def test_a_shipment_lists_what_its_unit_held(world: Captured) -> None:
     unit, other = world.unit(1), world.unit(2)
-    cast.act(world.maker, Act.COMMISSION, [world.item(f"A{n}") for n in range(3)])
-    cast.act(world.maker, Act.COMMISSION, {world.lot("L-1"): 100})
-    cast.act(world.maker, Act.COMMISSION, [unit, other])
-    cast.act(
+    world.act(world.maker, Act.COMMISSION, [world.item(f"A{n}") for n in range(3)])
+    world.act(world.maker, Act.COMMISSION, {world.lot("L-1"): 100})
+    world.act(world.maker, Act.COMMISSION, [unit, other])
+    world.act(
         world.maker,
         Act.PACK,
         {world.item("A0"): 1, world.item("A1"): 1, world.lot("L-1"): 60},
         parent=unit,
     )
-    cast.act(world.maker, Act.UNPACK, world.item("A1"), parent=unit)
-    cast.act(world.maker, Act.PACK, world.item("A2"), parent=other)
-    cast.hand_over(world.maker, world.carrier, unit, reference="ASN-7")
+    world.act(world.maker, Act.UNPACK, world.item("A1"), parent=unit)
+    world.act(world.maker, Act.PACK, world.item("A2"), parent=other)
+    world.hand_over(world.maker, world.carrier, unit, reference="ASN-7")
     shipment = Shipment.objects.get()
     assert (shipment.reference, shipment.sender, shipment.receiver) == (
         "ASN-7",
@@ -155,17 +157,17 @@ def test_a_shipment_lists_what_its_unit_held(world: World) -> None:
     assert lines == {world.item("A0"): 1, world.lot("L-1"): 60}
 
 
-def test_a_sale_closes_and_a_return_opens_again(world: World) -> None:
+def test_a_sale_closes_and_a_return_opens_again(world: Captured) -> None:
     item = world.item("A1")
     when = timezone.now() - timedelta(hours=2)
-    cast.act(world.maker, Act.COMMISSION, item, time=when)
-    cast.act(world.maker, Act.SELL, item, time=when + timedelta(hours=1))
+    world.act(world.maker, Act.COMMISSION, item, time=when)
+    world.act(world.maker, Act.SELL, item, time=when + timedelta(hours=1))
     closed = Subject.objects.get(uri=item).closed_at
     assert closed is not None
     assert abs(closed - when - timedelta(hours=1)) < timedelta(milliseconds=1)
-    cast.act(world.maker, Act.RECALL, item)
+    world.act(world.maker, Act.RECALL, item)
     assert Subject.objects.get(uri=item).closed_at == closed
-    sold = cast.event(world.maker, Act.RETURN, item)
+    sold = world.signed(world.maker, Act.RETURN, item)
     capture.capture_one(sold)
     assert Subject.objects.get(uri=item).closed_at is None
 
@@ -173,7 +175,7 @@ def test_a_sale_closes_and_a_return_opens_again(world: World) -> None:
 # --- batches ------------------------------------------------------------------------
 
 
-def test_a_batch_is_all_or_nothing(world: World) -> None:
+def test_a_batch_is_all_or_nothing(world: Captured) -> None:
     good, bad, more = births(world, 3)
     outcomes = capture.capture([good, bad.replace(b"Shenzhen", b"Shenzhou"), more])
     assert [outcome.stored for outcome in outcomes] == [False, False, False]
@@ -186,7 +188,7 @@ def test_a_batch_is_all_or_nothing(world: World) -> None:
     assert not Event.objects.filter(kind="commission").exists()
 
 
-def test_proceeding_stores_the_good_ones(world: World) -> None:
+def test_proceeding_stores_the_good_ones(world: Captured) -> None:
     good, bad, more = births(world, 3)
     outcomes = capture.capture([good, b"{", bad.replace(b'"ADD"', b'"DELETE"'), more], proceed=True)
     assert [outcome.stored for outcome in outcomes] == [True, False, False, True]
@@ -197,7 +199,7 @@ def test_proceeding_stores_the_good_ones(world: World) -> None:
     assert Event.objects.filter(kind="commission").count() == 2
 
 
-def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) -> None:
+def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: Captured) -> None:
     item = world.item("A1")
     first, bad, last = chained(
         world, item, (Act.COMMISSION, {}), (Act.RETURN, {}), (Act.OBSERVE, {})
@@ -211,7 +213,7 @@ def test_what_follows_a_refused_event_on_its_chain_is_refused_too(world: World) 
     assert Subject.objects.get(uri=item).head_position == 0
 
 
-def test_one_chain_may_go_on_for_several_events_in_a_batch(world: World) -> None:
+def test_one_chain_may_go_on_for_several_events_in_a_batch(world: Captured) -> None:
     item = world.item("A1")
     raws = chained(world, item, (Act.COMMISSION, {}), (Act.OBSERVE, {}), (Act.OBSERVE, {}))
     assert all(outcome.stored for outcome in capture.capture(raws))
@@ -219,23 +221,25 @@ def test_one_chain_may_go_on_for_several_events_in_a_batch(world: World) -> None
     assert [event.digest for event in events] == [canonical.digest(raw) for raw in raws]
 
 
-def test_the_same_event_twice_in_a_batch_or_again_later_is_not_stored_twice(world: World) -> None:
+def test_the_same_event_twice_in_a_batch_or_again_later_is_not_stored_twice(
+    world: Captured,
+) -> None:
     (raw,) = births(world, 1)
     outcomes = capture.capture([raw, raw], proceed=True)
     assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, "head-moved"]
-    with cast.refused("head-moved") as caught:
+    with refused("head-moved") as caught:
         capture.capture_one(raw)
     head = {"position": 0, "digest": canonical.digest(raw)}
     assert caught.value.extra["heads"] == {world.item("A0"): head}
 
 
-def test_an_empty_batch_stores_nothing(world: World) -> None:
+def test_an_empty_batch_stores_nothing(world: Captured) -> None:
     assert capture.capture([]) == []
 
 
-def test_documents_that_were_parsed_already_are_captured_alike(world: World) -> None:
+def test_documents_that_were_parsed_already_are_captured_alike(world: Captured) -> None:
     raws = births(world, 3)
-    outcomes = capture.capture([canonical.parse(raw) for raw in raws])
+    outcomes = capture.capture_documents([canonical.parse(raw) for raw in raws])
     assert [outcome.digest for outcome in outcomes] == [canonical.digest(raw) for raw in raws]
 
 
@@ -273,7 +277,7 @@ def _note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
 
 
 def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = {}
     for size in (1, 3, 60):
@@ -283,12 +287,8 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
         seen["births", size] = len(statements)
         items = [world.item(f"N{size}-{n}") for n in range(size)]
         raws = [
-            cast.event(
-                world.maker,
-                Act.HAND_OVER,
-                item,
-                sender=world.maker.gln,
-                receiver=world.carrier.gln,
+            world.signed(
+                world.maker, Act.HAND_OVER, item, sender=world.maker.gln, receiver=world.carrier.gln
             )
             for item in items
         ]
@@ -317,11 +317,11 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     ids=["within", "beyond", "signed beyond", "a day ahead", "a day behind"],
 )
 def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
-    world: World, ahead: int, signed_ahead: int, code: str
+    world: Captured, ahead: int, signed_ahead: int, code: str
 ) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
         now = timezone.now()
-        raw = cast.event(
+        raw = world.signed(
             world.maker,
             Act.COMMISSION,
             world.item("A1"),
@@ -331,7 +331,7 @@ def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
         if not code:
             capture.capture_one(raw)
             return
-        with cast.refused(code) as caught:
+        with refused(code) as caught:
             capture.capture_one(raw)
         assert caught.value.extra["server_time"] == now.isoformat()
 
@@ -341,35 +341,35 @@ def late(digest: str) -> bool:
 
 
 def test_an_event_before_the_one_it_follows_is_late_and_the_order_is_the_chains(
-    world: World,
+    world: Captured,
 ) -> None:
     item, now = world.item("A1"), timezone.now()
-    assert not late(cast.act(world.maker, Act.COMMISSION, item, time=now))
-    assert late(cast.act(world.maker, Act.OBSERVE, item, time=now - timedelta(hours=1)))
-    assert not late(cast.act(world.maker, Act.OBSERVE, item, time=now))
+    assert not late(world.act(world.maker, Act.COMMISSION, item, time=now))
+    assert late(world.act(world.maker, Act.OBSERVE, item, time=now - timedelta(hours=1)))
+    assert not late(world.act(world.maker, Act.OBSERVE, item, time=now))
     positions = ChainLink.objects.filter(subject__uri=item).order_by("event__recorded_at")
     assert [link.position for link in positions] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(71, False), (73, True)])
 def test_an_event_recorded_long_after_it_happened_is_late(
-    world: World, hours: int, expected: bool
+    world: Captured, hours: int, expected: bool
 ) -> None:
     then = timezone.now() - timedelta(hours=hours)
-    assert late(cast.act(world.maker, Act.COMMISSION, world.item("S"), time=then)) is expected
+    assert late(world.act(world.maker, Act.COMMISSION, world.item("S"), time=then)) is expected
     assert (
-        late(cast.act(world.maker, Act.COMMISSION, world.item("R"), time=then, created=then))
+        late(world.act(world.maker, Act.COMMISSION, world.item("R"), time=then, created=then))
         is expected
     )
 
 
-def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> None:
+def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: Captured) -> None:
     item, now = world.item("A1"), timezone.now()
     with time_machine.travel(now + timedelta(hours=5)):
-        cast.act(world.maker, Act.COMMISSION, item)
+        world.act(world.maker, Act.COMMISSION, item)
     with time_machine.travel(now + timedelta(minutes=1)):
-        cast.act(world.maker, Act.OBSERVE, item, time=now)
-        revoked = cast.state_claim(
+        world.act(world.maker, Act.OBSERVE, item, time=now)
+        revoked = world.claim(
             world.registrar, Act.KEY_REVOKED, world.mallory.uri, publicKeyMultibase=world.mallory.public,
             reason="compromised",
         )  # fmt: skip
@@ -381,37 +381,37 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: World) -> 
 # --- refusals -----------------------------------------------------------------------
 
 
-def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: World) -> None:
-    raw = cast.event(world.mallory, Act.COMMISSION, world.item("A1"))
-    with cast.refused("not-permitted"):
+def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: Captured) -> None:
+    raw = world.signed(world.mallory, Act.COMMISSION, world.item("A1"))
+    with refused("not-permitted"):
         capture.capture_one(raw, endpoint="test")
     row = Refusal.objects.get()
-    assert (row.code, row.endpoint, row.digest) == ("not-permitted", "test", canonical.digest(raw))
+    assert (row.code, row.door, row.digest) == ("not-permitted", "test", canonical.digest(raw))
     assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":1,"a":2}', b'"\\u0000"', b"1"]
 )
-def test_what_cannot_be_read_is_refused_and_noted(world: World, raw: bytes) -> None:
+def test_what_cannot_be_read_is_refused_and_noted(world: Captured, raw: bytes) -> None:
     (outcome,) = capture.capture([raw])
     assert outcome.error is not None
     assert (outcome.digest, outcome.stored) == (None, False)
     assert Refusal.objects.get().code == outcome.error.code
 
 
-def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: World) -> None:
+def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: Captured) -> None:
     def edit(document: dict[str, Any]) -> None:
         document["type"] = ["VerifiableCredential", "\x1b[31m\n" + "x" * 2000]
 
-    with cast.refused("malformed"):
-        capture.capture_one(cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
+    with refused("malformed"):
+        capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
     detail = Refusal.objects.get().detail
     assert len(detail) == 500
     assert detail.isprintable()
 
 
-def test_a_refusal_is_noted_although_the_callers_transaction_goes_on(world: World) -> None:
+def test_a_refusal_is_noted_although_the_callers_transaction_goes_on(world: Captured) -> None:
     with transaction.atomic():
         capture.capture([b"{"])
         capture.capture(births(world, 1))
@@ -419,23 +419,23 @@ def test_a_refusal_is_noted_although_the_callers_transaction_goes_on(world: Worl
     assert Event.objects.filter(kind="commission").count() == 1
 
 
-def test_a_document_of_more_than_a_megabyte_is_too_large(world: World) -> None:
+def test_a_document_of_more_than_a_megabyte_is_too_large(world: Captured) -> None:
     def edit(document: dict[str, Any]) -> None:
         document["evidence"] = [{"type": "Note", "text": "x" * 1_050_000}]
 
-    with cast.refused("too-large"):
-        capture.capture_one(cast.event(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
+    with refused("too-large"):
+        capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
 
 
-def test_an_event_of_many_subjects_is_one_event(world: World) -> None:
+def test_an_event_of_many_subjects_is_one_event(world: Captured) -> None:
     items = [world.item(f"A{n}") for n in range(500)]
-    digest = cast.act(world.maker, Act.COMMISSION, items)
+    digest = world.act(world.maker, Act.COMMISSION, items)
     assert ChainLink.objects.filter(event__digest=digest).count() == 500
-    assert Subject.objects.filter(product_gtin=world.gtin).count() == 500
+    assert Subject.objects.filter(product_gtin=GTIN).count() == 500
 
 
-def test_a_read_only_database_is_said_to_be_one(world: World) -> None:
+def test_a_read_only_database_is_said_to_be_one(world: Captured) -> None:
     raws = births(world, 1)
-    with cast.refused("read-only"), transaction.atomic(), connection.cursor() as cursor:
+    with refused("read-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL transaction_read_only = on")
         capture.capture(raws)

@@ -12,23 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.core import gs1
-from provenance.core.record import chain
-from provenance.core.record import event as event_
+from provenance.core.record import chain, reading
 from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject, TreeHead
 from provenance.services.record import capture
-from tests import captured as cast
-from tests.captured import World
+from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 Edit = Callable[[dict[str, Any]], object]
 
 
-def commissioned(world: World, serial: str = "A1") -> str:
+def commissioned(world: Captured, serial: str = "A1") -> str:
     item = world.item(serial)
-    cast.act(world.maker, Act.COMMISSION, item)
+    world.act(world.maker, Act.COMMISSION, item)
     return item
 
 
@@ -81,11 +79,13 @@ BOUND: dict[str, tuple[Edit, str]] = {
 
 
 @pytest.mark.parametrize("case", BOUND)
-def test_a_bound_field_that_is_changed_and_signed_again_is_refused(world: World, case: str) -> None:
+def test_a_bound_field_that_is_changed_and_signed_again_is_refused(
+    world: Captured, case: str
+) -> None:
     edit, code = BOUND[case]
     item = commissioned(world)
-    with cast.refused(code):
-        capture.capture_one(cast.event(world.maker, Act.OBSERVE, item, edit=edit))
+    with refused(code):
+        capture.capture_one(world.signed(world.maker, Act.OBSERVE, item, edit=edit))
     assert Subject.objects.get(uri=item).head_position == 0
 
 
@@ -104,8 +104,8 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80
 )
 @given(data=st.data())
-def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObject) -> None:
-    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
+def test_any_change_of_a_signed_event_is_refused(world: Captured, data: st.DataObject) -> None:
+    raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"))
     document = json.loads(raw)
     path = data.draw(st.sampled_from(leaves(document)))
     block = document
@@ -123,8 +123,10 @@ def test_any_change_of_a_signed_event_is_refused(world: World, data: st.DataObje
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
 )
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
-def test_any_flipped_bit_of_a_signed_event_is_refused(world: World, place: int, bit: int) -> None:
-    raw = bytearray(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_any_flipped_bit_of_a_signed_event_is_refused(
+    world: Captured, place: int, bit: int
+) -> None:
+    raw = bytearray(world.signed(world.maker, Act.COMMISSION, world.item("A1")))
     raw[place % len(raw)] ^= 1 << bit
     (outcome,) = capture.capture([bytes(raw)])
     assert outcome.error is not None
@@ -133,30 +135,30 @@ def test_any_flipped_bit_of_a_signed_event_is_refused(world: World, place: int, 
 # --- F04, F05: replay ---------------------------------------------------------------
 
 
-def test_a_whole_history_replayed_against_its_head_changes_nothing(world: World) -> None:
+def test_a_whole_history_replayed_against_its_head_changes_nothing(world: Captured) -> None:
     item = commissioned(world)
-    cast.hand_over(world.maker, world.carrier, item)
-    cast.hand_over(world.carrier, world.retailer, item)
+    world.hand_over(world.maker, world.carrier, item)
+    world.hand_over(world.carrier, world.retailer, item)
     before = Subject.objects.filter(uri=item).values().get()
     for text in Event.objects.filter(links__subject__uri=item).values_list("document", flat=True):
-        with cast.refused("head-moved") as caught:
+        with refused("head-moved") as caught:
             capture.capture_one(text.encode())
         assert caught.value.extra["heads"][item]["position"] == before["head_position"]
     assert Subject.objects.filter(uri=item).values().get() == before
 
 
-def test_an_old_handoff_signed_again_behind_the_head_is_not_possible(world: World) -> None:
+def test_an_old_handoff_signed_again_behind_the_head_is_not_possible(world: Captured) -> None:
     item = commissioned(world)
-    cast.hand_over(world.maker, world.carrier, item)
-    with cast.refused("not-permitted"):
-        cast.hand_over(world.maker, world.mallory, item)
+    world.hand_over(world.maker, world.carrier, item)
+    with refused("not-permitted"):
+        world.hand_over(world.maker, world.mallory, item)
 
 
 def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(
-    world: World,
+    world: Captured,
 ) -> None:
     item = commissioned(world)
-    digest = cast.act(world.maker, Act.OBSERVE, item, time=timezone.now() - timedelta(days=400))
+    digest = world.act(world.maker, Act.OBSERVE, item, time=timezone.now() - timedelta(days=400))
     assert Event.objects.get(digest=digest).late
     assert ChainLink.objects.get(event__digest=digest).position == 1
 
@@ -164,11 +166,11 @@ def test_a_back_dated_event_is_stored_as_late_and_never_before_its_predecessor(
 # --- F08: forks, put in straight through SQL ----------------------------------------
 
 
-def fork(world: World, item: str) -> Event:
+def fork(world: Captured, item: str) -> Event:
     """A second, validly signed event behind the first: its row, not yet its link."""
     first = ChainLink.objects.get(subject__uri=item, position=0).event
-    raw = cast.event(world.maker, Act.OBSERVE, item, links=[Link(item, 1, first.digest)])
-    read = event_.read(canonical.parse(raw), canonical.digest(raw))
+    raw = world.signed(world.maker, Act.OBSERVE, item, links=[Link(item, 1, first.digest)])
+    read = reading.read(canonical.parse(raw), canonical.digest(raw))
     return Event.objects.create(
         digest=read.digest, kind=read.kind, issuer=read.issuer, key=read.key, event_time=read.event_time,
         created=read.created, recorded_at=timezone.now(), document=raw.decode(),
@@ -178,20 +180,20 @@ def fork(world: World, item: str) -> Event:
 @pytest.mark.parametrize(
     "position", [1, 7], ids=["same position", "another position, same previous"]
 )
-def test_a_fork_through_sql_is_refused_by_the_indexes(world: World, position: int) -> None:
+def test_a_fork_through_sql_is_refused_by_the_indexes(world: Captured, position: int) -> None:
     item = commissioned(world)
     head = Subject.objects.get(uri=item)
-    cast.act(world.maker, Act.SELL, item)
+    world.act(world.maker, Act.SELL, item)
     with pytest.raises(IntegrityError), transaction.atomic():
         ChainLink.objects.create(
             event=fork(world, item), subject=head, position=position, previous=head.head_digest
         )
 
 
-def test_without_the_indexes_the_chain_check_says_broken(world: World) -> None:
+def test_without_the_indexes_the_chain_check_says_broken(world: Captured) -> None:
     item = commissioned(world)
     head = Subject.objects.get(uri=item)
-    cast.act(world.maker, Act.SELL, item)
+    world.act(world.maker, Act.SELL, item)
     with pytest.raises(_Undo), transaction.atomic():  # noqa: PT012  what is undone is the point
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -205,8 +207,8 @@ def test_without_the_indexes_the_chain_check_says_broken(world: World) -> None:
             event=fork(world, item), subject=head, position=1, previous=head.head_digest
         )
         events = Event.objects.filter(links__subject__uri=item)
-        records = [event_.read(canonical.parse(e.document.encode()), e.digest) for e in events]
-        with cast.refused("broken-link"):
+        records = [reading.read(canonical.parse(e.document.encode()), e.digest) for e in events]
+        with refused("broken-link"):
             chain.check_chain(records, item)
         raise _Undo
 
@@ -235,14 +237,14 @@ class _Undo(Exception):
         "TRUNCATE provenance_treehead CASCADE",
     ],
 )
-def test_what_is_recorded_is_not_changed_through_sql(world: World, statement: str) -> None:
+def test_what_is_recorded_is_not_changed_through_sql(world: Captured, statement: str) -> None:
     commissioned(world)
     TreeHead.objects.create(size=1, root="0" * 64, note="", signed_at=timezone.now())
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_ledger_indexes_are_given_once_and_densely(world: World) -> None:
+def test_ledger_indexes_are_given_once_and_densely(world: Captured) -> None:
     commissioned(world)
     ids = list(Event.objects.order_by("recorded_at", "id").values_list("id", flat=True))
     Event.objects.filter(id=ids[0]).update(ledger_index=0)

@@ -13,36 +13,30 @@ from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
 from provenance.services.record import capture
-from tests import captured as cast
-from tests import shared
-from tests.captured import Actor, World
+from tests import cast, shared
+from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 Edit = Callable[[dict[str, Any]], object]
 
 
-def commissioned(world: World, serial: str = "A1") -> str:
+def commissioned(world: Captured, serial: str = "A1") -> str:
     item = world.item(serial)
-    cast.act(world.maker, Act.COMMISSION, item)
+    world.act(world.maker, Act.COMMISSION, item)
     return item
 
 
 # --- F11: a key that is somebody else's ---------------------------------------------
 
 
-def enrol(world: World, who: Actor, private: keys.PrivateKey, purpose: str) -> None:
-    members = cast.enrolment(who.uri, private, "external", purpose)
-    cast.state_claim(world.registrar, Act.KEY_ADDED, who.uri, **members)
-
-
-def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: World) -> None:
+def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: Captured) -> None:
     item = commissioned(world)
     registry_only, unknown = keys.generate(b"r" * 32), keys.generate(b"u" * 32)
-    enrol(world, world.maker, registry_only, "registry")
+    world.enrol(world.maker, registry_only, "registry")
     seen = set()
     for key in (unknown, world.carrier.private, registry_only, world.registrar.private):
-        with cast.refused("key-not-authorised") as caught:
-            capture.capture_one(cast.event(world.maker, Act.OBSERVE, item, key=key))
+        with refused("key-not-authorised") as caught:
+            capture.capture_one(world.signed(world.maker, Act.OBSERVE, item, key=key))
         public = keys.encode_public(keys.public_of(key))
         seen.add((caught.value.detail.replace(public, "KEY"), str(caught.value.extra)))
     assert len(seen) == 1
@@ -54,12 +48,12 @@ def test_unknown_foreign_and_wrong_keys_get_one_and_the_same_answer(world: World
     [("any", True, True), ("goods", True, False), ("registry", False, True)],
 )
 def test_a_key_signs_what_it_was_enrolled_for(
-    world: World, purpose: str, goods: bool, claims: bool
+    world: Captured, purpose: str, goods: bool, claims: bool
 ) -> None:
     private = keys.generate(b"p" * 32)
-    enrol(world, world.maker, private, purpose)
-    act = cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=private)
-    claim = cast.claim(
+    world.enrol(world.maker, private, purpose)
+    act = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
+    claim = world.signed_claim(
         world.maker, Act.PRODUCT_REGISTERED, gs1.product_uri(gs1.make_gtin("952000", 300)), key=private,
         **cast.a_product(world.maker),
     )  # fmt: skip
@@ -68,32 +62,32 @@ def test_a_key_signs_what_it_was_enrolled_for(
     assert {outcome.error.code for outcome in outcomes if outcome.error} <= {"key-not-authorised"}
 
 
-def test_a_party_cannot_sign_as_another(world: World) -> None:
+def test_a_party_cannot_sign_as_another(world: Captured) -> None:
     """Mallory's own, enrolled key under the maker's name: valid signature, wrong
     speaker.
     """
-    with cast.refused("key-not-authorised"):
+    with refused("key-not-authorised"):
         capture.capture_one(
-            cast.event(world.maker, Act.COMMISSION, world.item("A1"), key=world.mallory.private)
+            world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=world.mallory.private)
         )
 
 
-def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stands(world: World) -> None:
+def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stands(world: Captured) -> None:
     item = commissioned(world)
-    raw = cast.event(world.maker, Act.OBSERVE, item)  # signed offline before, arriving after
+    raw = world.signed(world.maker, Act.OBSERVE, item)  # signed offline before, arriving after
     revoke = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
-    cast.state_claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoke)
-    with cast.refused("key-revoked"):
+    world.claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoke)
+    with refused("key-revoked"):
         capture.capture_one(raw)
     assert Subject.objects.get(uri=item).head_position == 0
 
 
-def test_a_key_and_its_first_signature_may_come_in_one_batch(world: World) -> None:
+def test_a_key_and_its_first_signature_may_come_in_one_batch(world: Captured) -> None:
     item, private = commissioned(world), keys.generate(b"n" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private, "external")
+    enrolment = cast.enrolment(world.maker.uri, private)
     raws = [
-        cast.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment),
-        cast.event(world.maker, Act.OBSERVE, item, key=private),
+        world.signed_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment),
+        world.signed(world.maker, Act.OBSERVE, item, key=private),
     ]
     assert [outcome.error and outcome.error.code for outcome in capture.capture(raws[::-1])] == [
         "key-not-authorised", None
@@ -104,7 +98,7 @@ def test_a_key_and_its_first_signature_may_come_in_one_batch(world: World) -> No
 # --- F12: keys and signatures that are not what they seem ---------------------------
 
 
-def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: World) -> None:
+def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: Captured) -> None:
     vectors = json.loads(shared.vectors("ed25519-cctv/ed25519vectors.json").read_text())
     weak = {
         vector["key"]
@@ -120,8 +114,8 @@ def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: 
             "custody": "external",
             "possession": "z" + "1" * 64,
         }
-        with cast.refused("weak-key"):
-            cast.state_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **members)
+        with refused("weak-key"):
+            world.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **members)
 
 
 def signature_of(raw: bytes) -> tuple[dict[str, Any], bytes]:
@@ -153,10 +147,10 @@ def add_order(signature: bytes) -> bytes:
     ],
     ids=["S + L", "short", "long", "zero", "empty", "turned round"],
 )
-def test_a_signature_has_one_spelling(world: World, change: Callable[[bytes], bytes]) -> None:
-    document, signature = signature_of(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_signature_has_one_spelling(world: Captured, change: Callable[[bytes], bytes]) -> None:
+    document, signature = signature_of(world.signed(world.maker, Act.COMMISSION, world.item("A1")))
     document["proof"]["proofValue"] = keys.encode_multibase(change(signature))
-    with cast.refused("bad-signature"):
+    with refused("bad-signature"):
         capture.capture_one(json.dumps(document).encode())
 
 
@@ -179,11 +173,11 @@ TRICKS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", TRICKS)
-def test_a_trick_with_algorithm_or_key_is_refused(world: World, case: str) -> None:
+def test_a_trick_with_algorithm_or_key_is_refused(world: Captured, case: str) -> None:
     change, code = TRICKS[case]
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     document["proof"] |= change
-    with cast.refused(code):
+    with refused(code):
         capture.capture_one(json.dumps(document).encode())
 
 
@@ -191,38 +185,38 @@ SECP256K1 = "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"
 
 
 @pytest.mark.parametrize("fragment", ["z6MkNotAKey", "0" * 48, "z" + "1" * 47, SECP256K1])
-def test_the_fragment_must_be_an_ed25519_key(world: World, fragment: str) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_the_fragment_must_be_an_ed25519_key(world: Captured, fragment: str) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     document["proof"]["verificationMethod"] = f"{document['issuer']}#{fragment}"
-    with cast.refused("malformed"):
+    with refused("malformed"):
         capture.capture_one(json.dumps(document).encode())
 
 
-def test_a_set_of_proofs_is_not_one_proof(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_set_of_proofs_is_not_one_proof(world: Captured) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     document["proof"] = [document["proof"]]
     (outcome,) = capture.capture([json.dumps(document).encode()])
     assert isinstance(outcome.error, errors.ProvenanceError)
     assert outcome.error.code in ("malformed", "unsupported-proof")
 
 
-def test_a_proof_made_for_one_context_does_not_fit_another(world: World) -> None:
-    document = json.loads(cast.event(world.maker, Act.COMMISSION, world.item("A1")))
+def test_a_proof_made_for_one_context_does_not_fit_another(world: Captured) -> None:
+    document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     document["proof"]["@context"] = [document["proof"]["@context"][0]]
-    with cast.refused("bad-signature"):
+    with refused("bad-signature"):
         capture.capture_one(json.dumps(document).encode())
 
 
-def test_the_second_proof_cannot_hide_inside_the_event(world: World) -> None:
+def test_the_second_proof_cannot_hide_inside_the_event(world: Captured) -> None:
     """What is cut out before hashing is the proof at the top, never one that the event
     carries inside.
     """
     item, moment = world.item("A1"), timezone.now()
-    plain = json.loads(cast.event(world.maker, Act.COMMISSION, item, time=moment, created=moment))
+    plain = world.document(world.maker, Act.COMMISSION, item, time=moment, created=moment)
 
     def edit(document: dict[str, Any]) -> None:
         document["evidence"] = [{"proof": plain["proof"], "type": "Copy"}]
 
-    raw = cast.event(world.maker, Act.COMMISSION, item, time=moment, created=moment, edit=edit)
+    raw = world.signed(world.maker, Act.COMMISSION, item, time=moment, created=moment, edit=edit)
     assert capture.capture_one(raw) == canonical.digest(raw)
     assert compose.claim(Act.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"

@@ -2,49 +2,22 @@
 good, and order is one order.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from provenance.core.record.event import Link, Place
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import ChainLink, Event, Subject
 from provenance.services.record import capture, rebuild
-from tests import captured as cast
-from tests.captured import World
+from tests import cast, wait
+from tests.captured import Captured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 32
-
-
-def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run each task in a thread and a connection of its own, all released together;
-    results or exceptions.
-    """
-    barrier = threading.Barrier(len(tasks))
-    results: list[Any] = [None] * len(tasks)
-
-    def run(place: int, task: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=60)
-            results[place] = task()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            results[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(tasks)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return results
 
 
 def codes(results: Sequence[Any]) -> Counter[str]:
@@ -57,14 +30,14 @@ def capturing(raw: bytes) -> Callable[[], Any]:
     return lambda: capture.capture([raw])
 
 
-def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: World) -> None:
+def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Captured) -> None:
     item = world.item("A1")
-    first = cast.act(world.maker, Act.COMMISSION, item)
+    first = world.act(world.maker, Act.COMMISSION, item)
     raws = [
-        cast.event(world.maker, Act.OBSERVE, item, place=Place("CN", f"Gate {n}"))
+        world.signed(world.maker, Act.OBSERVE, item, place=Place("CN", f"Gate {n}"))
         for n in range(WRITERS)
     ]
-    results = at_once([capturing(raw) for raw in raws])
+    results = wait.at_once([capturing(raw) for raw in raws])
     assert codes(results) == {"stored": 1, "head-moved": WRITERS - 1}
     (winner,) = (result[0].digest for result in results if result[0].stored)
     heads = {repr(result[0].error.extra["heads"]) for result in results if not result[0].stored}
@@ -74,13 +47,13 @@ def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Wor
     assert rebuild.rebuild() == []
 
 
-def test_of_32_writers_that_begin_one_chain_one_wins(world: World) -> None:
+def test_of_32_writers_that_begin_one_chain_one_wins(world: Captured) -> None:
     item = world.item("A1")
     raws = [
-        cast.event(world.maker, Act.COMMISSION, item, lot=f"L{n}", links=[Link(item, 0, None)])
+        world.signed(world.maker, Act.COMMISSION, item, lot=f"L{n}", links=[Link(item, 0, None)])
         for n in range(WRITERS)
     ]
-    assert codes(at_once([capturing(raw) for raw in raws])) == {
+    assert codes(wait.at_once([capturing(raw) for raw in raws])) == {
         "stored": 1,
         "head-moved": WRITERS - 1,
     }
@@ -88,42 +61,42 @@ def test_of_32_writers_that_begin_one_chain_one_wins(world: World) -> None:
     assert rebuild.rebuild() == []
 
 
-def test_the_same_event_sent_at_once_is_stored_once(world: World) -> None:
-    raw = cast.event(world.maker, Act.COMMISSION, world.item("A1"))
-    assert codes(at_once([capturing(raw)] * 8)) == {"stored": 1, "head-moved": 7}
+def test_the_same_event_sent_at_once_is_stored_once(world: Captured) -> None:
+    raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"))
+    assert codes(wait.at_once([capturing(raw)] * 8)) == {"stored": 1, "head-moved": 7}
     assert Event.objects.filter(digest=canonical.digest(raw)).count() == 1
 
 
-def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: World) -> None:
+def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: Captured) -> None:
     items = [world.item(f"A{n}") for n in range(20)]
-    cast.act(world.maker, Act.COMMISSION, items)
-    forward = [cast.event(world.maker, Act.OBSERVE, item, place=cast.CN) for item in items]
+    world.act(world.maker, Act.COMMISSION, items)
+    forward = [world.signed(world.maker, Act.OBSERVE, item, place=cast.CN) for item in items]
     backward = [
-        cast.event(world.maker, Act.OBSERVE, item, place=cast.VN) for item in reversed(items)
+        world.signed(world.maker, Act.OBSERVE, item, place=cast.VN) for item in reversed(items)
     ]
     batches = [forward, backward] * 4
-    results = at_once([lambda raws=raws: capture.capture(raws) for raws in batches])  # type: ignore[misc]
+    results = wait.at_once([lambda raws=raws: capture.capture(raws) for raws in batches])  # type: ignore[misc]
     stored = [all(outcome.stored for outcome in outcomes) for outcomes in results]
     assert sum(stored) == 1
     assert ChainLink.objects.filter(subject__uri__in=items).count() == 40
 
 
-def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> None:
+def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) -> None:
     """Whatever is stored under the key stands before its revocation in the order that
     the ledger takes.
     """
     private = keys.generate(b"k" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private, "external")
-    cast.state_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment)
+    enrolment = cast.enrolment(world.maker.uri, private)
+    world.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment)
     births = [
-        cast.event(world.maker, Act.COMMISSION, world.item(f"A{n}"), key=private)
+        world.signed(world.maker, Act.COMMISSION, world.item(f"A{n}"), key=private)
         for n in range(24)
     ]
-    revocation = cast.claim(
+    revocation = world.signed_claim(
         world.registrar, Act.KEY_REVOKED, world.maker.uri,
         publicKeyMultibase=enrolment["publicKeyMultibase"], reason="compromised",
     )  # fmt: skip
-    results = at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
+    results = wait.at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
     assert set(codes(results)) <= {"stored", "key-revoked"}
     assert results[12][0].stored
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", "key"))
@@ -135,21 +108,21 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: World) -> 
     assert rebuild.rebuild() == []
 
 
-def test_one_key_is_enrolled_for_one_party_only(world: World) -> None:
+def test_one_key_is_enrolled_for_one_party_only(world: Captured) -> None:
     private = keys.generate(b"s" * 32)
     raws = [
-        cast.claim(
-            world.registrar, Act.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private, "external")
+        world.signed_claim(
+            world.registrar, Act.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private)
         )
         for who in (world.maker, world.carrier, world.retailer, world.mallory)
     ]
-    assert codes(at_once([capturing(raw) for raw in raws])) == {
+    assert codes(wait.at_once([capturing(raw) for raw in raws])) == {
         "stored": 1,
         "illegal-transition": 3,
     }
 
 
-def test_writers_on_different_chains_do_not_wait_for_one_another(world: World) -> None:
-    raws = [cast.event(world.maker, Act.COMMISSION, world.item(f"A{n}")) for n in range(WRITERS)]
-    assert codes(at_once([capturing(raw) for raw in raws])) == {"stored": WRITERS}
+def test_writers_on_different_chains_do_not_wait_for_one_another(world: Captured) -> None:
+    raws = [world.signed(world.maker, Act.COMMISSION, world.item(f"A{n}")) for n in range(WRITERS)]
+    assert codes(wait.at_once([capturing(raw) for raw in raws])) == {"stored": WRITERS}
     assert rebuild.rebuild() == []

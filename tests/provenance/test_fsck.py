@@ -15,8 +15,9 @@ from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
 from provenance.services import keyring, ledger
 from provenance.services.ledger import fsck
-from tests import captured as cast
 from tests import soundness
+from tests.captured import Captured
+from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,8 +40,8 @@ def anchored(transactional_db: None) -> Iterator[int]:
     """300 entries, signed at 100, 280 and 300; sound again after the test. The ledger
     index of a goods event.
     """
-    world = cast.build()
-    digest = cast.act(world.maker, Act.COMMISSION, world.item("A1"))
+    world = Captured()
+    digest = world.act(world.maker, Act.COMMISSION, world.item("A1"))
     for size in (100, 280, 300):
         soundness.store(size - Event.objects.count())
         ledger.anchor_pending()
@@ -98,8 +99,8 @@ COLUMNS = [
         "binding-mismatch",
     ),
     ("kind", "'accept'", "binding-mismatch"),
-    ("receiver", "'9520000000028'", "binding-mismatch"),
-    ("issuer", "'9520000000028'", "binding-mismatch"),
+    ("receiver", f"'{World.carrier.gln}'", "binding-mismatch"),
+    ("issuer", f"'{World.carrier.gln}'", "binding-mismatch"),
     ("key", "overlay(key placing '~' from 9)", "binding-mismatch"),
     ("event_id", "overlay(event_id placing '~' from 20)", "binding-mismatch"),
     ("event_time", "event_time + interval '1 microsecond'", "binding-mismatch"),
@@ -167,7 +168,7 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
 
 def test_a_key_that_is_not_the_issuers_is_found(anchored: int) -> None:
     public = keys.encode_public(keys.public_of(keyring.registrar()))
-    stranger = keys.encode_public(keys.public_of(keys.generate(b"\7" * 32)))
+    stranger = keys.encode_public(keys.public_of(keys.generate(b"a stranger".ljust(32))))
     SigningKey.objects.filter(public_key=public).update(public_key=stranger)
     fault = _fault()
     assert (fault.where, fault.code) == ("event at ledger index 0", "key-not-authorised")

@@ -17,8 +17,9 @@ from provenance.core.signing import canonical
 from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.goods import labels
-from tests import stored
-from tests.story import HOST, ITEM, MAKER, PALLET, REGISTRAR
+from tests import captured
+from tests.cast import ITEM, PALLET
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -44,13 +45,13 @@ def test_an_address_without_a_page_says_so() -> None:
 
 
 def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
-    story = stored.begin(settings)
-    stored.keep(story.records)
-    response = Client().get(f"/parties/{MAKER}/did.json")
+    story = captured.story()
+    story.keep()
+    response = Client().get(f"/parties/{World.maker.gln}/did.json")
     document = response.json()
-    key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
+    key = next(iter(story.states[World.maker.uri].keys))  # type: ignore[union-attr]
     assert response["Content-Type"] == "application/did+json"
-    assert document["id"] == f"did:web:{HOST}:parties:{MAKER}"
+    assert document["id"] == f"did:web:{settings.CUSTOS_DID_HOST}:parties:{World.maker.gln}"
     method = {
         "id": f"{document['id']}#{key}",
         "type": "Multikey",
@@ -62,13 +63,13 @@ def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
 
 
 def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> None:
-    story = stored.begin(settings)
-    key = next(iter(story.states[gs1.party_uri(MAKER)].keys))  # type: ignore[union-attr]
+    story = captured.story()
+    key = next(iter(story.states[World.maker.uri].keys))  # type: ignore[union-attr]
     story.claim(
-        Act.KEY_REVOKED, REGISTRAR, gs1.party_uri(MAKER), publicKeyMultibase=key, reason="retired"
+        story.registrar, Act.KEY_REVOKED, World.maker.uri, publicKeyMultibase=key, reason="retired"
     )
-    stored.keep(story.records)
-    document = Client().get(f"/parties/{MAKER}/did.json").json()
+    story.keep()
+    document = Client().get(f"/parties/{World.maker.gln}/did.json").json()
     assert document["assertionMethod"] == []
     assert document["verificationMethod"][0]["revoked"].endswith("Z")
 
@@ -79,15 +80,15 @@ def test_an_unknown_party_has_none(gln: str) -> None:
 
 
 def test_the_trust_file_is_the_one_that_pages_check_with(settings: Settings) -> None:
-    stored.begin(settings)
+    captured.story()
     response = Client().get("/ledger/trust.json")
     read = trust_.parse(canonical.parse(response.content.strip()))
     assert read.digest() == verification.trust().digest()
 
 
 def test_health_is_well_until_the_ledger_is_not(settings: Settings) -> None:
-    story = stored.begin(settings)
-    stored.keep(story.records)
+    story = captured.story()
+    story.keep()
     response = Client().get("/health")
     assert (response.status_code, response.json()["state"]) == (200, "ok")
     checkpoint = Path(settings.CUSTOS_LEDGER_DIR) / "checkpoint"

@@ -16,15 +16,14 @@ from hypothesis.stateful import (
 )
 
 from provenance.core import errors
-from provenance.core.record import chain
-from provenance.core.record import event as event_
+from provenance.core.record import chain, reading
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.models import Event, Handoff, Subject
 from provenance.services.record import rebuild
-from tests import captured as cast
-from tests.captured import Actor, World
+from tests.captured import Captured
+from tests.cast import Actor
 
 PEOPLE = st.sampled_from(["maker", "carrier", "retailer", "mallory"])
 ITEM, UNIT = 0, 1
@@ -53,7 +52,7 @@ class Thing:
 class Custody(RuleBasedStateMachine):
     """One item and one logistic unit among four parties and a customs authority."""
 
-    world: World
+    world: Captured
 
     @initialize()
     def begin(self) -> None:
@@ -67,7 +66,7 @@ class Custody(RuleBasedStateMachine):
         actor: Actor = getattr(self.world, who)
         code = None
         try:
-            cast.act(actor, kind, self.uris[thing], **options)
+            self.world.act(actor, kind, self.uris[thing], **options)
         except errors.ProvenanceError as error:
             code = error.code
         assert (code is None) == may, f"{kind} by {who}: {code}, the model says {may}"
@@ -187,7 +186,7 @@ class Custody(RuleBasedStateMachine):
         for uri in self.uris if hasattr(self, "uris") else ():
             events = Event.objects.filter(links__subject__uri=uri)
             records = [
-                event_.read(canonical.parse(event.document.encode()), event.digest)
+                reading.read(canonical.parse(event.document.encode()), event.digest)
                 for event in events
             ]
             if records:
@@ -197,7 +196,7 @@ class Custody(RuleBasedStateMachine):
         assert rebuild.rebuild() == []
 
 
-def test_custody_moves_as_the_model_says(world: World) -> None:
+def test_custody_moves_as_the_model_says(world: Captured) -> None:
     class InThisWorld(Custody):
         """A machine whose runs each leave the database as they found it."""
 

@@ -10,7 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from provenance.models import (
     Checkpoint,
@@ -28,33 +27,31 @@ from provenance.services import ledger
 from provenance.services.record import rebuild
 from provenance.services.registry import parties, rights
 from provenance.services.registry.rights import NewLicence
-from tests import captured as cast
-from tests.captured import CN, World
+from tests import cast
+from tests.captured import Captured
+from tests.cast import RIGHT
 
 ITEM = "A1"
 
 
 @pytest.fixture
-def lived(world: World) -> World:
+def lived(world: Captured) -> Captured:
     """A world in which a row of every read model is in use."""
-    maker, carrier = world.maker.gln, world.carrier.gln
     item, unit = world.item(ITEM), world.unit(1)
-    cast.sign(maker, Act.COMMISSION, [item, unit], place=CN)
-    cast.sign(maker, Act.PACK, item, parent=unit)
-    cast.sign(maker, Act.HAND_OVER, unit, sender=maker, receiver=carrier, reference="ASN-1")
-    cast.sign(carrier, Act.ACCEPT, unit, sender=maker, receiver=carrier)
-    cast.sign(
-        world.customs_cn.gln, Act.CHECKPOINT, unit, customs=Customs("export", "held"), place=CN
-    )
+    world.act(world.maker, Act.COMMISSION, [item, unit])
+    world.act(world.maker, Act.PACK, item, parent=unit)
+    world.hand_over(world.maker, world.carrier, unit, reference="ASN-1")
+    world.checkpoint(world.customs_cn, unit, outcome="held")
+    maker, carrier = world.maker.gln, world.carrier.gln
     licence = rights.grant_licence(
-        maker, world.right, NewLicence(licensee=carrier, valid_from=date(2026, 1, 1))
+        maker, RIGHT, NewLicence(licensee=carrier, valid_from=date(2026, 1, 1))
     )
-    rights.revoke_licence(maker, world.right, licence, date(2026, 6, 1))
+    rights.revoke_licence(maker, RIGHT, licence, date(2026, 6, 1))
     parties.revoke_key(world.mallory.gln, world.mallory.public)
     return world
 
 
-def test_after_a_life_there_is_no_difference(lived: World) -> None:
+def test_after_a_life_there_is_no_difference(lived: Captured) -> None:
     assert rebuild.rebuild() == []
     ledger.anchor_pending()
     assert rebuild.rebuild() == []
@@ -100,21 +97,15 @@ DAMAGE: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_damage_is_found_named_and_put_right(lived: World, case: str) -> None:
+def test_damage_is_found_named_and_put_right(lived: Captured, case: str) -> None:
     DAMAGE[case]()
     assert rebuild.rebuild() != []
     assert rebuild.rebuild() == []
-    cast.sign(
-        lived.customs_cn.gln,
-        Act.CHECKPOINT,
-        lived.unit(1),
-        customs=Customs("export", "cleared"),
-        place=CN,
-    )
+    lived.checkpoint(lived.customs_cn, lived.unit(1))
     assert rebuild.rebuild() == []
 
 
-def test_a_difference_names_table_row_column_and_both_values(lived: World) -> None:
+def test_a_difference_names_table_row_column_and_both_values(lived: Captured) -> None:
     Party.objects.filter(gln=lived.carrier.gln).update(name="Somebody Else")
     (difference,) = rebuild.rebuild()
     assert difference == (
@@ -122,7 +113,9 @@ def test_a_difference_names_table_row_column_and_both_values(lived: World) -> No
     )
 
 
-def test_the_command_says_what_it_found(lived: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_it_found(
+    lived: Captured, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("rebuild")
     assert "no difference" in capsys.readouterr().out
     Product.objects.update(name="Better caddy")
@@ -131,9 +124,9 @@ def test_the_command_says_what_it_found(lived: World, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.count("Better caddy") == 2
 
 
-def test_what_is_kept_by_hand_is_left_alone(lived: World) -> None:
+def test_what_is_kept_by_hand_is_left_alone(lived: Captured) -> None:
     before = Party.objects.get(gln=lived.maker.gln).id
     Product.objects.update(name="Better caddy")
     rebuild.rebuild()
     assert Party.objects.get(gln=lived.maker.gln).id == before
-    assert cast.act(lived.maker, Act.COMMISSION, lived.item("A2"))
+    assert lived.act(lived.maker, Act.COMMISSION, lived.item("A2"))

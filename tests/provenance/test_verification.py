@@ -24,9 +24,10 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
-from provenance.services.check import verification
-from tests import stored
-from tests.story import CARRIER, ITEM, LOT, MAKER, PALLET, SHENZHEN, Story
+from provenance.services.check import loops, verification
+from tests import captured
+from tests.captured import Story
+from tests.cast import ITEM, LOT, PALLET
 
 pytestmark = pytest.mark.django_db
 GREEN = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
@@ -36,8 +37,8 @@ EXAMPLES = hypothesis_settings(max_examples=60, deadline=None)
 @pytest.fixture
 def kept(settings: Settings) -> Story:
     """A whole journey, stored and anchored."""
-    story = stored.begin(settings).journey()
-    stored.keep(story.records)
+    story = captured.story().journey()
+    story.keep()
     assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
     return story
 
@@ -79,7 +80,7 @@ def flipped(text: str, data: st.DataObject) -> str:
 
 def test_one_flipped_bit_of_a_stored_event_is_never_green(kept: Story) -> None:
     rows = list(Event.objects.values_list("id", "document", "digest"))
-    assert len(rows) == len(kept.records)
+    assert len(rows) == len(kept.events)
 
     @EXAMPLES
     @given(st.data())
@@ -91,8 +92,8 @@ def test_one_flipped_bit_of_a_stored_event_is_never_green(kept: Story) -> None:
     run()
 
 
-def test_one_flipped_bit_of_a_link_is_never_green(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_one_flipped_bit_of_a_link_is_never_green() -> None:
     rows = list(ChainLink.objects.values_list("id", "position", "previous"))
     with connection.cursor() as cursor:  # else the database itself refuses most of these
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -119,8 +120,8 @@ def test_one_flipped_bit_of_a_link_is_never_green(kept: Story) -> None:
     run()
 
 
-def test_one_flipped_bit_of_a_tree_head_is_never_green(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_one_flipped_bit_of_a_tree_head_is_never_green() -> None:
     row = TreeHead.objects.get()
 
     @EXAMPLES
@@ -132,10 +133,8 @@ def test_one_flipped_bit_of_a_tree_head_is_never_green(kept: Story) -> None:
     run()
 
 
-def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(
-    kept: Story, settings: Settings
-) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(settings: Settings) -> None:
     files = sorted(path for path in Path(settings.CUSTOS_LEDGER_DIR).rglob("*") if path.is_file())
     assert {path.name for path in files} >= {"checkpoint"}
 
@@ -156,12 +155,12 @@ def test_one_flipped_bit_of_a_file_of_the_ledger_is_never_green(
     run()
 
 
-def test_a_link_that_was_moved_away_is_never_green(kept: Story) -> None:
+@pytest.mark.usefixtures("kept")
+def test_a_link_that_was_moved_away_is_never_green() -> None:
     for id_ in ChainLink.objects.filter(subject__uri__in=[ITEM, PALLET]).values_list(
         "id", flat=True
     ):
         with_altered_row("provenance_chainlink", "subject_id", uuid.uuid4(), id_)
-    assert kept
 
 
 def test_what_was_never_registered_is_neither_broken_nor_our_fault() -> None:
@@ -172,16 +171,14 @@ def test_what_was_never_registered_is_neither_broken_nor_our_fault() -> None:
     assert refused.value.code == "unknown-subject"
 
 
-def test_files_that_are_gone_are_our_fault_and_say_nothing_of_the_goods(
-    kept: Story, settings: Settings
-) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_files_that_are_gone_are_our_fault_and_say_nothing_of_the_goods(settings: Settings) -> None:
     Path(settings.CUSTOS_LEDGER_DIR).rename(Path(settings.CUSTOS_LEDGER_DIR).with_name("elsewhere"))
     assert verification.check(ITEM).verdict is Verdict.CANNOT_CHECK_NOW
 
 
-def test_a_table_that_is_gone_is_our_fault(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_a_table_that_is_gone_is_our_fault() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE provenance_chainlink RENAME TO elsewhere")
     result = verification.check(ITEM)
@@ -189,10 +186,10 @@ def test_a_table_that_is_gone_is_our_fault(kept: Story) -> None:
 
 
 def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Settings) -> None:
-    story = stored.begin(settings)
-    stored.keep(story.records)
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
-    stored.keep(story.records[-1:], anchor=False)
+    story = captured.story()
+    story.keep()
+    story.act(story.maker, Act.COMMISSION, ITEM)
+    story.keep(anchor=False)
     result = verification.check(ITEM)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert [reason.code for reason in result.reasons] == ["not-anchored"]
@@ -202,16 +199,16 @@ def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Sett
 
 
 def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days(settings: Settings) -> None:
-    story = stored.begin(settings)
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
-    story.hand_over({ITEM: 1}, MAKER, CARRIER, {"place": SHENZHEN}, None)
-    stored.keep(story.records)
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM)
+    story.hand_over(story.maker, story.carrier, ITEM, accept=False)
+    story.keep()
     for days, expected in ((2, Verdict.RECORDS_CHECK_OUT), (4, Verdict.CHECK_NEEDED)):
-        assert verification.check(ITEM, now=story.now + timedelta(days=days)).verdict is expected
+        assert verification.check(ITEM, now=story.clock + timedelta(days=days)).verdict is expected
 
 
-def test_the_bundle_checks_without_database_or_django(kept: Story, tmp_path: Path) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
     file = tmp_path / "bundle.json"
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
     command = [sys.executable, "-m", "provenance.core", str(file)]
@@ -224,17 +221,17 @@ def test_the_bundle_checks_without_database_or_django(kept: Story, tmp_path: Pat
 def test_a_longer_chain_takes_no_more_queries(
     settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    story = stored.begin(settings)
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN)
-    stored.keep(story.records)
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM)
+    story.keep()
     with connection.execute_wrapper(_Counter()) as _:
         pass
     counter = _Counter()
     with connection.execute_wrapper(counter):
         verification.check(ITEM)
     for _ in range(20):
-        story.act(Act.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1))
-    stored.keep(story.records[-20:])
+        story.act(story.maker, Act.OBSERVE, ITEM, after=timedelta(minutes=1))
+    story.keep()
     with django_assert_num_queries(counter.count):
         assert len(verification.check(ITEM).history) == 21
 
@@ -248,14 +245,16 @@ class _Counter:
         return execute(*arguments)
 
 
-def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed(kept: Story) -> None:
-    assert kept
-    loops = [verification.check(uri).loop for uri in (ITEM, PALLET, LOT)]
-    states = [loop and loop.state for loop in loops]
-    assert states == [LoopState.CLOSED, LoopState.OPEN, None]
+@pytest.mark.usefixtures("kept")
+def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed() -> None:
+    assert loops.loop(ITEM).state is LoopState.CLOSED
+    assert loops.loop(PALLET).state is LoopState.OPEN
+    with pytest.raises(errors.UnknownSubject) as refused:
+        loops.loop(LOT)
+    assert refused.value.code == "unknown-subject"
 
 
-def test_several_readings_of_a_code_lead_to_the_one_on_record(kept: Story) -> None:
-    assert kept
-    assert verification.checked(LOT, ITEM).result.subject == ITEM
-    assert verification.checked(LOT).result.verdict is Verdict.NOT_REGISTERED
+@pytest.mark.usefixtures("kept")
+def test_several_readings_of_a_code_lead_to_the_one_on_record() -> None:
+    assert verification.check_first([LOT, ITEM]).subject == ITEM
+    assert verification.check_first([LOT]).verdict is Verdict.NOT_REGISTERED

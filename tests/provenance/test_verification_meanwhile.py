@@ -14,8 +14,9 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.services import ledger
 from provenance.services.check import verification
-from tests import stored
-from tests.story import ITEM, MAKER, PALLET, SHENZHEN, Story
+from tests import captured
+from tests.captured import Story
+from tests.cast import ITEM, PALLET
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,8 +34,8 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
     try:
         for _ in range(12):
             for kind, subjects, more in ROUND:
-                story.act(kind, MAKER, subjects, after=timedelta(seconds=1), **more)
-                stored.keep(story.records[-1:])
+                story.act(story.maker, kind, subjects, after=timedelta(seconds=1), **more)
+                story.keep()
     except Exception as error:  # noqa: BLE001  told by the test
         faults.append(error)
     finally:
@@ -43,10 +44,10 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
 
 
 def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> None:
-    story = stored.begin(settings)
+    story = captured.story()
     for subject in (ITEM, PALLET):
-        story.act(Act.COMMISSION, MAKER, {subject: 1}, place=SHENZHEN)
-    stored.keep(story.records)
+        story.act(story.maker, Act.COMMISSION, subject)
+    story.keep()
     done, faults = threading.Event(), list[Exception]()
     writer = threading.Thread(target=busy, args=(story, done, faults))
     writer.start()

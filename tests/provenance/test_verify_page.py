@@ -10,9 +10,10 @@ from pytest_django import Settings
 
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
-from tests import stored
-from tests.pages import CHINA, colour, get, heading, path, text
-from tests.story import CUSTOMS_CN, ITEM, MAKER, RETAILER, ROTTERDAM, SHENZHEN, Story  # fmt: skip
+from tests import captured
+from tests.captured import Story
+from tests.cast import CHINA, CN, ITEM, NL
+from tests.pages import colour, get, heading, path, text
 
 pytestmark = pytest.mark.django_db
 A_ROW = [
@@ -23,10 +24,8 @@ A_ROW = [
 # --- what it says -------------------------------------------------------------------
 
 
-def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_out(
-    kept: Story,
-) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_out() -> None:
     response = get(ITEM)
     assert (response.status_code, colour(response)) == (200, "green")
     assert (
@@ -35,8 +34,8 @@ def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_o
     )
 
 
-def test_the_page_shows_the_product_the_journey_and_the_places_newest_first(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() -> None:
     shown = text(get(ITEM))
     lines = [
         "sold it to a consumer",
@@ -62,22 +61,22 @@ def test_the_page_shows_the_product_the_journey_and_the_places_newest_first(kept
         assert part in shown
 
 
-def test_it_never_calls_goods_genuine(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_it_never_calls_goods_genuine() -> None:
     shown = text(get(ITEM)).lower()
     assert not re.search(r"genuine|authentic|original product|real product", shown)
 
 
 def test_what_is_accepted_and_not_anchored_says_so(started: Story) -> None:
-    stored.keep(started.records, anchor=False)
+    started.keep(anchor=False)
     response = get(ITEM)
     assert colour(response) == "amber"
     assert "accepted, not yet in the ledger" in text(response)
 
 
 def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
-    started.act(Act.RECALL, MAKER, {ITEM: 1}, **CHINA)
-    stored.keep(started.records)
+    started.act(started.maker, Act.RECALL, ITEM, **CHINA)
+    started.keep()
     response = get(ITEM)
     assert colour(response) == "red"
     assert heading(response).startswith("Stop:")
@@ -88,16 +87,16 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     ("outcome", "words"), [("held", "is holding it"), ("seized", "has seized it")]
 )
 def test_what_customs_stopped_is_red(started: Story, outcome: str, words: str) -> None:
-    started.customs({ITEM: 1}, CUSTOMS_CN, "export", CHINA, outcome)
-    stored.keep(started.records)
+    started.checkpoint(started.customs_cn, ITEM, "export", outcome, **CHINA)
+    started.keep()
     response = get(ITEM)
     assert colour(response) == "red"
     assert f"A customs authority {words}. Shenzhen Customs said so on" in text(response)
 
 
 def test_a_theft_is_red(started: Story) -> None:
-    started.act(Act.REPORT_STOLEN, MAKER, {ITEM: 1}, **CHINA)
-    stored.keep(started.records)
+    started.act(started.maker, Act.REPORT_STOLEN, ITEM, **CHINA)
+    started.keep()
     assert (colour(get(ITEM)), heading(get(ITEM))) == (
         "red",
         "Stop: there is an alert on this item",
@@ -105,9 +104,10 @@ def test_a_theft_is_red(started: Story) -> None:
 
 
 def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
-    wrong = started.act(Act.OBSERVE, MAKER, {ITEM: 1}, **CHINA)
-    started.act(Act.CORRECT, MAKER, {ITEM: 1}, corrects=wrong.document["credentialSubject"])
-    stored.keep(started.records)
+    started.act(started.maker, Act.OBSERVE, ITEM, **CHINA)
+    wrong = started.documents[-1]["credentialSubject"]
+    started.act(started.maker, Act.CORRECT, ITEM, corrects=wrong)
+    started.keep()
     response = get(ITEM)
     assert colour(response) == "amber"
     assert "<s>Lantern &amp; Loom Ltd recorded an observation</s>" in text(response)
@@ -115,10 +115,11 @@ def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
 
 
 def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
-    story = stored.begin(settings, days_ago=10)
-    first = story.act(Act.COMMISSION, MAKER, {ITEM: 1}, place=SHENZHEN, evidence=A_ROW)
-    story.act(Act.OBSERVE, MAKER, {ITEM: 1}, **CHINA, signed_after=timedelta(days=5))
-    stored.keep(story.records)
+    story = captured.story(days_ago=10)
+    story.act(story.maker, Act.COMMISSION, ITEM, evidence=A_ROW)
+    first, signed = story.events[-1], story.clock + timedelta(days=5)
+    story.act(story.maker, Act.OBSERVE, ITEM, **CHINA, created=signed)
+    story.keep()
     shown = text(get(ITEM))
     assert "recorded later from a file, which says: on this day at the latest" in shown
     assert f'<time datetime="{first.event_time.date()}">' in shown
@@ -126,32 +127,32 @@ def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
 
 
 def test_a_kept_key_says_so(settings: Settings) -> None:
-    story = stored.begin(settings, custody="server")
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
-    stored.keep(story.records)
+    story = captured.story(custody="server")
+    story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
+    story.keep()
     assert "signed with a key kept here for its owner" in text(get(ITEM))
 
 
 def test_an_open_loop_names_what_is_missing(started: Story) -> None:
-    started.hand_over({ITEM: 1}, MAKER, RETAILER, CHINA, {"place": ROTTERDAM, "offset": "+01:00"})
-    stored.keep(started.records)
+    started.hand_over(started.maker, started.retailer, ITEM, CN, NL)
+    started.keep()
     shown = text(get(ITEM))
     assert "It left CN, and no export clearance is on record there." in shown
     assert "It entered EU, and no import clearance is on record there." in shown
 
 
 def test_what_was_destroyed_is_grey_and_still_checks_out(started: Story) -> None:
-    started.act(Act.DESTROY, MAKER, {ITEM: 1}, **CHINA)
-    stored.keep(started.records)
+    started.act(started.maker, Act.DESTROY, ITEM, **CHINA)
+    started.keep()
     response = get(ITEM)
     assert colour(response) == "grey"
     assert heading(response).endswith("Its 2 records check out, and its journey has ended")
 
 
-def test_an_altered_document_is_red_and_shows_no_journey(kept: Story) -> None:
+@pytest.mark.usefixtures("kept")
+def test_an_altered_document_is_red_and_shows_no_journey() -> None:
     from django.db import connection
 
-    assert kept
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
@@ -164,9 +165,9 @@ def test_an_altered_document_is_red_and_shows_no_journey(kept: Story) -> None:
 
 
 def test_names_are_shown_as_text(settings: Settings) -> None:
-    story = stored.begin(settings, product="<script>alert(1)</script>\"'&")
-    story.act(Act.COMMISSION, MAKER, {ITEM: 1}, **CHINA)
-    stored.keep(story.records)
+    story = captured.story(product="<script>alert(1)</script>\"'&")
+    story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
+    story.keep()
     shown = text(get(ITEM))
     assert "<script" not in shown
     assert "&lt;script&gt;" in shown
@@ -177,8 +178,8 @@ def test_names_are_shown_as_text(settings: Settings) -> None:
 
 def test_the_page_is_one_small_private_request_without_scripts_or_cookies(started: Story) -> None:
     for _ in range(100):
-        started.act(Act.OBSERVE, MAKER, {ITEM: 1}, after=timedelta(minutes=1), **CHINA)
-    stored.keep(started.records)
+        started.act(started.maker, Act.OBSERVE, ITEM, after=timedelta(minutes=1), **CHINA)
+    started.keep()
     response = get(ITEM)
     shown = text(response)
     assert len(brotli.compress(response.content)) < 30_000
@@ -192,8 +193,8 @@ def test_the_page_is_one_small_private_request_without_scripts_or_cookies(starte
     assert response["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_style_is_allowed_by_its_nonce_and_nothing_else_is(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_the_style_is_allowed_by_its_nonce_and_nothing_else_is() -> None:
     response = get(ITEM)
     nonce = re.search(r'<style nonce="([^"]+)">', text(response))
     assert nonce is not None
@@ -208,10 +209,10 @@ def test_the_style_is_allowed_by_its_nonce_and_nothing_else_is(kept: Story) -> N
     ("zh-hans", "ltr", "记录核对无误"), ("ar", "rtl", "السجلات سليمة"), ("es", "ltr", "Los registros están en orden"),
     ("en", "ltr", "Records check out"),
 ])  # fmt: skip
+@pytest.mark.usefixtures("kept")
 def test_the_browser_says_the_language_and_the_switch_overrules_it(
-    kept: Story, language: str, direction: str, words: str
+    language: str, direction: str, words: str
 ) -> None:
-    assert kept
     client = Client()
     asked = client.get(path(ITEM), headers={"Accept-Language": language})
     chosen = client.get(path(ITEM), {"lang": language}, headers={"Accept-Language": "es"})
@@ -222,8 +223,8 @@ def test_the_browser_says_the_language_and_the_switch_overrules_it(
         assert not response.cookies
 
 
-def test_an_unknown_language_changes_nothing(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_an_unknown_language_changes_nothing() -> None:
     assert '<html lang="en"' in Client().get(path(ITEM), {"lang": "xx\0"}).content.decode()
 
 
@@ -231,7 +232,9 @@ def test_the_bundle_is_the_record_and_checks(kept: Story) -> None:
     response = Client().get(path(ITEM), {"format": "bundle"})
     assert response["Content-Type"] == "application/json"
     held = bundle.parse(response.content)
-    assert bundle.check(held, bundle.named_trust(held), now=kept.now).verdict == "RECORDS_CHECK_OUT"
+    assert (
+        bundle.check(held, bundle.named_trust(held), now=kept.clock).verdict == "RECORDS_CHECK_OUT"
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,14 +246,14 @@ def test_the_bundle_is_the_record_and_checks(kept: Story) -> None:
         "linkType=all&next=https:%5C%5Cevil.example",
     ],
 )
-def test_no_parameter_leads_anywhere_else(kept: Story, query: str) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_no_parameter_leads_anywhere_else(query: str) -> None:
     response = Client().get(f"{path(ITEM)}?{query}")
     assert response.status_code == 200
     assert "evil.example" not in response.content.decode()
 
 
-def test_only_reading_is_allowed(kept: Story) -> None:
-    assert kept
+@pytest.mark.usefixtures("kept")
+def test_only_reading_is_allowed() -> None:
     for method in ("post", "put", "delete", "patch"):
         assert getattr(Client(), method)(path(ITEM)).status_code == 405

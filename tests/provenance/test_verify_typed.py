@@ -18,7 +18,7 @@ from PIL import Image
 from provenance.core import errors, gs1
 from provenance.services.check import photos
 from provenance.services.goods import labels
-from tests.story import GTIN, ITEM, LOT, PALLET
+from tests.cast import GTIN, ITEM, LOT, PALLET
 
 pytestmark = pytest.mark.django_db
 PATH = gs1.parse_subject(ITEM).path
