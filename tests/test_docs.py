@@ -12,7 +12,7 @@ from django.urls import URLPattern
 import provenance
 from provenance.api import problems, urls
 from provenance.core import errors
-from provenance.core.record import kinds
+from provenance.core.record import vocabulary
 from provenance.models.parties import Scope
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +73,7 @@ def test_every_scope_is_documented() -> None:
 
 
 def test_every_act_is_documented() -> None:
-    assert [kind for kind in kinds.Act if not kind.is_claim and f"`{kind}`" not in API] == []
+    assert [kind for kind in vocabulary.Act if not kind.is_claim and f"`{kind}`" not in API] == []
 
 
 def test_every_door_is_documented() -> None:

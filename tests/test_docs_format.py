@@ -10,7 +10,8 @@ import pytest
 
 from provenance.core.check import bundle, trust
 from provenance.core.check.result import TITLES, Verdict
-from provenance.core.record import kinds
+from provenance.core.record import vocabulary
+from provenance.core.record.acts import CLAIM_RULES
 from provenance.core.signing import canonical, integrity
 from tests import worked_example
 from tests.cast import ITEM, RIGHT
@@ -48,7 +49,7 @@ def test_the_example_shows_every_kind_of_claim_allowed_by_the_rules() -> None:
     for subject in (ITEM, RIGHT, worked_example.PARTY):
         result = bundle.check(EXAMPLE.bundle(subject), EXAMPLE.trust, now=EXAMPLE.clock)
         assert result.verdict is Verdict.RECORDS_CHECK_OUT, subject
-    assert {event.kind for event in EXAMPLE.events} >= kinds.CLAIM_TYPES.keys()
+    assert {event.act for event in EXAMPLE.events} >= CLAIM_RULES.keys()
 
 
 def test_the_files_check_with_the_command_that_is_shown() -> None:
@@ -71,5 +72,5 @@ def test_every_step_verdict_act_and_role_is_named() -> None:
         if f"| {number} {title} |" not in TEXT
     ] == []
     assert [verdict for verdict in Verdict if verdict not in TEXT] == []
-    assert [role for role in kinds.Role if not re.search(rf"\b{role}\b", TEXT)] == []
-    assert [kind for kind in kinds.Act if not kind.is_claim and f"`{kind}`" not in TEXT] == []
+    assert [role for role in vocabulary.Role if not re.search(rf"\b{role}\b", TEXT)] == []
+    assert [kind for kind in vocabulary.Act if not kind.is_claim and f"`{kind}`" not in TEXT] == []

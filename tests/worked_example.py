@@ -17,7 +17,9 @@ from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.epcis import vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import acts, claims, kinds, reading
+from provenance.core.record import claims, reading
+from provenance.core.record.acts import CHECKPOINTS, CLAIM_RULES, GOODS_RULES
+from provenance.core.record.rules import Mark
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -70,11 +72,11 @@ class Example(World):
 
     def first(self, kind: Act) -> Mapping[str, Any]:
         """The first document of `kind`."""
-        return next(event.document for event in self.events if event.kind is kind)
+        return next(event.document for event in self.events if event.act is kind)
 
     def last(self, kind: Act) -> Mapping[str, Any]:
         """The last document of `kind`."""
-        return next(event.document for event in reversed(self.events) if event.kind is kind)
+        return next(event.document for event in reversed(self.events) if event.act is kind)
 
 
 def files(example: Example) -> dict[str, bytes]:
@@ -89,7 +91,7 @@ def files(example: Example) -> dict[str, bytes]:
 
 def parts(example: Example) -> dict[str, str]:
     """Everything in docs/format.md that is generated, by name."""
-    claim_kinds = {f"claim-{kind.value.replace('_', '-')}": kind for kind in kinds.CLAIM_TYPES}
+    claim_kinds = {f"claim-{kind.value.replace('_', '-')}": kind for kind in CLAIM_RULES}
     return {
         "event": fence(example.first(Act.COMMISSION)),
         "digests": fence_text(_digests(example.first(Act.COMMISSION))),
@@ -173,9 +175,9 @@ def _table(heads: list[str], lines: list[list[str]]) -> str:
 
 def _acts() -> str:
     lines = []
-    for kind, row in acts.TABLE.items():
+    for kind, row in GOODS_RULES.items():
         situations = ", ".join(one.value for one in Situation if one in row.situations)
-        lines.append([f"`{kind}`", _spelling(kind), row.who, situations])
+        lines.append([f"`{kind}`", _spelling(kind), row.signer, situations])
     return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
 
 
@@ -191,12 +193,11 @@ def _spelling(kind: Act) -> str:
             side = "destination" if kind is Act.REFUSE else "source"
             return f"ObjectEvent OBSERVE `void_shipping`, signed by its {side}"
         case _:
-            found = kinds.SPELLINGS[kind]
-    words = [found.type, *([found.action] if found.action else [])]
-    others = {Act.OBSERVE: kinds.OBSERVE_STEPS, Act.TRANSFORM: kinds.TRANSFORM_STEPS}.get(kind)
-    if others:
-        return " ".join(words) + " " + ", ".join(f"`{step}`" for step in sorted(others))
-    return " ".join([*words, f"`{found.biz_step}`", f"/ `{found.disposition}`"])
+            spelling = GOODS_RULES[kind].spelling
+    words = [spelling.type, *([spelling.action] if spelling.action else [])]
+    if spelling.mark is Mark.STEP:
+        return " ".join(words) + " " + ", ".join(f"`{step}`" for step in sorted(spelling.steps))
+    return " ".join([*words, f"`{spelling.steps[0]}`", f"/ `{spelling.disposition}`"])
 
 
 def _outcomes() -> str:
@@ -208,7 +209,7 @@ def _outcomes() -> str:
             f"`{disposition}`",
             codes.get(outcome or "", "-"),
         ]
-        for outcome, (step, disposition) in kinds.CHECKPOINT_STEPS.items()
+        for outcome, (step, disposition) in CHECKPOINTS.items()
     ]
     return _table(["outcome", "bizStep", "disposition", "UN/EDIFACT"], lines)
 
@@ -221,8 +222,8 @@ def _procedures() -> str:
 
 def _claims() -> str:
     lines = [
-        [f"`{kinds.CLAIM_TYPES[kind]}`", ", ".join(f"`{name}`" for name in members)]
-        for kind, (_, members) in claims.SHAPES.items()
+        [f"`{kind.claim_type}`", ", ".join(f"`{name}`" for name in claims.members(rule.claim))]
+        for kind, rule in CLAIM_RULES.items()
     ]
     return _table(["type", "members besides `type`, `id`, `time`"], lines)
 

@@ -17,8 +17,10 @@ from typing import Any, Self
 from provenance.core import gs1
 from provenance.core.check import collect
 from provenance.core.check.trust import Trust
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import merkle, note, policy, proof, tree_head
-from provenance.core.record import compose, reading, state
+from provenance.core.record import compose, reading, transition
+from provenance.core.record.authority import Registrar
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place, SignedEvent
 from provenance.core.record.state import GoodsState, State
@@ -164,7 +166,12 @@ class World:
             head = self.states_of([uri]).get(uri)
             link = Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
         now = self.tick(timedelta(minutes=1))
-        body = compose.claim(kind, uri, time or now, **members)
+        body = {
+            "type": kind.claim_type,
+            "id": uri,
+            "time": canonical.format_timestamp(time or now),
+            **members,
+        }
         unsigned = compose.document(body, host=self.host, issuer=by.gln, created=now, links=[link])
         return _signed(unsigned, key or by.private, edit)
 
@@ -216,7 +223,7 @@ class World:
         **options: Any,
     ) -> str:
         """Let a customs authority decide; return the digest."""
-        customs = Customs(procedure, outcome)
+        customs = Customs(Procedure(procedure), Outcome(outcome) if outcome else None)
         return self.act(by, Act.CHECKPOINT, subjects, customs=customs, **options)
 
     def journey(self, *, until: Act = Act.SELL, lot: str = "") -> Self:
@@ -264,7 +271,7 @@ class World:
         event = self.read(document)
         for link in event.links:
             before = self.states.get(link.subject)
-            self.states[link.subject] = state.apply(before, event, link.subject)
+            self.states[link.subject] = transition.apply(before, event, link.subject)
         self.events.append(event)
         return event.digest
 
@@ -279,8 +286,8 @@ class World:
     def trust(self) -> Trust:
         """The roots under which the record is checked."""
         log = policy.Log(self._ledger().verifier)
-        registrar = (self.registrar.gln, self.registrar.public)
-        return Trust(self.host, *registrar, policy.Policy((log,)), self.unions)
+        registrar = Registrar(self.registrar.gln, self.registrar.public)
+        return Trust(self.host, registrar, policy.Policy((log,)), self.unions)
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
         """The bundle about `subject`, with the first `anchored` events (None: all) in

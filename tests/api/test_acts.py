@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from provenance.core import gs1
+from provenance.core.record.vocabulary import RightKind
 from provenance.models import Event, Subject
 from provenance.services.registry import rights
 from tests.api import client as cast
@@ -14,7 +15,7 @@ from tests.api.client import Caller, Signed, item, pallet
 
 LOT = gs1.lot_uri(cast.GTIN, "L1")
 MARK = rights.NewRight(
-    kind="trademark",
+    kind=RightKind.TRADEMARK,
     title="Lantern",
     office="EUIPO",
     number="1",

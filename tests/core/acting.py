@@ -9,10 +9,10 @@ from typing import Any
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record import acts, compose
+from provenance.core.record import compose, transition
 from provenance.core.record.compose import Intent
-from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.lookups import FromStates
+from provenance.core.record.event import Customs, GoodsAct, SignedEvent
+from provenance.core.record.lookups import Lookups
 from provenance.core.record.state import GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item
@@ -20,10 +20,11 @@ from tests.world import World
 
 S = Situation
 EXPORT = Customs(Procedure.EXPORT, Outcome.CLEARED)
+HELD_AS = {S.HELD: Outcome.HELD, S.SEIZED: Outcome.SEIZED}
 
 
 @dataclass
-class Registry(FromStates):
+class Registry(Lookups):
     """`Lookups` over a world."""
 
     world: World
@@ -33,8 +34,9 @@ class Registry(FromStates):
 
     def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         for event in self.world.events:
-            if event.goods and event.goods.event_id == event_id and subject in event.by_subject:
-                return event.kind, event.issuer
+            is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
+            if is_it and subject in event.by_subject:
+                return event.act, event.issuer
         return None
 
 
@@ -47,7 +49,7 @@ def refusal(world: World, event: SignedEvent) -> errors.ProvenanceError | None:
     """Why the rules refuse the event, if they do."""
     before = {link.subject: world.states.get(link.subject) for link in event.links}
     try:
-        acts.check(event, before, Registry(world), registrar=world.registrar.public)
+        transition.check(event, before, Registry(world), registrar=world.registrar.public)
     except errors.ProvenanceError as error:
         return error
     return None
@@ -84,7 +86,7 @@ def situate(
         do(world, maker, Act.COMMISSION, unit)
     if situation is not S.UNBORN:
         do(world, maker, Act.COMMISSION, subjects)
-    customs = Customs("export", situation.value)
+    customs = Customs(Procedure.EXPORT, HELD_AS.get(situation))
     steps: dict[Situation, Callable[[], object]] = {
         S.HANDED_OVER: lambda: do(world, maker, Act.HAND_OVER, subjects, **handoff(world)),
         S.PACKED: lambda: do(world, maker, Act.PACK, subjects, parent=inside),

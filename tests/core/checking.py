@@ -3,7 +3,7 @@
 from typing import Any
 
 from provenance.core.check import bundle
-from provenance.core.check.result import Outcome, Result, Verdict
+from provenance.core.check.result import Result, StepOutcome, Verdict
 from tests.cast import ITEM
 from tests.world import World
 
@@ -18,9 +18,9 @@ def failed(result: Result) -> tuple[int, str]:
     """Number and code of the one failed step; every earlier one passed and every later
     one was not run.
     """
-    number = next(step.number for step in result.steps if step.outcome is Outcome.FAILED)
-    assert all(step.outcome is Outcome.OK for step in result.steps[:number])
-    assert all(step.outcome is Outcome.SKIPPED for step in result.steps[number + 1 :])
+    number = next(step.number for step in result.steps if step.outcome is StepOutcome.FAILED)
+    assert all(step.outcome is StepOutcome.OK for step in result.steps[:number])
+    assert all(step.outcome is StepOutcome.SKIPPED for step in result.steps[number + 1 :])
     assert result.verdict is Verdict.BROKEN_RECORD
     assert [step.number for step in result.steps] == list(range(9))
     return number, result.steps[number].code

@@ -37,7 +37,7 @@ GOODS_KINDS = [kind for kind in Act if not kind.is_claim]
 
 
 def test_every_act_on_goods_has_a_row() -> None:
-    assert set(acts.TABLE) == set(GOODS_KINDS) == set(WHEN)
+    assert set(acts.GOODS_RULES) == set(GOODS_KINDS) == set(WHEN)
 
 
 @pytest.mark.parametrize("situation", list(Situation))

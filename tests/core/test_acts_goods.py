@@ -49,13 +49,13 @@ def test_a_hold_is_lifted_by_its_own_country_only() -> None:
     assert world.goods(ITEM).situation is S.WITH_CUSTODIAN
 
 
-@pytest.mark.parametrize("outcome", ["cleared", "held", "sampled", "refused", "seized", None])
-def test_nothing_is_decided_after_a_seizure(outcome: str | None) -> None:
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+def test_nothing_is_decided_after_a_seizure(outcome: Outcome | None) -> None:
     world = World()
     situate(world, S.SEIZED)
     assert world.goods(ITEM).custodian == world.customs_cn.gln
     assert (
-        attempt(world, world.customs_cn, Act.CHECKPOINT, customs=Customs("export", outcome))
+        attempt(world, world.customs_cn, Act.CHECKPOINT, customs=Customs(Procedure.EXPORT, outcome))
         == "illegal-transition"
     )
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from provenance.core import errors
-from provenance.core.record import acts, compose
+from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record import compose, transition
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.state import GoodsState
@@ -24,7 +25,7 @@ from tests.world import World
 ACTORS = ("maker", "carrier", "customs_cn", "customs_nl", "mallory")
 COUNTRY = {"customs_cn": CN, "customs_nl": NL}
 HANDOFF = (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL)
-OUTCOMES = (None, "cleared", "held", "sampled", "seized", "refused")
+OUTCOMES = (None, *Outcome)
 KINDS = [kind for kind in Act if not kind.is_claim]
 
 
@@ -38,7 +39,7 @@ class Try:
     by: str
     thing: str
     peer: str = ""
-    outcome: str | None = None
+    outcome: Outcome | None = None
 
 
 def _all() -> Iterator[Try]:
@@ -194,7 +195,7 @@ class Life(RuleBasedStateMachine):
         if one.kind in (Act.PACK, Act.UNPACK):
             options |= {"parent": PALLET}
         if one.kind is Act.CHECKPOINT:
-            options |= {"customs": Customs("export", one.outcome)}
+            options |= {"customs": Customs(Procedure.EXPORT, one.outcome)}
         if one.kind is Act.TRANSFORM:
             self.serial += 1
             options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
@@ -212,7 +213,7 @@ class Life(RuleBasedStateMachine):
     def accepted(self, record: SignedEvent) -> bool:
         before = {link.subject: self.world.states.get(link.subject) for link in record.links}
         try:
-            acts.check(record, before, self.registry, registrar=self.world.registrar.public)
+            transition.check(record, before, self.registry, registrar=self.world.registrar.public)
         except (errors.IllegalTransition, errors.NotPermitted):
             return False
         return True

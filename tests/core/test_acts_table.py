@@ -21,7 +21,7 @@ from tests.core.acting import S, do, natural, refusal, signed, situate
 from tests.world import World
 
 GOODS_KINDS = [kind for kind in Act if not kind.is_claim]
-OUTCOMES = [None, "cleared", "held", "sampled", "seized", "refused"]
+OUTCOMES = [None, *Outcome]
 
 # --- situations: lots and units, and what is allowed instead -------------------------
 
@@ -210,10 +210,10 @@ def test_whoever_is_registered_may_begin_a_unit_and_nobody_else(name: str) -> No
 @pytest.mark.parametrize("where", [CN, NL, Place()], ids=["CN", "NL", "nowhere"])
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_customs_decides_at_home_and_nobody_else_does(
-    name: str, where: Place, outcome: str | None
+    name: str, where: Place, outcome: Outcome | None
 ) -> None:
     world, _ = at_the_retailer(Act.CHECKPOINT)
-    customs = Customs("import", outcome)
+    customs = Customs(Procedure.IMPORT, outcome)
     one = signed(
         world,
         world.everybody[name],

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from provenance.core.check import bundle
-from provenance.core.check.result import Outcome, Verdict
+from provenance.core.check.result import StepOutcome, Verdict
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
@@ -29,7 +30,7 @@ def test_a_whole_journey_checks_out_and_its_loop_is_closed() -> None:
     assert result.loop is not None
     assert result.loop.state == "closed"
     assert result.loop.reasons == ()
-    assert [entry.record.kind for entry in result.history] == [
+    assert [entry.event.act for entry in result.history] == [
         Act.COMMISSION,
         Act.PACK,
         Act.HAND_OVER,
@@ -80,7 +81,7 @@ def test_what_an_authority_stops_is_blocked(kind: str) -> None:
     if kind == "stolen":
         world.act(world.carrier, Act.REPORT_STOLEN, PALLET, place=NL)
     else:
-        customs = Customs("import", kind, "NLRTM")
+        customs = Customs(Procedure.IMPORT, Outcome(kind), "NLRTM")
         world.act(world.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     result = run(world)
     assert result.verdict is Verdict.BLOCKED
@@ -97,7 +98,7 @@ def test_a_correction_strikes_the_wrong_event_through() -> None:
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert "corrected" in codes(result)
-    assert [entry.record.kind for entry in result.history if entry.corrected] == [Act.OBSERVE]
+    assert [entry.event.act for entry in result.history if entry.corrected] == [Act.OBSERVE]
 
 
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
@@ -297,5 +298,5 @@ def test_step_7_names_the_missing_clearance() -> None:
     world.hand_over(world.maker, world.retailer, ITEM, CN, NL)
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED
-    assert result.steps[7].outcome is Outcome.WARNING
+    assert result.steps[7].outcome is StepOutcome.WARNING
     assert codes(result) == {"export-clearance-missing", "import-clearance-missing"}

@@ -9,7 +9,7 @@ import pytest
 from provenance.core import errors
 from provenance.core.epcis import event_hash
 from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record import acts, compose, kinds
+from provenance.core.record import acts, compose, reading
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act, KeyPurpose
@@ -18,7 +18,7 @@ from tests.cast import ITEM, NL, PALLET, START, Actor
 from tests.world import World
 
 GOODS_KINDS = [kind for kind in Act if not kind.is_claim]
-OUTCOMES = [None, "cleared", "held", "sampled", "seized", "refused"]
+OUTCOMES = [None, *Outcome]
 SOURCE, TARGET = World.maker, World.carrier
 
 # kind -> type, action, bizStep, disposition
@@ -39,7 +39,7 @@ WRITTEN: dict[Act, tuple[str, str | None, str, str]] = {
     Act.RECALL: ("ObjectEvent", "OBSERVE", "holding", "recalled"),
     Act.REPORT_STOLEN: ("ObjectEvent", "OBSERVE", "other", "stolen"),
 }
-CHECKPOINTS = {
+CHECKPOINTS: dict[str | None, tuple[str, str]] = {
     None: ("arriving", "in_progress"),
     "cleared": ("departing", "in_transit"),
     "held": ("holding", "unavailable"),
@@ -65,7 +65,7 @@ def spelled(event: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_every_act_on_goods_is_in_this_table() -> None:
-    assert {*WRITTEN, Act.CHECKPOINT, Act.CORRECT} == set(GOODS_KINDS) == set(acts.TABLE)
+    assert {*WRITTEN, Act.CHECKPOINT, Act.CORRECT} == set(GOODS_KINDS) == set(acts.GOODS_RULES)
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
@@ -73,19 +73,18 @@ def test_an_act_is_written_as_the_design_says_and_read_back(kind: Act) -> None:
     by = TARGET if kind in (Act.ACCEPT, Act.REFUSE) else SOURCE
     event = written(kind, by)
     assert spelled(event) == WRITTEN[kind]
-    spelling = kinds.SPELLINGS[kind]
-    assert (spelling.type, spelling.action, spelling.biz_step, spelling.disposition) == WRITTEN[
-        kind
-    ]
-    assert kinds.classify(event, by.uri) is kind
+    spelling = acts.GOODS_RULES[kind].spelling
+    words = (spelling.type, spelling.action, spelling.steps[0], spelling.disposition)
+    assert words == WRITTEN[kind]
+    assert reading.classify(event, by.uri) is kind
     event_hash.check_event_id(event)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_a_checkpoint_is_written_after_its_outcome(outcome: str | None) -> None:
-    event = written(Act.CHECKPOINT, customs=Customs("import", outcome, "NLRTM"), place=NL)
+def test_a_checkpoint_is_written_after_its_outcome(outcome: Outcome | None) -> None:
+    event = written(Act.CHECKPOINT, customs=Customs(Procedure.IMPORT, outcome, "NLRTM"), place=NL)
     assert spelled(event) == ("ObjectEvent", "OBSERVE", *CHECKPOINTS[outcome])
-    assert kinds.classify(event, SOURCE.uri) is Act.CHECKPOINT
+    assert reading.classify(event, SOURCE.uri) is Act.CHECKPOINT
     block = {"procedure": "import", "post": "NLRTM"} | ({"outcome": outcome} if outcome else {})
     assert event["custos:customs"] == block
 
@@ -99,7 +98,7 @@ def test_a_correction_is_the_same_event_and_its_declaration(kind: Act) -> None:
     assert declaration == {
         "declarationTime": canonical.format_timestamp(START), "reason": "incorrect_data"
     }  # fmt: skip
-    assert kinds.classify(event | {"errorDeclaration": declaration}, SOURCE.uri) is Act.CORRECT
+    assert reading.classify(event | {"errorDeclaration": declaration}, SOURCE.uri) is Act.CORRECT
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_a_correction_is_the_same_event_and_its_declaration(kind: Act) -> None:
 )
 def test_what_is_none_of_our_acts_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(errors.BadEpcis):
-        kinds.classify(written(Act.COMMISSION) | change, SOURCE.uri)
+        reading.classify(written(Act.COMMISSION) | change, SOURCE.uri)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +125,13 @@ def test_what_is_none_of_our_acts_is_refused(change: dict[str, Any]) -> None:
 def test_customs_only_looks(change: dict[str, Any]) -> None:
     event = written(Act.CHECKPOINT, customs=Customs(Procedure.IMPORT, Outcome.CLEARED), place=NL)
     with pytest.raises(errors.BadEpcis):
-        kinds.classify(event | change, SOURCE.uri)
+        reading.classify(event | change, SOURCE.uri)
 
 
 def test_who_signs_tells_a_refusal_from_a_cancellation() -> None:
     event = written(Act.CANCEL)
-    assert kinds.classify(event, SOURCE.uri) is Act.CANCEL
-    assert kinds.classify(event, TARGET.uri) is Act.REFUSE
+    assert reading.classify(event, SOURCE.uri) is Act.CANCEL
+    assert reading.classify(event, TARGET.uri) is Act.REFUSE
 
 
 CLAIMS = {
@@ -150,9 +149,11 @@ CLAIMS = {
 
 
 def test_every_claim_has_one_word() -> None:
-    assert kinds.CLAIM_TYPES == CLAIMS
+    assert {act: act.claim_type for act in acts.CLAIM_RULES} == CLAIMS
     assert {kind for kind in Act if kind.is_claim} == set(CLAIMS)
-    assert all(kinds.classify({"type": word}, SOURCE.uri) is kind for kind, word in CLAIMS.items())
+    assert all(
+        reading.classify({"type": word}, SOURCE.uri) is kind for kind, word in CLAIMS.items()
+    )
 
 
 @pytest.mark.parametrize("kind", list(Act))

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from provenance.core.check import bundle
-from provenance.core.check.loop import Loop, territory
+from provenance.core.check.journey import territory
+from provenance.core.check.loop import Loop
 from provenance.core.record.event import Place
 from provenance.core.record.vocabulary import Act, Role
 from tests.cast import CN, CUSTOMS_UNIONS, ITEM, NL, PALLET, actor
@@ -109,7 +110,7 @@ def test_an_item_rides_through_nested_pallets() -> None:
     clear(world, outer, "import", NL)
     world.hand_over(world.carrier, world.retailer, outer, NL)
     result = bundle.check(world.bundle(ITEM), world.trust, now=world.clock)
-    assert [entry.origin for entry in result.history].count(outer) == 6
+    assert [entry.chain for entry in result.history].count(outer) == 6
     assert result.loop is not None
     assert {reason.code for reason in result.loop.reasons} == {"not-ended"}
     world.act(world.retailer, Act.UNPACK, PALLET, parent=outer, place=NL)

@@ -175,5 +175,5 @@ def test_the_parties_of_a_handoff_are_read_from_its_possessors_alone() -> None:
         {"type": "owning_party", "source": CARRIER.uri},
         *GOOD["hand_over"][BODY]["sourceList"],
     ]
-    assert read(at("hand_over", BODY, "sourceList", to=owners)).act.sender == MAKER.gln
-    assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).act.sender is None
+    assert read(at("hand_over", BODY, "sourceList", to=owners)).goods.sender == MAKER.gln
+    assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).goods.sender is None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core.record.state import LicenceState, RightState, owned_or_licensed
+from provenance.core.record.vocabulary import RightKind
 
 OWNER, BUYER, MAKER, OTHER = "9520000000011", "9520000000028", "9520000000035", "9520000000042"
 GTIN, ELSE = "09520000000011", "09520000000028"
@@ -15,7 +16,7 @@ RIGHT = RightState(
     "g",
     0,
     "g",
-    "trademark",
+    RightKind.TRADEMARK,
     "LOTUS",
     "Office",
     "1",

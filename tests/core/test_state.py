@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record import state
+from provenance.core.record import transition
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act, Role
 from tests.cast import ITEM, NL, PALLET, PALLET_2, START, Actor, actor
-from tests.core.acting import Registry, S, attempt, do, handoff, signed, situate, verdict
+from tests.core.acting import HELD_AS, Registry, S, attempt, do, handoff, signed, situate, verdict
 from tests.world import World
 
-HOLDS = ["cleared", "held", "seized"]
+HOLDS = [Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED]
 
 
 def made(amount: int = 100) -> tuple[World, str]:
@@ -44,10 +44,12 @@ def with_(who: Actor) -> str:
 
 
 @pytest.mark.parametrize("outcome", HOLDS)
-def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outcome: str) -> None:
+def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(
+    outcome: Outcome,
+) -> None:
     world = World()
     situate(world, S.HELD)
-    customs = Customs("import", outcome)
+    customs = Customs(Procedure.IMPORT, outcome)
     assert (
         attempt(world, world.customs_nl, Act.CHECKPOINT, ITEM, place=NL, customs=customs)
         == "not-permitted"
@@ -55,11 +57,18 @@ def test_no_foreign_authority_lifts_a_hold_takes_it_over_or_seizes_past_it(outco
     assert world.goods(ITEM).customs_hold_by == world.customs_cn.gln
 
 
-@pytest.mark.parametrize("outcome", ["sampled", "refused", None])
-def test_a_foreign_authority_may_look_at_what_is_held(outcome: str | None) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.SAMPLED, Outcome.REFUSED, None])
+def test_a_foreign_authority_may_look_at_what_is_held(outcome: Outcome | None) -> None:
     world = World()
     situate(world, S.HELD)
-    do(world, world.customs_nl, Act.CHECKPOINT, ITEM, place=NL, customs=Customs("import", outcome))
+    do(
+        world,
+        world.customs_nl,
+        Act.CHECKPOINT,
+        ITEM,
+        place=NL,
+        customs=Customs(Procedure.IMPORT, outcome),
+    )
     assert world.goods(ITEM).customs_hold_by == world.customs_cn.gln
 
 
@@ -241,7 +250,7 @@ def test_nothing_goes_into_or_out_of_a_unit_that_is_not_at_hand(kind: Act, situa
         case S.PACKED:
             do(world, world.maker, Act.PACK, PALLET, parent=PALLET_2)
         case _:
-            customs = Customs("export", situation.value)
+            customs = Customs(Procedure.EXPORT, HELD_AS.get(situation))
             do(world, world.customs_cn, Act.CHECKPOINT, PALLET, customs=customs)
     assert attempt(world, world.maker, kind, ITEM, parent=PALLET) == "illegal-transition"
 
@@ -383,7 +392,7 @@ def test_an_act_on_goods_does_not_fold_into_a_registry_nor_a_claim_into_goods() 
     situate(world, S.WITH_CUSTODIAN)
     act = signed(world, world.maker, Act.OBSERVE, ITEM)
     with pytest.raises(errors.IllegalTransition):
-        state.apply(world.states[world.maker.uri], act, ITEM)
+        transition.apply(world.states[world.maker.uri], act, ITEM)
 
 
 def test_times_of_a_chain_never_run_backwards_in_its_state() -> None:

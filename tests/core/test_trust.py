@@ -8,6 +8,7 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.check import trust
+from provenance.core.record.authority import Registrar
 from provenance.core.signing import canonical, keys
 from tests.core import hostile
 from tests.world import World
@@ -39,8 +40,10 @@ def test_the_fingerprint_is_of_the_canonical_bytes() -> None:
     "other",
     [
         dataclasses.replace(ROOTS, host="other.example"),
-        dataclasses.replace(ROOTS, registrar=World.maker.public),
-        dataclasses.replace(ROOTS, registrar_gln=World.maker.gln),
+        dataclasses.replace(ROOTS, registrar=Registrar(ROOTS.registrar.gln, World.maker.public)),
+        dataclasses.replace(
+            ROOTS, registrar=Registrar(World.maker.gln, ROOTS.registrar.public_key)
+        ),
         dataclasses.replace(ROOTS, customs_unions={}),
         dataclasses.replace(ROOTS, late_after=timedelta(hours=1)),
     ],

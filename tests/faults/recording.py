@@ -82,7 +82,7 @@ def assert_refused_everywhere(world: Captured, name: str, raw: bytes, code: str)
     assert answer.status_code in (400, 422)
 
 
-def codes(outcomes: Sequence[capture.Outcome]) -> list[str]:
+def codes(outcomes: Sequence[capture.Receipt]) -> list[str]:
     """One word for each outcome: stored, a refusal's code, or undecided."""
     return [
         "stored" if outcome.stored else "undecided" if outcome.error is None else outcome.error.code
@@ -110,7 +110,7 @@ def row_of(raw: bytes) -> dict[str, Any]:
     """The columns of a signed event's row."""
     read = reading.read(canonical.parse(raw), canonical.digest(raw))
     return {
-        "digest": read.digest, "kind": read.kind.value, "issuer": read.issuer, "key": read.key,
+        "digest": read.digest, "kind": read.act.value, "issuer": read.issuer, "key": read.key,
         "event_id": read.act.event_id, "event_time": read.event_time, "created": read.created,
         "recorded_at": timezone.now(), "late": False, "receiver": read.act.receiver or "", "document": raw.decode(),
     }  # fmt: skip

@@ -156,7 +156,7 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: Captured) -> 
     """
     items = [world.item(f"A{number}") for number in range(6)]
 
-    def write(item: str) -> list[capture.Outcome]:
+    def write(item: str) -> list[capture.Receipt]:
         raws, previous = [], None
         for position in range(8):
             kind = Act.COMMISSION if position == 0 else Act.OBSERVE
@@ -165,12 +165,12 @@ def test_writers_and_sweeps_at_once_anchor_every_event_once(world: Captured) -> 
             raws.append(raw)
         return [capture.capture([raw])[0] for raw in raws]
 
-    def sweep() -> list[capture.Outcome]:
+    def sweep() -> list[capture.Receipt]:
         for _ in range(6):
             ledger.anchor_pending(limit=7)
         return []
 
-    jobs: list[Callable[[], list[capture.Outcome]]] = [partial(write, item) for item in items]
+    jobs: list[Callable[[], list[capture.Receipt]]] = [partial(write, item) for item in items]
     jobs += [sweep] * 5
     results = wait.at_once(jobs)
     assert all(outcome.stored for outcomes in results for outcome in outcomes)

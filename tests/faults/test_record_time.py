@@ -54,7 +54,7 @@ def test_a_back_dated_event_is_late_and_shows_both_times(
         Verdict.CHECK_NEEDED,
         ["late"],
     )
-    assert [entry.late for entry in result.history if entry.record.digest == digest] == [True]
+    assert [entry.late for entry in result.history if entry.event.digest == digest] == [True]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
     assert format_.moment(event.event_time).local in page
     assert format_.moment(event.created).local in page

@@ -83,7 +83,7 @@ def test_a_party_from_a_file_says_so(world: Captured) -> None:
     parties.register_many(
         [
             NewParty(GLN, "Tidewater Ltd", "", [Role.MAKER], evidence),
-            NewParty(OTHER, "Own", "NL", ["maker"]),
+            NewParty(OTHER, "Own", "NL", [Role.MAKER]),
         ]
     )
     assert Party.objects.get(gln=GLN).imported

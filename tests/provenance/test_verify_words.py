@@ -8,8 +8,9 @@ from django.utils import translation
 
 from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
-from provenance.core.check.result import TITLES, Outcome, Verdict
-from provenance.core.record.vocabulary import CHECKPOINT_STEPS, Act
+from provenance.core.check.result import TITLES, StepOutcome, Verdict
+from provenance.core.record.acts import CHECKPOINTS
+from provenance.core.record.vocabulary import Act
 from provenance.views.verify import page, texts
 from tests import messages
 
@@ -45,10 +46,10 @@ def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.ACTS) == set(Act)
     procedures = ("export", "import", "transit")
     assert set(texts.CUSTOMS) == {
-        (procedure, outcome) for procedure in procedures for outcome in CHECKPOINT_STEPS
+        (procedure, outcome) for procedure in procedures for outcome in CHECKPOINTS
     }
     assert len(texts.STEPS) == len(TITLES)
-    assert set(texts.OUTCOMES) == set(Outcome)
+    assert set(texts.OUTCOMES) == set(StepOutcome)
     assert set(texts.LOOPS) == set(LoopState)
 
 
