@@ -1,4 +1,6 @@
-"""What the documents say is what the code does."""
+"""docs/errors.md and docs/api.md hold all that the code has: errors, scopes, acts and
+endpoints.
+"""
 
 import importlib
 import pkgutil
@@ -26,7 +28,7 @@ TESTS = {
 
 
 def everything_raised() -> dict[str, type[errors.ProvenanceError]]:
-    """Every class of typed error there is, by code."""
+    """All classes of typed errors, by code."""
     for module in pkgutil.walk_packages(provenance.__path__, "provenance."):
         if "migrations" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -37,9 +39,9 @@ def everything_raised() -> dict[str, type[errors.ProvenanceError]]:
                 yield child
             yield from below(child)
 
-    found = list(below(errors.ProvenanceError))
-    by_code = {child.code: child for child in found if "code" in vars(child)}
-    assert len(by_code) == sum("code" in vars(child) for child in found), "two errors share a code"
+    classes = [child for child in below(errors.ProvenanceError) if "code" in vars(child)]
+    by_code = {child.code: child for child in classes}
+    assert len(by_code) == len(classes), "two errors share a code"
     return by_code
 
 
@@ -64,8 +66,8 @@ def test_codes_are_lower_case_words() -> None:
 
 @pytest.mark.parametrize("code", sorted(CLASSES))
 def test_every_code_is_produced_by_some_test(code: str) -> None:
-    said = re.compile(rf"""["']{code}["']|\b{CLASSES[code].__name__}\b""")
-    assert any(said.search(text) for text in TESTS.values())
+    mention = re.compile(rf"""["']{code}["']|\b{CLASSES[code].__name__}\b""")
+    assert any(mention.search(text) for text in TESTS.values())
 
 
 def test_every_scope_is_documented() -> None:
@@ -76,11 +78,11 @@ def test_every_act_is_documented() -> None:
     assert [kind for kind in kinds.Kind if not kind.is_claim and f"`{kind}`" not in API] == []
 
 
-def test_every_door_is_documented() -> None:
-    doors = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
-    spelled = [
-        re.sub(r"<\w+:(\w+)>", r"{\1}", door.removeprefix("v1"))
-        for door in doors
-        if not door.startswith("^")
+def test_every_endpoint_is_documented() -> None:
+    routes = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    endpoints = [
+        re.sub(r"<\w+:(\w+)>", r"{\1}", route.removeprefix("v1"))
+        for route in routes
+        if not route.startswith("^")
     ]
-    assert [door for door in spelled if door.rstrip("/") not in API] == []
+    assert [endpoint for endpoint in endpoints if endpoint.rstrip("/") not in API] == []
