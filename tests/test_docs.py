@@ -1,5 +1,5 @@
-"""docs/errors.md and docs/api.md hold all that the code has: errors, scopes, acts and
-endpoints.
+"""The documents hold all that the code has: errors, scopes, acts, endpoints, rooms,
+tables.
 """
 
 import importlib
@@ -12,14 +12,18 @@ import pytest
 from django.urls import URLPattern
 
 import provenance
+from provenance import models
 from provenance.api import problems, urls
 from provenance.core import errors
 from provenance.core.record import kinds
 from provenance.models.parties import Scope
+from tests import test_architecture
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 TESTS = {
     path: path.read_text()
     for path in (ROOT / "tests").rglob("*.py")
@@ -86,3 +90,25 @@ def test_every_endpoint_is_documented() -> None:
         if not route.startswith("^")
     ]
     assert [endpoint for endpoint in endpoints if endpoint.rstrip("/") not in API] == []
+
+
+@pytest.mark.parametrize(
+    ("floor", "drawn"),
+    [("core", test_architecture.CORE_ROOMS), ("services", test_architecture.SERVICE_ROOMS)],
+)
+def test_the_rooms_are_drawn_as_the_architecture_test_has_them(
+    floor: str, drawn: dict[str, tuple[str, ...]]
+) -> None:
+    table = ARCHITECTURE.partition(f"| `{floor}/` |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \|.*\|([\w, ]*)\|$", table, re.MULTILINE)
+    assert [(room, tuple(re.findall(r"\w+", may))) for room, may in rows] == list(drawn.items())
+
+
+def test_a_room_of_the_services_bears_a_noun_of_the_glossary() -> None:
+    words = re.findall(r"\w+", " ".join(re.findall(r"^\|([^|]+)\|", GLOSSARY, re.MULTILINE)))
+    folders = (ROOT / "provenance" / "services").glob("*/__init__.py")
+    assert {path.parent.name for path in folders} <= set(words)
+
+
+def test_every_table_is_named_in_the_architecture() -> None:
+    assert [name for name in models.__all__ if f"`{name}`" not in ARCHITECTURE] == []

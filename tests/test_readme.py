@@ -15,7 +15,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text()
-    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 }
 
 

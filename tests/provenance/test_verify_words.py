@@ -12,7 +12,7 @@ from provenance.core.record.kinds import CHECKPOINT_STEPS, Kind
 from provenance.views.verify import page, texts
 from tests import messages
 
-LANGUAGES = ["en", "zh-hans", "ar", "es"]
+LANGUAGES = ["en", *map(translation.to_language, messages.LANGUAGES)]
 
 
 def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceError]]:
