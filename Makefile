@@ -9,11 +9,12 @@ BIN := .venv/bin
 NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
 	CUSTOS_LEDGER_KEY=none CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
 
-# Test files that `make quick` leaves out: those that generate cases for long, start processes, empty all
+# Test files that `make quick` leaves out: they generate cases for long, start processes, empty all
 # tables again and again, or ask for hundreds of pages.
-SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile provenance/test_admin provenance/test_demo \
-	provenance/test_fsck provenance/test_imports_real provenance/test_invariants provenance/test_labels \
-	provenance/test_ledger_views provenance/test_verification_meanwhile provenance/test_verify_typed
+SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile provenance/test_admin \
+	provenance/test_demo provenance/test_fsck provenance/test_imports_real \
+	provenance/test_invariants provenance/test_labels provenance/test_ledger_views \
+	provenance/test_verification_meanwhile provenance/test_verify_typed
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick lint format messages example bench lock

@@ -1,3 +1,3 @@
-"""What Custos does in a second on this machine, each figure beside the bare building
-block of the same run.
+"""Rates of Custos on this machine, each beside the bare building block of the same
+run.
 """

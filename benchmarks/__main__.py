@@ -1,7 +1,7 @@
 """`make bench`: everything side by side in one run, on the embedded PostgreSQL and
 Redis and a real web server.
 
-Signing the input is not part of what is measured; checking it is. Each figure stands
+Signing the input is not part of what is measured; checking it is. Each figure is put
 beside the bare rate of Ed25519 verification (PyNaCl, one thread) of the same run,
 because machines differ and ratios do not.
 """
@@ -26,11 +26,11 @@ def main() -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from benchmarks import blocks, doors, pipeline
+    from benchmarks import blocks, endpoints, pipeline
     from benchmarks.measure import print_table
 
     base, *building = blocks.measure()
-    print_table([base, *building, *pipeline.measure(), *doors.measure()], base)
+    print_table([base, *building, *pipeline.measure(), *endpoints.measure()], base)
     return 0
 
 

@@ -18,7 +18,9 @@ BATCH = 1000
 
 
 def measure() -> list[Figure]:
-    """The bare verify rate first: it is the base of every ratio."""
+    """Rates of the blocks; the bare verify rate comes first, as the base of every
+    ratio.
+    """
     private = keys.generate(b"\1" * 32)
     public, message = keys.public_of(private), bytes(64)
     signature = keys.sign(private, message)

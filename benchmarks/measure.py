@@ -46,7 +46,7 @@ def times(work: Callable[[], object], count: int) -> list[float]:
 
 
 def percentile(sorted_values: list[float], share: float) -> float:
-    """The value below which `share` (0 to 1) of the values lie."""
+    """The value that `share` (0 to 1) of the values are below."""
     return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))]
 
 

@@ -33,10 +33,10 @@ def alone(batches: Sequence[Sequence[bytes]]) -> list[tuple[float, float]]:
     one process.
     """
     spawn = multiprocessing.get_context("spawn")
-    found = spawn.SimpleQueue()
-    process = spawn.Process(target=_capture_alone, args=(list(batches), found))
+    timings = spawn.SimpleQueue()
+    process = spawn.Process(target=_capture_alone, args=(list(batches), timings))
     process.start()
-    pairs = [found.get() for _ in batches]
+    pairs = [timings.get() for _ in batches]
     process.join()
     return pairs
 
@@ -75,7 +75,7 @@ def _set_up() -> None:
     Party.objects.exists()  # the connection is there, as it is in a server that runs
 
 
-def _capture_alone(batches: list[list[bytes]], found: "SimpleQueue[tuple[float, float]]") -> None:
+def _capture_alone(batches: list[list[bytes]], timings: "SimpleQueue[tuple[float, float]]") -> None:
     _set_up()
     from provenance.services.record import capture
 
@@ -83,7 +83,7 @@ def _capture_alone(batches: list[list[bytes]], found: "SimpleQueue[tuple[float, 
         bare_seconds = bare(len(raws))
         start = time.perf_counter()
         outcomes = capture.capture(raws)
-        found.put((bare_seconds, time.perf_counter() - start))
+        timings.put((bare_seconds, time.perf_counter() - start))
         if not all(outcome.stored for outcome in outcomes):
             raise RuntimeError("an event of the benchmark was refused")
 

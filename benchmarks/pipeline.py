@@ -31,8 +31,8 @@ def measure() -> list[Figure]:
     births = [world.commissions(BATCH, f"P{number:02d}") for number in range(BATCHES)]
     new = alone("capture, batches of 1,000, new items", births)
     anchored = anchor_in_batches()
-    items = [[world.item(f"P{number:02d}", one) for one in range(BATCH)] for number in range(5)]
-    known = alone(
+    items = [[world.item(f"P{batch:02d}", number) for number in range(BATCH)] for batch in range(5)]
+    observed = alone(
         "capture, batches of 1,000, known items", [world.observations(uris) for uris in items]
     )
     ledger.anchor_pending()
@@ -45,7 +45,7 @@ def measure() -> list[Figure]:
     proofs = Figure(
         "proofs, 100 under one tree head", len(indexes) / (time.perf_counter() - start), "proofs"
     )
-    return [new, known, anchored, whole, proofs]
+    return [new, observed, anchored, whole, proofs]
 
 
 def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
@@ -80,5 +80,5 @@ def in_production(batches: Sequence[Sequence[bytes]]) -> Figure:
 
 
 def subject_of(number: int) -> gs1.Subject:
-    """An item whose record the doors can be asked for."""
+    """An item whose record can be asked for over HTTP."""
     return gs1.parse_subject(world.item("P00", number))

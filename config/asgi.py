@@ -1,4 +1,4 @@
-"""The ASGI door, for servers that want one."""
+"""The ASGI entry point, for servers that need it."""
 
 import os
 

@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class BadSetting(ValueError):
-    """An environment variable is missing, or holds what it cannot mean."""
+    """An environment variable is missing, or holds a value that it cannot mean."""
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The value of `name`; without a default it must be set and not empty."""
+    """The value of `name`; without a default it must be set and not empty. Raises
+    BadSetting.
+    """
     value = os.environ.get(name) or default
     if value is None:
         raise BadSetting(f"{name} is not set")
@@ -42,7 +44,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 def origin(name: str, default: str) -> str:
     """The scheme and host (and port) of a site, without a path:
-    `https://example.com`.
+    `https://example.com`. Raises BadSetting.
     """
     value = text(name, default)
     parts = urlsplit(value)
@@ -58,8 +60,8 @@ def origin(name: str, default: str) -> str:
 
 
 def secret(name: str, file: Path, *, make: bool = True) -> str:
-    """The secret in `name`; else the one in `file`, made with mode 600 (32 random bytes
-    in hex) if `make` allows.
+    """The secret in `name`; else that in `file`, made with mode 600 (32 random bytes in
+    hex) if `make` allows, else BadSetting is raised.
     """
     value = os.environ.get(name)
     if value:
@@ -88,7 +90,7 @@ def secret(name: str, file: Path, *, make: bool = True) -> str:
 
 def database(url: str) -> dict[str, str]:
     """Django's connection settings for `postgresql://user:password@host:port/name`, or
-    `?host=/folder` for a socket.
+    `?host=/folder` for a socket. Raises BadSetting.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
@@ -108,8 +110,8 @@ def database(url: str) -> dict[str, str]:
 
 
 def redis(url: str) -> tuple[str, str]:
-    """The same server as Celery's broker (database 0) and as Django's cache (database
-    1).
+    """URLs of one server: as Celery's broker (database 0) and as Django's cache
+    (database 1). Raises BadSetting.
     """
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path and not parts.netloc:

@@ -29,19 +29,9 @@ READY_SECONDS = 60
 STOP_SECONDS = 20
 
 PYTHON = sys.executable
-GRANIAN = (
-    "-m",
-    "granian",
-    "--interface",
-    "wsgi",
-    "--http",
-    "1",
-    "--no-ws",
-    "--log-level",
-    "warning",
-)
+GRANIAN = ("-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws")
 CELERY = ("-m", "celery", "--quiet", "-A", "config")
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 class ServeError(RuntimeError):
@@ -83,20 +73,13 @@ def _check_free(host: str, port: int) -> None:
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
-    web = ("--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
+    address = ("--host", host, "--port", str(port), "--log-level", "warning")
+    size = ("--workers", "2", "--blocking-threads", "4")
+    quiet = ("--loglevel", "WARNING")
     return {
-        "web server": [PYTHON, *GRANIAN, *web, "config.wsgi:application"],
-        "worker": [
-            PYTHON,
-            *CELERY,
-            "worker",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "WARNING",
-            *QUIET,
-        ],
-        "beat": [PYTHON, *CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""],
+        "web server": [PYTHON, *GRANIAN, *address, *size, "config.wsgi:application"],
+        "worker": [PYTHON, *CELERY, "worker", "--concurrency", "2", *quiet, *ALONE],
+        "beat": [PYTHON, *CELERY, "beat", *quiet, "--pidfile", ""],
     }
 
 
@@ -123,7 +106,7 @@ def _children(commands: Mapping[str, list[str]]) -> Iterator[dict[str, subproces
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Wait for a child that was told to stop; then kill what is left of its session."""
+    """Wait for a child that was asked to stop; then kill what is left of its session."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(STOP_SECONDS)
     with contextlib.suppress(ProcessLookupError):
@@ -150,7 +133,7 @@ def _await_ready(host: str, port: int, children: Mapping[str, subprocess.Popen[b
 
 def _answers(host: str, port: int) -> bool:
     """Whether a page comes back that is not a failure of ours."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  names, nothing is bound here
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  no binding here
     connection = http.client.HTTPConnection(local, port, timeout=5)
     try:
         connection.request(

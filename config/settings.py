@@ -25,8 +25,8 @@ if not DATABASE_URL or not REDIS_URL:
     REDIS_URL = REDIS_URL or _services.redis_url
 BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
 
-# Pages must give up soon; workers and commands may take their time, so each process is
-# told.
+# Pages must give up soon; workers and commands may take their time, so each process has
+# its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
@@ -49,7 +49,7 @@ CACHES = {
     }
 }
 
-# --- what Custos is told about itself ------------------------------------------------
+# --- Custos itself -------------------------------------------------------------------
 
 CUSTOS_ORIGIN = env.origin(
     "CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}"

@@ -1,4 +1,4 @@
-"""Every door of the site."""
+"""All addresses of the site: the admin, and those of provenance."""
 
 from django.contrib import admin
 from django.urls import include, path

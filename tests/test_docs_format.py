@@ -1,6 +1,4 @@
-"""docs/format.md is what the code does: its examples are recomputed, its tables are the
-code's own.
-"""
+"""The examples of docs/format.md are recomputed, and its tables are the code's own."""
 
 import re
 import subprocess
@@ -19,15 +17,13 @@ from tests.cast import ITEM, RIGHT
 TEXT = worked_example.FORMAT.read_text()
 EXAMPLE = worked_example.Example()
 PARTS = worked_example.parts(EXAMPLE)
-FOUND = dict(worked_example.PART.findall(TEXT))
+SHOWN = dict(worked_example.PART.findall(TEXT))
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_generated_part_is_what_the_code_gives(name: str) -> None:
-    """Where this fails after a change that was meant, run `python -m
-    tests.worked_example`.
-    """
-    assert FOUND[name] == PARTS[name]
+    """Where this fails after a change that was meant, run `make example`."""
+    assert SHOWN[name] == PARTS[name]
 
 
 def test_every_part_is_shown_once_and_nothing_else_says_it_is_generated() -> None:
@@ -39,10 +35,10 @@ def test_the_files_are_what_the_code_gives() -> None:
         assert (worked_example.DOCS / name).read_bytes() == raw, name
 
 
-def test_the_shown_event_verifies_as_it_stands() -> None:
-    shown = canonical.parse(FOUND["event"].removeprefix("```json\n").removesuffix("```\n").encode())
+def test_the_shown_event_verifies() -> None:
+    shown = canonical.parse(SHOWN["event"].removeprefix("```json\n").removesuffix("```\n").encode())
     integrity.verify(shown)
-    assert canonical.digest(canonical.serialize(shown)) in FOUND["digests"]
+    assert canonical.digest(canonical.serialize(shown)) in SHOWN["digests"]
 
 
 def test_the_example_shows_every_kind_of_claim_allowed_by_the_rules() -> None:
@@ -54,7 +50,7 @@ def test_the_example_shows_every_kind_of_claim_allowed_by_the_rules() -> None:
 
 def test_the_files_check_with_the_command_that_is_shown() -> None:
     root = worked_example.DOCS.parent
-    shown = FOUND["check"].splitlines()[1:-1]
+    shown = SHOWN["check"].splitlines()[1:-1]
     command = [sys.executable, *shown[0].removeprefix("$ python ").split()]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.stdout.splitlines(), done.returncode) == (shown[1:], 0)

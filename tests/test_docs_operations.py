@@ -1,4 +1,4 @@
-"""What docs/operations.md tells an operator to do, done."""
+"""The steps that docs/operations.md gives an operator, done."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""README and docs name only what there is, and their commands work."""
+"""Names in README and docs exist, and their commands work."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text()
-    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 }
 
 
@@ -99,7 +99,7 @@ def test_the_tour_s_example_checks_and_a_changed_word_does_not(tmp_path: Path) -
 
 def variables() -> set[str]:
     """The environment variables that config reads, by the helpers of config/env.py."""
-    found = set()
+    names = set()
     for path in (ROOT / "config").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
@@ -109,8 +109,8 @@ def variables() -> set[str]:
                     and helper.value.id == "env"
                     and isinstance(name, ast.Constant)
                 ):
-                    found.add(str(name.value))
-    return found
+                    names.add(str(name.value))
+    return names
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:

@@ -1,5 +1,9 @@
-"""The tables. Everything but events, links, tree heads and kept keys is a read model
-that `rebuild` recomputes.
+"""The tables, of three kinds.
+
+The record is append-only: Event, ChainLink, TreeHead, Cosignature. Read models are
+computed from the events, and again by `rebuild`: Subject, Party, SigningKey, Product,
+Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine. The others hold what no
+event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Job.
 """
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from provenance.core import gs1
@@ -37,7 +38,7 @@ def at(site: str, address: str, language: str) -> str:
     return f"{site}{address}{'&' if '?' in address else '?'}lang={language}"
 
 
-@pytest.mark.parametrize("language", ["en", "ar", "zh-hans", "es"])
+@pytest.mark.parametrize("language", list(dict(settings.LANGUAGES)))
 def test_every_page_fits_reads_and_names_its_parts(
     chromium: Browser, site: str, language: str
 ) -> None:

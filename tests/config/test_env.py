@@ -50,11 +50,11 @@ def test_a_made_secret_is_private_and_stays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "deep" / "a.key"
-    made = env.secret("NOBODY_SETS_THIS", file)
-    assert len(bytes.fromhex(made)) == 32
+    secret = env.secret("NOBODY_SETS_THIS", file)
+    assert len(bytes.fromhex(secret)) == 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "NOBODY_SETS_THIS" in capsys.readouterr().err
-    assert env.secret("NOBODY_SETS_THIS", file) == made
+    assert env.secret("NOBODY_SETS_THIS", file) == secret
     assert [path.name for path in file.parent.iterdir()] == ["a.key"]
 
 
@@ -67,8 +67,8 @@ def test_a_made_secret_is_private_and_stays(
     ids=["tcp", "socket"],
 )
 def test_a_database_url_is_read(url: str, host: str, name: str, password: str) -> None:
-    found = env.database(url)
-    assert (found["HOST"], found["NAME"], found["PASSWORD"]) == (host, name, password)
+    database = env.database(url)
+    assert (database["HOST"], database["NAME"], database["PASSWORD"]) == (host, name, password)
 
 
 @pytest.mark.parametrize(

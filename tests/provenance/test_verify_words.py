@@ -14,7 +14,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.views.verify import page, texts
 from tests import messages
 
-LANGUAGES = ["en", "zh-hans", "ar", "es"]
+LANGUAGES = ["en", *map(translation.to_language, messages.LANGUAGES)]
 
 
 def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceError]]:

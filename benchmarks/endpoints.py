@@ -1,5 +1,5 @@
-"""The doors over HTTP, on the production server (granian) with its settings: one event
-a POST, and the public page.
+"""Two endpoints over HTTP, on the production server (granian) with its settings: one
+event a POST, and the public page.
 """
 
 import contextlib
@@ -70,23 +70,10 @@ def server() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--blocking-threads",
-        "4",
-        "config.wsgi:application",
-    ]
-    with subprocess.Popen(
-        command, env={**os.environ, "PORT": "8000"}, stdout=subprocess.DEVNULL
-    ) as process:
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--blocking-threads", "4"]
+    command = [*granian, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]
+    env = {**os.environ, "PORT": "8000"}
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
