@@ -1,4 +1,4 @@
-"""The doors of the ledger. The paths below the prefix are those of C2SP tlog-tiles."""
+"""The addresses of the ledger: below the prefix, the paths of C2SP tlog-tiles."""
 
 from django.urls import path
 

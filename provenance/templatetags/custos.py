@@ -1,5 +1,5 @@
-"""What every page needs: links that keep a language chosen by hand, and the switch
-itself.
+"""Template tags of every page: links that keep a language chosen by hand, and the
+choice of languages.
 """
 
 from urllib.parse import urlencode
@@ -14,9 +14,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def language_url(context: Context, path: str) -> str:
-    """`path` in the language that the reader chose with `?lang=`, or in their browser's
-    own.
-    """
+    """`path`, with the `?lang=` that the reader chose if they chose one."""
     request: HttpRequest | None = context.get("request")
     chosen = request.GET.get("lang", "") if request is not None else ""
     return f"{path}?lang={chosen}" if chosen in dict(settings.LANGUAGES) else path

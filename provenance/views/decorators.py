@@ -1,5 +1,5 @@
-"""What all public pages share: the language chosen by hand, and headers that keep a
-look at a code private.
+"""Decorators of public pages: the language chosen by hand, and headers that keep a
+visit to a code private.
 """
 
 import functools
@@ -35,7 +35,7 @@ def page(view: View[P]) -> View[P]:
 
 
 def private(view: View[P]) -> View[P]:
-    """A page about one code: not kept, not indexed, and not told to the next site."""
+    """A page about one code: not kept, not indexed, and its address not passed on."""
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -49,7 +49,7 @@ def private(view: View[P]) -> View[P]:
 
 
 def session(request: HttpRequest) -> str:
-    """The session that a look at a code counts for."""
+    """The session that a visit to a code counts for."""
     agent = (
         request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
     )
@@ -57,8 +57,8 @@ def session(request: HttpRequest) -> str:
 
 
 def address(request: HttpRequest) -> str:
-    """The client's address. Behind our own proxy it is what that proxy saw: the last
-    hop, which no client can forge.
+    """The client's address. Behind our own proxy it is the last hop, which that proxy
+    saw and no client can forge.
     """
     forwarded = request.headers.get("X-Forwarded-For", "")
     if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:

@@ -1,4 +1,4 @@
-"""From the path of a scanned code to the subjects it may mean.
+"""The subjects that the path of a scanned code may mean.
 
 A WSGI server hands on the path already decoded, so a slash inside a lot or a serial
 cannot be told from a separator: `/01/…/10/A/21/B` is the item B of lot A, or the lot
@@ -19,10 +19,10 @@ def of_path(path: str) -> list[gs1.Subject]:
 
     Raises BadDigitalLink (another shape), BadIdentifier (malformed), BadCheckDigit.
     """
-    key, _, rest = path.removeprefix("/").partition("/")
+    key, _, tail = path.removeprefix("/").partition("/")
     if key == "00":
-        return [gs1.logistic_unit(rest)]
-    gtin, _, qualifiers = rest.partition("/")
+        return [gs1.logistic_unit(tail)]
+    gtin, _, qualifiers = tail.partition("/")
     product = gs1.product(gtin)
     code, _, value = qualifiers.partition("/")
     match code:
@@ -40,12 +40,12 @@ def of_path(path: str) -> list[gs1.Subject]:
 
 def _items_of_lots(gtin: str, value: str) -> list[gs1.Subject]:
     parts = value.split(SERIAL)
-    found = []
+    items = []
     for n in range(1, len(parts)):
         with contextlib.suppress(errors.BadIdentifier):
             gs1.lot(gtin, SERIAL.join(parts[:n]))
-            found.append(gs1.item(gtin, SERIAL.join(parts[n:])))
-    return found
+            items.append(gs1.item(gtin, SERIAL.join(parts[n:])))
+    return items
 
 
 def _lot(gtin: str, value: str) -> list[gs1.Subject]:

@@ -32,9 +32,7 @@ def checkpoint(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tile(_request: HttpRequest, path: str) -> HttpResponse:
-    """One tile or entry bundle; a path in another spelling, or of width 0, is not
-    there.
-    """
+    """One tile or entry bundle; 404 for a path in another spelling, or of width 0."""
     try:
         raw = ledger.tile_bytes(f"tile/{path}")
     except errors.BadTile as error:
@@ -46,8 +44,8 @@ def tile(_request: HttpRequest, path: str) -> HttpResponse:
 
 @require_safe
 def vkey(_request: HttpRequest) -> HttpResponse:
-    """The ledger's verifier key. Whoever checks MUST have learnt it once from a place
-    that they trust.
+    """The ledger's verifier key. Verifiers MUST have learnt it once from a place that
+    they trust.
     """
     return HttpResponse(f"{ledger.ledger_vkey()}\n", content_type=TEXT)
 

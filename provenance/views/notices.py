@@ -1,9 +1,8 @@
-"""Calm answers for codes that lead to no record of ours: each says what it is, and
-never opens what a code says.
+"""Pages for codes that lead to no record of ours. Each names the trouble and quotes the
+code as text; none opens it.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,96 +15,86 @@ MOST_QUOTED = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One page: its status, how it looks, and what it says."""
+class Notice:
+    """Status and words of such a page."""
 
     status: int
-    colour: str
-    icon: str
     word: Text
     headline: Text
     advice: Text
 
 
-MALFORMED = Answer(
+MALFORMED = Notice(
     400,
-    "grey",
-    "unknown",
     _("Not one of our codes"),
     _("This is not a code that we can look up"),
     _(
-        "Check that all of it was copied: a code has the product number and a serial, or the number of a logistic "
-        "unit. If a label carries it, it was not made here."
+        "Check that all of it was copied: a code has the product number and a serial, or the "
+        "number of a logistic unit. If a label carries it, it was not made here."
     ),
 )
-CHECK_DIGIT = Answer(
+CHECK_DIGIT = Notice(
     400,
-    "grey",
-    "unknown",
     _("Typing error"),
     _("A digit of this code cannot be right"),
     _(
-        "The last digit of a product or unit number follows from the others, and here it does not fit. That is nearly "
-        "always a typing or printing error: compare the numbers with the label, and try again."
+        "The last digit of a product or unit number follows from the others, and here it does not "
+        "fit. That is nearly always a typing or printing error: compare the numbers with the "
+        "label, and try again."
     ),
 )
-FOREIGN = Answer(
+FOREIGN = Notice(
     400,
-    "grey",
-    "unknown",
     _("Code of another site"),
     _("This code belongs to another site, not to this one"),
     _(
-        "We neither open it nor know anything about it. If the label promises a record here, be careful."
+        "We neither open it nor know anything about it. If the label promises a record here, be "
+        "careful."
     ),
 )
-NO_CODE = Answer(
+NO_CODE = Notice(
     400,
-    "grey",
-    "unknown",
     _("No code found"),
     _("We found no code in this photo"),
     _(
-        "Hold the camera straight above the code, close enough to fill half of the picture, and in good light. Or type "
-        "the numbers under the code."
+        "Hold the camera straight above the code, close enough to fill half of the picture, and "
+        "in good light. Or type the numbers under the code."
     ),
 )
-BAD_PHOTO = Answer(
+BAD_PHOTO = Notice(
     400,
-    "grey",
-    "unknown",
     _("Not a photo we can read"),
     _("We cannot read this file as a photo"),
     _(
-        "Send a JPEG, PNG or WebP picture of at most 8 MB and 40 megapixels, or type the numbers under the code."
+        "Send a JPEG, PNG or WebP picture of at most 8 MB and 40 megapixels, or type the numbers "
+        "under the code."
     ),
 )
-PRODUCT = Answer(
+PRODUCT = Notice(
     200,
-    "grey",
-    "unknown",
     _("A product, not one item"),
     _("This code names a product, and not one single item"),
     _(
-        "Look for the code on the item itself: it has a serial number as well, and leads to that item's own record."
+        "Look for the code on the item itself: it has a serial number as well, and leads to that "
+        "item's own record."
     ),
 )
 
 
-def of(error: errors.ProvenanceError) -> Answer:
-    """The answer to a code that the parser refuses."""
+def of(error: errors.ProvenanceError) -> Notice:
+    """The notice for a code that the parser refuses."""
     if isinstance(error, errors.BadCheckDigit):
         return CHECK_DIGIT
     return FOREIGN if isinstance(error, errors.ForeignDomain) else MALFORMED
 
 
 def show(
-    request: HttpRequest, answer: Answer, *, quoted: str = "", photo: bool = False
+    request: HttpRequest, notice: Notice, *, quoted: str = "", photo: bool = False
 ) -> HttpResponse:
-    """Render `answer`, with what the code held as plain text."""
+    """Render `notice`, with the content of the code as plain text."""
     text = quoted[:MOST_QUOTED] + ("…" if len(quoted) > MOST_QUOTED else "")
     printable = "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
-    context: dict[str, Any] = {"answer": answer, "quoted": printable, "ask": True, "photo": photo}
-    return render(request, "provenance/answer.html", context, status=answer.status)
+    context = {"notice": notice, "quoted": printable, "photo": photo}
+    return render(request, "provenance/notice.html", context, status=notice.status)

@@ -1,5 +1,5 @@
-"""A real browser, on a real server. CUSTOS_CHROMIUM names it; without one these tests
-are skipped, and say so.
+"""A real browser, on a real server. CUSTOS_CHROMIUM names the browser; without one
+these tests are skipped, and say so.
 """
 
 import os
@@ -17,9 +17,15 @@ from tests.cast import CN, ITEM, LOT
 
 CHROMIUM = Path(os.environ.get("CUSTOS_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The front page and the doors for machines."""
+"""The front page, labels, and the endpoints for machines."""
 
 import io
 from pathlib import Path
@@ -28,8 +28,8 @@ def test_the_front_page_says_what_this_is_and_where_to_go() -> None:
     response = Client().get("/")
     shown = response.content.decode()
     assert response.status_code == 200
-    for door in ('href="/verify"', 'href="/ledger/"', 'href="/api/docs/"', 'href="/admin/"'):
-        assert door in shown
+    for link in ('href="/verify"', 'href="/ledger/"', 'href="/api/docs/"', 'href="/admin/"'):
+        assert link in shown
     assert "noindex" not in shown
     assert not response.cookies
 
@@ -105,7 +105,7 @@ def test_labels_are_for_people_who_signed_in() -> None:
     client = Client()
     client.force_login(User.objects.create_user("alice"))
     image = Image.open(io.BytesIO(client.get(f"{address}.png").content)).convert("L")
-    assert [found.text for found in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
     assert client.get(f"{address}.svg").content.decode() == labels.svg(ITEM)
     assert (
         client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"]

@@ -27,8 +27,8 @@ def anchored() -> None:
 def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
     anchored: None, client: Client
 ) -> None:
-    """From the verifier key on, nothing but what is served; the tree is computed again
-    word for word.
+    """From the verifier key on, nothing but served files; the tree is computed again
+    from them.
     """
     vkey = client.get("/ledger/vkey").content.decode().removesuffix("\n")
     opened = note.open_note(client.get("/ledger/checkpoint").content, [note.parse_vkey(vkey)])

@@ -1,5 +1,5 @@
-"""The verify page: who looked, codes that lead to no record, and what strangers may not
-see.
+"""The verify page: how visitors are counted, codes that lead to no record, and the
+parts that strangers may not see.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 
-# --- who looked ---------------------------------------------------------------------
+# --- visitors -----------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("kept")
@@ -38,14 +38,14 @@ def test_people_are_counted_once_and_without_cookies() -> None:
     assert not Scan.objects.filter(session__contains="one").exists()
 
 
-def test_a_look_at_an_unknown_code_is_a_row_too() -> None:
+def test_a_visit_to_an_unknown_code_is_a_row_too() -> None:
     get(ITEM)
     assert list(Scan.objects.values_list("code", "verdict", "reason")) == [
         (ITEM, "NOT_REGISTERED", "unknown-subject")
     ]
 
 
-# --- calm answers -------------------------------------------------------------------
+# --- codes without a record ---------------------------------------------------------
 
 
 def test_an_unknown_code_is_grey_and_is_not_called_false() -> None:
@@ -63,25 +63,26 @@ def test_a_product_without_a_serial_says_where_to_look() -> None:
     assert b"names a product" in response.content
 
 
-@pytest.mark.parametrize(("asked", "status", "word"), [
-    ("/01/09520000000005/21/A", 400, "Typing error"),
-    ("/00/095200000000000012", 400, "Typing error"),
-    ("/01/9520000000004/21/A", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%00", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/{'A' * 21}", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%E2%80%AEA", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%c3%a9", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%ff%fe", 404, "Not registered"),
-    (f"/01/{GTIN}/99/A", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/10/A/99/B/21/C/10/D/E/F", 404, "Not registered"),
-    (f"/01/{GTIN}/10/{'A' * 21}/21/B", 400, "Not one of our codes"),
-    ("/00/", 400, "Not one of our codes"),
-    ("/01/", 400, "Not one of our codes"),
-])  # fmt: skip
-def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(
-    asked: str, status: int, word: str
-) -> None:
+@pytest.mark.parametrize(
+    ("asked", "status", "word"),
+    [
+        ("/01/09520000000005/21/A", 400, "Typing error"),
+        ("/00/095200000000000012", 400, "Typing error"),
+        ("/01/9520000000004/21/A", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%00", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/{'A' * 21}", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%E2%80%AEA", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%c3%a9", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%ff%fe", 404, "Not registered"),
+        (f"/01/{GTIN}/99/A", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/10/A/99/B/21/C/10/D/E/F", 404, "Not registered"),
+        (f"/01/{GTIN}/10/{'A' * 21}/21/B", 400, "Not one of our codes"),
+        ("/00/", 400, "Not one of our codes"),
+        ("/01/", 400, "Not one of our codes"),
+    ],
+)
+def test_a_code_that_cannot_be_one_gets_its_own_notice(asked: str, status: int, word: str) -> None:
     response = Client().get(asked)
     assert response.status_code == status
     assert word in response.content.decode()
@@ -95,10 +96,10 @@ def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(
     st.text(max_size=40),
     st.sampled_from(["/01/", "/00/", f"/01/{GTIN}/", f"/01/{GTIN}/21/", f"/01/{GTIN}/10/"]),
 )
-def test_no_path_is_an_error_of_ours(rest: str, start: str) -> None:
+def test_no_path_is_an_error_of_ours(tail: str, start: str) -> None:
     from urllib.parse import quote
 
-    response = Client().get(start + quote(rest.encode("utf-8", "surrogatepass")))
+    response = Client().get(start + quote(tail.encode("utf-8", "surrogatepass")))
     assert response.status_code in {200, 400, 404}
 
 

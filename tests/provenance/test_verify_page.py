@@ -205,10 +205,15 @@ def test_the_style_is_allowed_by_its_nonce_and_nothing_else_is() -> None:
     assert 'style="' not in text(response)
 
 
-@pytest.mark.parametrize(("language", "direction", "words"), [
-    ("zh-hans", "ltr", "记录核对无误"), ("ar", "rtl", "السجلات سليمة"), ("es", "ltr", "Los registros están en orden"),
-    ("en", "ltr", "Records check out"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "direction", "words"),
+    [
+        ("zh-hans", "ltr", "记录核对无误"),
+        ("ar", "rtl", "السجلات سليمة"),
+        ("es", "ltr", "Los registros están en orden"),
+        ("en", "ltr", "Records check out"),
+    ],
+)
 @pytest.mark.usefixtures("kept")
 def test_the_browser_says_the_language_and_the_switch_overrules_it(
     language: str, direction: str, words: str

@@ -1,11 +1,10 @@
-"""Names, times and places of a record, as a page writes them."""
+"""Names, times and places of events, as a page writes them."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, assert_never
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi, pgettext
@@ -15,17 +14,16 @@ from provenance.core import gs1
 from provenance.core.check.journey import goods_of
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, PartyState
+from provenance.core.record.state import GoodsState, PartyState, Situation
 from provenance.core.record.vocabulary import KeyCustody
 
-_OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})\Z")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One time, as it was where it happened and in UTC. Where only the day is known,
-    `offset` and `utc` are empty.
+    """A time on the clock of its place and in UTC. `offset` and `utc` are empty where
+    only the day is known.
     """
 
     iso: str
@@ -40,7 +38,7 @@ class Names:
     def __init__(self, result: Result, *, limited: bool = False) -> None:
         self._states = result.states
         self._limited = limited
-        self._issuer = maker(result)
+        self._issuer = issuer(result)
 
     def of(self, gln: str | None) -> str:
         if self._limited and gln != self._issuer:
@@ -54,53 +52,82 @@ class Names:
         return key is not None and key.custody is KeyCustody.SERVER
 
 
-def maker(result: Result) -> str | None:
-    """GLN of the party that began the chain; None where there is no goods record."""
+def issuer(result: Result) -> str | None:
+    """GLN of the party that began the chain; None where no chain of goods is folded."""
     state = result.state
     return state.commissioned_by if isinstance(state, GoodsState) else None
 
 
 def place(event: SignedEvent) -> str:
-    """Where it happened, in one line; empty where the record does not say."""
+    """The place of an event in one line; empty where the event names none."""
     where = goods_of(event).place
     return ", ".join(part for part in (where.name or where.locode, where.country) if part)
 
 
 def moment(time: datetime, offset: str = "+00:00") -> Moment:
-    """`time` where it happened (an offset such as +08:00) and in UTC."""
-    match = _OFFSET.match(offset)
-    shift = timedelta(0)
-    if match is not None:
-        shift = timedelta(hours=int(match[2]), minutes=int(match[3])) * (
-            -1 if match[1] == "-" else 1
-        )
-    local = time.astimezone(timezone(shift))
+    """`time` on a clock `offset` (such as +08:00) from UTC, and in UTC."""
+    local, utc = time.astimezone(datetime.strptime(offset, "%z").tzinfo), time.astimezone(UTC)
     pattern = pgettext("date and time, in the letters of Django's date filter", "j M Y, H:i")
-    same_day = local.date() == time.astimezone(UTC).date()
-    utc = date_format(time.astimezone(UTC), "H:i" if same_day else pattern)
-    return Moment(time.astimezone(UTC).isoformat(), date_format(local, pattern), offset, utc)
+    utc_pattern = "H:i" if local.date() == utc.date() else pattern
+    return Moment(
+        utc.isoformat(), date_format(local, pattern), offset, date_format(utc, utc_pattern)
+    )
 
 
 def moment_of(event: SignedEvent) -> Moment:
-    """When it happened, no more precisely than what the record rests on knows."""
+    """The time of an event, no more precise than the file row that it rests on."""
     source = source_file(event)
     if source is None or source.get("timePrecision") != "day":
         return moment(event.event_time, event.offset)
+    utc = event.event_time.astimezone(UTC)
     day = pgettext("date, in the letters of Django's date filter", "j M Y")
-    iso = event.event_time.astimezone(UTC).date().isoformat()
-    return Moment(iso, date_format(event.event_time.astimezone(UTC), day), "", "")
+    return Moment(utc.date().isoformat(), date_format(utc, day), "", "")
 
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
-    """The row of a file that the record rests on, as its evidence says
-    (docs/import.md); None for what has none.
+    """The row of a file that an event rests on, as its evidence says (docs/import.md);
+    None for an event without one.
     """
     evidence = event.document.get("evidence", ())
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
 
+def whereabouts(  # noqa: PLR0911  one for each situation
+    state: GoodsState, result: Result, names: Names
+) -> tuple[str, str]:
+    """The place or the custodian of goods now, and a smaller line."""
+    match state.situation:
+        case Situation.SOLD:
+            return _("Sold to a consumer"), names.of(state.seller)
+        case Situation.ENDED | Situation.UNBORN:
+            return _("Its journey has ended"), ""
+        case Situation.SEIZED:
+            return _("Seized by %(name)s") % {"name": names.of(state.seized_by)}, ""
+        case Situation.HELD:
+            return _("Held by %(name)s") % {"name": names.of(state.customs_hold_by)}, ""
+        case Situation.HANDED_OVER:
+            return _("On its way to %(name)s") % {"name": names.of(state.pending)}, ""
+        case Situation.PACKED:
+            return _packed(state, result, names)
+        case Situation.WITH_CUSTODIAN if state.custodian is None:
+            return _("In several places"), ""
+        case Situation.WITH_CUSTODIAN:
+            return _("With %(name)s") % {"name": names.of(state.custodian)}, ""
+        case _:
+            assert_never(state.situation)
+
+
+def _packed(state: GoodsState, result: Result, names: Names) -> tuple[str, str]:
+    container = result.states.get(state.container or "")
+    if not isinstance(container, GoodsState):
+        return _("In a logistic unit"), ""
+    if container.situation is Situation.PACKED:
+        return _packed(container, result, names)
+    return whereabouts(container, result, names)[0], _("in a logistic unit")
+
+
 def identifiers(uri: str) -> tuple[tuple[str, str], ...]:
-    """What the label says under the code."""
+    """Names and values that a label prints under the code."""
     subject = gs1.parse_subject(uri)
     parts = (
         ("SSCC (00)", subject.sscc),

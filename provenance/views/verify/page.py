@@ -1,37 +1,76 @@
-"""From the result of a check to what the verify page says: no queries, everything comes
-out of the signed record.
+"""The verify page as data: verdict, facts and journey from the result of a check.
+
+Nothing here makes a query: everything comes out of the signed record.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from provenance.core import gs1
 from provenance.core.check.journey import goods_of
-from provenance.core.check.loop import Reason
+from provenance.core.check.loop import LoopReason, Reason
 from provenance.core.check.result import HistoryEntry, Result, Verdict
+from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record.event import SignedEvent
+from provenance.core.record.state import GoodsState, ProductState
 from provenance.core.record.vocabulary import Act
-from provenance.views.verify import facts, texts
 from provenance.views.verify import format as format_
+from provenance.views.verify import texts
 from provenance.views.verify.format import Names
 
-MOST_SHOWN = 60  # the page keeps to 30 KB; the bundle has all
-A_WHILE = timedelta(hours=1)  # between signing and recording, before the page tells both
+MOST_SHOWN: Final = 60  # the page keeps to 30 kB; the bundle has all
+A_WHILE: Final = timedelta(hours=1)  # between signing and recording, before the page names both
+
+# The alerts, and the act or the customs outcome that raises each.
+ALERTS: Final[Mapping[str, Act | Outcome]] = {
+    LoopReason.RECALLED: Act.RECALL,
+    LoopReason.STOLEN: Act.REPORT_STOLEN,
+    LoopReason.HELD: Outcome.HELD,
+    LoopReason.SEIZED: Outcome.SEIZED,
+}
+
+
+class Fact(NamedTuple):
+    """One of the facts that the page begins with, and a smaller line."""
+
+    name: str
+    value: str
+    detail: str
+
+
+class StepLine(NamedTuple):
+    """One step of the plan, and how it went."""
+
+    number: int
+    title: str
+    colour: str
+    outcome: str
+    code: str
+
+
+class Mark(NamedTuple):
+    """A note under one line of the journey."""
+
+    colour: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyLine:
-    """One line of the journey."""
+    """One event of the journey."""
 
     title: str
     place: str
     moment: format_.Moment
     signer: str
     gln: str
-    marks: tuple[tuple[str, str], ...]
+    marks: tuple[Mark, ...]
     corrected: bool
     digest: str
     index: int | None
@@ -39,21 +78,21 @@ class JourneyLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the verify page shows of a result."""
+    """A result in the words of the verify page."""
 
     verdict: Verdict
-    look: texts.Look
+    appearance: texts.Appearance
     headline: str
     advice: str
     alerts: tuple[str, ...]
     reasons: tuple[str, ...]
-    facts: tuple[facts.Fact, ...]
+    facts: tuple[Fact, ...]
     journey: tuple[JourneyLine, ...]
     hidden: int
     loop_colour: str
     loop_title: str
     loop_reasons: tuple[str, ...]
-    steps: tuple[tuple[int, str, str, str, str], ...]
+    steps: tuple[StepLine, ...]
     identifiers: tuple[tuple[str, str], ...]
 
 
@@ -63,83 +102,132 @@ def present(result: Result, *, limited: bool = False) -> Page:
     """
     names = Names(result, limited=limited)
     loop_colour, loop_title = texts.LOOPS[result.loop.state] if result.loop else ("grey", "")
-    shown = () if limited else tuple(reversed(result.history))[:MOST_SHOWN]
-    overlays = [reason for reason in result.reasons if str(reason.code) in _ALERTS]
+    history = () if limited else tuple(reversed(result.history))
     return Page(
         verdict=result.verdict,
-        look=texts.VERDICTS[result.verdict],
+        appearance=texts.VERDICTS[result.verdict],
         headline=_headline(result, names),
         advice=str(texts.ADVICE[result.verdict]),
-        alerts=tuple(_alert(reason, result, names) for reason in overlays),
-        reasons=_sentences([reason for reason in result.reasons if reason not in overlays], names)
-        if result.verdict not in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW)
-        else (),
-        facts=tuple(facts.facts(result, names)),
-        journey=tuple(_act(entry, result, names) for entry in shown),
-        hidden=0 if limited else len(result.history) - len(shown),
+        alerts=tuple(_alert(reason, result, names) for reason in _alerts(result)),
+        reasons=_sentences(_other_reasons(result), names),
+        facts=tuple(_facts(result, names)),
+        journey=tuple(_journey_line(entry, result, names) for entry in history[:MOST_SHOWN]),
+        hidden=len(history[MOST_SHOWN:]),
         loop_colour=loop_colour,
         loop_title=str(loop_title),
         loop_reasons=_sentences(result.loop.reasons, names) if result.loop else (),
-        steps=tuple(
-            (
-                step.number,
-                str(texts.STEPS[step.number]),
-                texts.OUTCOMES[step.outcome][0],
-                str(texts.OUTCOMES[step.outcome][1]),
-                step.code,
-            )
-            for step in result.steps
-        ),
+        steps=tuple(_steps(result)),
         identifiers=format_.identifiers(result.subject),
     )
 
 
-def reason(code: str, params: Mapping[str, str]) -> str:
+def sentence(code: str, params: Mapping[str, str]) -> str:
     """The sentence for one reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", **params}
 
 
-_ALERTS = frozenset({"recalled", "stolen", "seized", "held"})
-
-
 def _headline(result: Result, names: Names) -> str:
     count, text = len(result.history), texts.HEADLINES[result.verdict]
-    return str(
-        text % {"issuer": names.of(format_.maker(result)), "count": count}
-        if isinstance(text, Promise)
-        else text
-    )
+    if not isinstance(text, Promise):
+        return text
+    return str(text % {"issuer": names.of(format_.issuer(result)), "count": count})
+
+
+def _alerts(result: Result) -> list[Reason]:
+    return [reason for reason in result.reasons if reason.code in ALERTS]
+
+
+def _other_reasons(result: Result) -> list[Reason]:
+    """The reasons to list: where there is no record or no answer, the headline says it
+    all.
+    """
+    if result.verdict in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW):
+        return []
+    return [reason for reason in result.reasons if reason.code not in ALERTS]
 
 
 def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
-    found = []
-    for one in reasons:
-        params = {**one.params}
-        if "receiver" in params:
-            params["receiver"] = names.of(params["receiver"])
-        found.append(reason(str(one.code), params))
-    return tuple(found)
+    return tuple(
+        sentence(
+            reason.code,
+            {
+                name: names.of(value) if name == "receiver" else value
+                for name, value in reason.params.items()
+            },
+        )
+        for reason in reasons
+    )
 
 
-def _alert(one: Reason, result: Result, names: Names) -> str:
-    """An overlay with who said so and when, where the subject's own history has it."""
+def _alert(reason: Reason, result: Result, names: Names) -> str:
+    """An alert with who raised it and when, where the subject's own history has it."""
+    what = sentence(reason.code, {})
     for entry in reversed(result.history):
-        if one.code in (_ALERT_KINDS.get(entry.event.act), goods_of(entry.event).outcome):
-            told = _("%(what)s %(who)s said so on %(when)s.")
-            when = format_.moment_of(entry.event).local
-            return told % {
-                "what": reason(str(one.code), {}),
-                "who": names.of(entry.event.issuer),
-                "when": when,
+        event = entry.event
+        if ALERTS[reason.code] in (event.act, goods_of(event).outcome):
+            return _("%(what)s %(who)s said so on %(when)s.") % {
+                "what": what,
+                "who": names.of(event.issuer),
+                "when": format_.moment_of(event).local,
             }
-    return reason(str(one.code), {})
+    return what
 
 
-_ALERT_KINDS: dict[Act, str] = {Act.RECALL: "recalled", Act.REPORT_STOLEN: "stolen"}
+def _steps(result: Result) -> list[StepLine]:
+    lines = []
+    for step in result.steps:
+        colour, outcome = texts.OUTCOMES[step.outcome]
+        title = str(texts.STEPS[step.number])
+        lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
+    return lines
 
 
-def _act(entry: HistoryEntry, result: Result, names: Names) -> JourneyLine:
+# --- the facts ----------------------------------------------------------------------
+
+
+def _facts(result: Result, names: Names) -> list[Fact]:
+    """Product, issuer, origin, whereabouts and records; none of a subject that is not
+    goods or does not check.
+    """
+    state = result.state
+    if not isinstance(state, GoodsState) or not result.history:
+        return []
+    first = next(entry.event for entry in result.history if entry.event.digest == state.genesis)
+    product = _product(result)
+    origin = (product.origin if product is not None else "") or format_.place(first)
+    return [
+        *([Fact(_("Product"), product.name, product.brand)] if product is not None else []),
+        Fact(_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local),
+        Fact(_("Origin"), origin or _("not recorded"), ""),
+        Fact(_("Where it is now"), *format_.whereabouts(state, result, names)),
+        Fact(_("Records"), *_counts(result)),
+    ]
+
+
+def _product(result: Result) -> ProductState | None:
+    gtin = gs1.parse_subject(result.subject).gtin
+    state = result.states.get(gs1.product_uri(gtin)) if gtin else None
+    return state if isinstance(state, ProductState) else None
+
+
+def _counts(result: Result) -> tuple[str, str]:
+    count = len(result.history)
+    signers = len({entry.event.issuer for entry in result.history})
+    anchored = sum(entry.index is not None for entry in result.history)
+    both = _("%(records)s, %(signers)s") % {
+        "records": ngettext("%(count)d record", "%(count)d records", count) % {"count": count},
+        "signers": ngettext("signed by %(count)d party", "signed by %(count)d parties", signers)
+        % {"count": signers},
+    }
+    in_ledger = _("%(anchored)d of %(count)d in the ledger")
+    return both, in_ledger % {"anchored": anchored, "count": count}
+
+
+# --- the journey --------------------------------------------------------------------
+
+
+def _journey_line(entry: HistoryEntry, result: Result, names: Names) -> JourneyLine:
     event = entry.event
     return JourneyLine(
         title=_title(event, names),
@@ -166,35 +254,36 @@ def _title(event: SignedEvent, names: Names) -> str:
     }
 
 
-def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[tuple[str, str]]:
-    """Small notes under one act: (colour, words)."""
+def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
     event, marks = entry.event, []
     if entry.corrected:
-        marks.append(("red", _("declared wrong by its signer")))
+        marks.append(Mark("red", _("declared wrong by its signer")))
     if entry.index is None:
-        marks.append(("blue", _("accepted, not yet in the ledger")))
+        marks.append(Mark("blue", _("accepted, not yet in the ledger")))
     else:
-        marks.append(("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
+        marks.append(Mark("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
     if goods_of(event).customs is not None:
-        marks.append(("blue", _("customs")))
+        marks.append(Mark("blue", _("customs")))
     if entry.chain != result.subject:
-        marks.append(("grey", _("while inside a logistic unit")))
+        marks.append(Mark("grey", _("while inside a logistic unit")))
+    marks += [Mark("amber", text) for text in _delays(entry)]
+    if names.key_is_kept(event):
+        marks.append(Mark("grey", _("signed with a key kept here for its owner")))
+    return marks
+
+
+def _delays(entry: HistoryEntry) -> list[str]:
+    """Notes on an event that was signed or recorded long after it happened."""
+    event, recorded = entry.event, entry.arrived_late
     source = format_.source_file(event)
     if source is not None and source.get("timeMeaning") == "no later than":
-        marks.append(
-            ("amber", _("recorded later from a file, which says: on this day at the latest"))
-        )
-    elif source is not None:
-        marks.append(("amber", _("recorded later from a file")))
-    elif entry.late:
-        signed, recorded = event.created, entry.arrived_late
-        marks.append(
-            ("amber", _("recorded late: signed %(when)s") % {"when": format_.moment(signed).local})
-        )
-        if recorded is not None and recorded - signed > A_WHILE:
-            marks.append(
-                ("amber", _("recorded late: %(when)s") % {"when": format_.moment(recorded).local})
-            )
-    if names.key_is_kept(event):
-        marks.append(("grey", _("signed with a key kept here for its owner")))
-    return marks
+        return [_("recorded later from a file, which says: on this day at the latest")]
+    if source is not None:
+        return [_("recorded later from a file")]
+    delays = []
+    if entry.late:
+        signed = format_.moment(event.created).local
+        delays.append(_("recorded late: signed %(when)s") % {"when": signed})
+        if recorded is not None and recorded - event.created > A_WHILE:
+            delays.append(_("recorded late: %(when)s") % {"when": format_.moment(recorded).local})
+    return delays

@@ -1,5 +1,5 @@
-"""What people read: one entry for each verdict, kind of act and reason code, and tests
-that none is missing.
+"""The sentences of the verify page: one for each verdict, act, step and reason code; a
+test finds the one that is missing.
 
 The words follow docs/glossary.md. No sentence says that goods are genuine, which no
 software can know.
@@ -13,29 +13,30 @@ from django.utils.translation import ngettext_lazy
 
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import StepOutcome, Verdict
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.vocabulary import Act
 
 Text = Promise | str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a verdict is shown: colour, icon and word say the same three times."""
+class Appearance:
+    """Colour, icon and word of a verdict: the same thing said three times."""
 
     colour: str
     icon: str
     word: Text
 
 
-VERDICTS: dict[Verdict, Look] = {
-    Verdict.RECORDS_CHECK_OUT: Look("green", "check", _("Records check out")),
-    Verdict.CHECK_NEEDED: Look("amber", "attention", _("Take a closer look")),
-    Verdict.NOT_REGISTERED: Look("grey", "unknown", _("Not registered")),
-    Verdict.RECALLED: Look("red", "stop", _("Recalled")),
-    Verdict.BLOCKED: Look("red", "stop", _("Stopped")),
-    Verdict.BROKEN_RECORD: Look("red", "broken", _("Broken record")),
-    Verdict.ENDED: Look("grey", "flag", _("Ended")),
-    Verdict.CANNOT_CHECK_NOW: Look("blue", "cloud", _("Cannot check now")),
+VERDICTS: dict[Verdict, Appearance] = {
+    Verdict.RECORDS_CHECK_OUT: Appearance("green", "check", _("Records check out")),
+    Verdict.CHECK_NEEDED: Appearance("amber", "attention", _("Take a closer look")),
+    Verdict.NOT_REGISTERED: Appearance("grey", "unknown", _("Not registered")),
+    Verdict.RECALLED: Appearance("red", "stop", _("Recalled")),
+    Verdict.BLOCKED: Appearance("red", "stop", _("Stopped")),
+    Verdict.BROKEN_RECORD: Appearance("red", "broken", _("Broken record")),
+    Verdict.ENDED: Appearance("grey", "flag", _("Ended")),
+    Verdict.CANNOT_CHECK_NOW: Appearance("blue", "cloud", _("Cannot check now")),
 }
 
 # The first sentence of the page. `issuer` and `count` (of records) are filled in.
@@ -46,8 +47,10 @@ HEADLINES: dict[Verdict, Text] = {
         "count",
     ),
     Verdict.CHECK_NEEDED: ngettext_lazy(
-        "This code was issued by %(issuer)s. Its one record is intact, but something needs a closer look",
-        "This code was issued by %(issuer)s. Its %(count)d records are intact, but something needs a closer look",
+        "This code was issued by %(issuer)s. Its one record is intact, but something needs a "
+        "closer look",
+        "This code was issued by %(issuer)s. Its %(count)d records are intact, but something "
+        "needs a closer look",
         "count",
     ),
     Verdict.NOT_REGISTERED: _("We have no record of this code"),
@@ -56,7 +59,8 @@ HEADLINES: dict[Verdict, Text] = {
     Verdict.BROKEN_RECORD: _("The record behind this code is broken. Do not rely on it"),
     Verdict.ENDED: ngettext_lazy(
         "This code was issued by %(issuer)s. Its one record checks out, and its journey has ended",
-        "This code was issued by %(issuer)s. Its %(count)d records check out, and its journey has ended",
+        "This code was issued by %(issuer)s. Its %(count)d records check out, and its journey has "
+        "ended",
         "count",
     ),
     Verdict.CANNOT_CHECK_NOW: _("We cannot check this code right now"),
@@ -70,8 +74,8 @@ ADVICE: dict[Verdict, Text] = {
         "A code can be copied: compare the item with the product and the journey below."
     ),
     Verdict.NOT_REGISTERED: _(
-        "Three things lead here: a typing error, goods whose maker has not uploaded them yet, or a false code. "
-        "Compare the code with the label, and ask the seller."
+        "Three things lead here: a typing error, goods whose maker has not uploaded them yet, or "
+        "a false code. Compare the code with the label, and ask the seller."
     ),
     Verdict.RECALLED: _(
         "Do not use or sell it. Ask the seller, or the company that issued the code, what to do."
@@ -82,13 +86,15 @@ ADVICE: dict[Verdict, Text] = {
     ),
     Verdict.ENDED: _("If it is offered to you as new, ask the seller why: a code can be copied."),
     Verdict.CANNOT_CHECK_NOW: _(
-        "The trouble is on our side and says nothing about the item. Please try again in a few minutes."
+        "The trouble is on our side and says nothing about the item. Please try again in a few "
+        "minutes."
     ),
 }
 
 _FORM = _("A stored document is no longer in its proper form.")
 _SIGNATURE = _(
-    "A signature does not fit its document: it was changed after signing, or somebody else signed it."
+    "A signature does not fit its document: it was changed after signing, or somebody else signed "
+    "it."
 )
 _KEY = _("A record was signed with a key that its signer was not entitled to use at that time.")
 _CHAIN = _("The chain of records has a gap, a fork or an altered link.")
@@ -113,8 +119,8 @@ _SYNTAX = (
     "foreign-domain",
 )
 
-# Why: one sentence for each reason code of a verdict or a loop. Parameters are filled
-# in; see `presenting`.
+# One sentence for each reason code of a verdict or a loop; `page.sentence` fills in the
+# parameters.
 REASONS: dict[str, Text] = {
     LoopReason.NOT_ENDED: _(
         "It is still on its way: not yet sold to a consumer, destroyed or taken out of use."
@@ -162,10 +168,7 @@ REASONS: dict[str, Text] = {
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
-    **dict.fromkeys(
-        ("bad-note", "unknown-signer", "unknown-ledger", "quorum-not-met", "log-inconsistent"),
-        _HEAD,
-    ),
+    **dict.fromkeys(("bad-note", "unknown-ledger", "quorum-not-met", "log-inconsistent"), _HEAD),
     **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
 }
 
@@ -173,15 +176,15 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
     LoopState.CLOSED: (
         "green",
         _(
-            "The loop is closed: the journey has ended, every handover was accepted, every border that was crossed has "
-            "its clearances, and every record is in the ledger."
+            "The loop is closed: the journey has ended, every handover was accepted, every border "
+            "that was crossed has its clearances, and every record is in the ledger."
         ),
     ),
     LoopState.OPEN: ("blue", _("The loop is open. What is missing:")),
     LoopState.BROKEN: ("red", _("The loop is broken.")),
 }
 
-# What happened. `signer`, `sender` and `receiver` are filled in.
+# The title of an event. `signer`, `sender` and `receiver` are filled in.
 ACTS: dict[Act, Text] = {
     Act.COMMISSION: _("%(signer)s issued the code and began the record"),
     Act.PACK: _("%(signer)s packed it into a logistic unit"),
@@ -212,20 +215,20 @@ ACTS: dict[Act, Text] = {
     Act.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
 }
 
-# What customs did: (procedure, outcome).
-CUSTOMS: dict[tuple[str, str | None], Text] = {
-    ("export", "cleared"): _("%(signer)s cleared it for export"),
-    ("import", "cleared"): _("%(signer)s cleared it for import"),
-    ("transit", "cleared"): _("%(signer)s cleared it for transit"),
+# The title of a customs event, by procedure and outcome.
+CUSTOMS: dict[tuple[Procedure, Outcome | None], Text] = {
+    (Procedure.EXPORT, Outcome.CLEARED): _("%(signer)s cleared it for export"),
+    (Procedure.IMPORT, Outcome.CLEARED): _("%(signer)s cleared it for import"),
+    (Procedure.TRANSIT, Outcome.CLEARED): _("%(signer)s cleared it for transit"),
     **{
         (procedure, outcome): text
-        for procedure in ("export", "import", "transit")
+        for procedure in Procedure
         for outcome, text in (
             (None, _("%(signer)s saw it at a customs checkpoint")),
-            ("held", _("%(signer)s is holding it at customs")),
-            ("sampled", _("%(signer)s took a sample at customs")),
-            ("seized", _("%(signer)s seized it at customs")),
-            ("refused", _("%(signer)s refused it at customs")),
+            (Outcome.HELD, _("%(signer)s is holding it at customs")),
+            (Outcome.SAMPLED, _("%(signer)s took a sample at customs")),
+            (Outcome.SEIZED, _("%(signer)s seized it at customs")),
+            (Outcome.REFUSED, _("%(signer)s refused it at customs")),
         )
     },
 }

@@ -1,5 +1,5 @@
-"""The verify page at the path that a label's code holds, and /verify for codes that are
-typed or photographed.
+"""The verify page at the path in a label's code, and /verify for codes that are typed
+or photographed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """What someone needs to check for themselves. `bundle` is empty where they may not
-    have it.
+    """The roots of trust for a check of one's own, and the address of the bundle; empty
+    for a reader who may not have it.
     """
 
     bundle: str
@@ -43,9 +43,7 @@ class SelfCheck:
 @decorators.private
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
-    """What a label's code opens. `?format=bundle` gives the bundle instead of the
-    page.
-    """
+    """The page of the subject in a label's code; its bundle with `?format=bundle`."""
     try:
         subjects = label_path.of_path(request.path_info)
     except errors.ProvenanceError as error:
@@ -60,19 +58,15 @@ def code(request: HttpRequest) -> HttpResponse:
     )
     if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
         return _bundle(checked.bundle)
-    looks = None
-    if request.method == "GET":
-        why = str(result.reasons[0].code) if result.reasons else ""
-        looks = scans.note(result.subject, decorators.session(request), result.verdict, why)
-    return _page(request, result, looks, limited=limited)
+    return _page(request, result, _visitors(request, result), limited=limited)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @decorators.private
 @decorators.page
 def verify(request: HttpRequest) -> HttpResponse:
-    """Take a typed code or a photo, and go to the page of the subject that it names;
-    never to where a code points.
+    """The form for a typed code or a photo. Redirects to the page of the subject that
+    the code names; never to an address of another site.
     """
     if request.method == "POST":
         return _photo(request, request.FILES.get("photo"))
@@ -86,46 +80,58 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
-        found = photos.codes(photo, photo.size or 0) if photo is not None else []
+        codes = photos.codes(photo, photo.size or 0) if photo is not None else []
     except errors.ProvenanceError:
         return notices.show(request, notices.BAD_PHOTO, photo=True)
-    return _read(request, found) if found else notices.show(request, notices.NO_CODE, photo=True)
+    return _read(request, codes) if codes else notices.show(request, notices.NO_CODE, photo=True)
 
 
-def _read(request: HttpRequest, texts: Sequence[str]) -> HttpResponse:
-    """Go to the first of `texts` that is one of our codes; else say what the first one
-    is.
-    """
+def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
+    """Redirect to the first of `codes` that is one of ours; else a notice about them."""
     refused: list[errors.ProvenanceError] = []
-    for text in texts:
+    for code in codes:
         try:
-            subject = gs1.parse_typed(text, settings.CUSTOS_ORIGIN)
+            subject = _subject(code)
         except errors.ProvenanceError as error:
             refused.append(error)
         else:
-            if subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
-                refused.append(errors.BadIdentifier(f"a {subject.kind} is not goods"))
-                continue
             chosen = request.GET.get("lang", "")
-            return HttpResponseRedirect(
-                subject.path + ("?" + urlencode({"lang": chosen}) if chosen else ""), status=303
-            )
+            query = "?" + urlencode({"lang": chosen}) if chosen else ""
+            return HttpResponseRedirect(subject.path + query, status=303)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
     return notices.show(
-        request, notices.of(foreign), quoted=foreign.extra.get("domain", texts[0]), photo=True
+        request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
     )
 
 
+def _subject(code: str) -> gs1.Subject:
+    """The goods or the product that `code` names. Raises BadIdentifier for other
+    subjects, and what the parser raises.
+    """
+    subject = gs1.parse_typed(code, settings.CUSTOS_ORIGIN)
+    if subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
+        raise errors.BadIdentifier(f"a {subject.kind} is not goods")
+    return subject
+
+
+def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
+    """Count this visit; None where it is not counted."""
+    if request.method != "GET":
+        return None
+    reason = str(result.reasons[0].code) if result.reasons else ""
+    return scans.note(result.subject, decorators.session(request), result.verdict, reason)
+
+
 def _page(
-    request: HttpRequest, result: Result, looks: scans.Looks | None, *, limited: bool
+    request: HttpRequest, result: Result, visitors: scans.Looks | None, *, limited: bool
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
-        "looks": looks,
-        "people": f"{looks.people}{'+' if looks.more else ''}" if looks else "",
-        "first": format_.moment(looks.first_at) if looks else None,
+        "visitors": visitors,
+        "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
+        "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
         "check": _self_check(result, limited=limited) if result.events else None,
