@@ -107,9 +107,7 @@ def decide(
     _check_unique(record, loaded)
     after = {uri: state.apply(old, record, uri) for uri, old in before.items()}
     for uri, new in after.items():
-        row = loaded.rows[uri]
-        row.state = new
-        row.closed_at = closed_at(row.closed_at, before[uri], new, record)
+        loaded.rows[uri].move(new, record, at)
     loaded.remember(record)
     return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
 
@@ -165,14 +163,3 @@ def _is_late(
     return any(
         isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values()
     )
-
-
-def closed_at(
-    before: datetime | None, old: State | None, new: State, record: SignedEvent
-) -> datetime | None:
-    """When a chain in state `new` ended: with `record`, or at `before` if it had ended
-    already.
-    """
-    if not isinstance(new, GoodsState) or new.ended_by is None:
-        return None
-    return record.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

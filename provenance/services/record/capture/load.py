@@ -10,12 +10,10 @@ will show. A batch that changes parties or rights moves what others consult, so 
 both at once: else two of them could wait for each other.
 """
 
-import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
 import psycopg
 
 from provenance.core import gs1
@@ -23,12 +21,10 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import Kind
 from provenance.core.record.lookups import FromStates
 from provenance.core.record.state import GLN, GoodsState, ProductState, State
-from provenance.services.record import states
+from provenance.services.record import subjects
+from provenance.services.record.subjects import SubjectRow
 
-_COLUMNS = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
-_MOVED = (
-    f"SELECT {_COLUMNS} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
-)
+_MOVED = f"SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -39,7 +35,7 @@ _CONSULTED = f"""
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
-    SELECT {_COLUMNS} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
     SELECT s.uri, e.event_id, e.kind, e.issuer
@@ -56,20 +52,6 @@ _TAKEN = """
 """
 # What begins a chain moves no row that others could consult yet.
 _BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})
-
-
-@dataclass(slots=True)
-class SubjectRow:
-    """A subject as it stands after the events of the batch decided so far. `id` is None
-    until its first is stored.
-    """
-
-    uri: str
-    state: State | None = None
-    id: uuid.UUID | None = None
-    expected: str | None = None  # the head that the database holds
-    head_recorded_at: datetime | None = None
-    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +135,9 @@ def load(cursor: psycopg.Cursor, wanted: Iterable[Wants]) -> Loaded:
 
 
 def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
-    for id_, uri, kind, head, recorded_at, closed_at, state in cursor.fetchall():
-        if uri not in loaded.rows:
-            loaded.rows[uri] = SubjectRow(
-                uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at
-            )
+    for selected in cursor.fetchall():
+        row = SubjectRow.selected(selected)
+        loaded.rows.setdefault(row.uri, row)
 
 
 def _leans_on(loaded: Loaded, want: Wants) -> Iterable[str]:
