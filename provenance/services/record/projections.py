@@ -1,104 +1,280 @@
 """The tables that people look at, derived from events: what each event adds to them.
 
-`Projection.add` is told one event after another, in the record's order. Capture tells
-it a batch and writes what came of it; `rebuild` tells it everything and compares. So
-there is one description of what the tables hold.
+`Projection.add` takes one event after another, in the record's order. Capture gives it
+a batch and writes what came of it; `rebuild` gives it everything and compares. So there
+is one description of what the tables hold.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, assert_never
 
 from provenance.core import gs1
-from provenance.core.epcis.vocabulary import Outcome
-from provenance.core.record import claims, compose
+from provenance.core.epcis.vocabulary import BizTransactionType, Outcome
+from provenance.core.record import compose
+from provenance.core.record.claims import (
+    KeyAdded,
+    KeyRevoked,
+    LicenceGranted,
+    LicenceRevoked,
+    PartyRegistered,
+    ProductRegistered,
+    RightAssigned,
+    RightFiled,
+    RightLapsed,
+    RightVerified,
+)
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
-from provenance.core.record.vocabulary import Act
+from provenance.core.record.vocabulary import Act, RevocationReason
+from provenance.services.record.tables import values
 
-Row = dict[str, Any]
 SOURCE_FILE_ROW: Final = "SourceFileRow"  # the evidence of what an import recorded
 _ANSWERS: Final = frozenset({Act.ACCEPT, Act.REFUSE, Act.CANCEL})
-_RIGHTS: Final = frozenset({Act.RIGHT_FILED, Act.RIGHT_VERIFIED, Act.RIGHT_ASSIGNED, Act.RIGHT_LAPSED,
-                            Act.LICENCE_GRANTED, Act.LICENCE_REVOKED})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A registered party."""
+
+    gln: str
+    name: str
+    country: str
+    roles: list[str]
+    imported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An enrolled key."""
+
+    public_key: str
+    party_id: str
+    purpose: str
+    custody: str
+    valid_from: datetime
+    added_by: str
+    revoked_at: datetime | None = None
+    reason: str = ""
+    revoked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The columns of a key that its revocation changes."""
+
+    revoked_at: datetime
+    reason: str
+    revoked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A registered product."""
+
+    gtin: str
+    name: str
+    brand: str
+    hs_code: str
+    origin: str
+    owner_id: str
+    rights: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RightRow:
+    """A filed right."""
+
+    uri: str
+    kind: str
+    title: str
+    office: str
+    number: str
+    territories: list[str]
+    owner: str
+    valid_from: date | None
+    valid_until: date | None
+    verified: bool
+    lapsed_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRow:
+    """A licence; `right` is the URI of its right."""
+
+    uri: str
+    right: str
+    licensee: str
+    products: list[str]
+    territories: list[str]
+    valid_from: date | None
+    valid_until: date | None
+    revoked_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRow:
+    """A handover of one subject, with its answer once there is one."""
+
+    subject: str
+    handed_over: str
+    sender: str | None
+    receiver: str | None
+    handed_over_at: datetime
+    answered: str = ""
+    answered_at: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The columns of a handoff that its answer changes."""
+
+    answered: str
+    answered_at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A customs authority's act on one subject."""
+
+    subject: str
+    event: str
+    authority: str
+    country: str | None
+    post: str
+    procedure: str
+    outcome: str
+    declaration: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentRow:
+    """Goods that travel under one despatch advice."""
+
+    sender: str
+    reference: str
+    receiver: str | None
+    logistic_unit: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One subject of the shipment that `sender` and `reference` name."""
+
+    sender: str
+    reference: str
+    subject: str
+    quantity: Decimal
 
 
 @dataclass(slots=True)
 class Projection:
-    """Rows by their natural key. `answers` and `revocations` are changes of rows that
-    were not made here.
+    """Rows by their natural key. `answers` and `revocations` change rows that were not
+    made here; `contents` is what each logistic unit holds, `pending` the digest of each
+    subject's handover that was made here.
     """
 
-    parties: dict[str, Row] = field(default_factory=dict)
-    keys: dict[str, Row] = field(default_factory=dict)
-    revocations: dict[str, Row] = field(default_factory=dict)
-    products: dict[str, Row] = field(default_factory=dict)
-    rights: dict[str, Row] = field(default_factory=dict)
-    licences: dict[str, Row] = field(default_factory=dict)
-    handoffs: dict[tuple[str, str], Row] = field(default_factory=dict)
-    answers: dict[str, Row] = field(default_factory=dict)
-    checkpoints: dict[tuple[str, str], Row] = field(default_factory=dict)
-    shipments: dict[tuple[str, str], Row] = field(default_factory=dict)
-    lines: dict[tuple[str, str, str], Row] = field(default_factory=dict)
-    contents: dict[str, dict[str, Decimal]] = field(
-        default_factory=dict
-    )  # logistic unit -> what is packed in it
-    pending: dict[str, str] = field(
-        default_factory=dict
-    )  # subject -> digest of the handover that was made here
+    parties: dict[str, PartyRow] = field(default_factory=dict)
+    keys: dict[str, KeyRow] = field(default_factory=dict)
+    revocations: dict[str, Revocation] = field(default_factory=dict)
+    products: dict[str, ProductRow] = field(default_factory=dict)
+    rights: dict[str, RightRow] = field(default_factory=dict)
+    licences: dict[str, LicenceRow] = field(default_factory=dict)
+    handoffs: dict[tuple[str, str], HandoffRow] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    checkpoints: dict[tuple[str, str], CheckpointRow] = field(default_factory=dict)
+    shipments: dict[tuple[str, str], ShipmentRow] = field(default_factory=dict)
+    lines: dict[tuple[str, str, str], LineRow] = field(default_factory=dict)
+    contents: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
 
     def add(
         self, event: SignedEvent, before: Mapping[str, State | None], after: Mapping[str, State]
     ) -> None:
         """Take in one event, with the states of its subjects before and after it."""
-        if isinstance(event.body, GoodsAct):
-            self._goods(event, event.body, before)
-            return
-        claim, kind, uri = (
-            claims.write(event.body, event.event_time),
-            event.act,
-            event.links[0].subject,
-        )
-        if kind is Act.PARTY_REGISTERED:
-            self.parties[gs1.parse_subject(uri).gln] = {
-                "name": claim["name"], "country": claim["country"], "roles": list(claim["roles"]),
-                "imported": any(one.get("type") == SOURCE_FILE_ROW for one in event.document.get("evidence", ())),
-            }  # fmt: skip
-        elif kind is Act.KEY_ADDED:
-            self.keys[claim["publicKeyMultibase"]] = {
-                "party_id": gs1.parse_subject(uri).gln, "purpose": claim["purpose"], "custody": claim["custody"],
-                "valid_from": event.event_time, "revoked_at": None, "reason": "", "added_by": event.digest,
-                "revoked_by": "",
-            }  # fmt: skip
-        elif kind is Act.KEY_REVOKED:
-            self._revoke(claim["publicKeyMultibase"], event, claim["reason"])
-        elif kind is Act.PRODUCT_REGISTERED:
-            self.products[gs1.parse_subject(uri).gtin] = {
-                "name": claim["name"], "brand": claim["brand"], "hs_code": claim["hsCode"], "origin": claim["origin"],
-                "owner_id": event.issuer, "rights": list(claim["rights"]),
-            }  # fmt: skip
-        elif kind in _RIGHTS:
-            state = after[uri]
-            if isinstance(state, RightState):
-                self._right(uri, state, claim.get("licence"))
+        uri = event.links[0].subject
+        match event.body:
+            case GoodsAct() as goods:
+                self._goods(event, goods, before)
+            case PartyRegistered() as claim:
+                self._party(event, claim)
+            case KeyAdded() as claim:
+                self._key(event, claim)
+            case KeyRevoked() as claim:
+                self._revoke(claim.public_key, event, claim.reason)
+            case ProductRegistered() as claim:
+                self._product(event, claim)
+            case LicenceGranted() | LicenceRevoked() as claim:
+                self._right(uri, after[uri], claim.licence)
+            case RightFiled() | RightVerified() | RightAssigned() | RightLapsed():
+                self._right(uri, after[uri])
+            case _:
+                assert_never(event.body)
 
-    def _revoke(self, key: str, event: SignedEvent, reason: str) -> None:
-        change: Row = {"revoked_at": event.event_time, "reason": reason, "revoked_by": event.digest}
+    def _party(self, event: SignedEvent, claim: PartyRegistered) -> None:
+        gln = gs1.parse_subject(claim.subject).gln
+        evidence = event.document.get("evidence", ())
+        self.parties[gln] = PartyRow(
+            gln=gln,
+            name=claim.name,
+            country=claim.country,
+            roles=[role.value for role in claim.roles],
+            imported=any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
+        )
+
+    def _key(self, event: SignedEvent, claim: KeyAdded) -> None:
+        self.keys[claim.public_key] = KeyRow(
+            public_key=claim.public_key,
+            party_id=gs1.parse_subject(claim.subject).gln,
+            purpose=claim.purpose.value,
+            custody=claim.custody.value,
+            valid_from=event.event_time,
+            added_by=event.digest,
+        )
+
+    def _revoke(self, key: str, event: SignedEvent, reason: RevocationReason) -> None:
+        change = Revocation(event.event_time, reason.value, event.digest)
         if key in self.keys:
-            self.keys[key] |= change
+            self.keys[key] = replace(self.keys[key], **values(change))
         else:
             self.revocations[key] = change
 
-    def _right(self, uri: str, state: RightState, licence: str | None) -> None:
-        self.rights[uri] = {
-            "kind": state.kind, "title": state.title, "office": state.office, "number": state.number,
-            "territories": list(state.territories), "owner": state.owner, "valid_from": _day(state.valid_from),
-            "valid_until": _day(state.valid_until), "verified": state.verified, "lapsed_from": _day(state.lapsed_from),
-        }  # fmt: skip
+    def _product(self, event: SignedEvent, claim: ProductRegistered) -> None:
+        gtin = gs1.parse_subject(claim.subject).gtin
+        self.products[gtin] = ProductRow(
+            gtin=gtin,
+            name=claim.name,
+            brand=claim.brand,
+            hs_code=claim.hs_code,
+            origin=claim.origin,
+            owner_id=event.issuer,
+            rights=list(claim.rights),
+        )
+
+    def _right(self, uri: str, state: State, licence: str | None = None) -> None:
+        if not isinstance(state, RightState):
+            return
+        self.rights[uri] = RightRow(
+            uri=uri,
+            kind=state.kind.value,
+            title=state.title,
+            office=state.office,
+            number=state.number,
+            territories=list(state.territories),
+            owner=state.owner,
+            valid_from=_day(state.valid_from),
+            valid_until=_day(state.valid_until),
+            verified=state.verified,
+            lapsed_from=_day(state.lapsed_from),
+        )
         if licence is not None:
-            self.licences[licence] = _licence(uri, state.licences[licence])
+            self.licences[licence] = _licence(licence, uri, state.licences[licence])
 
     def _goods(
         self, event: SignedEvent, goods: GoodsAct, before: Mapping[str, State | None]
@@ -106,12 +282,7 @@ class Projection:
         if event.act in (Act.PACK, Act.UNPACK):
             self._pack(goods, 1 if event.act is Act.PACK else -1)
         elif event.act is Act.HAND_OVER:
-            for uri in goods.subjects:
-                self.pending[uri] = event.digest
-                self.handoffs[uri, event.digest] = {
-                    "sender": goods.sender, "receiver": goods.receiver, "handed_over_at": event.event_time,
-                    "answered": "", "answered_at": None, "outcome": "",
-                }  # fmt: skip
+            self._hand_over(event, goods)
             self._shipment(event, goods)
         elif event.act in _ANSWERS:
             for uri in goods.subjects:
@@ -119,15 +290,22 @@ class Projection:
         elif event.act is Act.CHECKPOINT:
             self._checkpoint(event, goods, before)
 
+    def _hand_over(self, event: SignedEvent, goods: GoodsAct) -> None:
+        for uri in goods.subjects:
+            self.pending[uri] = event.digest
+            self.handoffs[uri, event.digest] = HandoffRow(
+                subject=uri,
+                handed_over=event.digest,
+                sender=goods.sender,
+                receiver=goods.receiver,
+                handed_over_at=event.event_time,
+            )
+
     def _answer(self, uri: str, event: SignedEvent, outcome: str) -> None:
-        change: Row = {
-            "answered": event.digest,
-            "answered_at": event.event_time,
-            "outcome": outcome,
-        }
-        handed_over = self.pending.pop(uri, None)
-        if handed_over is not None:
-            self.handoffs[uri, handed_over] |= change
+        change = Answer(event.digest, event.event_time, outcome)
+        name = (uri, self.pending.pop(uri, ""))
+        if name in self.handoffs:
+            self.handoffs[name] = replace(self.handoffs[name], **values(change))
         else:
             self.answers[uri] = change
 
@@ -138,18 +316,21 @@ class Projection:
         if customs is None:
             return
         for uri in goods.subjects:
-            self.checkpoints[uri, event.digest] = {
-                "authority": event.issuer, "country": goods.place.country, "post": customs.post,
-                "procedure": customs.procedure, "outcome": customs.outcome or "", "declaration": customs.declaration,
-                "at": event.event_time,
-            }  # fmt: skip
+            self.checkpoints[uri, event.digest] = CheckpointRow(
+                subject=uri,
+                event=event.digest,
+                authority=event.issuer,
+                country=goods.place.country,
+                post=customs.post,
+                procedure=customs.procedure.value,
+                outcome=customs.outcome.value if customs.outcome is not None else "",
+                declaration=customs.declaration,
+                at=event.event_time,
+            )
             state = before[uri]
-            if (
-                customs.outcome is Outcome.SEIZED
-                and isinstance(state, GoodsState)
-                and state.pending
-            ):
-                self._answer(uri, event, "seized")
+            seized = customs.outcome is Outcome.SEIZED
+            if seized and isinstance(state, GoodsState) and state.pending:
+                self._answer(uri, event, Outcome.SEIZED.value)
 
     def _pack(self, goods: GoodsAct, sign: int) -> None:
         inside = self.contents.setdefault(goods.parent or "", {})
@@ -169,15 +350,17 @@ class Projection:
             return
         name = (event.issuer, reference)
         units = [uri for uri in goods.subjects if is_unit(uri)]
-        first = self.shipments.get(name, {"created_at": event.event_time})
-        self.shipments[name] = {
-            "receiver": goods.receiver, "logistic_unit": units[0] if len(units) == 1 else "",
-            "created_at": first["created_at"],
-        }  # fmt: skip
+        first = self.shipments.get(name)
+        self.shipments[name] = ShipmentRow(
+            *name,
+            receiver=goods.receiver,
+            logistic_unit=units[0] if len(units) == 1 else "",
+            created_at=first.created_at if first else event.event_time,
+        )
         for uri, amount in goods.subjects.items():
             inside = self.contents.get(uri)
             for line, quantity in inside.items() if inside else ((uri, amount),):
-                self.lines[(*name, line)] = {"quantity": quantity}
+                self.lines[(*name, line)] = LineRow(*name, subject=line, quantity=quantity)
 
 
 def reference_of(event: SignedEvent) -> str:
@@ -185,7 +368,7 @@ def reference_of(event: SignedEvent) -> str:
     for transaction in event.document["credentialSubject"].get("bizTransactionList", ()):
         head, _, number = str(transaction.get("bizTransaction", "")).rpartition(":")
         if (
-            transaction.get("type") == "desadv"
+            transaction.get("type") == BizTransactionType.DESPATCH_ADVICE
             and head == f"{compose.DESPATCH_ADVICE}{event.issuer}"
         ):
             return number[:100]
@@ -197,12 +380,17 @@ def is_unit(uri: str) -> bool:
     return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOGISTIC_UNIT
 
 
-def _licence(right: str, state: LicenceState) -> Row:
-    return {
-        "right": right, "licensee": state.licensee, "products": list(state.products),
-        "territories": list(state.territories), "valid_from": _day(state.valid_from),
-        "valid_until": _day(state.valid_until), "revoked_from": _day(state.revoked_from),
-    }  # fmt: skip
+def _licence(uri: str, right: str, state: LicenceState) -> LicenceRow:
+    return LicenceRow(
+        uri=uri,
+        right=right,
+        licensee=state.licensee,
+        products=list(state.products),
+        territories=list(state.territories),
+        valid_from=_day(state.valid_from),
+        valid_until=_day(state.valid_until),
+        revoked_from=_day(state.revoked_from),
+    )
 
 
 def _day(text: str | None) -> date | None:

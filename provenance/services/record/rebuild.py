@@ -6,7 +6,7 @@ the ledger, with no captured state to lean on. Writers wait meanwhile, and the f
 states are held in memory: about a kilobyte a subject.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,10 +27,9 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
-from provenance.services.record import events
-from provenance.services.record.capture import decide, store
-from provenance.services.record.capture.load import SubjectRow
+from provenance.services.record import events, tables
 from provenance.services.record.projections import Projection
+from provenance.services.record.subjects import SubjectRow
 
 Key = tuple[Any, ...]
 Values = dict[str, Any]
@@ -61,48 +60,49 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
 
 
 def _fold(progress: Callable[[int], None] | None) -> list[Table]:
-    """What the tables hold, if they hold what the events say."""
-    projection, rows, recorded = Projection(), dict[str, SubjectRow](), dict[str, Any]()
+    """The tables as they are if they hold what the events say."""
+    projection, rows = Projection(), dict[str, SubjectRow]()
     stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    for count, event in enumerate(stored.iterator(chunk_size=STEP), 1):
-        read = events.read(event.document, event.digest)
-        before = {uri: rows[uri].state if uri in rows else None for uri in read.by_subject}
-        after = {uri: transition.apply(old, read, uri) for uri, old in before.items()}
+    for count, row in enumerate(stored.iterator(chunk_size=STEP), 1):
+        event = events.read(row.document, row.digest)
+        before = {uri: rows[uri].state if uri in rows else None for uri in event.by_subject}
+        after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
         for uri, new in after.items():
-            row = rows.setdefault(uri, SubjectRow(uri))
-            row.state, row.closed_at = new, decide.closed_at(row.closed_at, before[uri], new, read)
-            recorded[uri] = event.recorded_at
-        projection.add(read, before, after)
+            rows.setdefault(uri, SubjectRow(uri)).move(new, event, row.recorded_at)
+        projection.add(event, before, after)
         if progress is not None and count % STEP == 0:
             progress(count)
-    names = store.SUBJECT_COLUMNS
-    subjects = {
-        (uri,): dict(zip(names, store.columns(row, recorded[uri])[1:], strict=True)) for uri, row in rows.items()
-    }  # fmt: skip
-    return [Table(Subject, ("uri",), subjects), *_tables(projection)]
+    subjects = [row.columns() for row in rows.values()]
+    return [_table(Subject, ("uri",), subjects), *_tables(projection)]
 
 
 def _tables(projection: Projection) -> list[Table]:
     """In the order in which rows refer to one another."""
-    licences = {
-        (uri,): _renamed(row, "right", "right__uri") for uri, row in projection.licences.items()
-    }
-    shipments = {name: dict(row) for name, row in projection.shipments.items()}
+    sent = ("sender", "reference")
+    shipment = {name: f"shipment__{name}" for name in sent}
     return [
-        Table(Party, ("gln",), _single(projection.parties)),
-        Table(SigningKey, ("public_key",), _single(projection.keys)),
-        Table(Product, ("gtin",), _single(projection.products)),
-        Table(Right, ("uri",), _single(projection.rights)),
-        Table(Licence, ("uri",), licences),
-        Table(Handoff, ("subject", "handed_over"), dict(projection.handoffs)),
-        Table(Checkpoint, ("subject", "event"), dict(projection.checkpoints)),
-        Table(Shipment, ("sender", "reference"), dict(shipments)),
-        Table(
-            ShipmentLine,
-            ("shipment__sender", "shipment__reference", "subject"),
-            dict(projection.lines),
-        ),
+        _table(Party, ("gln",), projection.parties.values()),
+        _table(SigningKey, ("public_key",), projection.keys.values()),
+        _table(Product, ("gtin",), projection.products.values()),
+        _table(Right, ("uri",), projection.rights.values()),
+        _table(Licence, ("uri",), projection.licences.values(), right="right__uri"),
+        _table(Handoff, ("subject", "handed_over"), projection.handoffs.values()),
+        _table(Checkpoint, ("subject", "event"), projection.checkpoints.values()),
+        _table(Shipment, sent, projection.shipments.values()),
+        _table(ShipmentLine, (*sent, "subject"), projection.lines.values(), **shipment),
     ]
+
+
+def _table(
+    model: type[models.Model], key: tuple[str, ...], rows: Iterable[object], **renamed: str
+) -> Table:
+    """The table of `rows`, whose fields are the model's, or are named in `renamed`."""
+    expected: dict[Key, Values] = {}
+    for row in rows:
+        values = tables.values(row)
+        name = tuple(values.pop(part) for part in key)
+        expected[name] = {renamed.get(column, column): value for column, value in values.items()}
+    return Table(model, tuple(renamed.get(part, part) for part in key), expected)
 
 
 def _compare(table: Table) -> Iterator[str]:
@@ -147,14 +147,6 @@ def _writable(values: Values) -> Values:
         sender, reference = values.pop("shipment__sender"), values.pop("shipment__reference")
         values["shipment"] = Shipment.objects.get(sender=sender, reference=reference)
     return values
-
-
-def _single(rows: dict[str, Values]) -> dict[Key, Values]:
-    return {(name,): row for name, row in rows.items()}
-
-
-def _renamed(row: Values, old: str, new: str) -> Values:
-    return {new if name == old else name: value for name, value in row.items()}
 
 
 def _spell(key: Key) -> str:

@@ -63,9 +63,7 @@ def decide(
     _check_unique(event, loaded)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
-        row = loaded.rows[uri]
-        row.state = new
-        row.closed_at = closed_at(row.closed_at, before[uri], new, event)
+        loaded.rows[uri].move(new, event, at)
     loaded.remember(event)
     return Decision(event, candidate.text, at, _is_late(event, before, clock, at), before, after)
 
@@ -117,14 +115,3 @@ def _is_late(
     return any(
         isinstance(old, GoodsState) and event.event_time < old.last_time for old in before.values()
     )
-
-
-def closed_at(
-    before: datetime | None, old: State | None, new: State, event: SignedEvent
-) -> datetime | None:
-    """When a chain in state `new` ended: with `event`, or at `before` if it had ended
-    already.
-    """
-    if not isinstance(new, GoodsState) or new.ended_by is None:
-        return None
-    return event.event_time if not isinstance(old, GoodsState) or old.ended_by is None else before

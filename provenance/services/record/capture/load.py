@@ -10,12 +10,10 @@ will show. A batch that changes parties or rights moves what others consult, so 
 both at once: else two of them could wait for each other.
 """
 
-import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
 import psycopg
 
 from provenance.core import gs1
@@ -26,12 +24,10 @@ from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Consult
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act
-from provenance.services.record import states
+from provenance.services.record import subjects
+from provenance.services.record.subjects import SubjectRow
 
-_COLUMNS = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
-_MOVED = (
-    f"SELECT {_COLUMNS} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
-)
+_MOVED = f"SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -42,7 +38,7 @@ _CONSULTED = f"""
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
-    SELECT {_COLUMNS} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
     SELECT s.uri, e.event_id, e.kind, e.issuer
@@ -57,20 +53,6 @@ _TAKEN = """
     UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
 """
-
-
-@dataclass(slots=True)
-class SubjectRow:
-    """A subject as it stands after the events of the batch decided so far. `id` is None
-    until its first is stored.
-    """
-
-    uri: str
-    state: State | None = None
-    id: uuid.UUID | None = None
-    expected: str | None = None  # the head that the database holds
-    head_recorded_at: datetime | None = None
-    closed_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -185,8 +167,6 @@ def _pointed_to(loaded: Loaded, event: SignedEvent, named: Iterable[str]) -> Ite
 
 
 def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
-    for id_, uri, kind, head, recorded_at, closed_at, state in cursor.fetchall():
-        if uri not in loaded.rows:
-            loaded.rows[uri] = SubjectRow(
-                uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at
-            )
+    for selected in cursor.fetchall():
+        row = SubjectRow.selected(selected)
+        loaded.rows.setdefault(row.uri, row)

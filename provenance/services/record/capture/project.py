@@ -1,27 +1,38 @@
 """Writing the read models of a batch: one statement for each table that it touches."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
+from django.db import models
 
 from provenance.core.record.vocabulary import Act
-from provenance.models import Licence, Party, Product, Right, Shipment, ShipmentLine, SigningKey
+from provenance.models import (
+    Checkpoint,
+    Handoff,
+    Licence,
+    Party,
+    Product,
+    Right,
+    Shipment,
+    ShipmentLine,
+    SigningKey,
+)
 from provenance.models.base import uuid7
-from provenance.services.record import events, projections
-from provenance.services.record.capture import store
+from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
-from provenance.services.record.projections import Projection
+from provenance.services.record.projections import (
+    Answer,
+    CheckpointRow,
+    HandoffRow,
+    LicenceRow,
+    Projection,
+    Revocation,
+    RightRow,
+)
+from provenance.services.record.tables import values
 
-_HANDOFF = {
-    "id": "uuid", "subject": "text", "handed_over": "text", "sender": "text", "receiver": "text",
-    "handed_over_at": "timestamptz", "answered": "text", "answered_at": "timestamptz", "outcome": "text",
-}  # fmt: skip
-_CHECKPOINT = {
-    "id": "uuid", "subject": "text", "event": "text", "authority": "text", "country": "text", "post": "text",
-    "procedure": "text", "outcome": "text", "declaration": "text", "at": "timestamptz",
-}  # fmt: skip
 _ANSWER = """
     UPDATE provenance_handoff h SET answered = n.answered, answered_at = n.at, outcome = n.outcome
     FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[]) AS n(subject, answered, at, outcome)
@@ -38,8 +49,6 @@ _PACKED = """
     WHERE s.uri = ANY(%s) AND e.kind IN ('pack', 'unpack') AND e.digest <> ALL(%s)
     ORDER BY s.id, l.position
 """
-_RIGHT_COLUMNS = ("kind", "title", "office", "number", "territories", "owner", "valid_from", "valid_until", "verified",
-                  "lapsed_from")  # fmt: skip
 
 
 def update(cursor: psycopg.Cursor[Any], decisions: Sequence[Decision]) -> None:
@@ -49,30 +58,40 @@ def update(cursor: psycopg.Cursor[Any], decisions: Sequence[Decision]) -> None:
     for decision in decisions:
         projection.add(decision.event, decision.before, decision.after)
     _write_registry(cursor, projection)
-    store.copy(cursor, "provenance_handoff", _HANDOFF, [
-        (uuid7(), subject, digest, *row.values()) for (subject, digest), row in projection.handoffs.items()
-    ])  # fmt: skip
-    store.copy(cursor, "provenance_checkpoint", _CHECKPOINT, [
-        (uuid7(), subject, digest, *row.values()) for (subject, digest), row in projection.checkpoints.items()
-    ])  # fmt: skip
-    if projection.answers:
-        rows = [(uri, *row.values()) for uri, row in projection.answers.items()]
-        cursor.execute(_ANSWER, [list(column) for column in zip(*rows, strict=True)])
+    _copy(cursor, Handoff, HandoffRow, projection.handoffs.values())
+    _copy(cursor, Checkpoint, CheckpointRow, projection.checkpoints.values())
+    _change(cursor, _ANSWER, projection.answers)
     _write_shipments(projection)
+
+
+def _copy(
+    cursor: psycopg.Cursor[Any], model: type[models.Model], row: type, rows: Iterable[object]
+) -> None:
+    columns = ("id", *tables.names(row))
+    tables.copy(cursor, model, columns, ((uuid7(), *values(row).values()) for row in rows))
+
+
+def _change(
+    cursor: psycopg.Cursor[Any], statement: str, changes: Mapping[str, Answer | Revocation]
+) -> None:
+    """Run a statement that takes an array for each column of the changes."""
+    if changes:
+        rows = [(name, *values(change).values()) for name, change in changes.items()]
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _load_contents(
     cursor: psycopg.Cursor[Any], projection: Projection, decisions: Sequence[Decision]
 ) -> None:
-    """What the logistic units hold whose shipment begins with this batch, packed before
-    it.
+    """The contents of the logistic units whose shipment begins with this batch, packed
+    before it.
     """
     begun = [
-        one
-        for one in decisions
-        if one.event.act is Act.HAND_OVER and projections.reference_of(one.event)
+        decision
+        for decision in decisions
+        if decision.event.act is Act.HAND_OVER and projections.reference_of(decision.event)
     ]
-    shipped = {uri for one in begun for uri in one.after if projections.is_unit(uri)}
+    shipped = {uri for decision in begun for uri in decision.after if projections.is_unit(uri)}
     if not shipped:
         return
     cursor.execute(_PACKED, [list(shipped), [decision.event.digest for decision in decisions]])
@@ -81,57 +100,54 @@ def _load_contents(
 
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:
-    if projection.parties:
-        Party.objects.bulk_create(
-            [Party(gln=gln, **row) for gln, row in projection.parties.items()]
-        )
-    if projection.keys:
-        SigningKey.objects.bulk_create(
-            [SigningKey(public_key=key, **row) for key, row in projection.keys.items()]
-        )
-    if projection.revocations:
-        rows = [(key, *row.values()) for key, row in projection.revocations.items()]
-        cursor.execute(_REVOKE, [list(column) for column in zip(*rows, strict=True)])
-    if projection.products:
-        Product.objects.bulk_create(
-            [Product(gtin=gtin, **row) for gtin, row in projection.products.items()]
-        )
-    if projection.rights:
-        Right.objects.bulk_create(
-            [Right(uri=uri, **row) for uri, row in projection.rights.items()],
-            update_conflicts=True, unique_fields=["uri"], update_fields=_RIGHT_COLUMNS,
-        )  # fmt: skip
+    Party.objects.bulk_create([Party(**values(row)) for row in projection.parties.values()])
+    SigningKey.objects.bulk_create([SigningKey(**values(row)) for row in projection.keys.values()])
+    _change(cursor, _REVOKE, projection.revocations)
+    Product.objects.bulk_create([Product(**values(row)) for row in projection.products.values()])
+    Right.objects.bulk_create(
+        [Right(**values(row)) for row in projection.rights.values()],
+        update_conflicts=True,
+        unique_fields=["uri"],
+        update_fields=[name for name in tables.names(RightRow) if name != "uri"],
+    )
     if projection.licences:
         ids = dict(Right.objects.filter(uri__in=projection.rights).values_list("uri", "id"))
         Licence.objects.bulk_create(
-            [_licence(uri, row, ids) for uri, row in projection.licences.items()],
-            update_conflicts=True, unique_fields=["uri"], update_fields=["revoked_from"],
-        )  # fmt: skip
+            [_licence(row, ids[row.right]) for row in projection.licences.values()],
+            update_conflicts=True,
+            unique_fields=["uri"],
+            update_fields=["revoked_from"],
+        )
 
 
-def _licence(uri: str, row: projections.Row, ids: dict[str, uuid.UUID]) -> Licence:
-    return Licence(
-        uri=uri, right_id=ids[row["right"]], **{name: row[name] for name in row if name != "right"}
-    )
+def _licence(row: LicenceRow, right: uuid.UUID) -> Licence:
+    columns = values(row)
+    del columns["right"]
+    return Licence(right_id=right, **columns)
 
 
 def _write_shipments(projection: Projection) -> None:
     if not projection.shipments:
         return
     Shipment.objects.bulk_create(
-        [
-            Shipment(sender=name[0], reference=name[1], **row)
-            for name, row in projection.shipments.items()
-        ],
+        [Shipment(**values(row)) for row in projection.shipments.values()],
         update_conflicts=True,
         unique_fields=["sender", "reference"],
         update_fields=["receiver", "logistic_unit"],
     )
     senders, references = zip(*projection.shipments, strict=True)
-    found = Shipment.objects.filter(sender__in=senders, reference__in=references)
-    ids = {(shipment.sender, shipment.reference): shipment.id for shipment in found}
+    shipments = Shipment.objects.filter(sender__in=senders, reference__in=references)
+    ids = {(shipment.sender, shipment.reference): shipment.id for shipment in shipments}
     ShipmentLine.objects.bulk_create(
-        [ShipmentLine(shipment_id=ids[sender, reference], subject=subject, **row)
-         for (sender, reference, subject), row in projection.lines.items()],
-        update_conflicts=True, unique_fields=["shipment", "subject"], update_fields=["quantity"],
-    )  # fmt: skip
+        [
+            ShipmentLine(
+                shipment_id=ids[row.sender, row.reference],
+                subject=row.subject,
+                quantity=row.quantity,
+            )
+            for row in projection.lines.values()
+        ],
+        update_conflicts=True,
+        unique_fields=["shipment", "subject"],
+        update_fields=["quantity"],
+    )
