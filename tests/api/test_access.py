@@ -161,7 +161,17 @@ def handed_over(signed: Signed) -> str:
         answer = signed.post("/events", signed.sign(intent))
         assert answer.status_code == 201, answer.content
     digest = str(answer.json()["digest"])
-    signing.accept(cast.CARRIER, cast.MAKER, box, time=cast.NOW, place=cast.CHINA)
+    taken = compose.Intent(
+        kind=Kind.ACCEPT,
+        issuer=cast.CARRIER,
+        subjects={box: 1},
+        sender=cast.MAKER,
+        receiver=cast.CARRIER,
+        time=cast.NOW,
+        place=cast.CHINA,
+    )
+    (outcome,) = signing.sign_and_capture([taken])
+    assert outcome.stored
     return digest
 
 
