@@ -1,74 +1,65 @@
-"""Events as rows, put straight into the tables: for pages that only look at rows. Their
-product is not registered.
+"""Events as rows, put straight into the tables: for pages that only show rows, and for
+records that capture would never make.
 """
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from provenance.core import gs1
-from provenance.core.record import compose
-from provenance.core.record import event as event_
+from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import canonical, keys
+from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Party, SigningKey, Subject
+from tests import cast
+from tests.captured import Story
 
-MAKER = "9520000000011"
-KEY = keys.generate(hashlib.sha256(b"a maker of rows").digest())
+MAKER = Story.maker.gln
+
+
+def row_of(event: SignedEvent) -> dict[str, Any]:
+    """The columns of a signed act's row."""
+    return {
+        "digest": event.digest,
+        "kind": event.kind.value,
+        "issuer": event.issuer,
+        "key": event.key,
+        "event_id": event.act.event_id,
+        "event_time": event.event_time,
+        "created": event.created,
+        "recorded_at": timezone.now(),
+        "late": False,
+        "receiver": event.act.receiver or "",
+        "document": canonical.serialize(dict(event.document)).decode(),
+    }
 
 
 def store(count: int) -> list[str]:
     """Insert `count` signed events, each the first of an item of its own; return their
     digests.
     """
-    public = keys.encode_public(keys.public_of(KEY))
     party, _ = Party.objects.get_or_create(gln=MAKER, defaults={"name": "Maker", "country": "CN"})
-    SigningKey.objects.get_or_create(
-        public_key=public,
-        defaults={"party": party, "custody": "external", "valid_from": timezone.now()},
-    )
-    first = Event.objects.count()
-    now = timezone.now()
-    events, subjects, links = [], [], []
-    for number in range(first, first + count):
-        uri = gs1.item_uri("09520000000004", f"S{number}")
-        moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
-        intent = compose.Intent(act=Act.COMMISSION, issuer=MAKER, subjects={uri: 1}, time=moment)
-        unsigned = compose.document(
-            compose.event(intent),
-            host=settings.CUSTOS_DID_HOST,
-            issuer=MAKER,
-            created=moment,
-            links=[event_.Link(uri, 0, None)],
-        )
-        raw = canonical.serialize(compose.sign(unsigned, KEY))
-        digest = canonical.digest(raw)
-        event = Event(
-            digest=digest,
-            kind=Act.COMMISSION,
-            issuer=MAKER,
-            key=public,
-            document=raw.decode(),
-            event_time=moment,
-            created=moment,
-            recorded_at=now + timedelta(microseconds=number),
-            event_id=unsigned["credentialSubject"]["eventID"],
-        )
-        subject = Subject(
+    key = {"party": party, "custody": "external", "valid_from": timezone.now()}
+    SigningKey.objects.get_or_create(public_key=Story.maker.public, defaults=key)
+    story, first = Story(()), Event.objects.count()
+    uris = [cast.item(f"S{number}") for number in range(first, first + count)]
+    born = [story.read(story.document(story.maker, Act.COMMISSION, uri)) for uri in uris]
+    events = [Event(**row_of(event)) for event in born]
+    subjects = [
+        Subject(
             uri=uri,
             kind="item",
             head_position=0,
-            head_digest=digest,
-            genesis_digest=digest,
+            head_digest=event.digest,
+            genesis_digest=event.digest,
             head_recorded_at=event.recorded_at,
             state={},
         )
-        events.append(event)
-        subjects.append(subject)
-        links.append(ChainLink(event=event, subject=subject, position=0, previous=None))
+        for uri, event in zip(uris, events, strict=True)
+    ]
+    pairs = zip(events, subjects, strict=True)
     Event.objects.bulk_create(events, batch_size=1000)
     Subject.objects.bulk_create(subjects, batch_size=1000)
-    ChainLink.objects.bulk_create(links, batch_size=1000)
+    ChainLink.objects.bulk_create(
+        [ChainLink(event=event, subject=subject, position=0) for event, subject in pairs]
+    )
     return [event.digest for event in events]

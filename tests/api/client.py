@@ -1,5 +1,4 @@
-"""Who talks to the API in tests: parties with API keys, and one of them with a signing
-key of its own.
+"""The cast of the tests with API keys, and the maker with its signing key.
 
 The maker keeps its own key, so it signs by itself; the carrier and the shop have kept
 keys; Mallory has everything but a part in it. All are registered by the registrar.
@@ -17,29 +16,22 @@ from django.test import Client
 
 from provenance.core import gs1
 from provenance.core.record import compose
-from provenance.core.record import event as event_
-from provenance.core.record.event import Place
-from provenance.core.record.vocabulary import Act, Role
+from provenance.core.record.event import Link
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
 from provenance.services.record import signing
 from provenance.services.registry import parties
+from tests import cast
+from tests.world import World
 
-MAKER, CARRIER, SHOP, MALLORY = (gs1.make_gln("952000", number) for number in range(11, 15))
-GTIN = "09520000000004"
+MAKER, CARRIER, SHOP, MALLORY = (
+    who.gln for who in (World.maker, World.carrier, World.retailer, World.mallory)
+)
+GTIN, CHINA = cast.GTIN, cast.CN
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
-CHINA = Place(country="CN", name="Shenzhen")
-
-
-def item(serial: str) -> str:
-    """URI of an item of the product."""
-    return gs1.item_uri(GTIN, serial)
-
-
-def pallet(number: int) -> str:
-    """URI of a logistic unit."""
-    return gs1.sscc_uri(gs1.make_sscc("952000", 0, number))
+item, pallet = cast.item, cast.unit
 
 
 @dataclass(frozen=True)
@@ -84,8 +76,11 @@ class Signed(Caller):
 
     def commission(self, serial: str) -> bytes:
         """A signed event that begins an item."""
-        return self.sign(compose.Intent(act=Act.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
-                                      place=CHINA))  # fmt: skip
+        born = {item(serial): 1}
+        intent = compose.Intent(
+            act=Act.COMMISSION, issuer=self.gln, subjects=born, time=NOW, place=CHINA
+        )
+        return self.sign(intent)
 
     def sign(self, intent: compose.Intent) -> bytes:
         """A signed event behind the heads of now."""
@@ -119,34 +114,18 @@ def enrol(gln: str, private: keys.PrivateKey) -> None:
 def build_world() -> dict[str, Caller]:
     """Register everybody; returns callers by name."""
     parties.bootstrap()
-    for gln, name, roles, keep in (
-        (MAKER, "Lantern & Loom", [Role.BRAND, Role.MAKER], False),
-        (CARRIER, "Blue Heron Freight", [Role.CARRIER], True),
-        (SHOP, "Winkel aan de Maas", [Role.RETAILER], True),
-        (MALLORY, "Mallory Trading", [Role.BRAND], True),
-    ):
-        parties.register(gln, name, "CN", roles, keep_key=keep)
-    enrol(MAKER, seed("maker"))
-    maker = Signed(MAKER, api_key(MAKER), seed("maker"))
-    uri, words = (
-        gs1.product_uri(GTIN),
-        {"name": "Tea caddy", "brand": "Lantern & Loom", "hsCode": "691110"},
-    )
-    claim = compose.claim(
-        Act.PRODUCT_REGISTERED,
-        uri,
-        NOW,
-        owner=gs1.party_uri(MAKER),
-        origin="CN",
-        rights=[],
-        **words,
-    )
+    for name in ("maker", "carrier", "retailer", "mallory"):
+        title, country, roles = cast.PARTIES[name]
+        gln = getattr(World, name).gln
+        parties.register(gln, title, country, roles, keep_key=name != "maker")
+    enrol(MAKER, World.maker.private)
+    maker, uri = Signed(MAKER, api_key(MAKER), World.maker.private), gs1.product_uri(GTIN)
     unsigned = compose.document(
-        claim,
+        compose.claim(Act.PRODUCT_REGISTERED, uri, NOW, **cast.a_product(World.maker)),
         host=settings.CUSTOS_DID_HOST,
         issuer=MAKER,
         created=NOW,
-        links=[event_.Link(uri, 0, None)],
+        links=[Link(uri, 0, None)],
     )
     assert maker.post("/events", compose.sign(unsigned, maker.private)).status_code == 201
     registrar = parties.registrar_gln()

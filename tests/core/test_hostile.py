@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.core.record.event import GoodsAct
 from provenance.core import errors
 from provenance.core.check import bundle, collect, trust
 from provenance.core.epcis import event_hash

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from provenance.core.record import reading
 from provenance.core.epcis import event_hash
 from provenance.core.record import compose, reading
 from provenance.core.record import event as event_

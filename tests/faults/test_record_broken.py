@@ -20,7 +20,7 @@ from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.ledger import fsck
 from provenance.services.record import capture
-from tests import cast, soundness
+from tests import cast, rows, soundness
 from tests.captured import Captured
 from tests.faults import recording
 
@@ -30,7 +30,7 @@ def put(raw: bytes, *, position: int | None = None) -> Event:
     their hands.
     """
     read = reading.read(canonical.parse(raw), canonical.digest(raw))
-    event = Event.objects.create(**recording.row_of(raw))
+    event = Event.objects.create(**rows.row_of(read))
     for link in read.links:
         ChainLink.objects.create(
             event=event, subject=Subject.objects.get(uri=link.subject), previous=link.previous,

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Cosignature, Event, TreeHead
+from tests import rows
 from tests.captured import Captured
 from tests.faults import recording
 
@@ -123,8 +124,8 @@ def test_a_ledger_index_is_given_once_and_leaves_no_gap(world: Captured, item: s
 
 
 def test_no_event_is_born_anchored(world: Captured, item: str) -> None:
-    raw = world.signed(world.carrier, Act.OBSERVE, item)
-    columns = recording.row_of(raw) | {"ledger_index": TreeHead.objects.latest().size}
+    event = world.read(world.document(world.carrier, Act.OBSERVE, item))
+    columns = rows.row_of(event) | {"ledger_index": TreeHead.objects.latest().size}
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     insert = f"INSERT INTO provenance_event (id, {names}) VALUES (gen_random_uuid(), {marks})"  # noqa: S608
     assert refused(insert, *columns.values()) == (REFUSED_BY_TRIGGER, "")

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.core.gs1 import SubjectKind
-from provenance.core.record.kinds import Kind
 from provenance.core.record.state import (
     GoodsState,
     KeyState,
@@ -18,6 +17,7 @@ from provenance.core.record.state import (
     RightState,
     State,
 )
+from provenance.core.record.vocabulary import Act
 from provenance.services.record import states
 
 TEXTS = st.text(max_size=5)
@@ -35,7 +35,7 @@ GOODS = st.builds(
     handed_over_at=st.none() | MOMENTS,
     seller=st.none() | TEXTS,
     pending=st.none() | TEXTS,
-    ended_by=st.none() | st.sampled_from(Kind),
+    ended_by=st.none() | st.sampled_from(Act),
     recalled=st.booleans(),
     lot=TEXTS,
 )

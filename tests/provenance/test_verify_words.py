@@ -8,7 +8,7 @@ from django.utils import translation
 
 from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
-from provenance.core.check.result import TITLES, Outcome, Verdict
+from provenance.core.check.result import TITLES, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Procedure
 from provenance.core.record.acts import CHECKPOINTS
 from provenance.core.record.vocabulary import Act
