@@ -13,8 +13,8 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.record.event import Place
-from provenance.core.record.vocabulary import Role
-from provenance.core.signing import keys
+from provenance.core.record.vocabulary import Act, Role
+from provenance.core.signing import canonical, keys
 
 HOST = "custos.example"
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -133,3 +133,9 @@ def a_licence(licensee: Actor, **changes: Any) -> dict[str, Any]:
     """
     plain = {"licence": LICENCE, "licensee": licensee.uri, "products": [], "territories": []}
     return {**plain, "validFrom": "2026-01-01", "validUntil": "2026-12-31", **changes}
+
+
+def claim_body(act: Act, uri: str, moment: datetime, /, **members: Any) -> dict[str, Any]:
+    """The JSON of a registry claim, whatever its members are."""
+    time = canonical.format_timestamp(moment)
+    return {"type": act.claim_type, "id": uri, "time": time, **members}

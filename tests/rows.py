@@ -20,15 +20,15 @@ def row_of(event: SignedEvent) -> dict[str, Any]:
     """The columns of a signed act's row."""
     return {
         "digest": event.digest,
-        "kind": event.kind.value,
+        "kind": event.act.value,
         "issuer": event.issuer,
         "key": event.key,
-        "event_id": event.act.event_id,
+        "event_id": event.goods.event_id,
         "event_time": event.event_time,
         "created": event.created,
         "recorded_at": timezone.now(),
         "late": False,
-        "receiver": event.act.receiver or "",
+        "receiver": event.goods.receiver or "",
         "document": canonical.serialize(dict(event.document)).decode(),
     }
 

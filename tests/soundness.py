@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record import event as event_
-from provenance.core.record.vocabulary import Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical
 from provenance.models import Event, Subject
 from provenance.services import keyring
@@ -20,6 +20,7 @@ from provenance.services.ledger import fsck
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import capture
 from provenance.services.registry import parties
+from tests import cast
 
 
 def store(count: int) -> list[str]:
@@ -49,12 +50,7 @@ def registration(number: int) -> bytes:
     uri = gs1.party_uri(gs1.make_gln("952000", 1000 + number))
     members = {"name": f"Party {number}", "country": "NL", "roles": [Role.CARRIER]}
     unsigned = compose.document(
-        {
-            "type": "PartyRegistered",
-            "id": uri,
-            "time": canonical.format_timestamp(moment),
-            **members,
-        },
+        cast.claim_body(Act.PARTY_REGISTERED, uri, moment, **members),
         host=settings.CUSTOS_DID_HOST,
         issuer=settings.CUSTOS_REGISTRAR_GLN,
         created=moment,

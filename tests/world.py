@@ -166,12 +166,7 @@ class World:
             head = self.states_of([uri]).get(uri)
             link = Link(uri, 0, None) if head is None else Link(uri, head.position + 1, head.head)
         now = self.tick(timedelta(minutes=1))
-        body = {
-            "type": kind.claim_type,
-            "id": uri,
-            "time": canonical.format_timestamp(time or now),
-            **members,
-        }
+        body = cast.claim_body(kind, uri, time or now, **members)
         unsigned = compose.document(body, host=self.host, issuer=by.gln, created=now, links=[link])
         return _signed(unsigned, key or by.private, edit)
 

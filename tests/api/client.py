@@ -121,7 +121,7 @@ def build_world() -> dict[str, Caller]:
     enrol(MAKER, World.maker.private)
     maker, uri = Signed(MAKER, api_key(MAKER), World.maker.private), gs1.product_uri(GTIN)
     unsigned = compose.document(
-        compose.claim(Act.PRODUCT_REGISTERED, uri, NOW, **cast.a_product(World.maker)),
+        cast.claim_body(Act.PRODUCT_REGISTERED, uri, NOW, **cast.a_product(World.maker)),
         host=settings.CUSTOS_DID_HOST,
         issuer=MAKER,
         created=NOW,

@@ -14,7 +14,7 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
-from provenance.services.check import loops, verification
+from provenance.services.check import verification
 from tests.api import client
 from tests.captured import Captured
 from tests.cast import Actor
@@ -96,7 +96,8 @@ def test_a_handoff_that_is_never_accepted_stays_with_its_giver_and_comes_to_ligh
     assert result.verdict is Verdict.CHECK_NEEDED
     (reason,) = result.reasons
     assert (reason.code, reason.params) == ("handoff-not-accepted", {"receiver": world.carrier.gln})
-    loop = loops.loop(item)
+    loop = verification.check(item).loop
+    assert loop is not None
     assert loop.state is LoopState.OPEN
     assert "handoff-pending" in [reason.code for reason in loop.reasons]
     row = Subject.objects.get(uri=item)

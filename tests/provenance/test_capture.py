@@ -239,7 +239,7 @@ def test_an_empty_batch_stores_nothing(world: Captured) -> None:
 
 def test_documents_that_were_parsed_already_are_captured_alike(world: Captured) -> None:
     raws = births(world, 3)
-    outcomes = capture.capture_documents([canonical.parse(raw) for raw in raws])
+    outcomes = capture.capture([canonical.parse(raw) for raw in raws])
     assert [outcome.digest for outcome in outcomes] == [canonical.digest(raw) for raw in raws]
 
 
@@ -386,7 +386,7 @@ def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: Captured) -
     with refused("not-permitted"):
         capture.capture_one(raw, endpoint="test")
     row = Refusal.objects.get()
-    assert (row.code, row.door, row.digest) == ("not-permitted", "test", canonical.digest(raw))
+    assert (row.code, row.endpoint, row.digest) == ("not-permitted", "test", canonical.digest(raw))
     assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
 
 

@@ -172,7 +172,7 @@ def fork(world: Captured, item: str) -> Event:
     raw = world.signed(world.maker, Act.OBSERVE, item, links=[Link(item, 1, first.digest)])
     read = reading.read(canonical.parse(raw), canonical.digest(raw))
     return Event.objects.create(
-        digest=read.digest, kind=read.kind, issuer=read.issuer, key=read.key, event_time=read.event_time,
+        digest=read.digest, kind=read.act, issuer=read.issuer, key=read.key, event_time=read.event_time,
         created=read.created, recorded_at=timezone.now(), document=raw.decode(),
     )  # fmt: skip
 

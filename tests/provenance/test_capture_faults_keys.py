@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from provenance.core import errors, gs1
-from provenance.core.record import compose
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, Subject
@@ -219,4 +218,3 @@ def test_the_second_proof_cannot_hide_inside_the_event(world: Captured) -> None:
 
     raw = world.signed(world.maker, Act.COMMISSION, item, time=moment, created=moment, edit=edit)
     assert capture.capture_one(raw) == canonical.digest(raw)
-    assert compose.claim(Act.RIGHT_FILED, "x", moment, kind="trademark")["kind"] == "trademark"

@@ -146,10 +146,10 @@ def test_a_whole_journey_through_the_services(world: Captured) -> None:
     sign(carrier, Act.ACCEPT, pallet, **out)
     assert Event.objects.count() == before + 2  # one event for a handoff, whatever it holds
     sign(world.customs_cn, Act.CHECKPOINT, pallet, **EXPORT)
-    for outcome in ("held", "cleared"):
-        customs = Customs("import", outcome)
+    for outcome in (Outcome.HELD, Outcome.CLEARED):
+        customs = Customs(Procedure.IMPORT, outcome)
         sign(world.customs_nl, Act.CHECKPOINT, pallet, customs=customs, place=NL)
-        if outcome == "held":
+        if outcome is Outcome.HELD:
             with refused("illegal-transition"):
                 sign(carrier, Act.HAND_OVER, pallet, place=NL, **on)
     sign(carrier, Act.HAND_OVER, pallet, place=NL, **on)
@@ -260,7 +260,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: Captured) -
         created=unsigned["validFrom"],
     )
     signed = integrity.attach(unsigned, proof, keys.sign(world.maker.private, to_sign))
-    (outcome,) = capture.capture_documents([signed])
+    (outcome,) = capture.capture([signed])
     assert outcome.stored
     assert signed == compose.sign(unsigned, world.maker.private)
 

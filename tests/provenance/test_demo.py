@@ -13,6 +13,7 @@ from provenance.core import gs1
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import Situation
+from provenance.core.record.vocabulary import Role
 from provenance.models import Event, Party, Shipment, Subject
 from provenance.services.check import verification
 from provenance.services.ledger import fsck
@@ -126,7 +127,7 @@ def test_a_second_time_nothing_happens(loaded: demo.Loaded) -> None:
 
 def test_a_record_that_is_not_empty_is_left_alone() -> None:
     parties.bootstrap()
-    parties.register(cast.GROWER.gln, "Somebody", "KE", ["brand"])
+    parties.register(cast.GROWER.gln, "Somebody", "KE", [Role.BRAND])
     assert demo.load() is None
     assert Party.objects.count() == 2
 

@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from provenance.core import gs1
 from provenance.core.check.loop import LoopReason
 from provenance.core.check.result import Verdict
+from provenance.core.record.vocabulary import Role
 from provenance.models import Event, Job, Party, Product, Shipment, SigningKey, Subject
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -211,7 +212,7 @@ def test_refused_rows_are_in_the_error_file_with_their_reason(tmp_path: Path) ->
 
 def test_two_names_that_meet_in_one_identifier_are_never_one_party(tmp_path: Path) -> None:
     parties.bootstrap()
-    parties.register(VENDOR_GLN, "Somebody else", "", ["brand"])
+    parties.register(VENDOR_GLN, "Somebody else", "", [Role.BRAND])
     report = run(write(tmp_path / "a.csv", [row(1), row(2, SHIPMENT="ASN-2", VENDOR="Other Labs")]))
     assert (counted(report), refused(report)) == ((1, 0, 1), [(2, "identifier-collision")])
     assert Party.objects.get(gln=VENDOR_GLN).name == "Somebody else"

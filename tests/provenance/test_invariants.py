@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 )
 
 from provenance.core import errors
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import chain, reading
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
@@ -141,7 +142,13 @@ class Custody(RuleBasedStateMachine):
             and it.stopped != "seized"
             and not (outcome == "seized" and it.inside)
         )
-        if self.attempt(may, authority, Act.CHECKPOINT, thing, customs=Customs("export", outcome)):
+        if self.attempt(
+            may,
+            authority,
+            Act.CHECKPOINT,
+            thing,
+            customs=Customs(Procedure.EXPORT, Outcome(outcome)),
+        ):
             if outcome == "seized":
                 it.stopped, it.holder, it.offered_to = "seized", authority, ""
             elif outcome != "sampled":

@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.vocabulary import Act, Role
+from provenance.core.record.vocabulary import Act, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
 from provenance.services import keyring
@@ -21,7 +21,7 @@ from tests.cast import RIGHT, Actor
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 GLN, OTHER = gs1.make_gln("952000", 801), gs1.make_gln("952000", 802)
-OWN = keys.generate(b"o" * 32)
+OWN, FURTHER = keys.generate(b"o" * 32), keys.generate(b"f" * 32)
 
 
 def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
@@ -127,8 +127,8 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
     first = parties.add_key(GLN, *own_key())
     assert Event.objects.get(digest=first).issuer == parties.registrar_gln()
     with refused("no-kept-key"):  # its own system must sign for a further one
-        parties.keep_new_key(GLN)
-    further = parties.keep_new_key(world.maker.gln)
+        parties.add_key(GLN, *own_key(GLN, FURTHER))
+    further = parties.add_key(world.maker.gln, *own_key(world.maker.gln, FURTHER))
     assert Event.objects.get(digest=further).issuer == world.maker.gln
 
 
@@ -171,7 +171,7 @@ def test_a_key_is_enrolled_once_and_for_one_party(world: Captured) -> None:
 
 def test_a_revoked_key_is_used_no_more(world: Captured) -> None:
     kept = SigningKey.objects.get(party__gln=world.maker.gln, custody="server")
-    digest = parties.revoke_key(world.maker.gln, kept.public_key, "compromised")
+    digest = parties.revoke_key(world.maker.gln, kept.public_key, RevocationReason.COMPROMISED)
     kept.refresh_from_db()
     assert (kept.reason, kept.revoked_by, kept.revoked_at is not None) == (
         "compromised",

@@ -24,7 +24,7 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
-from provenance.services.check import loops, verification
+from provenance.services.check import verification
 from tests import captured
 from tests.captured import Story
 from tests.cast import ITEM, LOT, PALLET
@@ -247,14 +247,12 @@ class _Counter:
 
 @pytest.mark.usefixtures("kept")
 def test_the_loop_of_a_pallet_is_open_and_of_its_item_closed() -> None:
-    assert loops.loop(ITEM).state is LoopState.CLOSED
-    assert loops.loop(PALLET).state is LoopState.OPEN
-    with pytest.raises(errors.UnknownSubject) as refused:
-        loops.loop(LOT)
-    assert refused.value.code == "unknown-subject"
+    loops = [verification.check(uri).loop for uri in (ITEM, PALLET, LOT)]
+    states = [loop and loop.state for loop in loops]
+    assert states == [LoopState.CLOSED, LoopState.OPEN, None]
 
 
 @pytest.mark.usefixtures("kept")
 def test_several_readings_of_a_code_lead_to_the_one_on_record() -> None:
-    assert verification.check_first([LOT, ITEM]).subject == ITEM
-    assert verification.check_first([LOT]).verdict is Verdict.NOT_REGISTERED
+    assert verification.checked(LOT, ITEM).result.subject == ITEM
+    assert verification.checked(LOT).result.verdict is Verdict.NOT_REGISTERED
