@@ -108,7 +108,7 @@ PARTIES = {
 
 def registrar() -> Actor:
     """The registrar of these settings."""
-    return Actor(settings.CUSTOS_REGISTRAR_GLN, keyring.registrar())
+    return Actor(settings.CUSTOS_REGISTRAR_GLN, keyring.registrar_private())
 
 
 def build() -> World:

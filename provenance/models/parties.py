@@ -9,6 +9,7 @@ from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
 from provenance.core.record.kinds import KeyPurpose
+from provenance.core.record.state import KeyState
 from provenance.models.base import Model
 
 
@@ -87,6 +88,18 @@ class SigningKey(Model):
 
     def __str__(self) -> str:
         return f"{self.public_key[:12]}… of {self.party_id}"
+
+    @property
+    def state(self) -> KeyState:
+        """The key as its party's folded state holds it."""
+        return KeyState(
+            self.purpose,
+            self.custody,
+            self.added_by,
+            self.revoked_by or None,
+            self.revoked_at,
+            self.reason,
+        )
 
 
 class KeptKey(Model):

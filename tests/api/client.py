@@ -23,6 +23,7 @@ from provenance.core.record.kinds import Kind, Role
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
+from provenance.services import keyring
 from provenance.services.record import signing
 from provenance.services.registry import parties
 
@@ -149,7 +150,7 @@ def build_world() -> dict[str, Caller]:
         links=[event_.Link(uri, 0, None)],
     )
     assert maker.post("/events", compose.sign(unsigned, maker.private)).status_code == 201
-    registrar = parties.registrar_gln()
+    registrar = keyring.registrar().gln
     return {
         "maker": maker,
         "bob": Caller(MAKER, api_key(MAKER)),

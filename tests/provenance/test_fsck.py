@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
-from provenance.services import keyring, ledger
+from provenance.services import ledger
 from provenance.services.ledger import fsck
+from provenance.services.registry import parties
 from tests import cast, soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,12 +166,35 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
 
 
 def test_a_key_that_is_not_the_issuers_is_found(anchored: int) -> None:
-    public = keys.encode_public(keys.public_of(keyring.registrar()))
+    public = Event.objects.get(ledger_index=anchored).key
     stranger = keys.encode_public(keys.public_of(keys.generate(b"\7" * 32)))
+    first = Event.objects.filter(key=public).order_by("ledger_index")[0].ledger_index
     SigningKey.objects.filter(public_key=public).update(public_key=stranger)
     fault = _fault()
-    assert (fault.where, fault.code) == ("event at ledger index 0", "key-not-authorised")
+    assert (fault.where, fault.code) == (f"event at ledger index {first}", "key-not-authorised")
     SigningKey.objects.filter(public_key=stranger).update(public_key=public)
+
+
+def test_a_key_for_another_purpose_is_found(anchored: int) -> None:
+    key = SigningKey.objects.filter(public_key=Event.objects.get(ledger_index=anchored).key)
+    key.update(purpose="registry")
+    fault = _fault()
+    assert (fault.where, fault.code) == (f"event at ledger index {anchored}", "key-not-authorised")
+    key.update(purpose="any")
+
+
+def test_a_key_that_was_revoked_before_the_event_is_found(anchored: int) -> None:
+    """And only then: the same key signed before that as well."""
+    born = Event.objects.get(ledger_index=anchored)
+    (item,) = Subject.objects.filter(kind="item")
+    other = SigningKey.objects.exclude(party__gln=born.issuer).latest("valid_from")
+    revocation = parties.revoke_key(other.party_id, other.public_key)
+    digest = cast.sign(born.issuer, Kind.OBSERVE, item.uri)
+    key = SigningKey.objects.filter(public_key=Event.objects.get(digest=digest).key)
+    key.update(revoked_by=revocation)
+    fault = _fault()
+    assert (fault.where, fault.code) == (f"event {digest}", "key-revoked")
+    key.update(revoked_by="")
 
 
 HEADS = [

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -52,23 +51,15 @@ class NewProduct:
     evidence: Sequence[Mapping[str, Any]] = field(default=())
 
 
-def registrar_gln() -> str:
-    """GLN of the registrar of this installation."""
-    return gs1.parse_gln(settings.CUSTOS_REGISTRAR_GLN)
-
-
-def registrar_key() -> str:
-    """The registrar's public key in multibase: a root of trust."""
-    return keys.encode_public(keys.public_of(keyring.registrar()))
-
-
 def bootstrap(name: str = "Registrar", country: str = "") -> Party:
     """Register the registrar by its own key, unless it is registered already."""
-    gln = registrar_gln()
+    gln = keyring.registrar().gln
     if not Subject.objects.filter(uri=gs1.party_uri(gln)).exists():
         root = NewParty(gln, name, country, [Role.REGISTRAR])
         _all_or_nothing(
-            signing.submit([_registration(root, None), _first_key(gln, keyring.registrar(), None)])
+            signing.submit(
+                [_registration(root, None), _first_key(gln, keyring.registrar_private(), None)]
+            )
         )
     return Party.objects.get(gln=gln)
 
@@ -122,7 +113,7 @@ def add_key(
     keys.check_enrolment(keys.decode_public(public_key))
     party = _find(gln)
     first = not party.keys.filter(revoked_at=None).exists()
-    issuer = registrar_gln() if first else gln
+    issuer = keyring.registrar().gln if first else gln
     return _claim(
         issuer,
         Kind.KEY_ADDED,
@@ -140,7 +131,7 @@ def revoke_key(gln: str, public_key: str, reason: str = "retired") -> str:
     """
     _find(gln)
     return _claim(
-        registrar_gln(),
+        keyring.registrar().gln,
         Kind.KEY_REVOKED,
         gs1.party_uri(gln),
         publicKeyMultibase=public_key,
@@ -185,7 +176,11 @@ def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
         roles=[str(role) for role in party.roles],
     )
     return signing.Draft(
-        registrar_gln(), Kind.PARTY_REGISTERED, claim=claim, evidence=party.evidence, signed_at=at
+        keyring.registrar().gln,
+        Kind.PARTY_REGISTERED,
+        claim=claim,
+        evidence=party.evidence,
+        signed_at=at,
     )
 
 
@@ -200,7 +195,7 @@ def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signi
         custody="server",
         possession=keys.prove_possession(private, uri),
     )
-    return signing.Draft(registrar_gln(), Kind.KEY_ADDED, claim=claim, signed_at=at)
+    return signing.Draft(keyring.registrar().gln, Kind.KEY_ADDED, claim=claim, signed_at=at)
 
 
 def _product(new: NewProduct, at: datetime | None) -> signing.Draft:

@@ -13,23 +13,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from provenance.core import errors, gs1
-from provenance.core.record import acts, state
+from provenance.core.record import acts, authority, lateness, state
+from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.kinds import KeyPurpose, Kind
-from provenance.core.record.state import GoodsState, State
+from provenance.core.record.kinds import Kind
+from provenance.core.record.state import State
 from provenance.services.record.capture.load import Loaded, Wants
 from provenance.services.record.capture.read import Candidate
 
 _OF_A_PRODUCT = frozenset({Kind.COMMISSION, Kind.TRANSFORM, Kind.RECALL, Kind.REPORT_STOLEN})
 _UNIQUE = {Kind.KEY_ADDED: "publicKeyMultibase", Kind.LICENCE_GRANTED: "licence"}
-
-
-@dataclass(frozen=True, slots=True)
-class Registrar:
-    """The root that vouches for parties: its GLN and its public key in multibase."""
-
-    gln: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +96,23 @@ def decide(
     check_key(record, loaded, registrar)
     check_time(record, clock)
     before = {link.subject: loaded.state(link.subject) for link in record.links}
-    acts.check(record, before, loaded, registrar=registrar.key)
+    acts.check(record, before, loaded, registrar=registrar.public_key)
     _check_unique(record, loaded)
     after = {uri: state.apply(old, record, uri) for uri, old in before.items()}
     for uri, new in after.items():
         loaded.rows[uri].move(new, record, at)
     loaded.remember(record)
-    return Decision(record, candidate.text, at, _is_late(record, before, clock, at), before, after)
+    late = lateness.is_late(record, before.values(), clock.late_after, recorded_at=at)
+    return Decision(record, candidate.text, at, late, before, after)
 
 
 def check_key(record: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise KeyRevoked or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
-
-    Unknown key, another party's key and a key for another purpose are one answer, so
-    that nobody learns which.
     """
     party = loaded.party(record.issuer)
     key = party.keys.get(record.key) if party is not None else None
-    if key is not None and key.revoked is not None:
-        raise errors.KeyRevoked(f"{record.key} was revoked")
-    if (record.issuer, record.key) == (registrar.gln, registrar.key):
-        return
-    if key is None or not KeyPurpose(key.purpose).covers(record.kind):
-        raise errors.KeyNotAuthorised(f"{record.key} is not a key of {record.issuer} for this")
+    authority.check_key(record.issuer, record.key, record.kind, key=key, registrar=registrar)
 
 
 def check_time(record: SignedEvent, clock: Clock) -> None:
@@ -151,15 +137,3 @@ def _check_unique(record: SignedEvent, loaded: Loaded) -> None:
         raise errors.IllegalTransition(
             f"{claim[name]} was enrolled or granted elsewhere", allowed=[]
         )
-
-
-def _is_late(
-    record: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime
-) -> bool:
-    if record.goods is None:
-        return False
-    if max(record.created, at) - record.event_time > clock.late_after:
-        return True
-    return any(
-        isinstance(old, GoodsState) and record.event_time < old.last_time for old in before.values()
-    )
