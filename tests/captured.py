@@ -35,7 +35,7 @@ class Story(World):
     """A world in memory whose record belongs to this installation."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self.registrar = Actor(settings.CUSTOS_REGISTRAR_GLN, keyring.registrar())
+        self.registrar = Actor(settings.CUSTOS_REGISTRAR_GLN, keyring.registrar_private())
         super().__init__(*args, **options)
         self.kept = 0
 

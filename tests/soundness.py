@@ -56,7 +56,7 @@ def registration(number: int) -> bytes:
         created=moment,
         links=[event_.Link(uri, 0, None)],
     )
-    return canonical.serialize(compose.sign(unsigned, keyring.registrar()))
+    return canonical.serialize(compose.sign(unsigned, keyring.registrar_private()))
 
 
 def unguarded(statement: str, *values: Any) -> None:

@@ -37,12 +37,12 @@ CORE_ROOMS: dict[str, tuple[str, ...]] = {
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
-    "ledger": ("durable",),
+    "ledger": ("durable", "keyring"),
     "record": ("keyring",),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("ledger", "record", "registry"),
-    "site": ("durable", "ledger", "record", "registry", "goods"),
+    "check": ("keyring", "ledger", "record"),
+    "site": ("durable", "keyring", "ledger", "record", "registry", "goods"),
 }
 
 

@@ -15,6 +15,7 @@ from provenance.core import errors
 from provenance.core.record.vocabulary import KeyPurpose, RevocationReason, Role
 from provenance.models import Party, Product, SigningKey
 from provenance.models.parties import Scope
+from provenance.services import keyring
 from provenance.services.record import idempotency
 from provenance.services.registry import parties
 
@@ -113,7 +114,7 @@ class PartyList(base.ApiView):
 
 def check_registrar(gln: str) -> None:
     """Raise NotPermitted unless `gln` is the registrar's."""
-    if gln != parties.registrar_gln():
+    if gln != keyring.registrar().gln:
         raise errors.NotPermitted("this is the registrar's to do")
 
 

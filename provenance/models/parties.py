@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
-from provenance.core.record.vocabulary import KeyPurpose
+from provenance.core.record.state import KeyState
+from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason
 from provenance.models.base import Model
 
 
@@ -87,6 +88,18 @@ class SigningKey(Model):
 
     def __str__(self) -> str:
         return f"{self.public_key[:12]}… of {self.party_id}"
+
+    @property
+    def state(self) -> KeyState:
+        """The key as its party's folded state holds it."""
+        return KeyState(
+            KeyPurpose(self.purpose),
+            KeyCustody(self.custody),
+            self.added_by,
+            self.revoked_by or None,
+            self.revoked_at,
+            RevocationReason(self.reason) if self.reason else None,
+        )
 
 
 class KeptKey(Model):

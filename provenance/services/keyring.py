@@ -7,14 +7,17 @@ seed comes from CUSTOS_REGISTRAR_KEY and is never in the database. The private h
 party's own or a device's key never reaches the server.
 """
 
+import functools
 import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from provenance.core import errors
-from provenance.core.record.vocabulary import Act, KeyPurpose
+from provenance.core import errors, gs1
+from provenance.core.record import authority
+from provenance.core.record.authority import Registrar
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from provenance.models import KeptKey, SigningKey
 
@@ -52,8 +55,19 @@ def make_many(count: int) -> list[keys.PrivateKey]:
     return made
 
 
-def registrar() -> keys.PrivateKey:
-    """The registrar's key."""
+def registrar() -> Registrar:
+    """The registrar of this installation: a root of trust."""
+    return _registrar(settings.CUSTOS_REGISTRAR_GLN, settings.CUSTOS_REGISTRAR_KEY)
+
+
+@functools.lru_cache(maxsize=1)
+def _registrar(gln: str, seed: str) -> Registrar:
+    private = keys.generate(bytes.fromhex(seed))
+    return Registrar(gs1.parse_gln(gln), keys.encode_public(keys.public_of(private)))
+
+
+def registrar_private() -> keys.PrivateKey:
+    """The registrar's private key."""
     return keys.generate(bytes.fromhex(settings.CUSTOS_REGISTRAR_KEY))
 
 
@@ -61,16 +75,13 @@ def private_for(gln: str, kind: Act) -> keys.PrivateKey:
     """The newest kept key with which party `gln` may sign `kind`. Raises NoKeptKey,
     KeyLocked.
     """
-    root = registrar()
-    if gln == settings.CUSTOS_REGISTRAR_GLN:
-        return root
-    enrolled = SigningKey.objects.filter(
-        party__gln=gln, revoked_at=None, custody=SigningKey.Custody.SERVER
-    )
+    if gln == registrar().gln:
+        return registrar_private()
+    enrolled = SigningKey.objects.filter(party__gln=gln, custody=SigningKey.Custody.SERVER)
     usable = [
         key.public_key
         for key in enrolled.order_by("-valid_from")
-        if KeyPurpose(key.purpose).covers(kind)
+        if authority.may_sign(key.state, kind)
     ]
     kept = {row.public_key: row for row in KeptKey.objects.filter(public_key__in=usable)}
     public = next((name for name in usable if name in kept), None)

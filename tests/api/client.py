@@ -21,6 +21,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
+from provenance.services import keyring
 from provenance.services.record import signing
 from provenance.services.registry import parties
 from tests import cast
@@ -128,7 +129,7 @@ def build_world() -> dict[str, Caller]:
         links=[Link(uri, 0, None)],
     )
     assert maker.post("/events", compose.sign(unsigned, maker.private)).status_code == 201
-    registrar = parties.registrar_gln()
+    registrar = keyring.registrar().gln
     return {
         "maker": maker,
         "bob": Caller(MAKER, api_key(MAKER)),

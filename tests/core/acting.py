@@ -136,7 +136,7 @@ def first_event(world: World, subjects: Amounts) -> dict[str, Any]:
     """The event that began these goods, or one that never happened."""
     goods = {uri: Decimal(amount) for uri, amount in amounts(subjects).items()}
     for event in world.events:
-        if event.goods is not None and event.goods.subjects == goods:
+        if isinstance(event.body, GoodsAct) and event.body.subjects == goods:
             return dict(event.document["credentialSubject"])
     issuer, time = world.maker.gln, world.clock
     return compose.event(Intent(act=Act.COMMISSION, issuer=issuer, subjects=goods, time=time))

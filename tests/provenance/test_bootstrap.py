@@ -10,7 +10,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from provenance.models import Event, Party
-from provenance.services.registry import parties
+from provenance.services import keyring
 from provenance.services.site import first_run
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,9 @@ def _own_folder(settings: Settings, tmp_path: Path) -> None:
 
 def test_bootstrap_registers_the_registrar_by_its_own_key() -> None:
     call_command("bootstrap", "--name", "Registry Office", verbosity=0)
-    registrar = Party.objects.get(gln=parties.registrar_gln())
+    registrar = Party.objects.get(gln=keyring.registrar().gln)
     assert registrar.name == "Registry Office"
-    assert [key.public_key for key in registrar.keys.all()] == [parties.registrar_key()]
+    assert [key.public_key for key in registrar.keys.all()] == [keyring.registrar().public_key]
 
 
 def test_bootstrap_tells_the_administrators_password_once(tmp_path: Path) -> None:

@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from provenance.core.record.compose import Intent
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from provenance.models import Event, SigningKey, Subject, TreeHead
-from provenance.services import keyring, ledger
+from provenance.services import ledger
 from provenance.services.ledger import fsck
+from provenance.services.record import signing
+from provenance.services.registry import parties
 from tests import soundness
 from tests.captured import Captured
 from tests.world import World
@@ -167,12 +171,38 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
 
 
 def test_a_key_that_is_not_the_issuers_is_found(anchored: int) -> None:
-    public = keys.encode_public(keys.public_of(keyring.registrar()))
+    public = Event.objects.get(ledger_index=anchored).key
+    first = Event.objects.filter(key=public).order_by("ledger_index")[0].ledger_index
     stranger = keys.encode_public(keys.public_of(keys.generate(b"a stranger".ljust(32))))
     SigningKey.objects.filter(public_key=public).update(public_key=stranger)
     fault = _fault()
-    assert (fault.where, fault.code) == ("event at ledger index 0", "key-not-authorised")
+    assert (fault.where, fault.code) == (f"event at ledger index {first}", "key-not-authorised")
     SigningKey.objects.filter(public_key=stranger).update(public_key=public)
+
+
+def test_a_key_for_another_purpose_is_found(anchored: int) -> None:
+    key = SigningKey.objects.filter(public_key=Event.objects.get(ledger_index=anchored).key)
+    key.update(purpose="registry")
+    fault = _fault()
+    assert (fault.where, fault.code) == (f"event at ledger index {anchored}", "key-not-authorised")
+    key.update(purpose="any")
+
+
+def test_a_key_that_was_revoked_before_the_event_is_found(anchored: int) -> None:
+    """And only then: the same key signed before that as well."""
+    born = Event.objects.get(ledger_index=anchored)
+    (item,) = Subject.objects.filter(kind="item")
+    other = SigningKey.objects.exclude(party__gln=born.issuer).latest("valid_from")
+    revocation = parties.revoke_key(other.party_id, other.public_key)
+    (receipt,) = signing.sign_and_capture(
+        [Intent(act=Act.OBSERVE, issuer=born.issuer, subjects={item.uri: 1}, time=timezone.now())]
+    )
+    digest = receipt.digest
+    key = SigningKey.objects.filter(public_key=Event.objects.get(digest=digest).key)
+    key.update(revoked_by=revocation)
+    fault = _fault()
+    assert (fault.where, fault.code) == (f"event {digest}", "key-revoked")
+    key.update(revoked_by="")
 
 
 HEADS = [

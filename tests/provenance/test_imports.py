@@ -22,7 +22,7 @@ from provenance.core.check.loop import LoopReason
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Role
 from provenance.models import Event, Job, Party, Product, Shipment, SigningKey, Subject
-from provenance.services import ledger
+from provenance.services import keyring, ledger
 from provenance.services.check import verification
 from provenance.services.goods import imports
 from provenance.services.goods.imports import identifiers, layout, running
@@ -51,7 +51,7 @@ def refused(report: imports.Report) -> list[tuple[int, str]]:
 
 def kinds() -> list[str]:
     return list(
-        Event.objects.exclude(issuer=parties.registrar_gln())
+        Event.objects.exclude(issuer=keyring.registrar().gln)
         .order_by("recorded_at", "id")
         .values_list("kind", flat=True)
     )

@@ -40,7 +40,7 @@ def test_the_registrar_registers_itself_once(db: None) -> None:
     assert parties.bootstrap() == first
     assert Event.objects.count() == count
     assert first.roles == ["registrar"]
-    assert first.keys.get().public_key == parties.registrar_key()
+    assert first.keys.get().public_key == keyring.registrar().public_key
 
 
 def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: Captured) -> None:
@@ -125,7 +125,7 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
 ) -> None:
     parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER], keep_key=False)
     first = parties.add_key(GLN, *own_key())
-    assert Event.objects.get(digest=first).issuer == parties.registrar_gln()
+    assert Event.objects.get(digest=first).issuer == keyring.registrar().gln
     with refused("no-kept-key"):  # its own system must sign for a further one
         parties.add_key(GLN, *own_key(GLN, FURTHER))
     further = parties.add_key(world.maker.gln, *own_key(world.maker.gln, FURTHER))
@@ -201,7 +201,7 @@ def test_unknown_parties_have_no_keys(world: Captured) -> None:
 
 def test_a_private_key_never_lies_in_the_database(world: Captured) -> None:
     seeds = [private.private_bytes_raw() for private in keyring.make_many(5)]
-    registrar = keyring.registrar().private_bytes_raw()
+    registrar = keyring.registrar_private().private_bytes_raw()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"

@@ -17,6 +17,7 @@ that the record is intact and who signed it, never that the goods are genuine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -30,11 +31,10 @@ from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record import chain, reading, transition
+from provenance.core.record import authority, chain, lateness, reading, transition
 from provenance.core.record.claims import KeyAdded, KeyRevoked
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.state import GoodsState
-from provenance.core.record.vocabulary import KeyPurpose
+from provenance.core.record.state import KeyState
 from provenance.core.signing import canonical, integrity, keys
 
 MAX_RECORDS = 20_000
@@ -186,26 +186,23 @@ def _check_signatures(progress: Progress) -> None:
 
 
 def _check_keys(progress: Progress) -> None:
-    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and
-    not revoked.
+    """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and not
+    revoked.
     """
-    root = progress.trust.registrar
-    enrolled: dict[tuple[str, str], KeyPurpose] = {(root.gln, root.public_key): KeyPurpose.ANY}
-    revoked: set[tuple[str, str]] = set()
+    registrar = progress.trust.registrar
+    enrolled: dict[tuple[str, str], KeyState] = {}
     for event in progress.events:
-        name = (event.issuer, event.key)
-        if name in revoked:
-            raise errors.RevokedKey(f"{event.key} was revoked before {event.digest}")
-        if name not in enrolled or not enrolled[name].covers(event.act):
-            raise errors.KeyNotAuthorised(
-                f"{event.key} was not enrolled for {event.issuer} to sign {event.act}"
-            )
+        key = enrolled.get((event.issuer, event.key))
+        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
         match event.body:
             case KeyAdded() as claim:
                 keys.check_enrolment(keys.decode_public(claim.public_key))
-                enrolled[gs1.parse_subject(claim.subject).gln, claim.public_key] = claim.purpose
+                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
+                enrolled[name] = KeyState(claim.purpose, claim.custody, event.digest)
             case KeyRevoked() as claim:
-                revoked.add((gs1.parse_subject(claim.subject).gln, claim.public_key))
+                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
+                if name in enrolled:  # step 4 refuses the revocation of any other key
+                    enrolled[name] = replace(enrolled[name], revoked=event.digest)
             case _:
                 pass
 
@@ -242,13 +239,10 @@ def _check_acts(progress: Progress) -> None:
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar.public_key)
-        for uri, state in before.items():
-            if isinstance(state, GoodsState) and event.event_time < state.last_time:
-                progress.late.add(event.digest)
-            progress.states[uri] = transition.apply(state, event, uri)
-        signed_after = event.created - event.event_time
-        if isinstance(event.body, GoodsAct) and signed_after > progress.trust.late_after:
+        if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
+        for uri, state in before.items():
+            progress.states[uri] = transition.apply(state, event, uri)
 
 
 def _check_inclusion(progress: Progress) -> None:

@@ -23,14 +23,12 @@ from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verd
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
-from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
 from provenance.models import ChainLink, Event, Subject
-from provenance.services import ledger
+from provenance.services import keyring, ledger
 from provenance.services.check import customs_unions
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
-from provenance.services.registry import parties
 
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
 
@@ -114,10 +112,10 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
 
 def trust() -> Trust:
     """The roots of trust of this installation."""
-    verifier = parse_vkey(ledger.ledger_vkey())
+    verifier, registrar = parse_vkey(ledger.ledger_vkey()), keyring.registrar()
     return Trust(
         host=settings.CUSTOS_DID_HOST,
-        registrar=Registrar(parties.registrar_gln(), parties.registrar_key()),
+        registrar=registrar,
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
         customs_unions=customs_unions.MEMBERS,
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),

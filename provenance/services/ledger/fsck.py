@@ -1,6 +1,7 @@
 """Deriving everything again from the events, and naming the first thing that is wrong.
 
-1. each event: strict canonical text, digest, shape, columns, signature, its key one of its issuer's, its links
+1. each event: strict canonical text, digest, shape, columns, signature, the authority of
+   its key, its links
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
 3. each tree head: its signature, its row, the root at its size; the published checkpoint and the lock store too
 4. each chain: positions without gap or fork, each link naming the digest before
@@ -12,6 +13,7 @@ compares that.
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -23,10 +25,12 @@ from django.db.models import F, QuerySet
 from provenance.core import errors
 from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
-from provenance.core.record import reading
+from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
+from provenance.services import keyring
 from provenance.services.ledger import compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.ledger import Ledger, open_ledger
@@ -81,14 +85,15 @@ def check(progress: Progress | None = None) -> None:
 
 
 def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None) -> None:
-    events = Event.objects.order_by(F("ledger_index").asc(nulls_last=True)).values_list(*_COLUMNS)
+    order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
+    events = Event.objects.order_by(*order).values_list(*_COLUMNS)
     total, done = Event.objects.count(), 0
-    holders = _Holders()
+    keys = _Authority()
     with closing(_stream(events)) as stream:
         while chunk := list(islice(stream, _CHUNK)):
             links = _links([row[0] for row in chunk])
             for at, row in enumerate(chunk, done):
-                _check_event(row, links[row[0]], holders, _where(row))
+                _check_event(row, links[row[0]], keys, _where(row))
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
             done += len(chunk)
@@ -112,7 +117,7 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
         audit.add(entry, leaf)
 
 
-def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> None:
+def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None:
     _, _, digest, document, *columns = row
     raw = document.encode()
     try:
@@ -121,21 +126,21 @@ def _check_event(row: Row, links: Links, holders: "_Holders", where: str) -> Non
             raise errors.Malformed("not the canonical text of the document")
         if canonical.digest(raw) != digest:
             raise errors.BindingMismatch("the document has another digest")
-        found = reading.read(value, digest)
-        if columns != _columns(found):
+        event = reading.read(value, digest)
+        if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
-        holders.check(found)
-        if {(link.subject, link.position, link.previous) for link in found.links} != links:
+        keys.check(event)
+        if {(link.subject, link.position, link.previous) for link in event.links} != links:
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
         raise Fault(where, error.code, error.detail) from error
 
 
-def _columns(found: SignedEvent) -> list[str | datetime]:
-    body = found.body
+def _columns(event: SignedEvent) -> list[str | datetime]:
+    body = event.body
     ours = [body.receiver or "", body.event_id] if isinstance(body, GoodsAct) else ["", ""]
-    return [found.act.value, found.issuer, found.key, *ours, found.event_time, found.created]
+    return [event.act.value, event.issuer, event.key, *ours, event.event_time, event.created]
 
 
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
@@ -148,18 +153,29 @@ def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
     return links
 
 
-class _Holders:
-    """Whose key is whose, remembered while it is asked for."""
+class _Authority:
+    """Whose key is whose, remembered once it was asked for, and the revocations so far: an
+    event before the revocation of its key stays valid.
+    """
 
     def __init__(self) -> None:
-        self._glns: dict[str, str | None] = {}
+        self._registrar = keyring.registrar()
+        self._keys: dict[str, SigningKey | None] = {}
+        self._revocations: set[str] = set()
 
-    def check(self, found: SignedEvent) -> None:
-        if found.key not in self._glns:
-            key = SigningKey.objects.filter(public_key=found.key).first()
-            self._glns[found.key] = None if key is None else str(key.party_id)
-        if self._glns[found.key] != found.issuer:
-            raise errors.KeyNotAuthorised("the key that signed is not one of the issuer's")
+    def check(self, event: SignedEvent) -> None:
+        """Raise RevokedKey or KeyNotAuthorised as at capture, for the next event of the
+        record.
+        """
+        if event.key not in self._keys:
+            self._keys[event.key] = SigningKey.objects.filter(public_key=event.key).first()
+        row = self._keys[event.key]
+        key = row.state if row is not None and row.party_id == event.issuer else None
+        if key is not None and key.revoked not in self._revocations:
+            key = replace(key, revoked=None)
+        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
+        if event.act is Act.KEY_REVOKED:
+            self._revocations.add(event.digest)
 
 
 # --- heads and chains ---------------------------------------------------------------

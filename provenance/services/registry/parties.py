@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from provenance.core import errors, gs1
@@ -57,23 +56,15 @@ class NewProduct:
     evidence: Sequence[Mapping[str, Any]] = field(default=())
 
 
-def registrar_gln() -> str:
-    """GLN of the registrar of this installation."""
-    return gs1.parse_gln(settings.CUSTOS_REGISTRAR_GLN)
-
-
-def registrar_key() -> str:
-    """The registrar's public key in multibase: a root of trust."""
-    return keys.encode_public(keys.public_of(keyring.registrar()))
-
-
 def bootstrap(name: str = "Registrar", country: str = "") -> Party:
     """Register the registrar by its own key, unless it is registered already."""
-    gln = registrar_gln()
+    gln = keyring.registrar().gln
     if not Subject.objects.filter(uri=gs1.party_uri(gln)).exists():
         root = NewParty(gln, name, country, [Role.REGISTRAR])
         _all_or_nothing(
-            signing.submit([_registration(root, None), _first_key(gln, keyring.registrar(), None)])
+            signing.submit(
+                [_registration(root, None), _first_key(gln, keyring.registrar_private(), None)]
+            )
         )
     return Party.objects.get(gln=gln)
 
@@ -134,7 +125,7 @@ def add_key(
         custody=custody,
         possession=possession,
     )
-    return _sign(registrar_gln() if first else gln, added)
+    return _sign(keyring.registrar().gln if first else gln, added)
 
 
 def revoke_key(
@@ -145,7 +136,7 @@ def revoke_key(
     """
     _find(gln)
     revoked = KeyRevoked(subject=gs1.party_uri(gln), public_key=public_key, reason=reason)
-    return _sign(registrar_gln(), revoked)
+    return _sign(keyring.registrar().gln, revoked)
 
 
 def register_product(new: NewProduct) -> str:
@@ -180,7 +171,7 @@ def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
         country=party.country,
         roles=tuple(party.roles),
     )
-    return signing.Draft(registrar_gln(), claim, evidence=party.evidence, signed_at=at)
+    return signing.Draft(keyring.registrar().gln, claim, evidence=party.evidence, signed_at=at)
 
 
 def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signing.Draft:
@@ -192,7 +183,7 @@ def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signi
         custody=KeyCustody.SERVER,
         possession=keys.prove_possession(private, uri),
     )
-    return signing.Draft(registrar_gln(), claim, signed_at=at)
+    return signing.Draft(keyring.registrar().gln, claim, signed_at=at)
 
 
 def _product(new: NewProduct, at: datetime | None) -> signing.Draft:

@@ -12,20 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from provenance.core import errors
-from provenance.core.record import transition
-from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.state import GoodsState, State
+from provenance.core.record import authority, lateness, transition
+from provenance.core.record.authority import Registrar
+from provenance.core.record.event import SignedEvent
+from provenance.core.record.state import State
 from provenance.services.record.capture import load
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.capture.read import Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Registrar:
-    """The root that vouches for parties: its GLN and its public key in multibase."""
-
-    gln: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +52,23 @@ def decide(
     check_key(event, loaded, registrar)
     check_time(event, clock)
     before = {link.subject: loaded.state(link.subject) for link in event.links}
-    transition.check(event, before, loaded, registrar=registrar.key)
+    transition.check(event, before, loaded, registrar=registrar.public_key)
     _check_unique(event, loaded)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
         loaded.rows[uri].move(new, event, at)
     loaded.remember(event)
-    return Decision(event, candidate.text, at, _is_late(event, before, clock, at), before, after)
+    late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
+    return Decision(event, candidate.text, at, late, before, after)
 
 
 def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
-
-    Unknown key, another party's key and a key for another purpose are one answer, so
-    that nobody learns which.
     """
     party = loaded.party(event.issuer)
     key = party.keys.get(event.key) if party is not None else None
-    if key is not None and key.revoked is not None:
-        raise errors.RevokedKey(f"{event.key} was revoked")
-    if (event.issuer, event.key) == (registrar.gln, registrar.key):
-        return
-    if key is None or not key.purpose.covers(event.act):
-        raise errors.KeyNotAuthorised(f"{event.key} is not a key of {event.issuer} for this")
+    authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
 
 
 def check_time(event: SignedEvent, clock: Clock) -> None:
@@ -103,15 +89,3 @@ def _check_unique(event: SignedEvent, loaded: Loaded) -> None:
     owner = event.links[0].subject
     if name and loaded.taken.setdefault(name, owner) != owner:
         raise errors.IllegalTransition(f"{name} was enrolled or granted elsewhere", allowed=[])
-
-
-def _is_late(
-    event: SignedEvent, before: Mapping[str, State | None], clock: Clock, at: datetime
-) -> bool:
-    if not isinstance(event.body, GoodsAct):
-        return False
-    if max(event.created, at) - event.event_time > clock.late_after:
-        return True
-    return any(
-        isinstance(old, GoodsState) and event.event_time < old.last_time for old in before.values()
-    )

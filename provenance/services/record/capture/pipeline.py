@@ -15,11 +15,10 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from provenance.core import errors
-from provenance.core.signing import keys
 from provenance.services import keyring
 from provenance.services.record.capture import decide, project, store
 from provenance.services.record.capture import load as load_
-from provenance.services.record.capture.decide import Clock, Decision, Registrar
+from provenance.services.record.capture.decide import Clock, Decision
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.capture.read import Candidate, Reading
 
@@ -100,9 +99,7 @@ def _decide(
     readings: Sequence[Reading], loaded: Loaded, clock: Clock, at: datetime
 ) -> tuple[list[Receipt], list[Decision]]:
     """Each reading in turn, in the state that the ones before it leave."""
-    root = Registrar(
-        settings.CUSTOS_REGISTRAR_GLN, keys.encode_public(keys.public_of(keyring.registrar()))
-    )
+    root = keyring.registrar()
     receipts: list[Receipt] = []
     decisions: list[Decision] = []
     for reading in readings:

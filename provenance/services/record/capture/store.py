@@ -15,6 +15,7 @@ import orjson
 import psycopg
 from psycopg.types.json import Jsonb
 
+from provenance.core.record.event import GoodsAct
 from provenance.models import ChainLink, Event, Subject
 from provenance.models.base import uuid7s
 from provenance.services.record import subjects, tables
@@ -105,7 +106,8 @@ def _new_subject(row: SubjectRow) -> tuple[Any, ...]:
 
 
 def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
-    event, goods = decision.event, decision.event.goods
+    event = decision.event
+    goods = event.body if isinstance(event.body, GoodsAct) else None
     return (
         id_,
         event.digest,

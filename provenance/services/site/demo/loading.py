@@ -15,7 +15,7 @@ from provenance.core import gs1
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import RightKind
 from provenance.models import Event, Membership, Party, Subject
-from provenance.services import ledger
+from provenance.services import keyring, ledger
 from provenance.services.record import signing
 from provenance.services.registry import parties, rights
 from provenance.services.site.demo import cast, stories
@@ -44,7 +44,7 @@ def load(now: datetime | None = None) -> Loaded | None:
     moment = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
     parties.bootstrap()
     with transaction.atomic():
-        if Event.objects.exclude(issuer=parties.registrar_gln()).exists() or _others_registered():
+        if Event.objects.exclude(issuer=keyring.registrar().gln).exists() or _others_registered():
             return None
         _register(moment - timedelta(days=60))
         diary = Diary(moment)
@@ -68,7 +68,7 @@ def checked_out_path() -> str | None:
 
 
 def _others_registered() -> bool:
-    return Party.objects.exclude(gln=parties.registrar_gln()).exists()
+    return Party.objects.exclude(gln=keyring.registrar().gln).exists()
 
 
 def _register(at: datetime) -> None:
