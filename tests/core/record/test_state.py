@@ -14,7 +14,7 @@ from provenance.core.record import state
 from provenance.core.record.event import Customs
 from provenance.core.record.kinds import Kind, Role
 from tests.cast import ITEM, NL, PALLET, PALLET_2, START, Actor, actor
-from tests.core.acting import Registry, S, attempt, do, handoff, signed, situate, verdict
+from tests.core.record.acting import Registry, S, attempt, do, handoff, signed, situate, verdict
 from tests.world import World
 
 HOLDS = ["cleared", "held", "seized"]

@@ -17,7 +17,7 @@ from provenance.core.record.event import Customs, Link, Place
 from provenance.core.record.kinds import Kind
 from provenance.core.signing import canonical, integrity, keys
 from tests.cast import HOST, START
-from tests.core.acting import S, situate
+from tests.core.record.acting import S, situate
 from tests.world import World
 
 BY, TO = World.maker, World.carrier
