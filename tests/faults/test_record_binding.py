@@ -1,7 +1,7 @@
 """What a signature binds cannot be carried elsewhere (F03): another goods, party,
 installation, or proof.
 
-Single fields are changed in tests/provenance/test_capture_faults.py; here two valid
+Single fields are changed in tests/provenance/record/test_capture_faults.py; here two valid
 events lend each other theirs.
 """
 

@@ -1,6 +1,6 @@
 """Many writers on one chain, beyond threads: processes, HTTP, batches that wait for
 each other (F01), sweeps meanwhile (F16); and the whole past again (F04). Threads are in
-tests/provenance/test_concurrency.py.
+tests/provenance/record/test_concurrency.py.
 """
 
 import subprocess

@@ -1,6 +1,6 @@
 """Whose key it is, and which keys are none (F11, F12): one answer for what nobody
 should tell apart, and every published weak key at both doors of enrolment. Single cases
-at capture: tests/provenance/test_capture_faults_keys.py.
+at capture: tests/provenance/record/test_capture_faults_keys.py.
 """
 
 import hashlib

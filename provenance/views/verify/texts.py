@@ -168,7 +168,10 @@ REASONS: dict[str, Text] = {
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
-    **dict.fromkeys(("bad-note", "unknown-ledger", "quorum-not-met", "log-inconsistent"), _HEAD),
+    **dict.fromkeys(
+        ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
+        _HEAD,
+    ),
     **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
 }
 

@@ -8,7 +8,7 @@ Guadalajara - Laredo     recalled: sold, then called back          unanswered: h
 from dataclasses import dataclass, field
 
 from provenance.core import gs1
-from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
@@ -67,7 +67,7 @@ def _sold(diary: Diary, world: World) -> None:
         [pallet],
         diary.at(2.2),
         cast.IN_FLIGHT,
-        biz_step="transporting",
+        biz_step=BizStep.TRANSPORTING,
     )
     diary.clear_import(cast.CUSTOMS_NL, pallet, diary.at(1.9), cast.ROTTERDAM, "NL-IM-771204")
     diary.hand_on(
@@ -89,7 +89,7 @@ def _in_flight(diary: Diary, world: World) -> None:
         [pallet],
         diary.at(0.2),
         cast.IN_FLIGHT,
-        biz_step="transporting",
+        biz_step=BizStep.TRANSPORTING,
     )
     world.shown["in_transit"] = items[0]
 
@@ -119,11 +119,16 @@ def _corrected(diary: Diary, world: World) -> None:
     diary.act(Act.PACK, cast.GROWER, contents, diary.at(16, 3), cast.NAIROBI, parent=pallet)
     diary.hand_on([pallet], cast.GROWER, cast.FORWARDER, diary.at(15), cast.NAIROBI, "MV-0318")
     wrong = diary.act(
-        Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step="arriving"
+        Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step=BizStep.ARRIVING
     )
     diary.correct(wrong, cast.FORWARDER, diary.at(13))
     diary.act(
-        Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(13, 1), cast.MOMBASA, biz_step="arriving"
+        Act.OBSERVE,
+        cast.FORWARDER,
+        [pallet],
+        diary.at(13, 1),
+        cast.MOMBASA,
+        biz_step=BizStep.ARRIVING,
     )
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(12), cast.MOMBASA, "KE-EX-20602")
     diary.clear_import(cast.CUSTOMS_GB, pallet, diary.at(4), cast.FELIXSTOWE, "GB-IM-90377")

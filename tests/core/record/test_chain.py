@@ -18,7 +18,7 @@ from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET
-from tests.core.acting import EXPORT, S, handoff, signed, situate, verdict
+from tests.core.record.acting import EXPORT, S, handoff, signed, situate, verdict
 from tests.world import World
 
 

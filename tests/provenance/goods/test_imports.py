@@ -31,7 +31,7 @@ from provenance.services.registry import parties
 from tests.deliveries import row, write
 
 VENDOR_GLN = identifiers.gln("vendor", "Tolvarine Labs")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.django_db
 

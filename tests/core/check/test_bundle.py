@@ -18,7 +18,7 @@ from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import keys
 from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment
-from tests.core.checking import codes, failed, run
+from tests.core.check.checking import codes, failed, run
 from tests.world import World
 
 # --- what is right -------------------------------------------------------------------

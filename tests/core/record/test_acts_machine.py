@@ -19,7 +19,7 @@ from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.state import GoodsState
 from provenance.core.record.vocabulary import Act
 from tests.cast import CN, ITEM, NL, PALLET
-from tests.core.acting import Registry, signed
+from tests.core.record.acting import Registry, signed
 from tests.world import World
 
 ACTORS = ("maker", "carrier", "customs_cn", "customs_nl", "mallory")

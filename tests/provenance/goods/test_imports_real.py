@@ -24,7 +24,7 @@ from provenance.services.record import rebuild
 from tests import shared, wait
 
 ROWS = 150
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # What provenance.core may import besides the standard library, and what those need.
 CORE_NEEDS = ("cryptography", "cffi", "_cffi_backend", "pycparser", "rfc8785", "nacl", "orjson")
 WORKER = (

@@ -14,7 +14,17 @@ from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from tests.cast import CN, ITEM, NL, PALLET, PALLET_2
-from tests.core.acting import EXPORT, S, attempt, do, handoff, natural, signed, situate, verdict
+from tests.core.record.acting import (
+    EXPORT,
+    S,
+    attempt,
+    do,
+    handoff,
+    natural,
+    signed,
+    situate,
+    verdict,
+)
 from tests.world import World
 
 # --- customs -------------------------------------------------------------------------

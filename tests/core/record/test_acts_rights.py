@@ -9,7 +9,7 @@ import pytest
 from provenance.core import gs1
 from provenance.core.record.vocabulary import Act
 from tests.cast import BRANDED, LICENCE, PALLET, RIGHT, a_licence
-from tests.core.acting import attempt, do
+from tests.core.record.acting import attempt, do
 from tests.world import World
 
 ITEM = World.item("B1", BRANDED)

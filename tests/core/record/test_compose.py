@@ -19,7 +19,7 @@ from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 from tests.cast import HOST, START
-from tests.core.acting import S, situate
+from tests.core.record.acting import S, situate
 from tests.world import World
 
 BY, TO = World.maker, World.carrier

@@ -17,7 +17,7 @@ from provenance.core.record.event import Customs, Place
 from provenance.core.record.vocabulary import Act
 from tests import cast
 from tests.cast import CN, ITEM, NL, PALLET
-from tests.core.acting import S, do, natural, refusal, signed, situate
+from tests.core.record.acting import S, do, natural, refusal, signed, situate
 from tests.world import World
 
 GOODS_KINDS = [kind for kind in Act if not kind.is_claim]

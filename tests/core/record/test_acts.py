@@ -6,7 +6,7 @@ from provenance.core.record import acts
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, actor
-from tests.core.acting import S, attempt, natural, situate
+from tests.core.record.acting import S, attempt, natural, situate
 from tests.world import World
 
 ALL_BORN = frozenset(S) - {S.UNBORN}

@@ -12,7 +12,7 @@ from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from tests.cast import Actor, actor
-from tests.core.acting import attempt, do, verdict
+from tests.core.record.acting import attempt, do, verdict
 from tests.world import World
 
 RIGHT, LICENCE, OTHER = (f"urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398{n}" for n in "abc")

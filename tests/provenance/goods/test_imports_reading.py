@@ -269,6 +269,6 @@ def test_what_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) -> None
 
 
 def test_every_code_is_explained() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "import.md").read_text()
+    page = (Path(__file__).resolve().parents[3] / "docs" / "import.md").read_text()
     codes = [*refusals.Code, *refusals.FileCode]
     assert [code for code in codes if f"| `{code}` |" not in page] == []

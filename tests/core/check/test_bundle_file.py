@@ -18,7 +18,7 @@ from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from tests.cast import ITEM
-from tests.core.checking import failed, run
+from tests.core.check.checking import failed, run
 from tests.world import World
 
 

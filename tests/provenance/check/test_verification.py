@@ -213,7 +213,7 @@ def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
     command = [sys.executable, "-m", "provenance.core", str(file)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
 
