@@ -189,9 +189,8 @@ def _check_keys(progress: Progress) -> None:
     """(2) In the ledger's order: the key was enrolled for this issuer and purpose, and
     not revoked.
     """
-    enrolled: dict[tuple[str, str], KeyPurpose] = {
-        (progress.trust.registrar_gln, progress.trust.registrar): KeyPurpose.ANY
-    }
+    root = progress.trust.registrar
+    enrolled: dict[tuple[str, str], KeyPurpose] = {(root.gln, root.public_key): KeyPurpose.ANY}
     revoked: set[tuple[str, str]] = set()
     for event in progress.events:
         name = (event.issuer, event.key)
@@ -242,7 +241,7 @@ def _check_acts(progress: Progress) -> None:
     for event in progress.events:
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
-        transition.check(event, before, progress, registrar=progress.trust.registrar)
+        transition.check(event, before, progress, registrar=progress.trust.registrar.public_key)
         for uri, state in before.items():
             if isinstance(state, GoodsState) and event.event_time < state.last_time:
                 progress.late.add(event.digest)

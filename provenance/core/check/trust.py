@@ -15,6 +15,7 @@ from typing import Any
 from provenance.core import errors, gs1
 from provenance.core.ledger import policy
 from provenance.core.record import claims
+from provenance.core.record.authority import Registrar
 from provenance.core.signing import canonical, keys
 
 TYPE = "CustosTrust"
@@ -26,13 +27,12 @@ _MEMBERS = {"type", "version", "host", "registrar", "policy", "customsUnions", "
 class Trust:
     """Who is trusted for what.
 
-    `registrar` is a public key in multibase; `late_after` is how long after it happened
+    `late_after` is how long after it happened
     an act may be signed before it counts as recorded late.
     """
 
     host: str
-    registrar_gln: str
-    registrar: str
+    registrar: Registrar
     policy: policy.Policy
     customs_unions: Mapping[str, tuple[str, ...]]
     late_after: timedelta = timedelta(hours=72)
@@ -43,7 +43,10 @@ class Trust:
             "type": TYPE,
             "version": VERSION,
             "host": self.host,
-            "registrar": {"gln": self.registrar_gln, "publicKeyMultibase": self.registrar},
+            "registrar": {
+                "gln": self.registrar.gln,
+                "publicKeyMultibase": self.registrar.public_key,
+            },
             "policy": self.policy.format().decode(),
             "customsUnions": {name: list(members) for name, members in self.customs_unions.items()},
             "lateAfterHours": int(self.late_after.total_seconds() // 3600),
@@ -83,8 +86,7 @@ def parse(value: Any) -> Trust:
         raise errors.NoTrust("the policy names no ledger")
     return Trust(
         value["host"],
-        registrar["gln"],
-        registrar["publicKeyMultibase"],
+        Registrar(registrar["gln"], registrar["publicKeyMultibase"]),
         trusted,
         {name: tuple(members) for name, members in unions.items()},
         timedelta(hours=hours),

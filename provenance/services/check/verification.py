@@ -24,6 +24,7 @@ from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
 from provenance.core.record import event as event_
+from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
 from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, Subject
@@ -100,8 +101,7 @@ def trust() -> Trust:
     verifier = parse_vkey(ledger.ledger_vkey())
     return Trust(
         host=settings.CUSTOS_DID_HOST,
-        registrar_gln=parties.registrar_gln(),
-        registrar=parties.registrar_key(),
+        registrar=Registrar(parties.registrar_gln(), parties.registrar_key()),
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
         customs_unions={name: tuple(members) for name, members in settings.CUSTOMS_UNIONS.items()},
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),

@@ -138,7 +138,7 @@ def _self_check(result: Result, *, limited: bool) -> SelfCheck:
         bundle="" if limited else "?format=bundle",
         trust=trust.digest(),
         vkey=log.verifier.vkey(),
-        registrar=trust.registrar,
+        registrar=trust.registrar.public_key,
         size=result.tree_size,
     )
 
