@@ -2,9 +2,10 @@
 
     python -m provenance.core BUNDLE [--trust TRUST]
 
-Prints one line for each numbered step of the plan (see `bundle`), what is still open,
-and last the verdict word. Exit status 0 for RECORDS_CHECK_OUT or ENDED, 1 for any other
-verdict, 2 for a file that cannot be read.
+Prints a line for each numbered step of the plan (see `check.bundle`), with the reasons
+of those that failed or warned, and last the verdict word. Exit status 0 for
+RECORDS_CHECK_OUT or ENDED, 1 for any other verdict, 2 for a file that cannot be read or
+that names other roots than TRUST.
 
 TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it
 the roots are the ones that the bundle itself names: then the record is checked against
@@ -25,7 +26,9 @@ PASSING = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line `argv` (None: that of the process), and return the exit
+    status.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m provenance.core", description="Check a Custos bundle."
     )
@@ -41,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
         else:
             roots = bundle.named_trust(held)
             print(
-                f"roots of trust: the ones this bundle names ({roots.host}, fingerprint {roots.digest()}).\n"
+                f"roots of trust: the ones this bundle names ({roots.host},"
+                f" fingerprint {roots.digest()}).\n"
                 "Compare the fingerprint with one you have from elsewhere, or give --trust FILE.",
                 file=sys.stderr,
             )

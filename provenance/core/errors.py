@@ -1,7 +1,7 @@
-"""Why something is not accepted.
+"""Typed errors: the reasons why something is not accepted.
 
-One class for each thing a caller would do differently. Every class carries a stable,
-lower-case, hyphenated `code`; docs/errors.md lists them all, and the HTTP door maps
+There is a class for each thing that a caller would do differently. Every class carries
+a stable, lower-case, hyphenated `code`; docs/errors.md lists them all, and the API maps
 each code to one status.
 """
 
@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 
 class ProvenanceError(Exception):
-    """Something is not accepted. `detail` says what was expected and what was got;
-    `extra` is machine-readable.
+    """The base of all typed errors.
+
+    `detail` says, for a person, what was expected and what was got; `extra` holds named
+    values for programs.
     """
 
     code: ClassVar[str] = "error"
@@ -31,53 +33,57 @@ class BadJson(ProvenanceError):
 
 
 class DuplicateKey(ProvenanceError):
-    """An object names one member twice, so signer and checker could see different
-    values.
-    """
+    """An object names a member twice, so signer and checker could see different values."""
 
     code = "duplicate-key"
 
 
 class BadNumber(ProvenanceError):
-    """A number that does not survive RFC 8785: NaN, Infinity, -0, beyond 2^53-1, or a
-    fraction outside EPCIS.
+    """A number that RFC 8785 does not write this way, is beyond 2^53-1, NaN, Infinity
+    or -0, or a fraction outside EPCIS.
     """
 
     code = "bad-number"
 
 
 class BadText(ProvenanceError):
-    """Text that is not UTF-8, or holds NUL, a byte order mark or a lone surrogate."""
+    """Text that is not UTF-8, begins with a byte order mark, or holds NUL or half a
+    surrogate pair.
+    """
 
     code = "bad-text"
 
 
 class TooDeep(ProvenanceError):
-    """Nested deeper than 32 levels."""
+    """A JSON text or value nested deeper than 32 levels."""
 
     code = "too-deep"
 
 
 class TooLarge(ProvenanceError):
-    """More bytes, events or pixels than this door takes."""
+    """More bytes, events, subjects or pixels than are accepted."""
 
     code = "too-large"
 
 
 class BadTimestamp(ProvenanceError):
-    """Not an RFC 3339 time with an offset."""
+    """A text that is no RFC 3339 time with an offset, or no ISO 8601 date where a day
+    is expected.
+    """
 
     code = "timestamp"
 
 
 class Malformed(ProvenanceError):
-    """Well-formed JSON of the wrong shape."""
+    """A value of the wrong shape: JSON with other members or types than expected, or a
+    key or signature that is spelt otherwise.
+    """
 
     code = "malformed"
 
 
 class BadEpcis(ProvenanceError):
-    """Not a valid EPCIS 2.0 event or document, or not an act this system knows."""
+    """An event that is not valid EPCIS 2.0, or no act that the record knows."""
 
     code = "bad-epcis"
 
@@ -92,13 +98,15 @@ class BadEventId(ProvenanceError):
 
 
 class BadIdentifier(ProvenanceError):
-    """Not a GTIN, SSCC, GLN, serial or lot number in its one spelling."""
+    """A text that is no GTIN, SSCC, GLN, serial, lot number or subject URI in its
+    canonical spelling.
+    """
 
     code = "bad-identifier"
 
 
 class BadCheckDigit(ProvenanceError):
-    """The identifier's last digit does not fit the others: a typing or printing
+    """The identifier's check digit does not fit the other digits: a typing or printing
     error.
     """
 
@@ -106,13 +114,13 @@ class BadCheckDigit(ProvenanceError):
 
 
 class BadDigitalLink(ProvenanceError):
-    """Not a GS1 Digital Link URI."""
+    """A text that is neither a GS1 Digital Link nor another code that is read here."""
 
     code = "bad-digital-link"
 
 
 class ForeignDomain(ProvenanceError):
-    """A Digital Link of another domain: not one of our codes."""
+    """A Digital Link of another domain, so no code of this installation."""
 
     code = "foreign-domain"
 
@@ -121,15 +129,15 @@ class ForeignDomain(ProvenanceError):
 
 
 class WeakKey(ProvenanceError):
-    """A low-order, mixed-order or non-canonical Ed25519 key: it could verify what its
-    holder never signed.
+    """A low-order, mixed-order or non-canonical Ed25519 key: it could verify messages
+    that its holder never signed.
     """
 
     code = "weak-key"
 
 
 class BadPossession(ProvenanceError):
-    """The proof that the enrolled key is held by who enrols it does not verify."""
+    """The proof that a party holds the key it enrols does not verify."""
 
     code = "bad-possession"
 
@@ -166,7 +174,9 @@ class RevokedKey(ProvenanceError):
 
 
 class BindingMismatch(ProvenanceError):
-    """The event was signed for another deployment, subject or document version."""
+    """The event was signed for another deployment, subject or document version, or its
+    link says `closes` wrongly.
+    """
 
     code = "binding-mismatch"
 
@@ -200,15 +210,13 @@ class NotPermitted(ProvenanceError):
 
 
 class NotLicensed(ProvenanceError):
-    """The signer neither owned nor was licensed the product's filed right on that
-    day.
-    """
+    """The signer neither owned nor was licensed the product's filed right on that day."""
 
     code = "not-licensed"
 
 
 class TimeAhead(ProvenanceError):
-    """The event's time lies further in the future than clocks may differ;
+    """The event's time is further in the future than clocks may differ;
     `extra["server_time"]` is ours.
     """
 
@@ -243,7 +251,9 @@ class BadProof(ProvenanceError):
 
 
 class BadNote(ProvenanceError):
-    """Not a C2SP signed note, tree head, proof or policy in its one spelling."""
+    """A text that is no C2SP signed note, tree head, proof or policy, or spells it
+    otherwise.
+    """
 
     code = "bad-note"
 
@@ -255,7 +265,7 @@ class UnknownSigner(ProvenanceError):
 
 
 class UnknownLedger(ProvenanceError):
-    """No trusted ledger key signed this tree head, or it is of another origin."""
+    """No trusted ledger key signed this tree head under its origin."""
 
     code = "unknown-ledger"
 
@@ -273,7 +283,7 @@ class BadTile(ProvenanceError):
 
 
 class NotAnchored(ProvenanceError):
-    """Accepted, and not yet in the ledger: never the same as invalid."""
+    """The event is accepted, and not yet in the ledger: never the same as invalid."""
 
     code = "not-anchored"
 

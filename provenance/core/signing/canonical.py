@@ -3,10 +3,10 @@
 Signer and checker must never see different values in the same bytes, so everything that
 JSON leaves to the reader is refused here with a code of its own: a member named twice,
 a number that RFC 8785 would spell otherwise, text that is not UTF-8, lone surrogates,
-NUL, a byte order mark, more than 32 levels, times without an offset. What `parse`
-returns, `serialize` turns into one and only one sequence of bytes.
+NUL, a byte order mark, more than 32 levels, times without an offset. `serialize` has
+exactly one sequence of bytes for each value that `parse` returns.
 
-Two fast paths through orjson stand beside the plain ones (the standard library's
+There are two fast paths through orjson beside the plain ones (the standard library's
 decoder, the rfc8785 package); each says in its docstring why it can never give another
 answer.
 """
@@ -44,30 +44,30 @@ _JSON_ONLY = (
 
 
 def parse(raw: bytes) -> JSON:
-    """Return the one value these bytes can mean (RFC 8259 text within the limits of
+    """Return the only value these bytes can mean (RFC 8259 text within the limits of
     I-JSON, RFC 7493).
 
     Raises BadJson, DuplicateKey, BadNumber, BadText or TooDeep. A number token must be
-    what RFC 8785 would write for its value, so fractions are possible, in one spelling;
+    spelt as RFC 8785 writes its value, so fractions are possible, each in one spelling;
     where the record has none, `refuse_floats`.
 
     The fast path takes a text that orjson, having read it, writes again byte for byte.
     A member named twice would be written once; spaces, needless escapes, a zero before
     or a minus before a zero would be gone; half a surrogate pair, bytes that are not
-    UTF-8 and a byte order mark orjson does not read. What it would write again although
-    we refuse it - NUL, depth, fractions in its own spelling, integers beyond 2^53-1 -
-    is looked for beforehand. Everything else goes to the strict parser, which alone
-    names faults.
+    UTF-8 and a byte order mark orjson does not read. It would write again some texts
+    that are refused here - NUL, too many levels, fractions in its own spelling,
+    integers beyond 2^53-1 - so those are searched for beforehand. Everything else goes
+    to the strict parser, which alone names faults.
     """
     return _parse(raw)[0]
 
 
 def canonicalize(raw: bytes) -> tuple[JSON, bytes]:
-    """Return what `parse` returns, and its RFC 8785 bytes: `serialize(parse(raw))`
-    without scanning twice.
+    """Return the value that `parse` returns, and its RFC 8785 bytes, as
+    `serialize(parse(raw))` without scanning twice. Raises as `parse` does.
 
-    What took the fast path holds no number that RFC 8785 spells otherwise, so only the
-    order of keys is left.
+    A text that took the fast path holds no number that RFC 8785 spells otherwise, so
+    only the order of keys is left.
     """
     value, plain = _parse(raw)
     if plain and not _FOUR_BYTE_CHARACTER.search(raw):
@@ -76,7 +76,7 @@ def canonicalize(raw: bytes) -> tuple[JSON, bytes]:
 
 
 def _parse(raw: bytes) -> tuple[JSON, bool]:
-    """The value, and whether the fast path read it."""
+    """Return the value, and whether the fast path read it."""
     skeleton = _outside_strings(raw)
     _check_depth(skeleton)
     if b"\\u0000" not in raw and not _DELICATE_NUMBER.search(skeleton):
@@ -90,8 +90,8 @@ def _parse(raw: bytes) -> tuple[JSON, bool]:
 
 
 def parse_object(raw: bytes) -> dict[str, JSON]:
-    """`parse`, for a door that takes one object: anything else at the top is
-    BadJson.
+    """Return the object that these bytes mean. Raises as `parse` does, and BadJson for
+    another value at the top.
     """
     value = parse(raw)
     if not isinstance(value, dict):
@@ -113,13 +113,13 @@ def refuse_floats(value: JSON) -> None:
     """
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, (list, tuple)):
-            waiting += one
-        elif isinstance(one, float):
-            raise errors.BadNumber(f"a fraction must travel as a string here, got {one!r}")
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, (list, tuple)):
+            waiting += part
+        elif isinstance(part, float):
+            raise errors.BadNumber(f"a fraction must travel as a string here, got {part!r}")
 
 
 def serialize(value: JSON) -> bytes:
@@ -128,9 +128,9 @@ def serialize(value: JSON) -> bytes:
 
     orjson with sorted keys writes the same bytes except for fractions (another
     spelling) and for keys with characters beyond U+FFFF (it sorts by code point, RFC
-    8785 by UTF-16 unit; without such characters the two orders are one), and except for
-    NaN and the infinities, for which it writes null. So its output is scanned for all
-    three, and where one of them could be, rfc8785 writes the bytes.
+    8785 by UTF-16 unit; without such characters the two orders are the same), and
+    except for NaN and the infinities, for which it writes null. So its output is
+    scanned for all three, and where any of them could be, rfc8785 writes the bytes.
     """
     try:
         written = orjson.dumps(value, option=_JSON_ONLY)
@@ -145,8 +145,8 @@ def serialize(value: JSON) -> bytes:
 
 
 def digest(raw: bytes) -> str:
-    """Lower-case hex SHA-256: of a document's canonical bytes, its public id and its
-    ledger entry.
+    """Return the SHA-256 of `raw` in lower-case hex. For a document's canonical bytes
+    it is the document's public id and, as 32 raw bytes, its entry in the ledger.
     """
     return hashlib.sha256(raw).hexdigest()
 
@@ -173,7 +173,7 @@ def parse_timestamp(text: str) -> datetime:
     return _moment(text)
 
 
-@functools.lru_cache(maxsize=16384)  # an event says the same few times over and over
+@functools.lru_cache(maxsize=16384)  # an event names the same few moments again and again
 def _moment(text: str) -> datetime:
     if not _RFC3339.fullmatch(text):
         raise errors.BadTimestamp(f"expected an RFC 3339 time with an offset, got {text!r:.60}")
@@ -187,8 +187,9 @@ def _moment(text: str) -> datetime:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Return the record's one spelling of a moment: UTC with "Z", milliseconds only
-    where there are any.
+    """Return a moment as the record spells it: RFC 3339 in UTC with "Z", milliseconds
+    only where there are any, finer digits cut off. Raises BadTimestamp without an
+    offset.
     """
     if moment.utcoffset() is None:
         raise errors.BadTimestamp("expected a time with an offset, got a naive one")
@@ -201,8 +202,8 @@ def format_timestamp(moment: datetime) -> str:
 
 
 def _outside_strings(raw: bytes) -> bytes:
-    """What is left of a JSON text without its strings: brackets, commas, colons,
-    numbers, literals, spaces.
+    """Return a JSON text without its strings: brackets, commas, colons, numbers,
+    literals, spaces.
 
     In a text that is not JSON it is right up to the first fault, which is as far as a
     decoder gets.
@@ -271,8 +272,8 @@ def _constant(token: str) -> float:
 
 
 def _check_text(value: JSON) -> None:
-    """Escapes are the one way in for NUL and for half a surrogate pair once the bytes
-    are UTF-8.
+    """Raise BadText for NUL or half a surrogate pair. Once the bytes are UTF-8 without
+    NUL, only escapes can bring them in.
     """
     if isinstance(value, dict):
         for name, member in value.items():

@@ -1,14 +1,14 @@
 """W3C Data Integrity with the cryptosuite eddsa-jcs-2022 (vc-di-eddsa §3.3): sign and
-verify one document.
+verify a document.
 
-What is signed is 64 bytes: SHA-256 of the proof's options, then SHA-256 of the document
-without its proof, both in RFC 8785 form. The options carry the document's @context
-(§3.3.1), so the words' meaning is signed twice.
+A signature is over 64 bytes: SHA-256 of the proof's options, then SHA-256 of the
+document without its proof, both in RFC 8785 form. The options carry the document's
+@context (§3.3.1), so the words' meaning is signed twice.
 
-This profile is narrower than the recommendation. One proof, not a set; proofPurpose as
-asked for; `created` required, with an offset; no members beyond those below; and the
-proof's @context must be the document's, entire: the recommendation lets a document
-carry further contexts after the signed ones, which nobody signed.
+This profile is narrower than the recommendation: a single proof, not a set; the
+proofPurpose that the caller asks for; `created` required, with an offset; no members
+beyond those below; and the proof's @context the document's, entire. (The recommendation
+lets a document carry further contexts after the signed ones, which nobody signed.)
 
 The key is the fragment of verificationMethod. The caller MUST still decide whether that
 key speaks for the issuer (and was admitted by `keys.check_enrolment`): this module says
@@ -36,8 +36,8 @@ _PROOF_MEMBERS_WITH_CONTEXT = _PROOF_MEMBERS | {"@context"}
 
 
 def hash_data(document: Mapping[str, Any], proof_config: Mapping[str, Any]) -> bytes:
-    """Return the 64 bytes that are signed (vc-di-eddsa §3.3.4), for a document without
-    its proof.
+    """Return the 64 bytes to sign (vc-di-eddsa §3.3.4), for a document without its
+    proof and the proof's options. Raises as `canonical.serialize` does.
     """
     config_hash = hashlib.sha256(canonical.serialize(proof_config)).digest()
     return config_hash + hashlib.sha256(canonical.serialize(document)).digest()
@@ -50,8 +50,12 @@ def prepare(
     created: str,
     proof_purpose: str = ASSERTION,
 ) -> tuple[dict[str, Any], bytes]:
-    """Return the proof's options and the 64 bytes to sign, for whoever holds the key;
+    """Return the proof's options and the 64 bytes to sign, for the holder of the key;
     then `attach`.
+
+    `verification_method` is a DID URL whose fragment is the public key in multibase,
+    `created` an RFC 3339 time with an offset. Raises Malformed for a document that has
+    a proof or a method without a key, BadTimestamp, and as `canonical.serialize` does.
     """
     if "proof" in document:
         raise errors.Malformed("the document is signed already")
@@ -72,8 +76,8 @@ def prepare(
 def attach(
     document: Mapping[str, Any], proof_config: Mapping[str, Any], signature: bytes
 ) -> dict[str, Any]:
-    """Return the secured document. The signature is not checked here: `verify` the
-    result.
+    """Return the document with its proof, given the 64 bytes of the signature, which
+    are not checked here: `verify` the result.
     """
     return {**document, "proof": {**proof_config, "proofValue": keys.encode_multibase(signature)}}
 
@@ -86,7 +90,7 @@ def sign(
     created: str,
     proof_purpose: str = ASSERTION,
 ) -> dict[str, Any]:
-    """Return the document with its proof."""
+    """Return the document with its proof. Raises as `prepare` does."""
     config, to_sign = prepare(
         document,
         verification_method=verification_method,
@@ -99,14 +103,16 @@ def sign(
 def verify(
     document: Mapping[str, Any], *, proof_purpose: str = ASSERTION, form: bytes | None = None
 ) -> bytes:
-    """Return the public key that signed this document (vc-di-eddsa §3.3.2).
+    """Return the 32 bytes of the public key that signed this document (vc-di-eddsa
+    §3.3.2).
 
     `form` is its RFC 8785 bytes where the caller has them already: MUST be
     `canonical.serialize(document)`.
 
-    Raises BadSignature; UnsupportedProof for a proof of another kind or with members
-    unknown here; Malformed where there is no proof or key to speak of; BadTimestamp for
-    its `created`.
+    Raises BadSignature, also for an unreadable proofValue or another @context;
+    UnsupportedProof for a proof of another kind or with members unknown here; Malformed
+    where the proof, a member of it or a readable key is missing; BadTimestamp for its
+    `created`; and as `canonical.serialize` does.
     """
     signed = signature_of(document, proof_purpose=proof_purpose, form=form)
     keys.verify(*signed)
@@ -114,7 +120,9 @@ def verify(
 
 
 class Signature(NamedTuple):
-    """What is left to decide with the key alone: `keys.verify(*signature)`."""
+    """A signature in the form that `keys.verify(*signature)` takes: the public key, the
+    64 signed bytes, and the value.
+    """
 
     public: bytes
     message: bytes
@@ -124,8 +132,8 @@ class Signature(NamedTuple):
 def signature_of(
     document: Mapping[str, Any], *, proof_purpose: str = ASSERTION, form: bytes | None = None
 ) -> Signature:
-    """Return the signature that `verify` verifies, for who verifies many at a time.
-    Raises all else it raises.
+    """Return the signature that `verify` puts to its key, for callers that verify many
+    at once. Raises as `verify` does, except where the key rejects the signature.
     """
     proof = document.get("proof")
     if isinstance(proof, list):
@@ -151,11 +159,11 @@ def signature_of(
 
 
 def _split(form: bytes, document: Mapping[str, Any], proof: dict[str, Any]) -> tuple[bytes, bytes]:
-    """RFC 8785 bytes of the proof, and of the document without it; `form` is those of
-    the whole document.
+    """Return the RFC 8785 bytes of the proof, and of the document without it; `form` is
+    those of the whole document.
 
-    What orjson writes for the proof and is found in `form` as its member is canonical:
-    it stands in a canonical text.
+    The bytes that orjson writes for the proof are canonical when `form` holds them as
+    its member, since they are part of a canonical text.
     """
     quick = orjson.dumps(proof, option=orjson.OPT_SORT_KEYS)
     if form.count(b'"proof":' + quick + b",") == 1 and "type" in document:
@@ -165,12 +173,12 @@ def _split(form: bytes, document: Mapping[str, Any], proof: dict[str, Any]) -> t
 
 
 def _without(form: bytes, name: str, value: bytes, members: Mapping[str, Any]) -> bytes:
-    """`form`, the RFC 8785 bytes of `members`, without the member `name`, whose bytes
-    are `value`.
+    """Return `form`, the RFC 8785 bytes of `members`, without the member `name`, whose
+    bytes are `value`.
 
-    It is cut out where it stands once, since then that is the one at the top; a comma
-    follows it, because keys are sorted and "type" stands behind both members that are
-    ever cut. Otherwise the rest is written anew.
+    A text that `form` holds only once is the member at the top, and is cut out. A comma
+    follows it, because keys are sorted and "type" comes after both members that are
+    ever cut. Otherwise the other members are written anew.
     """
     member = b'"' + name.encode() + b'":' + value + b","
     if "type" in members and form.count(member) == 1:

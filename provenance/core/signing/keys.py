@@ -1,12 +1,12 @@
-"""Ed25519 keys (RFC 8032): their one spelling, what may be enrolled, signing and
-verifying.
+"""Ed25519 keys (RFC 8032): spelling, enrolment, signing, verifying and proof of
+possession.
 
-Public keys are 32 raw bytes in memory and multibase on paper: "z", base58btc, the
-multicodec prefix 0xed01, so they all begin with z6Mk (W3C Controlled Identifiers
-§2.2.2, Multikey). Signing is done by `cryptography`, verifying by libsodium (PyNaCl),
-which is twice as fast and refuses S >= L and small-order keys by itself.
+Public keys are 32 raw bytes in memory and multibase in documents: "z" and the base58btc
+of the multicodec prefix 0xed01 and the key, so they all begin with z6Mk (W3C Controlled
+Identifiers §2.2.2, Multikey). Signing is done by `cryptography`, verifying by libsodium
+(PyNaCl), which is twice as fast and refuses S >= L and small-order keys by itself.
 
-MUST: a key counts only after `check_enrolment`. One low-order key verifies any message
+MUST: a key counts only after `check_enrolment`. A low-order key can verify any message
 (C2SP CCTV, ed25519).
 """
 
@@ -30,15 +30,17 @@ _NOT_A_DIGIT = 255
 _DIGITS = bytes(
     _ALPHABET.index(chr(byte)) if chr(byte) in _ALPHABET else _NOT_A_DIGIT for byte in range(256)
 )
-_LONGEST_BASE58 = 128  # decoding costs the square of the length, and nothing here is longer than 90
+# Decoding costs the square of the length, and nothing here is longer than 90.
+_LONGEST_BASE58 = 128
 
 _PUBLIC_CODEC = b"\xed\x01"
 _PRIVATE_CODEC = b"\x80\x26"
 
 
 def generate(seed: bytes) -> PrivateKey:
-    """Return the private key of a 32-byte seed; where the seed comes from is the
-    caller's matter.
+    """Return the private key of a 32-byte seed. Raises Malformed for another length.
+
+    Where the seed comes from is up to the caller.
     """
     if len(seed) != PUBLIC_BYTES:
         raise errors.Malformed(f"expected a seed of 32 bytes, got {len(seed)}")
@@ -51,9 +53,7 @@ def public_of(private: PrivateKey) -> bytes:
 
 
 def check_enrolment(raw: bytes) -> None:
-    """Raise WeakKey unless `raw` is the canonical encoding of a point of prime
-    order.
-    """
+    """Raise WeakKey unless `raw` is the canonical encoding of a point of prime order."""
     if len(raw) != PUBLIC_BYTES:
         raise errors.WeakKey(f"expected a public key of 32 bytes, got {len(raw)}")
     if not bindings.crypto_core_ed25519_is_valid_point(raw):
@@ -66,12 +66,13 @@ def sign(private: PrivateKey, message: bytes) -> bytes:
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:
-    """Raise BadSignature unless `signature` is this key's over `message`. Any bytes may
-    come in.
+    """Raise BadSignature unless `signature` is this key's over `message`, whatever the
+    bytes and their lengths.
     """
     if len(public) != PUBLIC_BYTES or len(signature) != SIGNATURE_BYTES:
         raise errors.BadSignature(
-            f"expected a key of 32 and a signature of 64 bytes, got {len(public)} and {len(signature)}"
+            "expected a key of 32 and a signature of 64 bytes,"
+            f" got {len(public)} and {len(signature)}"
         )
     try:
         bindings.crypto_sign_open(signature + message, public)
@@ -94,7 +95,9 @@ def base58_encode(raw: bytes) -> str:
 
 
 def base58_decode(text: str) -> bytes:
-    """Return the bytes that `base58_encode` spells this way. Raises Malformed."""
+    """Return the bytes that `base58_encode` spells this way. Raises Malformed, also for
+    more than 128 characters.
+    """
     if not text.isascii() or len(text) > _LONGEST_BASE58:
         raise errors.Malformed(f"not base58btc of at most {_LONGEST_BASE58} characters")
     digits = text.encode().translate(_DIGITS)
@@ -108,7 +111,9 @@ def base58_decode(text: str) -> bytes:
 
 
 def encode_multibase(raw: bytes) -> str:
-    """Return "z" and base58btc, the only base the record uses."""
+    """Return "z" and the base58btc of `raw`: multibase in the only base the record
+    uses.
+    """
     return "z" + base58_encode(raw)
 
 
@@ -120,7 +125,7 @@ def decode_multibase(text: str) -> bytes:
 
 
 def encode_public(raw: bytes) -> str:
-    """Return the z6Mk… spelling of a public key."""
+    """Return the z6Mk… spelling of a public key of 32 bytes. Raises Malformed."""
     if len(raw) != PUBLIC_BYTES:
         raise errors.Malformed(f"expected a public key of 32 bytes, got {len(raw)}")
     return encode_multibase(_PUBLIC_CODEC + raw)
@@ -128,13 +133,15 @@ def encode_public(raw: bytes) -> str:
 
 @lru_cache(maxsize=8192)
 def decode_public(text: str) -> bytes:
-    """Return the 32 bytes of a z6Mk… key, in its one spelling. Raises Malformed."""
+    """Return the 32 bytes of a z6Mk… key. Raises Malformed. The key is not checked
+    here: see `check_enrolment`.
+    """
     return _without_codec(text, _PUBLIC_CODEC)
 
 
 def encode_private(private: PrivateKey) -> str:
-    """Return the z3u2… spelling of a private key. Whoever holds the text holds the
-    key.
+    """Return the z3u2… spelling of a private key (multicodec 0x8026). The text is as
+    secret as the key.
     """
     return encode_multibase(_PRIVATE_CODEC + private.private_bytes_raw())
 
@@ -155,8 +162,8 @@ def _without_codec(text: str, codec: bytes) -> bytes:
 
 
 def possession_message(party_uri: str, public_multibase: str) -> bytes:
-    """Return what a party signs to show that it holds the key it enrols, bound to the
-    party.
+    """Return the message that a party signs to show that it holds the key it enrols,
+    bound to the party's URI and the key. Raises Malformed for a line break in either.
     """
     if "\n" in party_uri or "\n" in public_multibase:
         raise errors.Malformed("a line break in a party or key")
@@ -164,13 +171,15 @@ def possession_message(party_uri: str, public_multibase: str) -> bytes:
 
 
 def prove_possession(private: PrivateKey, party_uri: str) -> str:
-    """Return the multibase signature that `check_possession` takes."""
+    """Return this key's signature over its `possession_message`, in multibase."""
     message = possession_message(party_uri, encode_public(public_of(private)))
     return encode_multibase(sign(private, message))
 
 
 def check_possession(public: bytes, party_uri: str, proof: str) -> None:
-    """Raise BadPossession unless `proof` was made with this key for this party."""
+    """Raise BadPossession unless `proof` (multibase) was made with this key for this
+    party.
+    """
     message = possession_message(party_uri, encode_public(public))
     try:
         verify(public, message, decode_multibase(proof))
