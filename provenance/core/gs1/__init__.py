@@ -1,5 +1,5 @@
-"""GS1 identifiers, subjects and strict Digital Links: `from provenance.core import
-gs1`.
+"""GS1 identifiers, subjects and strict Digital Links, gathered under a single name:
+`from provenance.core import gs1`.
 """
 
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link

@@ -1,9 +1,9 @@
-"""The GS1 Application Identifiers: what each value looks like, and what it may do in a
+"""The GS1 Application Identifiers (AIs): the form of each value, and its place in a
 Digital Link.
 
 A value is checked for length, character set and the tests named in its row. Tests that
-need a code list of others (countries, currencies, coupons) are left to who uses such an
-attribute.
+need a code list of others (countries, currencies, coupons) are left to the users of
+such an attribute.
 
 Sources: GS1 General Specifications section 3 (release 25), GS1 Digital Link URI syntax
 1.6.0 section 4.
@@ -39,8 +39,8 @@ KEY_QUALIFIERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 mix).
 """
 
-# One row: Application Identifiers; "?" if it may be a data attribute in a query; the
-# parts of its value. A part: n digits, x the 82 characters, y the 39 of CSET 39, z
+# A row: Application Identifiers; "?" if it may be a data attribute in a query, else "-";
+# the parts of its value. A part: n digits, x the 82 characters, y the 39 of CSET 39, z
 # base64url; length or range; tests; [optional].
 _ROWS: Final = """
 00 ? n18:csum
@@ -169,39 +169,18 @@ _FIXED: Final = (
     | {f"{n}": 6 for n in range(11, 20)}
     | {f"{n}": 6 for n in range(31, 37)}
 )
-# A GMN's check pair: prime weights from the right, modulo 1021, each five bits one
-# character (7.9.5).
+# A GMN's check pair: prime weights from the right, modulo 1021, a character for each
+# five bits (7.9.5).
 _PRIMES: Final = (
-    2,
-    3,
-    5,
-    7,
-    11,
-    13,
-    17,
-    19,
-    23,
-    29,
-    31,
-    37,
-    41,
-    43,
-    47,
-    53,
-    59,
-    61,
-    67,
-    71,
-    73,
-    79,
-    83,
+    *(2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37),
+    *(41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83),
 )
 _PAIR: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def check_pair(body: str) -> str:
-    """Return the two check characters of a Global Model Number (General Specifications
-    7.9.5).
+    """Return the two check characters of a Global Model Number whose other characters,
+    from the 82, are `body` (General Specifications 7.9.5).
     """
     weighted = zip(reversed(body), _PRIMES, strict=False)
     total = sum(identifiers.CSET82.index(character) * prime for character, prime in weighted) % 1021
@@ -212,8 +191,8 @@ def _is_day(text: str, *, zero_allowed: bool) -> bool:
     month, day = int(text[-4:-2]), int(text[-2:])
     if not 1 <= month <= 12:
         return False
-    # Two digits of a year name one century's; every fourth is a leap year in the window
-    # that matters.
+    # A year has two digits or four. Every fourth is taken for a leap year, which is right
+    # from 1901 to 2099.
     longest = (
         (29 if int(text[:-4]) % 4 == 0 else 28)
         if month == 2
@@ -242,8 +221,8 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApplicationIdentifier:
-    """One row of the table: how its value is written, and whether a query may carry
-    it.
+    """A row of the table: the AI's digits, whether a query may carry it (`attribute`),
+    and the pattern of its value, with the tests of each group.
     """
 
     code: str
@@ -252,8 +231,8 @@ class ApplicationIdentifier:
     tests: tuple[tuple[str, ...], ...]
 
     def check(self, value: str) -> None:
-        """Raise BadIdentifier or BadCheckDigit unless `value` is one of this
-        identifier's.
+        """Raise BadIdentifier, or BadCheckDigit, unless `value` has the form that this
+        identifier asks for.
         """
         match = self.pattern.fullmatch(value)
         if match is None:
@@ -282,15 +261,15 @@ def needs_separator(code: str) -> bool:
 
 
 def fixed_length(code: str) -> int:
-    """Return how long the value of an element is that no separator ends; 0 where one
-    does.
+    """Return the length in characters of a value that no separator ends; 0 for an AI
+    whose value a separator ends.
     """
     return _FIXED.get(code[:2], 0)
 
 
 def is_key_sequence(codes: Sequence[str]) -> bool:
-    """Tell whether `codes` is a primary key followed by some of its qualifiers, in
-    their order.
+    """Whether `codes` is a primary key followed by some of its qualifiers, in their
+    order.
     """
     if not codes or codes[0] not in KEY_QUALIFIERS:
         return False
@@ -300,11 +279,11 @@ def is_key_sequence(codes: Sequence[str]) -> bool:
 
 
 def _expand(codes: str) -> list[str]:
-    found = []
+    expanded = []
     for item in codes.split(","):
         low, _, high = item.partition("-")
-        found += [f"{n:0{len(low)}d}" for n in range(int(low), int(high or low) + 1)]
-    return found
+        expanded += [f"{n:0{len(low)}d}" for n in range(int(low), int(high or low) + 1)]
+    return expanded
 
 
 def _build(code: str, attribute: bool, parts: Sequence[str]) -> ApplicationIdentifier:
@@ -335,4 +314,4 @@ def _table() -> dict[str, ApplicationIdentifier]:
 
 
 TABLE: Final[Mapping[str, ApplicationIdentifier]] = _table()
-"""Every Application Identifier by its digits."""
+"""Every Application Identifier that is known here, by its digits."""

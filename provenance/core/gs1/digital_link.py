@@ -3,13 +3,14 @@
 
     https://id.gs1.org/01/09520123456788/10/ABC1/21/12345?17=180426
 
-1. Scheme `http` or `https`, all lower or all upper case; the domain MUST be present, without user
-   information or IPv6 zone.
-2. The right-most primary key of the path starts the key; what stands left of it is the stem. Qualifiers
-   follow in their order. No slash at the end.
-3. In the query only Application Identifiers that may be attributes, none twice, none that the path could
-   have carried; an all-digit name that is no such identifier is refused, other names are ignored. `+` is a
-   space in the query and itself in the path. The fragment is ignored.
+1. Scheme `http` or `https`, all lower or all upper case; the domain MUST be present,
+   without user information or IPv6 zone.
+2. The right-most primary key of the path starts the key; the path before it is the
+   stem. Qualifiers follow in their order. No slash at the end.
+3. In the query only Application Identifiers that may be attributes, none twice, none
+   that the path could have carried; an all-digit name that is no such identifier is
+   refused, other names are ignored. `+` is a space in the query and itself in the path.
+   The fragment is ignored.
 4. Every value is checked as its row in `ai.TABLE` says, check digits included.
 
 Source: GS1 Digital Link URI syntax 1.6.0 section 4; GS1 syntax dictionary.
@@ -42,7 +43,9 @@ Element = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DigitalLink:
-    """A Digital Link, taken apart; every value percent-decoded and checked."""
+    """A Digital Link, taken apart: `key` and `value` of its primary key, the qualifiers
+    after it, and the attributes of its query, every value percent-decoded and checked.
+    """
 
     scheme: str
     domain: str
@@ -54,7 +57,7 @@ class DigitalLink:
 
     @property
     def elements(self) -> tuple[Element, ...]:
-        """Key, qualifiers and attributes in the order of the URI."""
+        """(code, value) of key, qualifiers and attributes, in the order of the URI."""
         return ((self.key, self.value), *self.qualifiers, *self.attributes)
 
     def element_string(self) -> str:
@@ -83,10 +86,11 @@ class _Options:
 def parse_digital_link(
     uri: str, *, zero_suppressed_gtin: bool = False, unknown_ais: bool = False
 ) -> DigitalLink:
-    """Take `uri` apart, or raise BadDigitalLink, BadIdentifier or BadCheckDigit.
+    """Return `uri`, of at most 2048 characters, taken apart. Raises BadDigitalLink,
+    BadIdentifier or BadCheckDigit.
 
-    The two switches accept what older encoders wrote, and nothing of ours uses them: a
-    GTIN of 8, 12 or 13 digits, and attributes of identifiers that the table does not
+    The two switches accept the links of older encoders, and nothing of ours uses them:
+    a GTIN of 8, 12 or 13 digits, and attributes of identifiers that the table does not
     know.
     """
     if len(uri) > MAX_LENGTH or _URI_TEXT.fullmatch(uri) is None:
@@ -106,8 +110,8 @@ def parse_digital_link(
 
 
 def split_path(path: str) -> tuple[str, list[Element]]:
-    """Split a percent-encoded path into stem and decoded elements, the right-most
-    primary key first.
+    """Return a percent-encoded path's stem and its decoded elements, the right-most
+    primary key first. Raises BadDigitalLink. The values are not checked here.
     """
     segments = path.split("/")
     for start in range(len(segments) - 2, 0, -2):
@@ -115,14 +119,16 @@ def split_path(path: str) -> tuple[str, list[Element]]:
         if code not in ai.TABLE:
             break
         if code in ai.KEY_QUALIFIERS:
-            rest = segments[start:]
-            elements = [(rest[n], decode(rest[n + 1])) for n in range(0, len(rest), 2)]
+            places = range(start, len(segments), 2)
+            elements = [(segments[n], decode(segments[n + 1])) for n in places]
             return "/".join(segments[:start]), elements
     raise errors.BadDigitalLink("the path holds no GS1 key and value")
 
 
 def decode(text: str) -> str:
-    """Percent-decode one segment; what is not printable ASCII then is refused."""
+    """Return a percent-encoded segment decoded. Raises BadDigitalLink unless the result
+    is printable ASCII.
+    """
     decoded = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     if not (decoded.isascii() and decoded.isprintable()):
         raise errors.BadDigitalLink("a value decodes to something other than printable ASCII")
@@ -140,7 +146,7 @@ def _parse_path(path: str, options: _Options) -> tuple[str, list[Element]]:
 
 
 def _parse_query(query: str, path_codes: Sequence[str], options: _Options) -> list[Element]:
-    found: list[Element] = []
+    attributes: list[Element] = []
     seen = set(path_codes)
     for parameter in query.split("&"):
         name, _, encoded = parameter.partition("=")
@@ -151,23 +157,23 @@ def _parse_query(query: str, path_codes: Sequence[str], options: _Options) -> li
             raise errors.BadDigitalLink(f"({name}) stands in the link twice")
         _check_attribute(name, value, path_codes, options)
         seen.add(name)
-        found.append((name, value))
-    return found
+        attributes.append((name, value))
+    return attributes
 
 
 def _check_attribute(code: str, value: str, path_codes: Sequence[str], options: _Options) -> None:
-    known = ai.TABLE.get(code)
-    if known is None:
+    row = ai.TABLE.get(code)
+    if row is None:
         if not (
             options.unknown_ais and _UNKNOWN_AI.fullmatch(code) and _UNKNOWN_VALUE.fullmatch(value)
         ):
             raise errors.BadDigitalLink(f"({code}) is no Application Identifier")
         return
-    if not known.attribute:
+    if not row.attribute:
         raise errors.BadDigitalLink(f"({code}) may not stand in the query")
     places = range(1, len(path_codes) + 1)
     if any(
         ai.is_key_sequence([*path_codes[:place], code, *path_codes[place:]]) for place in places
     ):
         raise errors.BadDigitalLink(f"({code}) belongs in the path")
-    known.check(value)
+    row.check(value)

@@ -1,9 +1,9 @@
-"""One canonical form for every way EPCIS may write a GS1 identifier.
+"""The canonical Digital Link of a GS1 identifier, however EPCIS may write it.
 
 An EPC URN (`urn:epc:id:sgtin:…`), an EPC class or pattern, and a Digital Link on any
-domain become `https://id.gs1.org/…` with the finest key only and no query. What is none
-of these stays as it is: identifiers here belong to others, so check digits are computed
-for URNs and not judged in links.
+domain become `https://id.gs1.org/…` with the finest key only and no query. Any other
+text stays as it is. The identifiers belong to others, so check digits are computed for
+URNs and not judged in links.
 
 Sources: EPC Tag Data Standard 2.0 sections 6-7, CBV 2.0 section 8.9 (event hash),
 Digital Link URI 1.6.0.
@@ -48,7 +48,7 @@ _FINER: Final[Mapping[str, tuple[str, ...]]] = {
     "8006": ("21", "10"),
     "8010": ("8011",),
 }
-# Most links in our own events are canonical already: one match settles them.
+# Most links in our own events are canonical already: this match settles them.
 _CANONICAL: Final = re.compile(
     rf"https://id\.gs1\.org/(?:00/[0-9]{{18}}|01/[0-9]{{14}}(?:/(?:21|10)/{_VALUE}{{1,20}})?|41[47]/[0-9]{{13}})"
 )
@@ -59,7 +59,7 @@ _URN: Final = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):([0-9]{6,12})\.(.*)
 @functools.lru_cache(maxsize=4096)
 def canonical_uri(text: str) -> str:
     """Return the canonical Digital Link of an identifier, or `text` itself if it is not
-    a GS1 identifier.
+    a GS1 identifier. Raises BadIdentifier for a URN with decimal digits beyond ASCII.
     """
     if text.startswith("urn:epc:"):
         return _of_urn(text) or text
@@ -80,14 +80,15 @@ def _of_link(text: str) -> str | None:
     return None
 
 
-def _finest(key: str, value: str, rest: list[str]) -> str | None:
-    codes = rest[::2]
-    if _SHAPES[key].fullmatch(value) is None or not ai.is_key_sequence([key, *codes]) or "" in rest:
+def _finest(key: str, value: str, further: list[str]) -> str | None:
+    codes = further[::2]
+    fits = _SHAPES[key].fullmatch(value) is not None and ai.is_key_sequence([key, *codes])
+    if not fits or "" in further:
         return None
-    found = dict(zip(codes, rest[1::2], strict=True))
+    qualifiers = dict(zip(codes, further[1::2], strict=True))
     base = f"{GS1}{key}/{value.zfill(14) if key == '01' else value}"
-    finer = next((code for code in _FINER.get(key, ()) if code in found), None)
-    return f"{base}/{finer}/{found[finer]}" if finer else base
+    finer = next((code for code in _FINER.get(key, ()) if code in qualifiers), None)
+    return f"{base}/{finer}/{qualifiers[finer]}" if finer else base
 
 
 def _checked(digits: str, length: int) -> str | None:
@@ -97,8 +98,8 @@ def _checked(digits: str, length: int) -> str | None:
 
 
 def _encode(text: str) -> str:
-    """Percent-encode what an EPC URN writes bare and a Digital Link does not (table
-    7-1).
+    """Percent-encode the characters that an EPC URN writes bare and a Digital Link does
+    not (table 7-1).
     """
     return quote(unquote_to_bytes(text), safe="';=")
 
@@ -108,8 +109,8 @@ def _gtin(prefix: str, reference: str) -> str | None:
 
 
 def _trade_item(qualifier: str) -> Callable[[str, str], str | None]:
-    def translate(prefix: str, rest: str) -> str | None:
-        reference, _, serial = rest.partition(".")
+    def translate(prefix: str, body: str) -> str | None:
+        reference, _, serial = body.partition(".")
         gtin = _gtin(prefix, reference)
         if gtin is None or not serial:
             return None
@@ -118,8 +119,8 @@ def _trade_item(qualifier: str) -> Callable[[str, str], str | None]:
     return translate
 
 
-def _piece(prefix: str, rest: str) -> str | None:
-    reference, piece, total, serial = [*rest.split(".", 3), "", "", ""][:4]
+def _piece(prefix: str, body: str) -> str | None:
+    reference, piece, total, serial = [*body.split(".", 3), "", "", ""][:4]
     gtin = _gtin(prefix, reference)
     if gtin is None or len(piece + total) != 4 or not serial:
         return None
@@ -128,21 +129,21 @@ def _piece(prefix: str, rest: str) -> str | None:
 
 
 def _whole(key: str, length: int) -> Callable[[str, str], str | None]:
-    def translate(prefix: str, rest: str) -> str | None:
-        digits = _checked(prefix + rest, length)
+    def translate(prefix: str, body: str) -> str | None:
+        digits = _checked(prefix + body, length)
         return f"{key}/{digits}" if digits else None
 
     return translate
 
 
-def _unit(prefix: str, rest: str) -> str | None:
-    digits = _checked(rest[:1] + prefix + rest[1:], 18)
+def _unit(prefix: str, body: str) -> str | None:
+    digits = _checked(body[:1] + prefix + body[1:], 18)
     return f"00/{digits}" if digits else None
 
 
 def _with_serial(key: str, lead: str) -> Callable[[str, str], str | None]:
-    def translate(prefix: str, rest: str) -> str | None:
-        reference, _, serial = rest.partition(".")
+    def translate(prefix: str, body: str) -> str | None:
+        reference, _, serial = body.partition(".")
         digits = _checked(prefix + reference, 13)
         if digits is None or not serial:
             return None
@@ -151,8 +152,8 @@ def _with_serial(key: str, lead: str) -> Callable[[str, str], str | None]:
     return translate
 
 
-def _location(prefix: str, rest: str) -> str | None:
-    reference, _, extension = rest.partition(".")
+def _location(prefix: str, body: str) -> str | None:
+    reference, _, extension = body.partition(".")
     digits = _checked(prefix + reference, 13)
     if digits is None or not extension:
         return None
@@ -160,11 +161,11 @@ def _location(prefix: str, rest: str) -> str | None:
 
 
 def _plain(key: str) -> Callable[[str, str], str | None]:
-    return lambda prefix, rest: f"{key}/{prefix}{_encode(rest)}" if rest else None
+    return lambda prefix, body: f"{key}/{prefix}{_encode(body)}" if body else None
 
 
-def _component(prefix: str, rest: str) -> str | None:
-    reference, _, serial = rest.rpartition(".")
+def _component(prefix: str, body: str) -> str | None:
+    reference, _, serial = body.rpartition(".")
     if not reference or not serial:
         return None
     return f"8010/{prefix}{_encode(reference)}" + ("" if serial == "*" else f"/8011/{serial}")

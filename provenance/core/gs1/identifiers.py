@@ -1,9 +1,11 @@
-"""GS1 identifiers: check digits, GTIN, GLN and SSCC in their one spelling, serials and
-lots.
+"""GS1 identifiers: check digits, GTIN, GLN, SSCC, serials and lots.
+
+A GTIN has 14 digits here, a GLN 13, an SSCC 18; shorter forms are other spellings and
+refused. `parse_…` returns its text unchanged or raises BadIdentifier, or BadCheckDigit
+for a last digit that does not fit; `make_…` raises BadIdentifier.
 
 Sources: GS1 General Specifications section 7.9.1 (check digit), 7.11 (the 82-character
-set), section 3 (AIs). A GTIN is always 14 digits here, a GLN 13, an SSCC 18; shorter
-forms are another spelling and refused.
+set), section 3 (AIs).
 """
 
 import re
@@ -24,7 +26,7 @@ _TEXT20: Final = re.compile(f"[{re.escape(CSET82)}]{{1,20}}")
 
 def check_digit(digits: str) -> str:
     """Return the modulo 10 check digit that belongs after `digits` (weights 3, 1, 3 …
-    from the right).
+    from the right). Raises BadIdentifier for anything but ASCII digits.
     """
     if _DIGITS.fullmatch(digits) is None:
         raise errors.BadIdentifier(f"expected digits, got {digits!r}")
@@ -77,17 +79,23 @@ def _one_digit(value: int, name: str) -> str:
 
 
 def make_gtin(prefix: str, reference: int, *, indicator: int = 0) -> str:
-    """Return the GTIN-14 of item `reference` under a company prefix."""
+    """Return the GTIN-14 of item `reference` under a company prefix of 4 to 12 digits;
+    `indicator` is its first digit.
+    """
     return _make(_one_digit(indicator, "indicator"), prefix, reference, 14, "GTIN")
 
 
 def make_gln(prefix: str, reference: int) -> str:
-    """Return the GLN of location or party `reference` under a company prefix."""
+    """Return the GLN of location or party `reference` under a company prefix of 4 to 12
+    digits.
+    """
     return _make("", prefix, reference, 13, "GLN")
 
 
 def make_sscc(prefix: str, extension: int, reference: int) -> str:
-    """Return the SSCC of logistic unit `reference` under a company prefix."""
+    """Return the SSCC of logistic unit `reference` under a company prefix of 4 to 12
+    digits; `extension` is its first digit.
+    """
     return _make(_one_digit(extension, "extension digit"), prefix, reference, 18, "SSCC")
 
 
@@ -108,11 +116,11 @@ def parse_lot(text: str) -> str:
 
 
 def random_serial(entropy: bytes, length: int = DEFAULT_SERIAL_LENGTH) -> str:
-    """Return a serial of `length` Crockford base32 characters, five bits of `entropy`
-    each.
+    """Return a serial of `length` (12 to 20) Crockford base32 characters, five bits of
+    `entropy` each.
 
-    The caller MUST pass bytes of a cryptographic generator, five bits for each
-    character.
+    The caller MUST pass bytes of a cryptographic generator. Raises BadIdentifier for
+    too few of them, or another length.
     """
     if not DEFAULT_SERIAL_LENGTH <= length <= 20:
         raise errors.BadIdentifier(f"serial: expected a length of 12 to 20, got {length}")

@@ -1,4 +1,4 @@
-"""Subjects: the things that have a chain, each with one URI in one spelling.
+"""Subjects: the things that have a chain, each with one URI, spelt in one way.
 
     https://id.gs1.org/01/09520000000004/21/7K3M9QZXW2T5     an item
     https://id.gs1.org/01/09520000000004/10/L-2026%2F11      a lot
@@ -7,9 +7,9 @@
     https://id.gs1.org/417/9520000000011                     a party
     urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
 
-Letters, digits and `-._~` stand for themselves, everything else is percent-encoded in
-upper-case hex, so that `parse_subject(uri).uri == uri` whenever it is accepted. A label
-carries the same path on our own host.
+Letters, digits and `-._~` are written as they are, everything else is percent-encoded
+in upper-case hex, so that `parse_subject(uri).uri == uri` whenever it is accepted. A
+label carries the same path on our own host.
 """
 
 import functools
@@ -28,14 +28,14 @@ GS1_DOMAIN: Final = "id.gs1.org"
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _URN_UUID: Final = "urn:uuid:"
 _BRACKETED: Final = re.compile(r"\(([0-9]{2,4})\)")
-# What a scanner sends before a GS1 symbol's content: the symbology identifiers of
-# ISO/IEC 15424.
+# The symbology identifiers of ISO/IEC 15424, which a scanner sends before a GS1 symbol's
+# content.
 _SYMBOLOGY: Final = re.compile(r"\](?:C1|e0|d2|Q3|J1)")
 _FNC1: Final = "\x1d"
 
 
 class SubjectKind(StrEnum):
-    """What a subject is."""
+    """The kinds of subject: goods (item, lot, logistic unit), product, party and right."""
 
     ITEM = "item"
     LOT = "lot"
@@ -47,7 +47,7 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One subject; the members that its kind does not have are empty."""
+    """A subject of the record; the members that its kind does not have are empty."""
 
     kind: SubjectKind
     gtin: str = ""
@@ -59,7 +59,9 @@ class Subject:
 
     @property
     def path(self) -> str:
-        """The GS1 path of its key, the same on every host. A right has none."""
+        """The GS1 path of its key, the same on every host. Raises BadIdentifier for a
+        right, which has none.
+        """
         match self.kind:
             case SubjectKind.ITEM:
                 return f"/01/{self.gtin}/21/{quote(self.serial, safe='')}"
@@ -78,7 +80,7 @@ class Subject:
 
     @property
     def uri(self) -> str:
-        """The one spelling of this subject in the record."""
+        """The URI of this subject, spelt as the record spells it."""
         if self.kind is SubjectKind.RIGHT:
             return _URN_UUID + self.uuid
         return GS1_ORIGIN + self.path
@@ -148,16 +150,16 @@ def party_uri(gln: str) -> str:
 
 
 def place_uri(gln: str) -> str:
-    """Return the URI of a place (a location GLN is no subject, but events happen
-    there).
+    """Return the URI of the place with this GLN. It is no subject, but events happen
+    there.
     """
     return f"{GS1_ORIGIN}/414/{identifiers.parse_gln(gln)}"
 
 
-@functools.lru_cache(maxsize=16384)  # one event names its subjects several times over
+@functools.lru_cache(maxsize=16384)  # an event names its subjects several times over
 def parse_subject(uri: str) -> Subject:
-    """Return the subject whose one spelling `uri` is, or raise BadIdentifier or
-    BadCheckDigit.
+    """Return the subject whose `uri` this is. Raises BadCheckDigit, or BadIdentifier,
+    also for another spelling of a subject's URI.
     """
     if uri.startswith(_URN_UUID):
         return right(uri[len(_URN_UUID) :])
@@ -179,8 +181,8 @@ def parse_subject(uri: str) -> Subject:
 
 
 def of_elements(elements: list[digital_link.Element]) -> Subject:
-    """Return the subject that a key and its qualifiers name: the finest of item, lot
-    and product.
+    """Return the subject that a key and its qualifiers, decoded, name: of a GTIN's the
+    finest of item, lot and product. Raises BadIdentifier or BadCheckDigit.
     """
     values = dict(elements)
     key, value = elements[0]
@@ -200,7 +202,9 @@ def of_elements(elements: list[digital_link.Element]) -> Subject:
 
 
 def link_for(origin: str, subject: Subject) -> str:
-    """Return the Digital Link of `subject` on our own host, as a label carries it."""
+    """Return the Digital Link of `subject` on our own host, as a label carries it;
+    `origin` is scheme and host. Raises BadIdentifier for a right.
+    """
     return origin.rstrip("/") + subject.path
 
 
@@ -231,8 +235,8 @@ def parse_typed(text: str, origin: str) -> Subject:
 
     Accepted: a Digital Link on `origin` or id.gs1.org, an element string, an SSCC.
     Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit
-    for a digit that does not fit, BadIdentifier or BadDigitalLink for what is no code
-    of ours.
+    for a digit that does not fit, BadIdentifier or BadDigitalLink for a text that is no
+    code of ours.
     """
     text = text.strip()
     if text[:7].lower() == "http://" or text[:8].lower() == "https://":
@@ -282,14 +286,14 @@ def _split_scanned(text: str) -> list[digital_link.Element]:
         code = next((text[:n] for n in (2, 3, 4) if text[:n] in ai.TABLE), None)
         if code is None:
             raise errors.BadDigitalLink(f"not a GS1 code: {text[:60]!r}")
-        rest = text[len(code) :]
+        text = text[len(code) :]
         length = ai.fixed_length(code)
-        value, text = (rest[:length], rest[length:]) if length else _until_separator(rest)
+        value, text = (text[:length], text[length:]) if length else _until_separator(text)
         text = text.removeprefix(_FNC1)
         elements.append((code, value))
     return elements
 
 
 def _until_separator(text: str) -> tuple[str, str]:
-    value, _, rest = text.partition(_FNC1)
-    return value, rest
+    value, _, after = text.partition(_FNC1)
+    return value, after
