@@ -1,19 +1,23 @@
-"""The eventID of an EPCIS event: a hash of what it says, not of how it is written (CBV
-2.0 section 8.9).
+"""The eventID of an EPCIS event: a hash of its meaning, not of its spelling (CBV 2.0
+section 8.9).
 
-    eventType=ObjectEventeventTime=2020-03-04T10:00:30.000ZeventTimeZoneOffset=+01:00epcListepc=https://…
+    eventType=ObjectEventeventTime=2020-03-04T10:00:30.000ZeventTimeZoneOffset=+01:00epcList…
 
 `pre_hash` joins `name=value` without separators in the order of the standard;
 `event_id` hashes that text.
 
-1. Names: standard members by their name, extensions as `{namespace}local`, their prefix resolved by the
-   event's own `@context`, else by the document's. No context is ever fetched.
-2. Values: trimmed; times in UTC with milliseconds; numbers without trailing zeros; standard words as their
-   full URI; every form of a GS1 identifier as its canonical Digital Link (`gs1.canonical_uri`).
-3. Entries of a list are sorted by code point. `ilmd`, extensions and extensions inside readPoint, bizLocation
-   and sensor elements follow at the end, sorted, each under the name of the member that holds it.
-4. eventID, recordTime, errorDeclaration, certificationInfo, `type` and `@context` take no part. So a
-   correction keeps the eventID of what it corrects, and an eventID does not prove who said it: the signature
+1. Names: standard members by their name, extensions as `{namespace}local`, their prefix
+   resolved by the event's own `@context`, else by the document's. No context is ever
+   fetched.
+2. Values: trimmed; times in UTC with milliseconds; numbers without trailing zeros;
+   standard words as their full URI; every form of a GS1 identifier as its canonical
+   Digital Link (`gs1.canonical_uri`).
+3. Entries of a list are sorted by code point. `ilmd`, extensions, and extensions inside
+   readPoint, bizLocation and sensor elements follow at the end, sorted, each under the
+   name of the member that holds it.
+4. eventID, recordTime, errorDeclaration, certificationInfo and `@context` take no part,
+   and `type` only as the eventType at the beginning. So a correction keeps the eventID
+   of the event it corrects, and an eventID does not prove its author: the signature
    does.
 """
 
@@ -35,17 +39,8 @@ _METADATA: Final = (
 _REPORT: Final = (
     *("type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time"),
     *("microorganism", "chemicalSubstance", "value", "component", "stringValue", "booleanValue"),
-    *(
-        "hexBinaryValue",
-        "uriValue",
-        "minValue",
-        "maxValue",
-        "meanValue",
-        "sDev",
-        "percRank",
-        "percValue",
-    ),
-    *("uom", "coordinateReferenceSystem"),
+    *("hexBinaryValue", "uriValue", "minValue", "maxValue", "meanValue", "sDev"),
+    *("percRank", "percValue", "uom", "coordinateReferenceSystem"),
 )
 
 
@@ -66,8 +61,10 @@ _NO_REPORT_WORDS: Final[Mapping[str, Mapping[str, str]]] = {}
 
 
 def event_id(event: Mapping[str, Any], context: hash_values.Context = None) -> str:
-    """Return the CBV 2.0 event hash of `event`; `context` is the `@context` of the
-    document around it.
+    """Return the CBV 2.0 event hash of `event`, as `ni:///sha-256;<64 hex
+    digits>?ver=CBV2.0`.
+
+    `context` is the `@context` of the document around it. Raises as `pre_hash` does.
     """
     digest = hashlib.sha256(pre_hash(event, context).encode()).hexdigest()
     return f"ni:///sha-256;{digest}?ver=CBV2.0"
@@ -83,16 +80,18 @@ def check_event_id(event: Mapping[str, Any], context: hash_values.Context = None
 def pre_hash(event: Mapping[str, Any], context: hash_values.Context = None) -> str:
     """Return the text that `event_id` hashes. `event` MUST have passed the EPCIS
     schema.
+
+    Raises BadIdentifier as `gs1.canonical_uri` does.
     """
     names = hash_values.namespaces(context, event.get("@context"))
     text = f"eventType={event.get('type', '')}"
-    known = 0
+    written = 0
     for member, write in _ORDER:
         value = event.get(member)
         if value is not None:
-            known += 1
+            written += 1
             text += write(member, value, names)
-    if known + len(_NOT_HASHED & event.keys()) == len(event) and not _NESTING & event.keys():
+    if written + len(_NOT_HASHED & event.keys()) == len(event) and not _NESTING & event.keys():
         return text
     return text + "".join(sorted(_tail(event, names)))
 
@@ -221,7 +220,7 @@ _STANDARD: Final = frozenset(member for member, _ in _ORDER) | _NOT_HASHED
 _NESTING: Final = frozenset({"readPoint", "bizLocation", "sensorElementList"})
 
 
-# --- what stands at the end ---------------------------------------------------------
+# --- extensions, at the end ---------------------------------------------------------
 
 
 def _tail(event: Mapping[str, Any], names: Namespaces) -> list[str]:
@@ -256,7 +255,7 @@ def _extensions(holder: Mapping[str, Any], standard: Iterable[str], names: Names
 
 
 def _extension(member: str, value: Any, names: Namespaces) -> list[str]:
-    """Return one entry for each value of a member that is not of the standard."""
+    """Return an entry for each value of a member that is not of the standard."""
     if member == "@context":
         return []
     prefix, colon, local = member.partition(":")

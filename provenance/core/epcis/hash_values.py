@@ -1,5 +1,5 @@
-"""How the event hash writes one value: trimmed, in one form, its words as URIs (CBV 2.0
-section 8.9).
+"""The values of an event as its hash writes them: trimmed, in canonical form, words as
+URIs (CBV 2.0 section 8.9).
 """
 
 import functools
@@ -31,20 +31,20 @@ _CBV_FAMILY: Final = {"bizstep": "BizStep", "disp": "Disp", "btt": "BTT", "sdt":
 
 
 def namespaces(*contexts: Context) -> Namespaces:
-    """Read prefixes from contexts, a later one overriding; a context given as an
-    address tells none.
+    """Return the namespaces by prefix that contexts define, later ones overriding, and
+    the built-in ones. A context given as an address is not fetched, so defines none.
     """
-    found: dict[str, str] | None = None
+    defined: dict[str, str] | None = None
     for context in contexts:
         entries = context if isinstance(context, list | tuple) else (context,)
         for entry in entries:
             if isinstance(entry, Mapping):
-                found = dict(_BUILT_IN) if found is None else found
-                found.update((name, uri) for name, uri in entry.items() if isinstance(uri, str))
-    return _BUILT_IN if found is None else found
+                defined = dict(_BUILT_IN) if defined is None else defined
+                defined.update((name, uri) for name, uri in entry.items() if isinstance(uri, str))
+    return _BUILT_IN if defined is None else defined
 
 
-@functools.lru_cache(maxsize=16384)  # an event says the same few times over and over
+@functools.lru_cache(maxsize=16384)  # an event names the same few moments again and again
 def utc(text: str) -> str:
     """Return an RFC 3339 time in UTC with milliseconds (half up); any other text as it
     is.
@@ -78,21 +78,21 @@ def _shorten(number: str) -> str:
 
 
 def canonical(text: str, names: Namespaces) -> str:
-    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link,
-    if it is one.
+    """Return a trimmed text as a plain number, a full URI or a canonical Digital Link;
+    a text that is none of these as it is. Raises as `gs1.canonical_uri` does.
     """
     if _TRAILING.fullmatch(text):
         return _shorten(text)
-    prefix, colon, rest = text.partition(":")
+    prefix, colon, local = text.partition(":")
     if not colon:
         return text
     if prefix == "urn":
         urn = _CBV_URN.fullmatch(text)
         return f"{vocabulary.CBV}{_CBV_FAMILY[urn[1]]}-{urn[2]}" if urn else gs1.canonical_uri(text)
     if prefix in _BUILT_IN:
-        return _BUILT_IN[prefix] + rest
-    if prefix in names and not rest.startswith("//"):
-        return names[prefix] + rest
+        return _BUILT_IN[prefix] + local
+    if prefix in names and not local.startswith("//"):
+        return names[prefix] + local
     return gs1.canonical_uri(text)
 
 
@@ -103,6 +103,6 @@ def pair(name: str, value: Any, names: Namespaces, words: Mapping[str, str] = NO
 
 
 def names_time(name: str) -> bool:
-    """Tell whether a member of this name holds a time."""
+    """Whether a member of this name holds a time: "time" without "offset" in it."""
     lowered = name.lower()
     return "time" in lowered and "offset" not in lowered

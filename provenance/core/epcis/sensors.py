@@ -33,7 +33,7 @@ class Component(StrEnum):
 
 
 class SensorAlert(StrEnum):
-    """What a sensor says of itself instead of a reading."""
+    """The alarms that a sensor gives instead of a reading."""
 
     ALARM_CONDITION = "ALARM_CONDITION"
     ERROR_CONDITION = "ERROR_CONDITION"
@@ -46,18 +46,19 @@ class SensorAlert(StrEnum):
 
 _MEASUREMENTS: Final = """
     AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
-    AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area
-    Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate
-    DynamicViscosity EffectiveDoseRate ElectricCharge ElectricCurrent ElectricCurrentDensity
-    ElectricFieldStrength Energy Exposure Force Frequency Illuminance Inductance Irradiance
-    KinematicViscosity Length LinearMomentum Luminance LuminousFlux LuminousIntensity MagneticFlux
-    MagneticFluxDensity MagneticVectorPotential Mass MassConcentration MassFlowRate MassPerAreaTime
-    MemoryCapacity MolalityOfSolute MolarEnergy MolarMass MolarVolume Molar_concentration Power Pressure
-    RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance Resistivity SolidAngle
-    SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume
-    VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber
+    AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity
+    Area Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent
+    DoseEquivalentRate DynamicViscosity EffectiveDoseRate ElectricCharge ElectricCurrent
+    ElectricCurrentDensity ElectricFieldStrength Energy Exposure Force Frequency Illuminance
+    Inductance Irradiance KinematicViscosity Length LinearMomentum Luminance LuminousFlux
+    LuminousIntensity MagneticFlux MagneticFluxDensity MagneticVectorPotential Mass
+    MassConcentration MassFlowRate MassPerAreaTime MemoryCapacity MolalityOfSolute MolarEnergy
+    MolarMass MolarVolume Molar_concentration Power Pressure RadiantFlux RadiantIntensity
+    Radioactivity RelativeHumidity Resistance Resistivity SolidAngle SpecificVolume Speed
+    SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume VolumeFlowRate
+    VolumeFraction VolumetricFlux Wavenumber
 """
 MEASUREMENTS: Final = frozenset(_MEASUREMENTS.split())
-"""What a sensor can measure. Two older spellings that real documents use stand beside
-the standard's own.
+"""The quantities that a sensor can measure, with two older spellings that real
+documents use beside the standard's own.
 """

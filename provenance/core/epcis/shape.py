@@ -1,9 +1,9 @@
 """The JSON types of an EPCIS event's members (EPCIS 2.0 JSON schema), as far as this
-package looks into them.
+package reads them.
 
-At a door the whole schema is checked. Whoever holds a bundle has this package alone,
-and a signature says nothing about shape: so nothing is read from an event before
-`check` has passed it.
+A server checks the whole schema before it stores an event. A bundle is checked by this
+package alone, and a signature says nothing about shape: so nothing is read from an
+event before `check` has passed it.
 """
 
 from collections.abc import Callable, Mapping

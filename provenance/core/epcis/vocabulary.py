@@ -43,7 +43,7 @@ class EventType(StrEnum):
 
 
 class Action(StrEnum):
-    """What the event means for the life of its objects (EPCIS 2.0 section 7.3.2)."""
+    """The event's meaning for the life of its objects (EPCIS 2.0 section 7.3.2)."""
 
     ADD = "ADD"
     OBSERVE = "OBSERVE"
@@ -168,7 +168,7 @@ class BizTransactionType(StrEnum):
 
 
 class SourceDestType(StrEnum):
-    """What a source or destination stands for (CBV 2.0 section 7.4)."""
+    """The kinds of source and destination (CBV 2.0 section 7.4)."""
 
     LOCATION = "location"
     OWNING_PARTY = "owning_party"
@@ -181,8 +181,8 @@ class SourceDestType(StrEnum):
 
 
 class ErrorReason(StrEnum):
-    """Why an event is withdrawn (CBV 2.0 section 7.5); `did_not_occur` takes no
-    corrective events.
+    """The reasons for withdrawing an event (CBV 2.0 section 7.5); `did_not_occur` takes
+    no corrective events.
     """
 
     DID_NOT_OCCUR = "did_not_occur"
@@ -194,7 +194,7 @@ class ErrorReason(StrEnum):
         return f"{CBV}ER-{self.value}"
 
 
-# --- our own words: what a border does ----------------------------------------------
+# --- our own words: customs at a border ---------------------------------------------
 # CBV has no exporting, importing or customs step, so these are ours; each is joined to
 # the UN/EDIFACT code that a customs system already speaks.
 
@@ -213,8 +213,8 @@ class Procedure(StrEnum):
 
     @property
     def edifact(self) -> str:
-        """`data element:code` in UN/EDIFACT: 7365 (processing indicator) has one code
-        for each procedure.
+        """`data element:code` in UN/EDIFACT: 7365 (processing indicator) has a code for
+        each procedure.
         """
         match self:
             case Procedure.EXPORT:
@@ -228,7 +228,7 @@ class Procedure(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What customs decided about the goods."""
+    """The decisions of customs about goods."""
 
     CLEARED = "cleared"
     HELD = "held"
@@ -243,7 +243,7 @@ class Outcome(StrEnum):
 
     @property
     def edifact(self) -> str:
-        """`data element:code` in UN/EDIFACT. It knows one detention, for hold and
+        """`data element:code` in UN/EDIFACT, which has a single detention for hold and
         seizure.
         """
         match self:
@@ -260,8 +260,8 @@ class Outcome(StrEnum):
 
 
 class Field(StrEnum):
-    """The extension members of our events, spelt as they stand in the JSON; names
-    inside them are bare.
+    """The extension members of our events, spelt as in the JSON; names inside them are
+    bare.
     """
 
     CUSTOMS = "custos:customs"
