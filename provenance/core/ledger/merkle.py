@@ -1,12 +1,13 @@
 """The Merkle tree of RFC 6962 §2.1 (the same as RFC 9162 §2.1) over SHA-256.
 
     MTH({})   = SHA-256("")
-    MTH({d})  = SHA-256(0x00 || d)                                  a leaf
-    MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))         a node; k the largest power of two below n
+    MTH({d})  = SHA-256(0x00 || d)                             a leaf
+    MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n]))    a node; k: the largest power
+                                                               of two below n
 
 The prefixes keep a node from being passed off as a leaf. An inclusion proof lists the
-leaf's sibling first and the root's child last; an empty one is right for a tree of one
-leaf, and only for that.
+leaf's sibling first and the root's child last; an empty proof is right for a tree of
+one leaf, and only for that.
 
 Size 0: its root is SHA-256(""). C2SP makes the empty tree consistent with every tree,
 by an empty proof; RFC 6962 leaves that case open.
@@ -27,15 +28,16 @@ HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
 Read: TypeAlias = Callable[[int, int], bytes]
+"""read(level, index): the root over the 2**level leaves from leaf index * 2**level."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """Hash one entry."""
+    """Return the leaf hash of a ledger entry."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash two subtrees into their parent."""
+    """Return the hash of the parent of two subtrees with these roots."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -43,8 +45,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def pyramid(hashes: Sequence[bytes]) -> list[list[bytes]]:
-    """Return the complete subtrees over `hashes`, level by level: the hashes
-    themselves, their parents, …
+    """Return the roots of the complete subtrees over `hashes`, level by level: the
+    hashes themselves, their parents, …
     """
     levels = [list(hashes)]
     while len(levels[-1]) > 1:
@@ -54,27 +56,27 @@ def pyramid(hashes: Sequence[bytes]) -> list[list[bytes]]:
 
 
 def root(leaf_hashes: Sequence[bytes]) -> bytes:
-    """Return MTH of these leaves."""
+    """Return MTH of the leaves with these leaf hashes."""
     return root_from(_reader(leaf_hashes), len(leaf_hashes))
 
 
 def prove_inclusion(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
-    """Return PATH(index, D) of RFC 6962 §2.1.1."""
+    """Return PATH(index, D) of RFC 6962 §2.1.1. Raises BadProof for an index outside."""
     return prove_inclusion_from(_reader(leaf_hashes), len(leaf_hashes), index)
 
 
 def prove_consistency(leaf_hashes: Sequence[bytes], old: int) -> list[bytes]:
-    """Return PROOF(old, D) of RFC 6962 §2.1.2."""
+    """Return PROOF(old, D) of RFC 6962 §2.1.2. Raises BadProof for an old size beyond."""
     return prove_consistency_from(_reader(leaf_hashes), old, len(leaf_hashes))
 
 
 def root_from(read: Read, size: int) -> bytes:
-    """`root`, from complete subtrees."""
+    """Return `root` of a tree of `size` leaves, from its complete subtrees."""
     return _subtree(read, 0, size) if size else EMPTY_ROOT
 
 
 def prove_inclusion_from(read: Read, size: int, index: int) -> list[bytes]:
-    """`prove_inclusion`, from complete subtrees."""
+    """Return `prove_inclusion` of a tree of `size` leaves, from its complete subtrees."""
     if not 0 <= index < size:
         raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
     proof: list[bytes] = []
@@ -92,7 +94,7 @@ def prove_inclusion_from(read: Read, size: int, index: int) -> list[bytes]:
 
 
 def prove_consistency_from(read: Read, old: int, new: int) -> list[bytes]:
-    """`prove_consistency`, from complete subtrees of the newer tree."""
+    """Return `prove_consistency` from the complete subtrees of the newer tree."""
     if not 0 <= old <= new:
         raise errors.BadProof(f"a tree of size {new} has no older tree of size {old}")
     proof: list[bytes] = []
@@ -105,7 +107,9 @@ def prove_consistency_from(read: Read, old: int, new: int) -> list[bytes]:
         else:
             proof.append(_subtree(read, low, middle))
             low = middle
-    if low:  # the old tree's last subtree; had it no other (low == 0), whoever checks would hold its root
+    # The old tree's last subtree. If it is the whole old tree (low == 0), the checker has
+    # its root already.
+    if low:
         proof.append(_subtree(read, low, high))
     proof.reverse()
     return proof
@@ -143,8 +147,8 @@ def check_inclusion(
 def check_consistency(
     proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes
 ) -> None:
-    """Raise BadProof unless the newer tree begins with all of the older one (RFC 9162
-    §2.1.4.2).
+    """Raise BadProof unless the newer tree, of `new` leaves, begins with all leaves of
+    the older, of `old` leaves (RFC 9162 §2.1.4.2).
     """
     if not 0 <= old <= new:
         raise errors.BadProof(f"a tree of size {new} has no older tree of size {old}")
@@ -157,8 +161,8 @@ def check_consistency(
         if old == new and old_root != new_root:
             raise errors.BadProof("two trees of one size have two roots")
         return
-    # An old tree that is one complete subtree is its own first hash, so the proof
-    # leaves it out.
+    # An old tree that is a complete subtree is itself the first hash, so the proof leaves
+    # it out.
     hashes = list(proof) if old & (old - 1) else [old_root, *proof]
     if _run_consistency(hashes, old, new) != (old_root, new_root):
         raise errors.BadProof("the consistency proof leads to other roots")
@@ -192,8 +196,10 @@ def _run_consistency(hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes
 
 @dataclass(frozen=True, slots=True)
 class RightEdge:
-    """All that a tree needs in order to grow: its complete subtrees, left to right, one
-    a size bit.
+    """The data that a tree needs in order to grow: the roots of its complete subtrees,
+    left to right, one for each bit that is set in its size.
+
+    Raises Malformed for another number of hashes, BadProof for another length.
     """
 
     size: int = 0
@@ -208,12 +214,14 @@ class RightEdge:
 
     @classmethod
     def of(cls, read: Read, size: int) -> "RightEdge":
-        """Return the edge of the tree whose complete subtrees `read` gives."""
+        """Return the edge of the tree of `size` leaves whose complete subtrees `read`
+        gives.
+        """
         levels = [level for level in range(size.bit_length() - 1, -1, -1) if size >> level & 1]
         return cls(size, tuple(read(level, (size >> level) - 1) for level in levels))
 
     def append(self, leaf_hashes: Iterable[bytes]) -> "RightEdge":
-        """Return the edge with these leaves added."""
+        """Return the edge of the tree with these leaf hashes added."""
         size, hashes = self.size, list(self.hashes)
         for leaf in leaf_hashes:
             hashed, full = leaf, size
@@ -240,13 +248,13 @@ def _reader(leaf_hashes: Sequence[bytes]) -> Read:
 
 
 def _split(width: int) -> int:
-    """The largest power of two below `width`, for `width` > 1."""
+    """Return the largest power of two below `width`, for `width` > 1."""
     return 1 << (width - 1).bit_length() - 1
 
 
 def _subtree(read: Read, low: int, high: int) -> bytes:
-    """MTH of the leaves low..high, where low is a multiple of a power of two that is
-    not below high - low.
+    """Return MTH of the leaves from `low` to before `high`, where `low` is a multiple
+    of a power of two that is not below high - low.
     """
     width = high - low
     if width & (width - 1) == 0:

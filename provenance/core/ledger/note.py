@@ -1,8 +1,8 @@
 r"""C2SP signed notes: text, an empty line, and signature lines by named keys.
 
     <text, ending in a line break>
-    <empty line: the last one in the note>
-    — <name> base64(<key id, 4 bytes> || <signature>)          one line each; the dash is U+2014
+    <empty line: the last empty line in the note>
+    — <name> base64(<key id, 4 bytes> || <signature>)    a line for each; the dash is U+2014
 
     key id = first 4 bytes of SHA-256(<name> || 0x0A || <type> || <public key>)
     vkey   = <name>+<key id, 8 hex digits>+base64(<type> || <public key>)
@@ -10,10 +10,11 @@ r"""C2SP signed notes: text, an empty line, and signature lines by named keys.
 Two types of key are known here. 0x01, Ed25519, signs the text itself. 0x04, a
 cosignature (tlog-cosignature), is u64 timestamp || Ed25519 signature, over
 "cosignature/v1\ntime <timestamp>\n" and the text. That message does not name the
-witness: what counts is the key, so one key must never stand under two names.
+witness: only the key counts, so a key must never be listed under two names.
 
 A signature by an unknown key says nothing and is passed over. A signature by a known
-key that does not verify spoils the whole note. A key that signs twice counts once.
+key that does not verify spoils the whole note. A key that signs twice counts once, with
+its first signature.
 """
 
 import base64
@@ -44,8 +45,10 @@ class KeyType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A public key under its name. Two of them are the same key only if name and key id
-    both agree.
+    """A public key (32 bytes) under its name. Two are the same key only if name and key
+    id both agree.
+
+    Raises BadNote for a name that no key may have, WeakKey.
     """
 
     name: str
@@ -58,11 +61,11 @@ class Verifier:
 
     @property
     def key_id(self) -> int:
-        """The number by which a signature line names this key."""
+        """The 32-bit number by which a signature line names this key."""
         return key_id(self.name, self.key_type, self.public)
 
     def vkey(self) -> str:
-        """Return the one-line form of this key."""
+        """Return this key as text on a single line, which `parse_vkey` reads."""
         encoded = encode_base64(bytes([self.key_type]) + self.public)
         return f"{self.name}+{self.key_id:08x}+{encoded}"
 
@@ -83,7 +86,9 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """One signature line, as it stands in the note."""
+    """A signature line of a note: the key's name and id, and the bytes of the
+    signature.
+    """
 
     name: str
     key_id: int
@@ -91,7 +96,8 @@ class SignatureLine:
 
     def line(self) -> str:
         """Return the line, with its line break."""
-        return f"{_DASH}{self.name} {encode_base64(self.key_id.to_bytes(_ID_BYTES, 'big') + self.value)}\n"
+        encoded = encode_base64(self.key_id.to_bytes(_ID_BYTES, "big") + self.value)
+        return f"{_DASH}{self.name} {encoded}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was opened: its text, all its signatures, and those that known keys
+    """A note: its text, all its signatures, and the verified ones, which known keys
     made.
     """
 
@@ -116,7 +122,9 @@ class Note:
 
 
 def key_id(name: str, key_type: int, public: bytes) -> int:
-    """Return the key id of signed-note, for types that hash their raw public key."""
+    """Return the key id of signed-note (32 bits), for types that hash their raw public
+    key.
+    """
     hashed = hashlib.sha256(name.encode() + b"\n" + bytes([key_type]) + public).digest()
     return int.from_bytes(hashed[:_ID_BYTES], "big")
 
@@ -125,10 +133,10 @@ def parse_vkey(text: str) -> Verifier:
     """Return the key of a vkey. Raises BadNote, or WeakKey for a key that must not be
     trusted.
     """
-    name, *rest = text.split("+", 2)  # base64 may hold a "+" itself
-    if len(rest) != 2:
+    name, *parts = text.split("+", 2)  # base64 may hold a "+" itself
+    if len(parts) != 2:
         raise errors.BadNote(f"not a verifier key: {text!r:.80}")
-    raw = decode_base64(rest[1])
+    raw = decode_base64(parts[1])
     if len(raw) != 1 + keys.PUBLIC_BYTES or raw[0] not in tuple(KeyType):
         raise errors.BadNote("expected an Ed25519 (0x01) or cosignature (0x04) key")
     verifier = Verifier(name, raw[1:], KeyType(raw[0]))
@@ -138,8 +146,8 @@ def parse_vkey(text: str) -> Verifier:
 
 
 def sign(text: str, signers: Sequence[Signer]) -> bytes:
-    """Return the note with this text, signed. A cosigner's line is made by
-    `treehead.cosign`.
+    """Return the note with this text, signed by Ed25519 keys; `tree_head.cosign` makes
+    a cosigner's line. Raises BadNote for a text that no note can have.
     """
     if not signers:
         raise errors.BadNote("a note needs a signature")
@@ -153,12 +161,12 @@ def sign(text: str, signers: Sequence[Signer]) -> bytes:
 
 
 def signature(signer: Signer, value: bytes) -> SignatureLine:
-    """Return the signature line of bytes that this signer signed."""
+    """Return the signature line for a signature `value` that this signer made."""
     return SignatureLine(signer.name, signer.verifier.key_id, value)
 
 
 def add_signatures(raw: bytes, signatures: Iterable[SignatureLine]) -> bytes:
-    """Return the note with further signature lines."""
+    """Return the note with further signature lines. Raises BadNote."""
     parse(raw)
     extended = raw + "".join(each.line() for each in signatures).encode()
     parse(extended)
@@ -166,8 +174,9 @@ def add_signatures(raw: bytes, signatures: Iterable[SignatureLine]) -> bytes:
 
 
 def parse(raw: bytes) -> Note:
-    """Return text and signatures, none of them verified. Raises BadNote for any but the
-    one spelling.
+    """Return the note in `raw`, with none of its signatures verified. Raises BadNote
+    unless `raw` is spelt exactly as above, at most 1,000,000 bytes with 1 to 100
+    signatures.
     """
     if len(raw) > MAX_BYTES:
         raise errors.BadNote(f"expected at most {MAX_BYTES} bytes, got {len(raw)}")
@@ -190,27 +199,29 @@ def parse(raw: bytes) -> Note:
 def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
     """Return the note with the signatures that these keys made, at least one.
 
-    Raises BadNote; BadSignature if a known key rejects a signature that bears its name;
-    UnknownSigner if no known key signed. The caller MUST still ask who signed: one good
-    signature opens the note, it is not a quorum.
+    Raises BadNote; BadSignature if a known key rejects a signature that bears its name
+    and id; UnknownSigner if no known key signed. The caller MUST still decide whether
+    the right keys signed: a single good signature opens the note, and is no quorum.
     """
-    known: dict[tuple[str, int], Verifier] = {}
+    by_name: dict[tuple[str, int], Verifier] = {}
     for verifier in verifiers:
-        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+        if by_name.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
             raise errors.BadNote(f"two keys share the name {verifier.name!r:.80} and one key id")
     note = parse(raw)
     verified: dict[Verifier, Verified] = {}
-    for each in note.signatures:
-        signer = known.get((each.name, each.key_id))
+    for line in note.signatures:
+        signer = by_name.get((line.name, line.key_id))
         if signer is not None:
-            verified.setdefault(signer, _verify(signer, note.text, each.value))
+            verified.setdefault(signer, _verify(signer, note.text, line.value))
     if not verified:
         raise errors.UnknownSigner("no key that is known here signed this note")
     return Note(note.text, note.signatures, tuple(verified.values()))
 
 
 def cosignature_message(text: str, timestamp: int) -> bytes:
-    """Return what a 0x04 key signs (tlog-cosignature §Ed25519)."""
+    """Return the message that a 0x04 key signs, at a POSIX time in seconds
+    (tlog-cosignature §Ed25519).
+    """
     return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
 
 
@@ -221,7 +232,7 @@ def encode_base64(raw: bytes) -> str:
 
 def decode_base64(text: str) -> bytes:
     """Return the bytes that `encode_base64` spells this way. Raises BadNote, also for
-    junk and stray bits.
+    other characters in between and stray bits at the end.
     """
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)

@@ -1,13 +1,15 @@
-"""Who must have signed a tree head: C2SP tlog-policy.
+"""Policies: the signers that a tree head must have (C2SP tlog-policy).
 
-    log <vkey> [<url>]                        the key's name is the ledger's origin
+    log <vkey> [<url>]                      the key's name is the ledger's origin
     witness <name> <vkey> [<url>]
-    group <name> all|any|<k> <member>...      members from lines above; each name a member at most once
-    quorum <name>|none                        exactly one
+    group <name> all|any|<k> <member>...    members from lines above; a name is a member
+                                            of at most one group
+    quorum <name>|none                      exactly one such line
 
-A tree head is good if one of the logs signed it under its own origin, and the quorum
-cosigned it. Keys are told apart by the public key: one key under two names would count
-twice. Spaces and tabs separate; "#" begins a comment.
+A tree head is good if at least one of the logs signed it under its own origin, and the
+quorum cosigned it. No public key may be on two lines for witnesses, or two for logs,
+since a key under two names would count twice. Spaces and tabs separate; "#" begins a
+comment.
 """
 
 import re
@@ -25,7 +27,7 @@ _BLANKS = re.compile(r"[ \t]+")
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A ledger that is trusted to keep one history."""
+    """A ledger that is trusted to keep a single history."""
 
     verifier: note.Verifier
     url: str | None = None
@@ -33,7 +35,9 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Somebody else who watches that it does."""
+    """A party, apart from the ledger's, that cosigns its tree heads, having checked
+    that they keep a single history.
+    """
 
     name: str
     verifier: note.Verifier
@@ -42,7 +46,9 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Met when `threshold` of its members are."""
+    """A group of witnesses and groups: met when at least `threshold` of its members
+    are.
+    """
 
     name: str
     threshold: int
@@ -51,7 +57,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Logs, witnesses and the quorum; a quorum of None asks for no witness."""
+    """Logs, witnesses, groups and the quorum; a quorum of None asks for no witness.
+
+    Raises BadNote unless names and keys are unique, of the right type, and defined
+    before their use.
+    """
 
     logs: tuple[Log, ...]
     witnesses: tuple[Witness, ...] = ()
@@ -61,13 +71,13 @@ class Policy:
     def __post_init__(self) -> None:
         _check_keys([log.verifier for log in self.logs], note.KeyType.ED25519)
         _check_keys([witness.verifier for witness in self.witnesses], note.KeyType.COSIGNATURE)
-        known: set[str] = set()
+        defined: set[str] = set()
         members: set[str] = set()
         for witness in self.witnesses:
-            _check_new_name(witness.name, known)
+            _check_new_name(witness.name, defined)
         for group in self.groups:
             for member in group.members:
-                if member not in known or member in members:
+                if member not in defined or member in members:
                     raise errors.BadNote(
                         f"group {group.name!r}: {member!r} is unknown, or a member already"
                     )
@@ -76,8 +86,8 @@ class Policy:
                 raise errors.BadNote(
                     f"group {group.name!r}: {group.threshold} of {len(group.members)}"
                 )
-            _check_new_name(group.name, known)
-        if self.quorum is not None and self.quorum not in known:
+            _check_new_name(group.name, defined)
+        if self.quorum is not None and self.quorum not in defined:
             raise errors.BadNote(f"the quorum {self.quorum!r} is not defined")
 
     def format(self) -> bytes:
@@ -93,7 +103,7 @@ class Policy:
         return "".join(lines).encode("utf-8", "surrogateescape")
 
     def verifiers(self) -> tuple[note.Verifier, ...]:
-        """Return every key that this policy knows."""
+        """Return every key that this policy names, of logs and of witnesses."""
         return (
             *(log.verifier for log in self.logs),
             *(witness.verifier for witness in self.witnesses),
@@ -111,8 +121,8 @@ class Policy:
         return head, opened
 
     def check(self, opened: note.Note) -> None:
-        """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note opened with our
-        keys meets it.
+        """Raise NoTrust, UnknownLedger or QuorumNotMet unless a note that was opened
+        with `verifiers` meets this policy; BadNote if it holds no tree head.
         """
         self._check_not_empty()
         signers = {each.verifier for each in opened.verified}
@@ -128,8 +138,8 @@ class Policy:
             raise errors.QuorumNotMet(f"expected {self.quorum!r} to cosign, got {cosigned}")
 
     def cosigners(self, opened: note.Note) -> tuple[str, ...]:
-        """Return the names, in this policy, of the witnesses whose cosignatures the
-        note carries.
+        """Return the names, in this policy, of the witnesses whose verified
+        cosignatures the note carries.
         """
         signers = {each.verifier for each in opened.verified}
         return tuple(witness.name for witness in self.witnesses if witness.verifier in signers)
@@ -140,8 +150,8 @@ class Policy:
 
 
 def parse(raw: bytes) -> Policy:
-    """Return the policy in a file. Raises BadNote; WeakKey for a key that must not be
-    trusted.
+    """Return the policy in a file of at most 1,000,000 bytes. Raises BadNote; WeakKey
+    for a key that must not be trusted.
     """
     if len(raw) > note.MAX_BYTES or _FORBIDDEN.search(raw) or not raw.endswith(b"\n"):
         raise errors.BadNote("a policy is lines of text, each ending in a line break")
@@ -149,7 +159,8 @@ def parse(raw: bytes) -> Policy:
     witnesses: list[Witness] = []
     groups: list[Group] = []
     quorums: list[str] = []
-    defined: set[str] = set()  # on the lines above: Policy itself does not see the order of lines
+    # The names on the lines above: Policy itself does not see the order of lines.
+    defined: set[str] = set()
     for line in raw.decode("utf-8", "surrogateescape").split("\n"):
         keyword, *words = _BLANKS.split(line.strip(" \t"))
         match keyword, words:
@@ -194,10 +205,10 @@ def _threshold(group: Group) -> str:
     return "any" if group.threshold == 1 else str(group.threshold)
 
 
-def _check_new_name(name: str, known: set[str]) -> None:
-    if name in known or name == NONE or not name or re.search(r"[\x00- \x7f]", name):
+def _check_new_name(name: str, defined: set[str]) -> None:
+    if name in defined or name == NONE or not name or re.search(r"[\x00- \x7f]", name):
         raise errors.BadNote(f"not a new name for a witness or group: {name!r:.80}")
-    known.add(name)
+    defined.add(name)
 
 
 def _check_keys(verifiers: list[note.Verifier], key_type: note.KeyType) -> None:

@@ -1,13 +1,13 @@
-"""A stored proof that one entry is in the ledger: C2SP tlog-proof, a .tlog-proof file.
+"""A stored proof that an entry is in the ledger: C2SP tlog-proof, a .tlog-proof file.
 
     c2sp.org/tlog-proof@v1
-    extra <base64>                 optional; nobody vouches for it
+    extra <base64>         optional; nobody vouches for it
     index <decimal>
-    <base64 hash>                  the inclusion proof, the leaf's sibling first; up to 63 lines
-                                   an empty line
+    <base64 hash>          the inclusion proof, the leaf's sibling first; up to 63 lines
+                           an empty line
     <signed tree head, verbatim>
 
-The entry is not in the file: whoever checks MUST hash it from the data at hand.
+The entry is not in the file: the caller MUST hash it from the data at hand.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ MAX_PATH: Final = 63
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Where an entry is in the ledger, and the signed tree head (a note, verbatim) that
-    says so.
+    """The index of an entry, its inclusion proof (`path`), and the signed tree head, a
+    note verbatim (`checkpoint`), of the tree that it is in.
     """
 
     index: int
@@ -41,8 +41,8 @@ class Proof:
 
 
 def parse(raw: bytes) -> Proof:
-    """Return the proof in a file, unchecked. Raises BadNote for any but the one
-    spelling.
+    """Return the proof in a file, unchecked. Raises BadNote unless the file is spelt
+    exactly as above, in at most 1,000,000 bytes.
     """
     head, separator, checkpoint = raw.partition(b"\n\n")
     if not separator or len(raw) > note.MAX_BYTES:
@@ -67,8 +67,8 @@ def parse(raw: bytes) -> Proof:
 
 
 def check(proof: Proof, leaf_hash: bytes, trusted: policy.Policy) -> tree_head.TreeHead:
-    """Return the tree head that this leaf is in: (1) who signed it, (2) the quorum, (3)
-    the path.
+    """Return the tree head that this leaf is in, having checked (1) the ledger's
+    signature, (2) the quorum, (3) the path.
 
     Raises NoTrust, BadNote, BadSignature or UnknownLedger for 1, QuorumNotMet for 2,
     BadProof for 3.

@@ -1,16 +1,18 @@
 """The ledger as files: C2SP tlog-tiles.
 
-    tile/<L>/<N>[.p/<W>]         256 hashes (or the first W of them): hash i of tile N at level L is the root
-                                 over the 256**L leaves that begin at leaf (N * 256 + i) * 256**L
-    tile/entries/<N>[.p/<W>]     the entries themselves, each after its length in two big-endian bytes
+    tile/<L>/<N>[.p/<W>]        256 hashes, or the first W of them: hash i of tile N at
+                                level L is the root over the 256**L leaves that begin at
+                                leaf (N * 256 + i) * 256**L
+    tile/entries/<N>[.p/<W>]    a bundle: the entries themselves, each after its length in
+                                two big-endian bytes
 
 N is written in groups of three digits, all but the last with an "x" before: 1234067 is
-x001/x234/067. A full tile never changes; a partial one is replaced by a wider one and
+x001/x234/067. A full tile never changes; a partial tile is replaced by a wider one and
 never hashed upward.
 
 `TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together,
-exactly the hashes that its root is made of, so they are checked against the root in one
-piece; a full tile must hash to its entry in the tile above, itself checked before; a
+exactly the hashes that its root is made of, so they are checked against the root all
+together; a full tile must hash to its entry in the tile above, itself checked before; a
 bundle's entries must hash to their level-0 tile. Every byte of every file that was
 fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
 """
@@ -30,7 +32,7 @@ ENTRIES: Final = "entries"
 
 Level: TypeAlias = int | Literal["entries"]
 Fetch: TypeAlias = Callable[[str], bytes]
-"""Returns the bytes at a path such as tile/0/x001/234; raises BadTile where there is
+"""Return the bytes at a path such as tile/0/x001/234, or raise BadTile where there is
 nothing.
 """
 
@@ -41,7 +43,11 @@ _MAX_INDEX = 2**55
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One file of the ledger: `width` is 256 for a full tile."""
+    """A file of the ledger. Its `width` is the number of its hashes or entries: 256 for
+    a full tile.
+
+    Raises BadTile for a level, index or width that no tile has.
+    """
 
     level: Level
     index: int
@@ -55,23 +61,23 @@ class Tile:
             )
 
     def path(self) -> str:
-        """Return the tile's path below the ledger's prefix."""
+        """Return the tile's path below the address of the ledger."""
         groups = [f"{self.index % 1000:03}"]
-        rest = self.index // 1000
-        while rest:
-            groups.insert(0, f"x{rest % 1000:03}")
-            rest //= 1000
+        above = self.index // 1000
+        while above:
+            groups.insert(0, f"x{above % 1000:03}")
+            above //= 1000
         partial = "" if self.width == FULL else f".p/{self.width}"
         return f"tile/{self.level}/{'/'.join(groups)}{partial}"
 
     def full(self) -> "Tile":
-        """Return the tile that this one will grow into."""
+        """Return the full tile that this tile will grow into."""
         return Tile(self.level, self.index)
 
 
 def parse_path(path: str) -> Tile:
-    """Return the tile with exactly this path. Raises BadTile, also for another spelling
-    of a tile's path.
+    """Return the tile with exactly this path, of at most 64 characters. Raises BadTile,
+    also for another spelling of a tile's path.
     """
     match = _PATH.fullmatch(path)
     if match is None or len(path) > 64:
@@ -88,31 +94,33 @@ def parse_path(path: str) -> Tile:
 
 
 def partial_widths(size: int) -> list[int]:
-    """Return, level by level, how wide the partial tile is; 0 where there is none, and
-    none is served.
+    """Return the width of the partial tile at each level from 0 up; 0 where there is
+    none, and none is served.
     """
     return [size >> shift & (FULL - 1) for shift in range(0, size.bit_length(), HEIGHT)]
 
 
 def tiles_for(old_size: int, new_size: int) -> list[Tile]:
-    """Return the files that a tree of `new_size` has and one of `old_size` had not,
-    bundles first.
+    """Return the files that a tree of `new_size` has and a tree of `old_size` had not,
+    bundles first. Raises Malformed for a tree that shrinks.
     """
     if not 0 <= old_size <= new_size:
         raise errors.Malformed(f"a ledger cannot go from {old_size} to {new_size} entries")
     levels: list[Level] = [ENTRIES, *range((new_size.bit_length() + HEIGHT - 1) // HEIGHT)]
-    found = []
+    files = []
     for level in levels:
         shift = 0 if isinstance(level, str) else HEIGHT * level
         before, after = old_size >> shift, new_size >> shift
         if before != after:
             indexes = range(before // FULL, (after + FULL - 1) // FULL)
-            found += [Tile(level, index, min(FULL, after - index * FULL)) for index in indexes]
-    return found
+            files += [Tile(level, index, min(FULL, after - index * FULL)) for index in indexes]
+    return files
 
 
 def hash_tile_bytes(hashes: Sequence[bytes]) -> bytes:
-    """Return the file of a tile with these hashes."""
+    """Return the file of a tile with these hashes, 1 to 256 of 32 bytes. Raises
+    BadTile.
+    """
     if not 1 <= len(hashes) <= FULL or any(len(hashed) != merkle.HASH_BYTES for hashed in hashes):
         raise errors.BadTile(f"expected 1 to {FULL} hashes of 32 bytes")
     return b"".join(hashes)
@@ -128,15 +136,17 @@ def split_tile(raw: bytes, width: int) -> list[bytes]:
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """Return the file of an entry bundle."""
+    """Return the file of a bundle of these entries, 1 to 256 of at most 65,535 bytes.
+    Raises BadTile.
+    """
     if not 1 <= len(entries) <= FULL or any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
         raise errors.BadTile(f"expected 1 to {FULL} entries of at most {MAX_ENTRY_BYTES} bytes")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
 def decode_bundle(raw: bytes) -> list[bytes]:
-    """Return the entries of a bundle's file. Raises BadTile for anything torn, empty or
-    over-full.
+    """Return the entries of a bundle's file. Raises BadTile for a file that is torn,
+    empty or over-full.
     """
     entries, at = [], 0
     while at < len(raw):
@@ -151,8 +161,10 @@ def decode_bundle(raw: bytes) -> list[bytes]:
 
 
 class TileReader:
-    """A ledger of one size and root, read from files that nobody needs to trust. Raises
-    BadTile.
+    """A ledger of a known size and root, read from files that nobody needs to trust.
+
+    Every method, and its making, raises BadTile for a file that is missing or does not
+    hash to the root.
     """
 
     def __init__(self, fetch: Fetch, size: int, root: bytes) -> None:
@@ -165,9 +177,7 @@ class TileReader:
         self._edge = self._read_right_edge()
 
     def read(self, level: int, index: int) -> bytes:
-        """Return the root over the 2**level leaves that begin at leaf index *
-        2**level.
-        """
+        """Return the root over the 2**level leaves that begin at leaf index * 2**level."""
         if level < 0 or not 0 <= index < self.size >> level:
             raise errors.BadTile(
                 f"a tree of size {self.size} has no complete subtree {index} at level {level}"
@@ -177,12 +187,12 @@ class TileReader:
         return self._pyramid(tile_level, at // FULL)[inside][at % FULL >> inside]
 
     def hashes(self, level: int, index: int) -> list[bytes]:
-        """Return the hashes of one tile, as wide as it is in this tree."""
+        """Return the hashes of a tile, as wide as it is in this tree."""
         self._width(level, index)
         return list(self._pyramid(level, index)[0])
 
     def entries(self, index: int) -> list[bytes]:
-        """Return the entries of one bundle, as wide as it is in this tree."""
+        """Return the entries of a bundle, as wide as it is in this tree."""
         if index not in self._bundles:
             tile = Tile(ENTRIES, index, self._width(0, index))
             fetched, raw = self._fetch_or_full(tile)
@@ -195,21 +205,25 @@ class TileReader:
         return list(self._bundles[index])
 
     def entry(self, index: int) -> bytes:
-        """Return one entry."""
+        """Return the entry at `index`. Raises BadTile also for an index outside."""
         if not 0 <= index < self.size:
             raise errors.BadTile(f"entry {index} is outside a ledger of {self.size}")
         return self.entries(index // FULL)[index % FULL]
 
     def inclusion_proof(self, index: int) -> list[bytes]:
-        """Return the proof that entry `index` is in this tree."""
+        """Return the proof that entry `index` is in this tree. Raises BadProof for an
+        index outside.
+        """
         return merkle.prove_inclusion_from(self.read, self.size, index)
 
     def consistency_proof(self, old: int) -> list[bytes]:
-        """Return the proof that this tree begins with the one of `old` entries."""
+        """Return the proof that this tree begins with the tree of `old` entries. Raises
+        BadProof for more than there are.
+        """
         return merkle.prove_consistency_from(self.read, old, self.size)
 
     def right_edge(self) -> merkle.RightEdge:
-        """Return what the tree needs in order to grow."""
+        """Return the right edge of the tree, from which it can grow."""
         return self._edge
 
     def _read_right_edge(self) -> merkle.RightEdge:
@@ -217,20 +231,19 @@ class TileReader:
             if width:
                 index = self.size >> HEIGHT * (level + 1)
                 self._partial[level, index] = merkle.pyramid(self._tile(Tile(level, index, width)))
-        edge = merkle.RightEdge.of(
-            self.read, self.size
-        )  # made of partial tiles only, and of all of each
+        # The edge is made of partial tiles only, and of all hashes of each.
+        edge = merkle.RightEdge.of(self.read, self.size)
         if edge.root() != self.root:
             raise errors.BadTile("the tree's partial tiles do not hash to its root")
         return edge
 
     def _pyramid(self, level: int, index: int) -> list[list[bytes]]:
-        """The subtrees inside one tile, checked; a partial tile was checked when the
-        reader was made.
+        """Return the subtrees inside a tile, checked; a partial tile was checked when
+        the reader was made.
         """
-        known = self._partial.get((level, index)) or self._pyramids.get((level, index))
-        if known is not None:
-            return known
+        checked = self._partial.get((level, index)) or self._pyramids.get((level, index))
+        if checked is not None:
+            return checked
         tile = Tile(level, index)
         levels = merkle.pyramid(self._tile(tile))
         above = self._pyramid(level + 1, index // FULL)[0][index % FULL]
@@ -244,8 +257,8 @@ class TileReader:
         return split_tile(raw, fetched.width)[: tile.width]
 
     def _fetch_or_full(self, tile: Tile) -> tuple[Tile, bytes]:
-        """A partial tile may be gone once the full one exists, which then begins with
-        it.
+        """Return the tile, or the full tile that begins with it, and its bytes: a
+        partial tile may be gone once the full tile exists.
         """
         try:
             return tile, self._fetch(tile.path())
@@ -268,20 +281,20 @@ class TileReader:
 def grow(
     reader: TileReader, entries: Sequence[bytes]
 ) -> tuple[list[tuple[Tile, bytes]], merkle.RightEdge]:
-    """Return the files that these entries add to a ledger (those of `tiles_for`), and
-    its new right edge.
+    """Return the files that these entries add to a ledger (those of `tiles_for`), each
+    with its bytes, and the new right edge. Raises BadTile.
     """
     leaf_hashes = [merkle.leaf_hash(entry) for entry in entries]
-    first, rest = divmod(reader.size, FULL)
-    rows = [*(reader.entries(first) if rest else []), *entries]
+    first, begun = divmod(reader.size, FULL)
+    rows = [*(reader.entries(first) if begun else []), *entries]
     files = [
         (Tile(ENTRIES, index, len(chunk)), encode_bundle(chunk))
         for index, chunk in _chunks(first, rows)
     ]
     level, added = 0, leaf_hashes
     while added:
-        first, rest = divmod(reader.size >> HEIGHT * level, FULL)
-        hashes = [*(reader.hashes(level, first) if rest else []), *added]
+        first, begun = divmod(reader.size >> HEIGHT * level, FULL)
+        hashes = [*(reader.hashes(level, first) if begun else []), *added]
         added = []
         for index, chunk in _chunks(first, hashes):
             files.append((Tile(level, index, len(chunk)), hash_tile_bytes(chunk)))
@@ -300,7 +313,7 @@ _Value = TypeVar("_Value")
 
 
 def _remember(cache: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Keep what was checked; the oldest goes when there is no room."""
+    """Keep a checked value; the oldest goes when there is no room."""
     if len(cache) >= _MAX_CACHED:
         del cache[next(iter(cache))]
     cache[key] = value

@@ -1,7 +1,6 @@
 """Tree heads and cosignatures of the ledger, in C2SP's formats.
 
-A tree head is what C2SP calls a checkpoint (tlog-checkpoint): the text of a signed
-note.
+C2SP calls a tree head a checkpoint (tlog-checkpoint). It is the text of a signed note:
 
     custos.example/ledger
     20852163
@@ -28,7 +27,7 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True)
 class TreeHead:
-    """Size and root of the ledger named by `origin`."""
+    """The size (entries) and root (32 bytes) of the ledger named by `origin`."""
 
     origin: str
     size: int
@@ -36,7 +35,9 @@ class TreeHead:
     extensions: tuple[str, ...] = ()
 
     def format(self) -> str:
-        """Return the text that is signed."""
+        """Return the text that is signed. Raises BadNote for a head that none can
+        spell.
+        """
         lines = [self.origin, str(self.size), note.encode_base64(self.root), *self.extensions]
         if not 0 <= self.size <= MAX_SIZE or len(self.root) != merkle.HASH_BYTES:
             raise errors.BadNote("a tree head has a size below 2^63 and a root of 32 bytes")
@@ -72,8 +73,8 @@ def open_signed(raw: bytes, verifiers: Iterable[note.Verifier]) -> tuple[TreeHea
 
 
 def sign(head: TreeHead, signer: note.Signer) -> bytes:
-    """Return the signed tree head. The caller MUST never sign two that are not
-    consistent.
+    """Return the signed tree head, a note. Raises BadNote for the origin of another
+    ledger, or extensions. The caller MUST never sign two that are not consistent.
     """
     if head.extensions or head.origin != signer.name:
         raise errors.BadNote("the ledger signs its own origin under that name, and no extensions")
@@ -82,7 +83,7 @@ def sign(head: TreeHead, signer: note.Signer) -> bytes:
 
 def cosign(text: str, signer: note.Signer, timestamp: int) -> note.SignatureLine:
     """Return a witness's signature over a tree head's text (tlog-cosignature, type
-    0x04), at a POSIX time.
+    0x04), at a POSIX time in seconds. Raises BadNote.
     """
     parse(text)
     if signer.key_type is not note.KeyType.COSIGNATURE or not 0 < timestamp <= note.MAX_TIMESTAMP:
@@ -92,8 +93,8 @@ def cosign(text: str, signer: note.Signer, timestamp: int) -> note.SignatureLine
 
 
 def parse_decimal(text: str) -> int:
-    """Return a size, index or time in its one spelling: ASCII digits, no leading zero,
-    below 2^63.
+    """Return a size, index or time. Raises BadNote unless it is spelt in ASCII digits
+    without a leading zero, and below 2^63.
     """
     if not _DECIMAL.fullmatch(text) or int(text) > MAX_SIZE:
         raise errors.BadNote(f"not a decimal below 2^63: {text!r:.80}")
@@ -101,7 +102,7 @@ def parse_decimal(text: str) -> int:
 
 
 def parse_hash(text: str) -> bytes:
-    """Return the 32 bytes of a hash in base64."""
+    """Return the 32 bytes of a hash in base64. Raises BadNote."""
     raw = note.decode_base64(text)
     if len(raw) != merkle.HASH_BYTES:
         raise errors.BadNote(f"expected a hash of 32 bytes, got {len(raw)}")
