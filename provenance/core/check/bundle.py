@@ -1,19 +1,21 @@
-"""Hold a bundle, and check it with this package alone: the numbered plan.
+"""Bundles (docs/format.md): their file, and their check with this package alone, by a
+numbered plan.
 
-    (0) strict parse     every document has its one shape, and its eventID is its CBV event hash
+    (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event
-    (4) who may sign     every act was allowed in the state it met, and signed by who may sign it
+    (4) who may sign     every act was allowed in the state it met, and its signer may sign it
     (5) inclusion        every anchored event is in the ledger at its index
     (6) tree head        the ledger signed the tree head, and the policy's witnesses cosigned it
-    (7) loop             what is still open
+    (7) loop             the reasons why the loop is not closed
     (8) overlays         recall, theft, hold, seizure: shown before everything else
 
-Steps 0 to 6 each raise one typed error; the first that fails makes the record broken
-and the later ones are not run. An empty bundle never passes. Whoever calls MUST bring
-`trust` from elsewhere than the bundle, and MUST tell people what a green verdict says:
-that the record is intact and who signed it, never that the goods are genuine.
+Steps 0 to 6 each pass or raise a typed error; the first that fails makes the record
+broken and the later ones are not run. An empty bundle never passes. The caller MUST
+bring `trust` from elsewhere than the bundle, and MUST say to people what a green
+verdict means: that the record is intact and who signed it, never that the goods are
+genuine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,10 +43,10 @@ MAX_RECORDS = 20_000
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Read a bundle file: strict JSON in its RFC 8785 spelling, one line break at the
-    end allowed.
+    """Return the bundle in a file: strict JSON in its RFC 8785 spelling, at most one
+    line break at the end.
 
-    Raises BadJson and its kin, or BadBundle for another spelling or shape.
+    Raises as `canonical.parse` does, and BadBundle for another spelling or shape.
     """
     text = raw.removesuffix(b"\n")
     value = canonical.parse(text)
@@ -56,13 +58,15 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
-    """The bundle file."""
+    """Return the file of a bundle, with a line break at the end."""
     return canonical.serialize(bundle) + b"\n"
 
 
 def named_trust(bundle: Mapping[str, Any]) -> Trust:
-    """The roots that the bundle itself names. They prove nothing until compared with
-    roots from elsewhere.
+    """Return the roots that the bundle itself names. They prove nothing until compared
+    with roots from elsewhere.
+
+    Raises as `trust.parse` does, and BadBundle where they do not fit the `trustDigest`.
     """
     trust = parse_trust(bundle["trust"])
     if trust.digest() != bundle["trustDigest"]:
@@ -77,15 +81,15 @@ def check(
     now: datetime,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Result:
-    """Run the plan on `bundle` under the roots `trust`. `now` only decides whether a
-    handoff waits too long.
+    """Return the result of the plan, run on `bundle` under the roots `trust`. `now`,
+    with an offset, only decides whether a handoff waits too long.
 
-    `arrived_late` maps digests to when they were recorded, where the caller saw that
-    themselves and it was long after the act. No bundle can prove it: a signer dates
-    both act and signature.
+    `arrived_late` maps digests of events to the moments they were recorded, where the
+    caller itself saw that these were long after the act. No bundle can prove it: a
+    signer dates both act and signature.
 
-    Never raises for what is in the records: that is the verdict. Raises BadBundle for a
-    file that is no bundle, or that names other roots than `trust`.
+    A fault in the records is a verdict, and never raised. Raises BadBundle for a value
+    that is no bundle or names other roots than `trust`, and as `named_trust` does.
     """
     _check_shape(bundle)
     if named_trust(bundle).digest() != trust.digest():
@@ -107,7 +111,7 @@ def check(
             run()
         except errors.ProvenanceError as error:
             steps.append(Step(number, StepOutcome.FAILED, error.code, error.detail))
-            steps += [Step(rest, StepOutcome.SKIPPED) for rest in range(number + 1, len(TITLES))]
+            steps += [Step(later, StepOutcome.SKIPPED) for later in range(number + 1, len(TITLES))]
             broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
             return Result(
                 progress.subject,
@@ -150,8 +154,8 @@ def _check_shape(value: Any) -> dict[str, Any]:
 
 
 def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
-    """(0) Every document has its one shape and its own event hash; each is there
-    once.
+    """(0) Every document has the shape of its kind and its own event hash; each is
+    there once.
     """
     gs1.parse_subject(progress.subject)
     for entry in entries:
@@ -166,8 +170,8 @@ def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
             None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
         )
         progress.events.append(event)
-    # The ledger's order is the order in which things became known; what is not anchored
-    # yet came last.
+    # The ledger's order is the order in which events became known; those that are not
+    # anchored yet came last.
     unanchored = 1 << 64
     progress.events.sort(key=lambda event: _or(progress.index(event), unanchored))
     for event in progress.events:
@@ -212,7 +216,7 @@ def _check_keys(progress: Progress) -> None:
 
 def _check_links(progress: Progress) -> None:
     """(3) The subject's chain and every chain it rests on is whole: no gap, no fork, no
-    other beginning.
+    other beginning, and in the ledger's order. No event is on other chains only.
     """
     whole: dict[str, list[SignedEvent]] = {}
     waiting = [progress.subject]
@@ -237,7 +241,7 @@ def _check_links(progress: Progress) -> None:
 
 
 def _check_acts(progress: Progress) -> None:
-    """(4) Every act was allowed in the state it met, and signed by who may sign it."""
+    """(4) Every act was allowed in the state it met, and its signer may sign it."""
     for event in progress.events:
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}

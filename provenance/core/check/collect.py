@@ -1,4 +1,4 @@
-"""Which chains a check of one subject needs, and putting them into one file.
+"""The chains that a check of a subject needs, and the bundle that holds them.
 
 A bundle about an item holds its chain, the chains of the logistic units it rode in, of
 its lot, of its product and of the rights the product carries, and of every party that
@@ -18,11 +18,12 @@ TYPE = "CustosBundle"
 VERSION = "1"
 
 Load = Callable[[Collection[str]], Mapping[str, Sequence[SignedEvent]]]
+"""Return the chains of the subjects with these URIs, by URI, in order of position."""
 
 
 def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
-    """Return the URIs of the other chains that a check of the chain of `uri`, holding `events`,
-    rests on.
+    """Return the URIs of the other chains that a check of the chain of `uri`, holding
+    `events`, rests on.
     """
     subject = gs1.parse_subject(uri)
     wanted: set[str] = set()
@@ -38,7 +39,9 @@ def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
 
 
 def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
-    """The handoff's parties, the unit that the subject is packed in, an item's lot."""
+    """Return the URIs that an act names: the handoff's parties, the unit that the
+    subject is packed in or unpacked from, a commissioned item's lot.
+    """
     named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
     if goods.parent and subject.uri in goods.subjects:
         named.add(goods.parent)
@@ -55,11 +58,11 @@ def may_be_absent(uri: str) -> bool:
 
 
 def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:
-    """Every chain a check of `subject` needs, by URI; chains that do not exist are left
-    out.
+    """Return every chain that a check of `subject` needs, by URI; chains that do not
+    exist are left out.
 
-    `load` gives chains in order of position and is called once for each ring of
-    neighbours.
+    `load` is called once for each ring of neighbours. Raises BadIdentifier or
+    BadCheckDigit for a `subject` that is no subject's URI, and as `load` does.
     """
     gathered: dict[str, list[SignedEvent]] = {}
     asked: set[str] = set()
@@ -75,8 +78,8 @@ def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:
 def compose(
     subject: str, documents: Sequence[tuple[Mapping[str, Any], str | None]], trust: Trust
 ) -> dict[str, Any]:
-    """The bundle about `subject`: (signed document, C2SP tlog-proof text or None) in
-    the order recorded.
+    """Return the bundle about `subject` (a URI). `documents` are pairs of a signed
+    document and its C2SP tlog-proof text, or None, in the order recorded.
     """
     return {
         "type": TYPE,

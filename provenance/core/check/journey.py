@@ -1,9 +1,10 @@
-"""Journeys: the path of goods through their own chain and those of the units they rode in.
+"""Journeys: the path of goods through their own chain and those of the units they rode
+in.
 
-While goods are packed they are where their logistic unit is, so the path runs through the slice
-of the unit's chain between the packing and the unpacking, and so on for units within units. A
-border is crossed where two events that follow one another name places in different customs
-territories.
+While goods are packed they are where their logistic unit is, so the path runs through
+the slice of the unit's chain between the packing and the unpacking, and so on for units
+within units. A border is crossed where two events that follow one another name places
+in different customs territories.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +25,14 @@ _NO_GOODS: Final = GoodsAct({})
 
 
 def goods_of(event: SignedEvent) -> GoodsAct:
-    """The event's act on goods; for a registry claim one that moves nothing."""
+    """Return the event's act on goods; for a registry claim an act that moves nothing."""
     return event.body if isinstance(event.body, GoodsAct) else _NO_GOODS
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The part of a logistic unit's chain that a subject travelled in: positions `first` to `last`,
-    both included. `ended` says whether it was unpacked at `last`.
+    """The part of a logistic unit's chain that a subject travelled in: positions
+    `first` to `last`, both included. `ended` says whether it was unpacked at `last`.
     """
 
     container: str
@@ -41,10 +42,11 @@ class Slice:
 
 
 def slices(events: Iterable[SignedEvent], subject: str, chains: Chains) -> list[Slice]:
-    """Return the slices of the units that `subject` rode in, one for each packing, in order.
+    """Return the slices of the units that `subject` rode in, one for each packing, in
+    order.
 
-    A subject that is still packed has a slice to the newest event of its unit. A lot packed in
-    parts has one slice for each unit at a time.
+    A subject that is still packed has a slice to the newest event of its unit. A lot
+    packed in parts has a single slice at a time for each unit.
     """
     packed_at: dict[str, int] = {}
     rides: list[Slice] = []
@@ -64,8 +66,8 @@ def slices(events: Iterable[SignedEvent], subject: str, chains: Chains) -> list[
 
 
 def stitch(subject: str, chains: Chains) -> list[tuple[SignedEvent, str]]:
-    """Return the whole history of `subject` in order: its own events and, between packing and
-    unpacking, its containers'; each with the URI of the chain it came from.
+    """Return the whole history of `subject` in order: its own events and, between
+    packing and unpacking, its containers'; each with the URI of the chain it came from.
     """
     return _stitch(subject, chains.get(subject, ()), chains, frozenset())
 
@@ -91,20 +93,24 @@ def _stitch(
 
 
 def _inside(ride: Slice, chains: Chains) -> list[SignedEvent]:
-    """The unit's events after the packing and, where the ride ended, before the unpacking."""
+    """Return the unit's events after the packing and, where the ride ended, before the
+    unpacking.
+    """
     unit = ride.container
     end = ride.last if ride.ended else ride.last + 1
     return [e for e in chains.get(unit, ()) if ride.first < e.link(unit).position < end]
 
 
 def territory(country: str, unions: Unions) -> str:
-    """Return the customs territory of a country: its customs union's name, else the country."""
+    """Return the customs territory of a country: its customs union's name, else the
+    country.
+    """
     return next((name for name, members in unions.items() if country in members), country)
 
 
 def crossings(subject: str, chains: Chains, unions: Unions) -> list[tuple[str, str]]:
-    """Return the customs borders crossed, as (from territory, to territory), along every path that
-    the subject travelled.
+    """Return the customs borders crossed, as (from territory, to territory), along
+    every path that the subject travelled.
     """
     borders: list[tuple[str, str]] = []
     own = list(chains.get(subject, ()))
@@ -139,8 +145,8 @@ def _paths(
     chains: Chains,
     above: frozenset[str],
 ) -> list[tuple[str, list[SignedEvent], str | None]]:
-    """(traveller, its events, the country it was in before them): of the traveller, and of each
-    unit that it rode in.
+    """Return (traveller, its events, the country it was in before them): of the
+    traveller, and of each unit that it rode in.
     """
     paths = [(traveller, path, start)]
     for ride in slices(path, traveller, chains):

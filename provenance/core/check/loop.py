@@ -1,9 +1,11 @@
-"""Loops: whether a goods chain has come to its end with nothing left open (docs/format.md).
+"""Loops: whether a goods chain has come to its end with nothing left open
+(docs/format.md).
 
-A loop is closed when the chain ended, no handoff is pending, every customs border that was
-crossed has an export clearance on one side and an import clearance on the other, no hold, recall
-or theft is in force, the quantities add up, and every event is anchored. Otherwise it is open, or
-broken when the chain itself does not check; always with reasons.
+A loop is closed when the chain ended, no handoff is pending, every customs border that
+was crossed has an export clearance behind it and an import clearance ahead, every
+change of custody names its country, no hold, seizure, recall or theft is in force, the
+quantities add up, and every event is anchored. Otherwise it is open, or broken when the
+chain itself does not check; always with reasons.
 """
 
 from collections import Counter
@@ -29,7 +31,9 @@ class LoopState(StrEnum):
 
 
 class LoopReason(StrEnum):
-    """The reasons why a loop is not closed: stable codes, each with a sentence on the pages."""
+    """The reasons why a loop is not closed: stable codes, each with a sentence on the
+    pages.
+    """
 
     NOT_ENDED = "not-ended"
     HANDOFF_PENDING = "handoff-pending"
@@ -47,7 +51,7 @@ class LoopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason, with its parameters (a country, a count)."""
+    """The code of a reason, with its parameters (a territory, a party's GLN, a count)."""
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +68,8 @@ class Loop:
 def clearances(
     history: Sequence[tuple[SignedEvent, str]], unions: Unions
 ) -> Counter[tuple[Procedure, str]]:
-    """Return how often each (procedure, territory) was cleared. A transit clearance lets goods both
-    in and out.
+    """Return the number of clearances for each (procedure, territory). A transit
+    clearance counts as both import and export.
     """
     cleared: Counter[tuple[Procedure, str]] = Counter()
     for event, _ in history:
@@ -75,14 +79,14 @@ def clearances(
         here = journey.territory(goods.place.country or "", unions)
         procedure = goods.customs.procedure
         both = (Procedure.IMPORT, Procedure.EXPORT)
-        for one_way in both if procedure is Procedure.TRANSIT else (procedure,):
-            cleared[(one_way, here)] += 1
+        for direction in both if procedure is Procedure.TRANSIT else (procedure,):
+            cleared[(direction, here)] += 1
     return cleared
 
 
 def missing_clearances(subject: str, chains: Chains, unions: Unions) -> list[Reason]:
-    """Return a reason for each border that was crossed without an export clearance behind or an
-    import clearance ahead.
+    """Return a reason for each territory that was left more often than exports out of
+    it were cleared, or entered more often than imports into it were.
     """
     cleared = clearances(journey.stitch(subject, chains), unions)
     wanted: Counter[tuple[Procedure, str]] = Counter()
@@ -108,8 +112,8 @@ def close(
     unions: Unions,
     unanchored: int,
 ) -> Loop:
-    """Return the loop of `subject`, given the folded `states` and the `chains` of it and of every
-    unit it rode in.
+    """Return the loop of `subject`, given the folded `states` and the `chains` of it
+    and of every unit it rode in.
 
     `unanchored` counts the events of its history that are not in the ledger yet.
     """
@@ -155,7 +159,9 @@ def containers_of(state: GoodsState, states: Mapping[str, GoodsState]) -> list[G
 
 
 def _place_unknown(subject: str, chains: Chains) -> bool:
-    """Whether a change of custody names no country, so that a border may have been crossed unseen."""
+    """Whether a change of custody names no country, so that a border may have been
+    crossed unseen.
+    """
     return any(
         GOODS_RULES[event.act].whereabouts is Whereabouts.CUSTODY
         and journey.country_of(event) is None

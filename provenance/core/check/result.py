@@ -1,5 +1,5 @@
-"""The findings of a check: its progress step by step, and its result, in the same words for page,
-API and command.
+"""The findings of a check: its progress step by step, and its result, in the same words
+for page, API and command.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,12 @@ TITLES = (
 
 
 class Verdict(StrEnum):
-    """The answer that a person gets (docs/format.md), the same in page, API and command."""
+    """The answer that a person gets (docs/format.md), the same in page, API and
+    command.
+
+    NOT_REGISTERED and CANNOT_CHECK_NOW are a server's; a check of a bundle gives the
+    others.
+    """
 
     RECORDS_CHECK_OUT = "RECORDS_CHECK_OUT"
     CHECK_NEEDED = "CHECK_NEEDED"
@@ -52,7 +57,7 @@ class StepOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One numbered step: `code` and `detail` say why it failed or warned."""
+    """A numbered step of the plan: `code` and `detail` say why it failed or warned."""
 
     number: int
     outcome: StepOutcome
@@ -67,10 +72,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """An event of the subject's history, out of its own `chain` or a container's.
+    """An event of the subject's history; `chain` is the URI of the subject or container
+    whose chain it is on, `index` its place in the ledger, None while it is not
+    anchored.
 
-    `arrived_late` is when it was recorded, where the caller said that this was long after it was
-    signed.
+    `arrived_late` is the moment it was recorded, where the caller said that this was
+    long after the act.
     """
 
     event: SignedEvent
@@ -83,7 +90,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a check. `states` holds the folded state of every chain in the bundle."""
+    """The result of a check.
+
+    `states` holds the folded state of every chain in the bundle, `tree_size` the size
+    of the tree head that its proofs are under, `events` the number of its events.
+    """
 
     subject: str
     verdict: Verdict
@@ -97,15 +108,17 @@ class Result:
 
     @property
     def state(self) -> State | None:
-        """The subject's own state; None when the record broke before it could be folded."""
+        """The subject's own state; None in a broken record."""
         return self.states.get(self.subject)
 
 
 @dataclass(slots=True)
 class Progress(Lookups):
-    """The findings of the steps so far: events, their proofs, chains and states.
+    """The findings of the steps so far: events, their proofs (by digest), chains and
+    states (by URI), and the digests of late events.
 
-    It answers the rules' lookups from the events folded so far, and from nothing else.
+    It answers the rules' lookups from the bundle alone: `state` from the events folded
+    so far, `original` from the whole chain.
     """
 
     subject: str

@@ -1,9 +1,9 @@
-"""Roots of trust: the one small file a verifier brings along (docs/trust.md).
+"""Roots of trust: the small file that a verifier brings along (docs/trust.md).
 
 It names the deployment (its DID host), the registrar's key, which vouches for parties
-and their first keys, and the ledger's key with the witnesses, as a C2SP tlog-policy.
-Whoever checks MUST have got it from elsewhere than the bundle it is used on: a bundle
-can name its roots, and cannot vouch for them.
+and their first keys, and the ledger's key with the witnesses, as a C2SP tlog-policy. A
+verifier MUST have it from elsewhere than the bundle it is used on: a bundle can name
+its roots, and cannot vouch for them.
 """
 
 import hashlib
@@ -25,10 +25,11 @@ _MEMBERS = {"type", "version", "host", "registrar", "policy", "customsUnions", "
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Who is trusted for what.
+    """The trusted roots: the DID host, the registrar, and the policy for tree heads;
+    and two conventions of every check.
 
-    `late_after` is how long after it happened
-    an act may be signed before it counts as recorded late.
+    `customs_unions` has the countries (ISO 3166-1 alpha-2) of each union by its name.
+    An act that is signed longer than `late_after` after it happened counts as late.
     """
 
     host: str
@@ -38,7 +39,7 @@ class Trust:
     late_after: timedelta = timedelta(hours=72)
 
     def to_json(self) -> dict[str, Any]:
-        """The trust file's content."""
+        """Return the trust file's content, which `parse` reads."""
         return {
             "type": TYPE,
             "version": VERSION,
@@ -53,15 +54,19 @@ class Trust:
         }
 
     def digest(self) -> str:
-        """SHA-256 of the trust file's RFC 8785 bytes, in lower-case hex: its
-        fingerprint.
+        """Return the fingerprint: SHA-256 of the trust file's RFC 8785 bytes, in
+        lower-case hex.
         """
         return hashlib.sha256(canonical.serialize(self.to_json())).hexdigest()
 
 
 def parse(value: Any) -> Trust:
-    """Read a trust file's content, strictly parsed. Raises BadBundle, BadNote,
-    BadIdentifier, WeakKey, NoTrust.
+    """Return the roots that a trust file's content names, given as strictly parsed
+    JSON.
+
+    Raises BadBundle for another shape; BadIdentifier or BadCheckDigit for the GLN;
+    Malformed or WeakKey for the registrar's key; BadNote, WeakKey or NoTrust for the
+    policy.
     """
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         raise errors.BadBundle(f"a trust file has exactly the members {sorted(_MEMBERS)}")

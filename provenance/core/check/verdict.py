@@ -32,22 +32,22 @@ def decide(
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
     amber: list[Reason] = []
-    closed: Loop | None = None
+    goods_loop: Loop | None = None
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
-        closed = loop.close(
+        goods_loop = loop.close(
             progress.subject,
             goods,
             progress.chains,
             unions=progress.trust.customs_unions,
             unanchored=unanchored,
         )
-        amber += _amber(progress, closed, history, goods, now)
+        amber += _amber(progress, goods_loop, history, goods, now)
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
-    warned = closed is not None and closed.state is not LoopState.CLOSED
+    warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
-    steps.append(Step(7, seventh, *_first(closed.reasons if closed else ())))
+    steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
     overlays = _overlays(progress, state)
     eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
     steps.append(Step(8, eighth, *_first(overlays)))
@@ -57,7 +57,7 @@ def decide(
         verdict,
         (*overlays, *amber),
         tuple(steps),
-        closed,
+        goods_loop,
         history,
         progress.states,
         progress.tree_size,
@@ -83,12 +83,14 @@ def _verdict(state: State, overlays: Sequence[Reason], amber: Sequence[Reason]) 
 
 def _amber(
     progress: Progress,
-    closed: Loop,
+    goods_loop: Loop,
     history: Sequence[HistoryEntry],
     goods: Mapping[str, GoodsState],
     now: datetime,
 ) -> list[Reason]:
-    """Reasons for a person to take a closer look, though every event is intact."""
+    """Return the reasons for CHECK_NEEDED: all that a person should examine, though
+    every event is intact.
+    """
     late = sum(entry.late for entry in history)
     corrected = sum(entry.corrected for entry in history)
     reasons = _counted("late", late) + _counted("corrected", corrected)
@@ -106,7 +108,7 @@ def _amber(
         LoopReason.NOT_ANCHORED,
         LoopReason.QUANTITY_MISMATCH,
     )
-    reasons += [reason for reason in closed.reasons if reason.code in worrying]
+    reasons += [reason for reason in goods_loop.reasons if reason.code in worrying]
     compromised = sum(_key_compromised(progress, entry.event) for entry in history)
     return reasons + _counted("key-compromised", compromised)
 
@@ -122,7 +124,9 @@ def _key_compromised(progress: Progress, event: SignedEvent) -> bool:
 
 
 def _corrected(progress: Progress) -> set[str]:
-    """Digests of the events that a correction on the same chain declares wrong."""
+    """Return the digests of the events that a correction on the same chain declares
+    wrong.
+    """
     wrong: set[str] = set()
     for events in progress.chains.values():
         declared = {e.goods.event_id for e in events if e.act is Act.CORRECT}
@@ -136,7 +140,9 @@ def _corrected(progress: Progress) -> set[str]:
 
 
 def _overlays(progress: Progress, state: State) -> list[Reason]:
-    """(8) Recall, theft, seizure and hold: of the goods, of their lot, of the units around them."""
+    """(8) Return recall, theft, seizure and hold: of the goods, of their lot, of the
+    units around them.
+    """
     if not isinstance(state, GoodsState):
         return []
     goods = _goods_states(progress)
