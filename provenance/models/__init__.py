@@ -1,5 +1,9 @@
-"""The tables. Everything but events, links, tree heads and kept keys is a read model
-that `rebuild` recomputes.
+"""The tables.
+
+Events, links, tree heads and cosignatures are append-only. Parties, signing keys,
+products, subjects, rights, licences, shipments with their lines, handoffs and
+checkpoints are read models, which `rebuild` recomputes from the events. Kept keys,
+memberships, API keys, idempotency keys, refusals, scans and jobs follow from no event.
 """
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal

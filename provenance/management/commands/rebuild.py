@@ -8,7 +8,10 @@ from provenance.services.record import rebuild
 
 
 class Command(BaseCommand):
-    help = "Compute every read model from the events and put right what differs (exit 1 if anything did)."
+    help = (
+        "Compute every read model from the events "
+        "and put right what differs (exit 1 if anything did)."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         differences = rebuild.rebuild(self._progress)

@@ -1,4 +1,4 @@
-"""The tables that people look at, derived from events: what each event adds to them.
+"""The tables for people, derived from events: what each event adds to them.
 
 `Projection.add` takes one event after another, in the record's order. Capture gives it
 a batch and writes what came of it; `rebuild` gives it everything and compares. So there

@@ -58,7 +58,7 @@ def sign_and_capture(
     `capture.capture`.
 
     `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey,
-    KeyLocked and what `forms.event` raises before anything is stored.
+    KeyLocked and what `compose.event` raises before anything is stored.
     """
     drafts = [
         Draft(
@@ -94,7 +94,7 @@ def submit_one(draft: Draft) -> str:
 
 
 def prepare(intent: Intent) -> dict[str, Any]:
-    """The unsigned document of `intent` behind the heads of now, for whoever keeps the
+    """The unsigned document of `intent` behind the heads of now, for the holder of the
     key. Stores nothing.
     """
     return _document(

@@ -27,7 +27,7 @@ _UNIQUE = {Kind.KEY_ADDED: "publicKeyMultibase", Kind.LICENCE_GRANTED: "licence"
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is, and how far from it an event may lie."""
+    """The time, and how far from it that of an event may be."""
 
     now: datetime
     max_ahead: timedelta
@@ -55,8 +55,8 @@ def wants(
     claim: Mapping[str, Any] | None = None,
     event_id: str = "",
 ) -> Wants:
-    """What must be loaded to decide an event of `kind` by `issuer` that moves these
-    subjects.
+    """The rows to load before an event of `kind` by `issuer` that moves these subjects
+    can be decided.
     """
     moved = list(moved)
     consulted = {gs1.party_uri(issuer)}
@@ -74,7 +74,7 @@ def wants(
 
 
 def wants_of(record: SignedEvent) -> Wants:
-    """`wants` of a record that was read."""
+    """`wants` of a signed event."""
     goods = record.goods
     return wants(
         record.kind,
@@ -128,7 +128,9 @@ def check_time(record: SignedEvent, clock: Clock) -> None:
 
 
 def _check_unique(record: SignedEvent, loaded: Loaded) -> None:
-    """A key speaks for one party only, and a licence belongs to one right only."""
+    """Raise IllegalTransition for a key that speaks for another party already, or a
+    licence that belongs to another right.
+    """
     claim = record.claim
     if claim is None:
         return

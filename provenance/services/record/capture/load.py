@@ -1,13 +1,13 @@
-"""What the rules may ask while a batch is decided: the states of its subjects and of
-what they lean on.
+"""The states that the rules may ask for while a batch is decided: of its subjects and
+of those they refer to.
 
 Two queries load it, however large the batch. The subjects that the batch moves are
 locked against other writers, in the order of their ids, so that writers on one chain
-queue instead of deadlocking. What is only consulted (issuers, receivers, products and
-their rights; for a theft report the containers too) is locked against change: an event
-and the revocation of its key are thereby recorded in one order, the one that the ledger
-will show. A batch that changes parties or rights moves what others consult, so it locks
-both at once: else two of them could wait for each other.
+queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
+products and their rights; for a theft report the containers too) are locked against
+change: an event and the revocation of its key are thereby recorded in one order, the
+one that the ledger will show. A batch that changes parties or rights moves what others
+consult, so it locks both at once: else two of them could wait for each other.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,7 +24,10 @@ from provenance.core.record.state import GLN, GoodsState, ProductState, State
 from provenance.services.record import subjects
 from provenance.services.record.subjects import SubjectRow
 
-_MOVED = f"SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+_MOVED = f"""
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s)
+    ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -35,7 +38,8 @@ _CONSULTED = f"""
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
-    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted)
+    ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
     SELECT s.uri, e.event_id, e.kind, e.issuer
@@ -46,9 +50,11 @@ _ORIGINALS = """
     ORDER BY l.position DESC
 """
 _TAKEN = """
-    SELECT public_key, 'https://id.gs1.org/417/' || party_gln FROM provenance_signingkey WHERE public_key = ANY(%s)
+    SELECT public_key, 'https://id.gs1.org/417/' || party_gln
+    FROM provenance_signingkey WHERE public_key = ANY(%s)
     UNION ALL
-    SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
+    SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id
+    WHERE l.uri = ANY(%s)
 """
 # What begins a chain moves no row that others could consult yet.
 _BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIGHT_FILED})
@@ -56,8 +62,8 @@ _BEGINNING = frozenset({Kind.PARTY_REGISTERED, Kind.PRODUCT_REGISTERED, Kind.RIG
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """What must be at hand to decide one event: subjects it moves, subjects it leans
-    on, and whether it needs more.
+    """Rows to load before one event can be decided: the subjects it moves and consults,
+    and what else it needs.
     """
 
     moved: Collection[str]
@@ -69,9 +75,7 @@ class Wants:
 
 @dataclass(slots=True)
 class Loaded(FromStates):
-    """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
-    them.
-    """
+    """The rows that a batch moves or consults. Implements `Lookups` from them."""
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)
     originals: dict[tuple[str, str], tuple[Kind, str]] = field(default_factory=dict)
@@ -141,8 +145,8 @@ def _take(loaded: Loaded, cursor: psycopg.Cursor) -> None:
 
 
 def _leans_on(loaded: Loaded, want: Wants) -> Iterable[str]:
-    """What the subjects themselves point to: a detaining authority, rights; for a theft
-    report, containers.
+    """The subjects that its subjects refer to: a detaining authority, rights; for a
+    theft report, containers.
     """
     for uri in want.consulted:
         state = loaded.state(uri)

@@ -1,10 +1,10 @@
-"""The first half of capture: what one document says and whether it is signed, decided
-from its bytes alone.
+"""The first half of capture: the content of one document and its signature, checked from
+its bytes alone.
 
-(1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form is what counts
-(2) shape            record.read, bound to this deployment; the EPCIS schema, or the claim's members
-(3) eventID          the CBV event hash of what the event says
-(4) signature        by the key that the proof names; whether that key may speak is decided later
+(1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form counts
+(2) shape            event.read, bound to this deployment; the EPCIS schema, or the claim's members
+(3) eventID          the CBV event hash of the event
+(4) signature        by the key that the proof names; whether that key may sign is decided later
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ _CLAIMS: Final = tuple(kinds.CLAIM_KINDS)  # compared, not hashed: a hostile typ
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signed document that stands on its own: its record, and its RFC 8785 text."""
+    """A signed document that is right by itself: its event, and its RFC 8785 text."""
 
     record: SignedEvent
     text: bytes

@@ -1,4 +1,4 @@
-"""Writing a story down: acts in the order they happened, some days ago, each signed
+"""The diary of a story: acts in the order they happened, some days ago, each signed
 when it happened.
 """
 
@@ -35,7 +35,7 @@ class Diary:
         spot: Spot,
         **more: Any,
     ) -> Intent:
-        """Write down one act."""
+        """Write down an act."""
         amounts = subjects if isinstance(subjects, Mapping) else dict.fromkeys(subjects, 1)
         intent = Intent(
             kind=kind,
@@ -79,7 +79,7 @@ class Diary:
     def clear_export(
         self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
     ) -> None:
-        """Customs lets a logistic unit out of the country."""
+        """Clearance of a logistic unit out of the country."""
         self.customs(
             by, unit, time, spot, Customs("export", "cleared", spot.place.locode, declaration)
         )
@@ -87,13 +87,13 @@ class Diary:
     def clear_import(
         self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
     ) -> None:
-        """Customs lets a logistic unit into the country."""
+        """Clearance of a logistic unit into the country."""
         self.customs(
             by, unit, time, spot, Customs("import", "cleared", spot.place.locode, declaration)
         )
 
     def customs(self, by: Actor, unit: str, time: datetime, spot: Spot, customs: Customs) -> None:
-        """What a customs authority did with a logistic unit."""
+        """An act of a customs authority on a logistic unit."""
         self.act(Kind.CHECKPOINT, by, [unit], time, spot, customs=customs)
 
     def correct(self, wrong: Intent, by: Actor, time: datetime) -> None:
@@ -112,6 +112,6 @@ class Diary:
     def drafts(self) -> list[Draft]:
         """The acts in time's order, to be signed at the time they happened."""
         return [
-            Draft(one.issuer, one.kind, intent=one, signed_at=one.time)
-            for one in sorted(self.entries, key=lambda intent: intent.time)
+            Draft(act.issuer, act.kind, intent=act, signed_at=act.time)
+            for act in sorted(self.entries, key=lambda intent: intent.time)
         ]
