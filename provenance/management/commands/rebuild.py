@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from provenance.core import errors
 from provenance.services.record import rebuild
 
 
@@ -14,7 +15,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        differences = rebuild.rebuild(self._progress)
+        try:
+            differences = rebuild.rebuild(self._progress)
+        except errors.ProvenanceError as error:
+            raise CommandError(f"{error.code}: nothing was changed: {error.detail}") from error
         for difference in differences:
             self.stdout.write(difference)
         if differences:

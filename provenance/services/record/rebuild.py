@@ -49,7 +49,8 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
     """Compute every read model from the events and put right what differs; returns the
     differences found.
 
-    `progress` is called with the number of events folded, now and then.
+    `progress` is called with the number of events folded, now and then. Raises BrokenLink
+    and changes nothing where a stored event was altered.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
