@@ -22,12 +22,12 @@ from provenance.models import (
 from provenance.models.base import uuid7
 from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
-from provenance.services.record.projections import (
+from provenance.services.record.projections import Projection
+from provenance.services.record.rows import (
     Answer,
     CheckpointRow,
     HandoffRow,
     LicenceRow,
-    Projection,
     Revocation,
     RightRow,
 )
