@@ -249,9 +249,9 @@ def carried(signed: Signed) -> str:
         (Kind.ACCEPT, cast.MALLORY, {"subjects": {outer: 1}, "sender": cast.SHOP}),
     ]
     for kind, by, more in plan:
-        if "receiver" in more or "sender" in more:
-            more = {"sender": by, "receiver": by} | more
-        intent = compose.Intent(kind=kind, issuer=by, time=cast.NOW, place=cast.CHINA, **more)
+        both = {"sender": by, "receiver": by} if more.keys() & {"sender", "receiver"} else {}
+        options: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA} | both | more
+        intent = compose.Intent(kind=kind, issuer=by, **options)
         if by == cast.MAKER:
             answer = signed.post("/events", signed.sign(intent))
             assert answer.status_code == 201, answer.content

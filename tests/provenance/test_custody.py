@@ -59,35 +59,60 @@ def unit_and_item(world: World) -> str:
     return made(world)
 
 
-def correct(by: str, item: str, reason: str = "incorrect_data") -> str:
-    """Declare the newest event of `item` an error."""
-    wrong = Event.objects.get(digest=Subject.objects.get(uri=item).head_digest)
-    body = canonical.parse_object(wrong.document.encode())["credentialSubject"]
-    return cast.sign(by, Kind.CORRECT, item, corrects=body, error_reason=reason)
+def outgoing(world: World, _item: str) -> dict[str, Any]:
+    return {"sender": world.maker.gln, "receiver": world.carrier.gln}
 
 
-Act = Callable[[World, str, str], str]  # world, who signs, the item -> digest
-ACTS: dict[Kind, tuple[Callable[[World], str], str, Act]] = {
-    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda w, by, i: cast.sign(by, Kind.COMMISSION, i, lot="L-1")),
-    Kind.PACK: (unit_and_item, "maker", lambda w, by, i: cast.sign(by, Kind.PACK, i, parent=w.unit(1))),
-    Kind.UNPACK: (packed, "maker", lambda w, by, i: cast.sign(by, Kind.UNPACK, i, parent=w.unit(1))),
-    Kind.HAND_OVER: (made, "maker", lambda w, by, i: cast.sign(by, Kind.HAND_OVER, i, sender=by, receiver=w.carrier.gln, reference="ASN-1")),
-    Kind.ACCEPT: (offered, "carrier", lambda w, by, i: cast.sign(by, Kind.ACCEPT, i, sender=w.maker.gln, receiver=by)),
-    Kind.REFUSE: (offered, "carrier", lambda w, by, i: cast.sign(by, Kind.REFUSE, i, sender=w.maker.gln, receiver=by)),
-    Kind.CANCEL: (offered, "maker", lambda w, by, i: cast.sign(by, Kind.CANCEL, i, sender=by, receiver=w.carrier.gln)),
+def in_unit(world: World, _item: str) -> dict[str, Any]:
+    return {"parent": world.unit(1)}
+
+
+def wrong(_world: World, item: str) -> dict[str, Any]:
+    """The newest event of `item`, to be declared an error."""
+    event = Event.objects.get(digest=Subject.objects.get(uri=item).head_digest)
+    return {"corrects": canonical.parse_object(event.document.encode())["credentialSubject"]}
+
+
+Options = Callable[[World, str], dict[str, Any]]
+# Preparation that gives the item, who signs, and the act's options.
+ACTS: dict[Kind, tuple[Callable[[World], str], str, Options]] = {
+    Kind.COMMISSION: (lambda w: w.item("A1"), "maker", lambda _w, _i: {"lot": "L-1"}),
+    Kind.PACK: (unit_and_item, "maker", in_unit),
+    Kind.UNPACK: (packed, "maker", in_unit),
+    Kind.HAND_OVER: (made, "maker", lambda w, i: outgoing(w, i) | {"reference": "ASN-1"}),
+    Kind.ACCEPT: (offered, "carrier", outgoing),
+    Kind.REFUSE: (offered, "carrier", outgoing),
+    Kind.CANCEL: (offered, "maker", outgoing),
     Kind.CHECKPOINT: (
-        made, "customs_cn", lambda w, by, i: cast.sign(by, Kind.CHECKPOINT, i, customs=Customs("export", "cleared"), place=CN)
+        made,
+        "customs_cn",
+        lambda _w, _i: {"customs": Customs("export", "cleared"), "place": CN},
     ),
-    Kind.OBSERVE: (made, "maker", lambda w, by, i: cast.sign(by, Kind.OBSERVE, i, place=CN)),
-    Kind.TRANSFORM: (made, "maker", lambda w, by, i: cast.sign(by, Kind.TRANSFORM, {i: 1}, outputs={w.item("B1"): 1})),
-    Kind.SELL: (made, "maker", lambda w, by, i: cast.sign(by, Kind.SELL, i)),
-    Kind.RETURN: (sold, "maker", lambda w, by, i: cast.sign(by, Kind.RETURN, i)),
-    Kind.DESTROY: (made, "maker", lambda w, by, i: cast.sign(by, Kind.DESTROY, i)),
-    Kind.DECOMMISSION: (made, "maker", lambda w, by, i: cast.sign(by, Kind.DECOMMISSION, i)),
-    Kind.RECALL: (made, "maker", lambda w, by, i: cast.sign(by, Kind.RECALL, i)),
-    Kind.REPORT_STOLEN: (made, "maker", lambda w, by, i: cast.sign(by, Kind.REPORT_STOLEN, i)),
-    Kind.CORRECT: (made, "maker", lambda w, by, i: correct(by, i)),
-}  # fmt: skip
+    Kind.OBSERVE: (made, "maker", lambda _w, _i: {"place": CN}),
+    Kind.TRANSFORM: (made, "maker", lambda w, _i: {"outputs": {w.item("B1"): 1}}),
+    Kind.SELL: (made, "maker", lambda _w, _i: {}),
+    Kind.RETURN: (sold, "maker", lambda _w, _i: {}),
+    Kind.DESTROY: (made, "maker", lambda _w, _i: {}),
+    Kind.DECOMMISSION: (made, "maker", lambda _w, _i: {}),
+    Kind.RECALL: (made, "maker", lambda _w, _i: {}),
+    Kind.REPORT_STOLEN: (made, "maker", lambda _w, _i: {}),
+    Kind.CORRECT: (made, "maker", wrong),
+}
+# The member of a handoff that names who signs it.
+MINE = {
+    Kind.HAND_OVER: "sender",
+    Kind.CANCEL: "sender",
+    Kind.ACCEPT: "receiver",
+    Kind.REFUSE: "receiver",
+}
+
+
+def act(world: World, kind: Kind, by: str, item: str) -> str:
+    """Let party `by` do it, and name itself where the act names who signs."""
+    options = ACTS[kind][2](world, item)
+    if kind in MINE:
+        options[MINE[kind]] = by
+    return cast.sign(by, kind, item, **options)
 
 
 def test_every_act_is_tried() -> None:
@@ -98,13 +123,13 @@ def test_every_act_is_tried() -> None:
 def test_an_act_is_signed_with_the_kept_key_of_who_may_and_refused_to_mallory(
     world: World, kind: Kind
 ) -> None:
-    prepare, who, act = ACTS[kind]
+    prepare, who, _ = ACTS[kind]
     item = prepare(world)
     before = Subject.objects.filter(uri=item).values("head_digest", "state").first()
     with cast.refused("not-permitted"):
-        act(world, world.mallory.gln, item)
+        act(world, kind, world.mallory.gln, item)
     assert Subject.objects.filter(uri=item).values("head_digest", "state").first() == before
-    digest = act(world, getattr(world, who).gln, item)
+    digest = act(world, kind, getattr(world, who).gln, item)
     event = Event.objects.get(digest=digest)
     assert (event.kind, event.issuer) == (kind.value, getattr(world, who).gln)
     assert event.key != getattr(world, who).public  # the kept one, not the one the test holds
@@ -254,11 +279,12 @@ def test_the_time_of_signing_may_be_told(world: World) -> None:
 
 def test_a_correction_names_the_event_and_changes_no_custody(world: World) -> None:
     item = made(world)
-    wrong = cast.sign(world.maker.gln, Kind.OBSERVE, item, place=NL)
+    observed = cast.sign(world.maker.gln, Kind.OBSERVE, item, place=NL)
     state = Subject.objects.get(uri=item).state["holdings"]
-    digest = correct(world.maker.gln, item, reason="did_not_occur")
+    options = wrong(world, item) | {"error_reason": "did_not_occur"}
+    digest = cast.sign(world.maker.gln, Kind.CORRECT, item, **options)
     event = Event.objects.get(digest=digest)
-    assert event.event_id == Event.objects.get(digest=wrong).event_id
+    assert event.event_id == Event.objects.get(digest=observed).event_id
     assert Subject.objects.get(uri=item).state["holdings"] == state
 
 
