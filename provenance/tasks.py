@@ -1,6 +1,4 @@
-"""Celery's door to the services. No task carries an event: the rows themselves are the
-queue.
-"""
+"""The tasks of Celery. No task carries an event: the rows themselves are the queue."""
 
 import logging
 
@@ -15,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def anchor_pending() -> int | None:
-    """Sweep unanchored events into the ledger; the size of the head that this
+    """Sweep unanchored events into the ledger; return the size of the head that this
     published.
     """
     try:
@@ -29,7 +27,7 @@ def anchor_pending() -> int | None:
 @shared_task
 def check_everything() -> bool:
     """Derive everything again, as `manage.py fsck` does; an altered byte is an error in
-    the log, for the alarm.
+    the log, and False.
     """
     try:
         fsck.check()

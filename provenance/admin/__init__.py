@@ -1,5 +1,5 @@
-"""The admin: a place to look around in the record. What is signed can be seen here and
-changed nowhere.
+"""The admin: pages for reading the record. Signed events can be seen here and changed
+nowhere.
 """
 
 from django.contrib import admin

@@ -1,5 +1,5 @@
-"""What all admin pages share: nothing is changed, nothing is counted to its end, and
-every page says whence it comes.
+"""The base of all admin pages: nothing is changed, nothing is counted to its end, and
+every page names its origin.
 
 Lists are newest first by primary key (UUIDv7), are searched by whole identifiers, which
 have an index, and show at most `CAP` rows; a list that is cut says so.
@@ -48,14 +48,16 @@ else:
 
 
 class CappedPaginator(AnyPaginator):
-    """Counts no further than `CAP`: what lies deeper is found by searching."""
+    """A paginator that counts no further than `CAP`: rows beyond are found by
+    searching.
+    """
 
     cap: ClassVar[int] = CAP
 
     @cached_property
     def count(self) -> int:
-        found = cast("QuerySet[Any]", self.object_list)
-        return found[: self.cap].count()
+        queryset = cast("QuerySet[Any]", self.object_list)
+        return queryset[: self.cap].count()
 
     @property
     def is_cut(self) -> bool:
@@ -84,8 +86,8 @@ class Listed(ModelAdmin[M]):
             f"{field}_name": Subquery(Party.objects.filter(gln=OuterRef(field)).values("name")[:1])
             for field in self.party_fields
         }
-        found: QuerySet[M] = super().get_queryset(request).annotate(**names)
-        return found
+        queryset: QuerySet[M] = super().get_queryset(request).annotate(**names)
+        return queryset
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -104,7 +106,7 @@ class Listed(ModelAdmin[M]):
 
 
 class ReadOnly(Listed[M]):
-    """A table that nobody changes by hand, not even a superuser."""
+    """A table that is not changed by hand, not even by a superuser."""
 
     actions = None
 
@@ -122,8 +124,8 @@ class ReadOnly(Listed[M]):
 
 
 class ByIdentifier(ReadOnly[M]):
-    """A table that is searched by one whole identifier, found by its index; anything
-    else finds nothing.
+    """A table that is searched by a whole identifier, found by its index; anything else
+    finds nothing.
     """
 
     def named(self, term: str) -> Q:
@@ -159,9 +161,7 @@ Column = Callable[[Any, Any], str]
 
 
 def party(field: str, label: str) -> Column:
-    """A column for a GLN: the party's name with it, for a `field` that stands in
-    `party_fields`.
-    """
+    """A column for a GLN: the party's name with it, for a `field` of `party_fields`."""
 
     @admin.display(description=label)
     def column(_admin: Any, row: Any) -> str:
@@ -198,9 +198,7 @@ def pretty(value: Any) -> SafeString:
 
 
 def pretty_document(document: str) -> SafeString:
-    """A stored document, indented; one that was altered into no JSON at all is shown as
-    it is.
-    """
+    """A stored document, indented; if it was altered into no JSON at all, as it is."""
     try:
         return pretty(canonical.parse(document.encode("utf-8", "surrogatepass")))
     except errors.ProvenanceError:
@@ -220,7 +218,7 @@ def events_of(uri: str) -> SafeString:
 
 
 def public_page(uri: str) -> str | None:
-    """Where the public sees subject `uri`; None where it has no page."""
+    """The path of subject `uri`'s public page; None where it has none."""
     subject = gs1.parse_subject(uri)
     if subject.kind in _VERIFIED:
         return subject.path
@@ -237,7 +235,7 @@ def subject_links(uri: str) -> SafeString:
 
 
 def rows(lines: Iterable[tuple[Any, ...]], *heads: str) -> SafeString:
-    """A small table, cut after 100 lines: give it one more than that and it says so."""
+    """A small table, cut after 100 lines: given 101, it says so."""
     shown = list(lines)
     body = [
         (format_html_join("", "<td>{}</td>", ((cell,) for cell in line)),)
@@ -245,13 +243,14 @@ def rows(lines: Iterable[tuple[Any, ...]], *heads: str) -> SafeString:
     ]
     more = f"The first {_SHOWN} are shown; there are more." if len(shown) > _SHOWN else ""
     return format_html(
-        '<div class="custos-rows"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>',
+        '<div class="custos-rows"><table><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table>{}</div>",
         format_html_join("", "<th>{}</th>", ((head,) for head in heads)),
         format_html_join("", "<tr>{}</tr>", body),
         more,
     )
 
 
-def first(found: QuerySet[M]) -> QuerySet[M]:
+def first(queryset: QuerySet[M]) -> QuerySet[M]:
     """As many rows as `rows` needs."""
-    return found[: _SHOWN + 1]
+    return queryset[: _SHOWN + 1]

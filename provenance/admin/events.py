@@ -1,4 +1,4 @@
-"""The record itself, its chain links, and what was refused."""
+"""The record, its chain links, and refusals."""
 
 from django.contrib import admin
 from django.db.models import Q
@@ -73,8 +73,8 @@ class EventAdmin(base.ByIdentifier[Event]):
         links = base.first(event.links.select_related("subject").order_by("subject__uri"))
         return base.rows(
             (
-                (base.subject_links(one.subject.uri), one.position, _event_link(one.previous))
-                for one in links
+                (base.subject_links(entry.subject.uri), entry.position, _event_link(entry.previous))
+                for entry in links
             ),
             "subject",
             "position",

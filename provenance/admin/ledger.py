@@ -1,4 +1,4 @@
-"""Tree heads, and what others said of them."""
+"""Tree heads, and their cosignatures."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -9,7 +9,10 @@ from provenance.models import Cosignature, TreeHead
 
 @admin.register(TreeHead)
 class TreeHeadAdmin(base.ReadOnly[TreeHead]):
-    origin = "Signed tree heads that were published. Append-only; the database refuses every other change."
+    origin = (
+        "Signed tree heads that were published. Append-only; "
+        "the database refuses every other change."
+    )
     root_short = base.short("root", "root")
     list_display = ("size", "root_short", "signed_at")
     search_fields = ("root__exact",)

@@ -1,4 +1,4 @@
-"""Parties and their keys, which the record tells; who may act for them, which is
+"""Parties and their keys, as the record has them; memberships and API keys, which are
 decided here.
 """
 
@@ -15,7 +15,7 @@ from provenance.core import gs1
 from provenance.models import KeptKey, Membership, Party, PartyApiKey, SigningKey
 from provenance.models.parties import Scope
 
-admin.site.unregister(APIKey)  # the library's own keys belong to no party and open no door here
+admin.site.unregister(APIKey)  # the library's own keys belong to no party
 
 
 @admin.register(Party)
@@ -37,16 +37,16 @@ class PartyAdmin(base.ReadOnly[Party]):
 
     @admin.display(description="keys")
     def signing_keys(self, party: Party) -> SafeString:
-        found = base.first(party.keys.order_by("valid_from", "pk"))
+        keys = base.first(party.keys.order_by("valid_from", "pk"))
         lines = (
             (
-                one.public_key,
-                one.purpose,
-                one.get_custody_display(),
-                base.moment(one.valid_from),
-                base.moment(one.revoked_at, "in force"),
+                key.public_key,
+                key.purpose,
+                key.get_custody_display(),
+                base.moment(key.valid_from),
+                base.moment(key.revoked_at, "in force"),
             )
-            for one in found
+            for key in keys
         )
         return base.rows(lines, "public key", "purpose", "custody", "from", "until")
 
@@ -113,7 +113,10 @@ class ApiKeyForm(ApiKeyModelForm):
 
 @admin.register(PartyApiKey)
 class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
-    origin = "Keys for programs that act for a party. Only a hash is stored: a lost key is revoked and replaced."
+    origin = (
+        "Keys for programs that act for a party. Only a hash is stored: "
+        "a lost key is revoked and replaced."
+    )
     form = ApiKeyForm
     list_display = ("name", "prefix", "party", "scope_names", "created", "expiry_date", "revoked")
     list_select_related = ("party",)
@@ -136,7 +139,7 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: PartyApiKey | None = None
     ) -> tuple[str, ...]:
-        """A key never changes its party; one that is revoked stays so."""
+        """A key never changes its party; a revoked key stays revoked."""
         if obj is None:
             return ("revoked",)
         return ("party", *(("name", "scopes", "expiry_date", "revoked") if obj.revoked else ()))

@@ -42,10 +42,15 @@ class RightAdmin(base.ReadOnly[Right]):
 
     @admin.display(description="licences")
     def licensed(self, right: Right) -> SafeString:
-        found = base.first(right.licences.order_by("uri"))
+        licences = base.first(right.licences.order_by("uri"))
         lines = (
-            (one.licensee, one.valid_from, one.valid_until or "-", one.revoked_from or "-")
-            for one in found
+            (
+                licence.licensee,
+                licence.valid_from,
+                licence.valid_until or "-",
+                licence.revoked_from or "-",
+            )
+            for licence in licences
         )
         return base.rows(lines, "licensee", "from", "until", "revoked from")
 

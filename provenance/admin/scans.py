@@ -1,4 +1,4 @@
-"""Who looked, and background jobs."""
+"""Scans, and background jobs."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Shipments, handoffs and checkpoints, as the events tell them."""
+"""Shipments, handoffs and checkpoints, as the events have them."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -24,9 +24,9 @@ class ShipmentAdmin(base.ReadOnly[Shipment]):
 
     @admin.display(description="lines")
     def contents(self, shipment: Shipment) -> SafeString:
-        found = base.first(shipment.lines.order_by("subject"))
+        lines = base.first(shipment.lines.order_by("subject"))
         return base.rows(
-            ((base.subject_links(one.subject), one.quantity.normalize()) for one in found),
+            ((base.subject_links(line.subject), line.quantity.normalize()) for line in lines),
             "subject",
             "quantity",
         )
@@ -34,7 +34,10 @@ class ShipmentAdmin(base.ReadOnly[Shipment]):
 
 @admin.register(Handoff)
 class HandoffAdmin(base.ReadOnly[Handoff]):
-    origin = "A fold of hand_over, accept, refuse and cancel events; manage.py rebuild computes it again."
+    origin = (
+        "A fold of hand_over, accept, refuse and cancel events; "
+        "manage.py rebuild computes it again."
+    )
     party_fields = ("sender", "receiver")
     sender_party = base.party("sender", "from")
     receiver_party = base.party("receiver", "to")
@@ -67,7 +70,10 @@ class HandoffAdmin(base.ReadOnly[Handoff]):
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(base.ReadOnly[Checkpoint]):
-    origin = "A fold of checkpoint events, signed by customs authorities; manage.py rebuild computes it again."
+    origin = (
+        "A fold of checkpoint events, signed by customs authorities; "
+        "manage.py rebuild computes it again."
+    )
     party_fields = ("authority",)
     authority_party = base.party("authority", "authority")
     list_display = ("at", "procedure", "outcome", "country", "authority_party", "subject")

@@ -757,8 +757,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="dense_ledger_index",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (SELECT 1 FROM new_rows WHERE ledger_index IS NOT NULL) THEN\n        DECLARE\n            low bigint; high bigint; n bigint; before bigint;\n        BEGIN\n            SELECT min(ledger_index), max(ledger_index), count(*) INTO low, high, n\n                FROM new_rows WHERE ledger_index IS NOT NULL;\n            SELECT coalesce(max(ledger_index) + 1, 0) INTO before FROM provenance_event WHERE ledger_index < low;\n            IF high - low + 1 <> n OR low <> before THEN\n                RAISE EXCEPTION 'ledger indexes must be dense: % to % for % events after %', low, high, n, before - 1\n                    USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n        END;\n    END IF;\n    RETURN NULL;\n",
-                    hash="c3456cd28e96379f34e52e10fa71cf214f12eaf5",
+                    func="\n    IF EXISTS (SELECT 1 FROM new_rows WHERE ledger_index IS NOT NULL) THEN\n        DECLARE\n            low bigint; high bigint; n bigint; before bigint;\n        BEGIN\n            SELECT min(ledger_index), max(ledger_index), count(*) INTO low, high, n\n                FROM new_rows WHERE ledger_index IS NOT NULL;\n            SELECT coalesce(max(ledger_index) + 1, 0) INTO before\n                FROM provenance_event WHERE ledger_index < low;\n            IF high - low + 1 <> n OR low <> before THEN\n                RAISE EXCEPTION 'ledger indexes must be dense: % to % for % events after %',\n                    low, high, n, before - 1\n                    USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n        END;\n    END IF;\n    RETURN NULL;\n",
+                    hash="b85381f10037d278f871806770d32cb8cce5a121",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_dense_ledger_index_0913e",

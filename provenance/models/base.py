@@ -1,4 +1,4 @@
-"""What the tables share."""
+"""The base of all tables."""
 
 import os
 import time
@@ -19,7 +19,7 @@ def uuid7() -> uuid.UUID:
 
 
 def uuid7s(count: int) -> list[uuid.UUID]:
-    """`count` of them, of one millisecond, in growing order."""
+    """`count` UUIDv7s of the same millisecond, in growing order."""
     stamp = (time.time_ns() // 1_000_000) << 80 | _VERSION_AND_VARIANT
     entropy = os.urandom(10 * count)
     values = [

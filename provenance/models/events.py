@@ -24,9 +24,11 @@ _DENSE = """
         BEGIN
             SELECT min(ledger_index), max(ledger_index), count(*) INTO low, high, n
                 FROM new_rows WHERE ledger_index IS NOT NULL;
-            SELECT coalesce(max(ledger_index) + 1, 0) INTO before FROM provenance_event WHERE ledger_index < low;
+            SELECT coalesce(max(ledger_index) + 1, 0) INTO before
+                FROM provenance_event WHERE ledger_index < low;
             IF high - low + 1 <> n OR low <> before THEN
-                RAISE EXCEPTION 'ledger indexes must be dense: % to % for % events after %', low, high, n, before - 1
+                RAISE EXCEPTION 'ledger indexes must be dense: % to % for % events after %',
+                    low, high, n, before - 1
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
         END;
@@ -77,8 +79,8 @@ _NEVER_CHANGED = (
 
 
 class Event(Model):
-    """One signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256
-    in lower-case hex.
+    """A signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256 in
+    lower-case hex.
 
     `ledger_index` is null until the event is sequenced; then it never changes.
     """
@@ -152,8 +154,8 @@ class Event(Model):
 
 
 class ChainLink(Model):
-    """One event's place in one subject's chain: unique position and unique previous, so
-    a chain cannot fork.
+    """An event's place in a subject's chain: unique position and unique previous, so a
+    chain cannot fork.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")

@@ -1,4 +1,4 @@
-"""Signed tree heads of the ledger, and what others said of them. Append-only."""
+"""Signed tree heads of the ledger, and their cosignatures. Append-only."""
 
 from django.db import models
 

@@ -1,5 +1,5 @@
-"""Parties, their keys, and who may act for them. Party and SigningKey are read models
-of registry claims.
+"""Parties, their keys, their members and their API keys. Party and SigningKey are read
+models of registry claims.
 """
 
 from enum import StrEnum
@@ -36,7 +36,7 @@ class Party(Model):
 
 
 class Membership(Model):
-    """A person who may act for a party, and as what."""
+    """A person's permission to act for a party, in a role."""
 
     class Role(models.TextChoices):
         ADMIN = "admin"
@@ -116,7 +116,7 @@ class KeptKey(Model):
 
 
 class Scope(StrEnum):
-    """What an API key may be good for."""
+    """The scopes of API keys."""
 
     READ = "read"
     EVENTS = "events:write"
@@ -127,7 +127,7 @@ class Scope(StrEnum):
 
 
 class PartyApiKey(AbstractAPIKey):
-    """An API key that acts for one party within its scopes. Only its hash is stored."""
+    """An API key that acts for a party within its scopes. Only its hash is stored."""
 
     party = models.ForeignKey(
         Party,

@@ -1,4 +1,4 @@
-"""Who looked: scans of public codes, and background jobs."""
+"""Scans of public codes, and background jobs."""
 
 from django.db import models
 
@@ -6,8 +6,8 @@ from provenance.models.base import Model
 
 
 class Scan(Model):
-    """One look at a code. `session` is a salted daily hash, never a person; the same
-    one counts once.
+    """A scan of a code. `session` is a salted daily hash, never a person; each counts
+    once.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -24,7 +24,7 @@ class Scan(Model):
 
 
 class Job(Model):
-    """A background job: its progress, and where its error file lies."""
+    """A background job: its progress, and the place of its error file."""
 
     class Status(models.TextChoices):
         RUNNING = "running"

@@ -1,6 +1,4 @@
-"""What logistics staff look at: shipments, handoffs and checkpoints. Read models of
-events.
-"""
+"""Shipments, handoffs and checkpoints, for logistics staff. Read models of events."""
 
 from django.db import models
 
@@ -30,7 +28,7 @@ class Shipment(Model):
 
 
 class ShipmentLine(Model):
-    """One subject in a shipment."""
+    """A subject in a shipment."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
     subject = models.CharField(max_length=300)
@@ -80,7 +78,7 @@ class Handoff(Model):
 
 
 class Checkpoint(Model):
-    """What a customs authority did with a subject at a post."""
+    """A customs authority's act on a subject at a post."""
 
     subject = models.CharField(max_length=300)
     event = models.CharField(max_length=64)

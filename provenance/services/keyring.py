@@ -1,5 +1,4 @@
-"""Kept keys: private keys held here for parties that sign in the admin, encrypted at
-rest.
+"""Kept keys: private keys held here for parties, encrypted at rest.
 
 AES-256-GCM under CUSTOS_KEY_ENCRYPTION_KEY, with the public key as associated data, so
 that a row moved to another key does not open. The registrar's key is no kept key: its
@@ -43,16 +42,16 @@ def make_many(count: int) -> list[keys.PrivateKey]:
     """Make and keep `count` keys, in one query. A key signs nothing until its party has
     enrolled it.
     """
-    made = []
+    privates = []
     rows = []
     for _ in range(count):
         seed = os.urandom(SEED_BYTES)
         private = keys.generate(seed)
         public = keys.encode_public(keys.public_of(private))
         rows.append(KeptKey(public_key=public, encrypted_private=_encrypt(seed, public)))
-        made.append(private)
+        privates.append(private)
     KeptKey.objects.bulk_create(rows)
-    return made
+    return privates
 
 
 def registrar() -> Registrar:

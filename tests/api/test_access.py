@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from django.urls import URLPattern
 from django.utils import timezone
 
 from provenance.api import base, urls
+from provenance.core import gs1
 from provenance.core.record import compose
 from provenance.core.record.vocabulary import Act
-from provenance.models import PartyApiKey, Shipment
+from provenance.models import Membership, Party, PartyApiKey, Shipment
 from provenance.models.parties import Scope
 from provenance.services.record import signing
 from tests.api import client as cast
@@ -222,6 +225,61 @@ def test_a_pallet_exists_for_its_parties_alone(
     unknown, hidden = (callers["mallory"].get(path, {name: pallet(n)}).json() for n in (2, 1))
     assert unknown | {"detail": ""} == hidden | {"detail": ""}
     assert unknown["detail"].replace(pallet(2), "") == hidden["detail"].replace(pallet(1), "")
+
+
+@pytest.fixture
+def carried(signed: Signed) -> str:
+    """A lot that the carrier had in its hands only inside a pallet that rode in
+    another; the shop has it now.
+    """
+    lot, inner, outer = gs1.lot_uri(cast.GTIN, "L1"), pallet(3), pallet(4)
+    plan: list[tuple[Act, str, dict[str, Any]]] = [
+        (Act.COMMISSION, cast.MAKER, {"subjects": {lot: 10, inner: 1, outer: 1}}),
+        (Act.HAND_OVER, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.CANCEL, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.PACK, cast.MAKER, {"subjects": {lot: 10}, "parent": inner}),
+        (Act.PACK, cast.MAKER, {"subjects": {inner: 1}, "parent": outer}),
+        (Act.HAND_OVER, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.CARRIER}),
+        (Act.ACCEPT, cast.CARRIER, {"subjects": {outer: 1}, "sender": cast.MAKER}),
+        (Act.HAND_OVER, cast.CARRIER, {"subjects": {outer: 1}, "receiver": cast.SHOP}),
+        (Act.ACCEPT, cast.SHOP, {"subjects": {outer: 1}, "sender": cast.CARRIER}),
+        (Act.UNPACK, cast.SHOP, {"subjects": {inner: 1}, "parent": outer}),
+        (Act.UNPACK, cast.SHOP, {"subjects": {lot: 10}, "parent": inner}),
+        (Act.HAND_OVER, cast.SHOP, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.ACCEPT, cast.MALLORY, {"subjects": {outer: 1}, "sender": cast.SHOP}),
+    ]
+    for kind, by, more in plan:
+        both = {"sender": by, "receiver": by} if more.keys() & {"sender", "receiver"} else {}
+        options: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA} | both | more
+        intent = compose.Intent(act=kind, issuer=by, **options)
+        if by == cast.MAKER:
+            answer = signed.post("/events", signed.sign(intent))
+            assert answer.status_code == 201, answer.content
+        else:
+            (receipt,) = signing.sign_and_capture([intent])
+            assert receipt.error is None, receipt.error
+    return lot
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("maker", True), ("carrier", True), ("shop", True), ("mallory", False), ("stranger", False)],
+)
+def test_page_and_api_agree_on_who_was_involved_in_a_lot(
+    callers: dict[str, Caller], carried: str, who: str, may: bool
+) -> None:
+    """Mallory had the outer pallet, and was to have it, only while the lot was not in
+    it.
+    """
+    caller, browser = callers[who], Client()
+    if caller.gln:
+        user = get_user_model().objects.create_user("someone")
+        Membership.objects.create(user=user, party_id=Party.objects.get(gln=caller.gln).pk)
+        browser.force_login(user)
+    page = browser.get(gs1.parse_subject(carried).path, {"format": "bundle"})
+    assert (page["Content-Type"] == "application/json") is may
+    for path, name in (("/subjects", "uri"), ("/bundles", "subject")):
+        assert (caller.get(path, {name: carried}).status_code == 200) is may
 
 
 @pytest.mark.parametrize("who", ["maker", "shop", "mallory", "stranger"])

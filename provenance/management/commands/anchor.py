@@ -1,4 +1,4 @@
-"""manage.py anchor: one sweep by hand."""
+"""manage.py anchor: a sweep by hand."""
 
 from typing import Any
 

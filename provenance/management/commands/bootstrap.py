@@ -15,7 +15,10 @@ ADMIN = "admin"
 
 
 class Command(BaseCommand):
-    help = "Register the registrar by its own key, and make a first administrator with a random password."
+    help = (
+        "Register the registrar by its own key, "
+        "and make a first administrator with a random password."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

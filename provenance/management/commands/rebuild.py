@@ -4,14 +4,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from provenance.core import errors
 from provenance.services.record import rebuild
 
 
 class Command(BaseCommand):
-    help = "Compute every read model from the events and put right what differs (exit 1 if anything did)."
+    help = (
+        "Compute every read model from the events "
+        "and put right what differs (exit 1 if anything did)."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        differences = rebuild.rebuild(self._progress)
+        try:
+            differences = rebuild.rebuild(self._progress)
+        except errors.ProvenanceError as error:
+            raise CommandError(f"{error.code}: nothing was changed: {error.detail}") from error
         for difference in differences:
             self.stdout.write(difference)
         if differences:

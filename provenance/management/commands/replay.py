@@ -11,7 +11,10 @@ from provenance.services import ledger
 
 
 class Command(BaseCommand):
-    help = "Give events the ledger indexes that the tiles say they had; list those that are missing (exit 1)."
+    help = (
+        "Give events the ledger indexes that the tiles say they had; "
+        "list those that are missing (exit 1)."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
@@ -23,5 +26,6 @@ class Command(BaseCommand):
             self.stdout.write(f"missing: {index} {digest}")
         if replayed.missing:
             raise CommandError(
-                f"{len(replayed.missing)} signed events are missing: send them in again, then repeat"
+                f"{len(replayed.missing)} signed events are missing: "
+                "send them in again, then repeat"
             )

@@ -8,7 +8,10 @@ from config import serve
 
 
 class Command(BaseCommand):
-    help = "Migrate, load the demo into an empty database, and run web server, worker and beat until Ctrl-C."
+    help = (
+        "Migrate, load the demo into an empty database, "
+        "and run web server, worker and beat until Ctrl-C."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -17,6 +20,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def say(self, line: str) -> None:
-        """Print a line at once: whoever started us may be waiting for it."""
+        """Print a line at once: the starting program may be waiting for it."""
         self.stdout.write(line)
         self.stdout.flush()

@@ -1,6 +1,6 @@
 """Reading the codes in a photo that a stranger sent.
 
-The size is known before anything is decoded: bytes by the door, pixels from the
+The size is known before anything is decoded: bytes by the endpoint, pixels from the
 picture's header. Only formats that a phone camera writes are opened, by their own
 decoder, and the picture goes no further than this function.
 """
@@ -48,5 +48,5 @@ def codes(file: IO[bytes], size: int) -> list[str]:
     ) as error:
         raise errors.Malformed("expected a JPEG, PNG or WebP picture") from error
     grey.thumbnail((LONG_SIDE, LONG_SIDE))
-    found = zxingcpp.read_barcodes(grey)
-    return [code.text for code in found[:MOST_CODES] if code.text]
+    barcodes = zxingcpp.read_barcodes(grey)
+    return [code.text for code in barcodes[:MOST_CODES] if code.text]

@@ -1,8 +1,8 @@
-"""Who looked at a code, without knowing who they are.
+"""Counts of the people who checked a code, without knowing them.
 
-Every look is a row, refused ones too. People are counted by session: one address and
-browser on one day, as a hash keyed by this installation's secret and the day, so that
-one person's retries count once, no cookie is needed, and no two days can be joined. The
+Every scan is a row, refused ones too. People are counted by session: an address and
+browser on a day, as a hash keyed by this installation's secret and the day, so that a
+person's retries count once, no cookie is needed, and no two days can be joined. The
 server's operator could test a guess; nobody who gets only the table can.
 """
 
@@ -23,8 +23,8 @@ MOST_COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Who looked at one code until now, this time included. `more` when `people` is
-    only where we stopped counting.
+    """The scans of one code until now, this one included: the first, and how many
+    `people`; `more` when counting stopped there.
     """
 
     first_at: datetime
@@ -40,7 +40,7 @@ def session_of(address: str, agent: str, *, now: datetime) -> str:
 
 
 def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | None:
-    """Keep one look at `code` and say who looked so far; None when the database does
+    """Keep a scan of `code` and return its scans so far; None when the database does
     not take it now.
 
     A page about goods is worth more than its visitor count, so a database that cannot

@@ -1,7 +1,7 @@
 """The check behind every page: gather what the record holds, and run the plan of
 `core.bundle` on it.
 
-Nothing is believed because it lies in our own database. Every look parses the stored
+Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
 proofs from the tiles and runs the same eight steps as a stranger with the bundle would,
 so what was altered since it was stored can never show green.
@@ -81,12 +81,12 @@ def _checked(uri: str, now: datetime) -> Checked:
 
 
 def bundle_for(uri: str) -> dict[str, Any]:
-    """The bundle about subject `uri`: its chain and every chain it leans on, with
-    proofs under the newest tree head.
+    """The bundle about subject `uri`: its chain and every chain that its check needs,
+    with proofs under the newest tree head.
 
-    Raises UnknownSubject; DatabaseError and OSError where we cannot look; BrokenLink,
-    BadProof, BadTile, BadNote, LogInconsistent or what the parser says where something
-    stored was altered.
+    Raises UnknownSubject; DatabaseError and OSError where they cannot be read;
+    BrokenLink, BadProof, BadTile, BadNote, LogInconsistent or what the parser says
+    where something stored was altered.
     """
     return _gather(uri)[0]
 
@@ -144,14 +144,14 @@ class _Loader:
         )
         chains: dict[str, list[SignedEvent]] = {subject.uri: [] for subject in subjects.values()}
         for row in rows:
-            found = self._record(row.event)
+            event = self._record(row.event)
             uri = subjects[row.subject_id].uri
-            link = next((link for link in found.links if link.subject == uri), None)
+            link = next((link for link in event.links if link.subject == uri), None)
             if link is None or (link.position, link.previous) != (row.position, row.previous):
                 raise errors.BrokenLink(
-                    f"position {row.position} of {uri} is not what {found.digest} says"
+                    f"position {row.position} of {uri} is not what {event.digest} says"
                 )
-            chains[uri].append(found)
+            chains[uri].append(event)
         for subject in subjects.values():
             chain = chains[subject.uri]
             if (len(chain) - 1, chain[-1].digest if chain else "") != (

@@ -1,4 +1,4 @@
-"""Rules of who sees what (docs/api.md), the same for pages and API.
+"""The rules of visibility (docs/api.md), the same for pages and API.
 
 A party sees in full the events that it signed, that name it as receiver, or whose goods
 it holds now, itself or through the logistic units around them. Registry claims are
@@ -44,13 +44,14 @@ _HELD: Final = """
         SELECT around.digest, holder
             FROM around
             JOIN provenance_subject s ON s.uri = around.uri
-            CROSS JOIN LATERAL jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
+            CROSS JOIN LATERAL
+                jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
     )
     SELECT DISTINCT digest FROM around WHERE uri = %s
 """
 # The subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
-# tells the same history. A holder needs no row of its own: it signed what gave it the
+# has the same history. A holder needs no row of its own: it signed what gave it the
 # goods.
 _INVOLVED: Final = """
     WITH RECURSIVE ride(subject, first, last) AS (
@@ -60,21 +61,25 @@ _INVOLVED: Final = """
                 SELECT theirs.position
                 FROM provenance_chainlink theirs
                 JOIN provenance_event e ON e.id = theirs.event_id AND e.kind = 'unpack'
-                JOIN provenance_chainlink ours ON ours.event_id = e.id AND ours.subject_id = ride.subject
+                JOIN provenance_chainlink ours
+                    ON ours.event_id = e.id AND ours.subject_id = ride.subject
                 WHERE theirs.subject_id = unit.id AND theirs.position > packed.position
                 ORDER BY theirs.position LIMIT 1
             ), 2147483647)
         FROM ride
-        JOIN provenance_chainlink l ON l.subject_id = ride.subject AND l.position BETWEEN ride.first AND ride.last
+        JOIN provenance_chainlink l
+            ON l.subject_id = ride.subject AND l.position BETWEEN ride.first AND ride.last
         JOIN provenance_event e ON e.id = l.event_id AND e.kind = 'pack'
         JOIN provenance_subject unit
-            ON unit.uri = e.document::jsonb #>> '{credentialSubject,parentID}' AND unit.id <> ride.subject
+            ON unit.uri = e.document::jsonb #>> '{credentialSubject,parentID}'
+            AND unit.id <> ride.subject
         JOIN provenance_chainlink packed ON packed.subject_id = unit.id AND packed.event_id = e.id
     )
     SELECT EXISTS (
         SELECT 1
         FROM ride
-        JOIN provenance_chainlink l ON l.subject_id = ride.subject AND l.position BETWEEN ride.first AND ride.last
+        JOIN provenance_chainlink l
+            ON l.subject_id = ride.subject AND l.position BETWEEN ride.first AND ride.last
         JOIN provenance_event e ON e.id = l.event_id
         WHERE e.issuer = ANY(%s) OR e.receiver = ANY(%s)
     )
@@ -89,10 +94,10 @@ class UnknownEvent(errors.ProvenanceError):
 
 def event(digest: str) -> Event:
     """The event with this digest. Raises UnknownEvent."""
-    found = Event.objects.filter(digest=digest).first()
-    if found is None:
+    row = Event.objects.filter(digest=digest).first()
+    if row is None:
         raise UnknownEvent("no event of this record has that digest")
-    return found
+    return row
 
 
 def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
@@ -104,11 +109,11 @@ def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
         for e in events
         if e.kind in CLAIMS or (gln is not None and gln in (e.issuer, e.receiver))
     }
-    rest = [e.digest for e in events if e.digest not in seen]
-    if gln is None or not rest:
+    others = [e.digest for e in events if e.digest not in seen]
+    if gln is None or not others:
         return seen
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [rest, GLN + gln])
+        cursor.execute(_HELD, [others, GLN + gln])
         return seen | {digest for (digest,) in cursor.fetchall()}
 
 
@@ -165,7 +170,7 @@ def shipments(gln: str) -> QuerySet[Shipment]:
 
 def signed_by(gln: str, digest: str) -> SignedEvent:
     """The event with this digest, if party `gln` signed it. Raises UnknownEvent."""
-    found = event(digest)
-    if found.issuer != gln:
+    row = event(digest)
+    if row.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return events.read(found.document, digest)
+    return events.read(row.document, digest)

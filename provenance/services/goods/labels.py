@@ -4,7 +4,7 @@ our own host.
     ┌──────────┐
     │ QR code  │   four modules of quiet zone on each side (ISO/IEC 18004)
     └──────────┘
-    (01) 09520000000004       human-readable interpretation (GS1 General Specifications section 4.14)
+    (01) 09520000000004       human-readable interpretation (GS1 General Specifications 4.14)
     (21) 7K3M9QZXW2T5
     check at custos.example   the domain to expect: a false code leads to another one
 
@@ -45,8 +45,8 @@ Matrix = Sequence[Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is printed: the symbol without its quiet zone, the dots of a module, and the
-    lines of text under it.
+    """A label to print: the symbol without its quiet zone, the dots of a module, and
+    the lines of text under it.
     """
 
     link: str
@@ -68,7 +68,7 @@ class Label:
 
     @property
     def left(self) -> int:
-        """Dots from the label's left edge to the symbol, which stands in the middle."""
+        """Dots from the label's left edge to the symbol, which is in the middle."""
         return (self.width - self.side) // 2
 
     @property
@@ -124,8 +124,10 @@ def svg(subject_uri: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_mm(width)}mm" height="{_mm(height)}mm" '
         f'viewBox="0 0 {width} {height}"><title>{escape(label.link)}</title>'
         f'<path fill="#fff" d="M0 0h{width}v{height}h-{width}z"/>'
-        f'<path transform="translate({label.left}) scale({label.dots})" shape-rendering="crispEdges" d="{path}"/>'
-        f'<g font-family="sans-serif" font-size="{FONT_DOTS}" text-anchor="middle">{texts}</g></svg>'
+        f'<path transform="translate({label.left}) scale({label.dots})" '
+        f'shape-rendering="crispEdges" d="{path}"/>'
+        f'<g font-family="sans-serif" font-size="{FONT_DOTS}" text-anchor="middle">'
+        f"{texts}</g></svg>"
     )
 
 

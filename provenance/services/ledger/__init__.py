@@ -1,6 +1,6 @@
-"""The ledger: anchoring events, proving them, and saying how it is.
+"""The ledger: anchoring events, proving them, and its health.
 
-Nothing here starts a task: unanchored rows lie there, and the sweep finds them.
+Nothing here starts a task: unanchored rows wait until the sweep finds them.
 """
 
 import logging
@@ -70,8 +70,8 @@ def anchor_pending(limit: int = BATCH) -> TreeHead | None:
 
 
 def ledger_vkey() -> str:
-    """The ledger's verifier key, as signed-note writes it: what a verifier must be told
-    once.
+    """The ledger's verifier key, as signed-note writes it: a verifier must have got it
+    once from elsewhere.
     """
     return open_ledger().signer.verifier.vkey()
 

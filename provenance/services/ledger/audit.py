@@ -56,7 +56,7 @@ class TileAudit:
 
     def finish(self) -> None:
         """Compare the partial tiles of the last head, and every older partial tile that
-        still lies there.
+        is still there.
         """
         for level, hashes in enumerate(self._levels):
             if hashes:
@@ -80,8 +80,8 @@ class TileAudit:
             )
 
     def _check_older(self, path: Path) -> None:
-        """A partial tile within the tree must begin the tile that was compared; one
-        beyond it promises nothing.
+        """A partial tile within the tree must begin the tile that was compared; beyond
+        the tree it promises nothing.
         """
         name = path.relative_to(self.folder).as_posix()
         try:
@@ -103,14 +103,14 @@ class TileAudit:
         """The tile's file; of a partial one, the full file where that has replaced
         it.
         """
-        for found in (tile, tile.full()):
+        for candidate in (tile, tile.full()):
             try:
-                raw = (self.folder / found.path()).read_bytes()
+                raw = (self.folder / candidate.path()).read_bytes()
             except OSError:
                 continue
-            if len(raw) == _length(found):
+            if len(raw) == _length(candidate):
                 return raw
-            raise Fault(found.path(), errors.BadTile.code, f"a file of {len(raw)} bytes")
+            raise Fault(candidate.path(), errors.BadTile.code, f"a file of {len(raw)} bytes")
         raise Fault(tile.path(), errors.BadTile.code, "there is no such file")
 
 

@@ -1,7 +1,10 @@
-"""What everyone knows of the ledger, compared before anything is sequenced or signed.
+"""The comparison of all that is known of the ledger, before anything is sequenced or
+signed.
 
-    published file  <=  lock store  <=  database          in entries; and each a beginning of the next
+    published file  <=  lock store  <=  database
     newest row      <=  lock store
+
+in entries; and each is a beginning of the next.
 
 The lock store may be ahead of what is published (a crash between the two: publish
 again) and the database ahead of the lock store (sequenced, not signed yet: integrate).
@@ -23,7 +26,7 @@ from provenance.services.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class Known:
+class Comparison:
     """The last signed head (as stored, and read), a reader of its tiles, what is
     published, the database's size.
     """
@@ -36,8 +39,8 @@ class Known:
     sequenced: int
 
 
-def compare(ledger: Ledger) -> Known:
-    """Return what is known, or raise LogInconsistent."""
+def compare(ledger: Ledger) -> Comparison:
+    """Return the comparison, or raise LogInconsistent."""
     # Each of these only grows, and each is behind the next; so read in this order, two
     # workers cannot alarm each other.
     published = ledger.open_head(ledger.files.published(), "the published checkpoint")
@@ -54,13 +57,14 @@ def compare(ledger: Ledger) -> Known:
     sequenced = next_index()
     if sequenced < head.size:
         raise errors.LogInconsistent(
-            f"the database has {sequenced} entries and {head.size} are signed: was an older backup restored?",
+            f"the database has {sequenced} entries and {head.size} are signed: "
+            "was an older backup restored?",
             place="the database",
             sequenced=sequenced,
             signed=head.size,
         )
     _check_last_bundle(reader)
-    return Known(signed, head, reader, published, row.size, sequenced)
+    return Comparison(signed, head, reader, published, row.size, sequenced)
 
 
 def next_index() -> int:
@@ -148,7 +152,8 @@ def _tiles_at_fault() -> Iterator[None]:
 def _check_beginning(reader: tiles.TileReader, place: str, older: Head) -> None:
     if older.size > reader.size:
         raise errors.LogInconsistent(
-            f"{place} has {older.size} entries and the lock store {reader.size}: was the lock store put back or lost?",
+            f"{place} has {older.size} entries and the lock store {reader.size}: "
+            "was the lock store put back or lost?",
             place=place,
         )
     with _tiles_at_fault():

@@ -3,11 +3,11 @@
 1. each event: strict canonical text, digest, shape, columns, signature, the authority of
    its key, its links
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
-3. each tree head: its signature, its row, the root at its size; the published checkpoint and the lock store too
+3. each tree head, the published checkpoint and the lock store: signature, row, the root
+   at its size
 4. each chain: positions without gap or fork, each link naming the digest before
 
-What can be said only of the present (who holds what) is a read model, and `rebuild`
-compares that.
+The present (which party holds what) is a read model, and `rebuild` compares that.
 """
 
 from collections import defaultdict

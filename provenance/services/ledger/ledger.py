@@ -13,8 +13,8 @@ from provenance.services.ledger.lock_store import FileLockStore, LockStore
 
 @dataclass(frozen=True)
 class Ledger:
-    """Who signs tree heads, where the files are, and where the last signed head is
-    kept.
+    """The ledger: the signer of tree heads, its files, and the store of the last signed
+    head.
     """
 
     signer: note.Signer

@@ -1,9 +1,9 @@
 """The lock store: the last tree head that was signed, kept apart from the database.
 
 A restored database backup forgets; a ledger that forgets signs two histories. So the
-one fact that must never go back lives here, and changes only by compare-and-swap. It
+only fact that must never go back is kept here, and changes only by compare-and-swap. It
 MUST NOT be restored from a backup: when it is lost, docs say what to do. A database, an
-S3 object with If-Match or anything else that can compare and swap may stand behind the
+S3 object with If-Match or anything else that can compare and swap may implement the
 protocol.
 """
 

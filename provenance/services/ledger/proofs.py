@@ -26,7 +26,7 @@ def newest_heads(count: int) -> list[TreeHead]:
 
 
 def published() -> bytes | None:
-    """The published tree head, as it stands in the checkpoint file, or None before the
+    """The published tree head, as the checkpoint file holds it, or None before the
     first.
     """
     return open_ledger().files.published()

@@ -1,9 +1,9 @@
-"""After an older database was restored: give events their old ledger indexes back, from
-the tiles.
+"""Replay after an older database was restored: events get their old ledger indexes
+back, from the tiles.
 
 The tiles hold the digest of every entry that was ever signed. An event with that
-digest, restored or sent in again, belongs at that index and nowhere else. Until every
-one of them is back, nothing is sequenced or signed.
+digest, restored or sent in again, belongs at that index and nowhere else. Until all of
+them are back, nothing is sequenced or signed.
 """
 
 from dataclasses import dataclass

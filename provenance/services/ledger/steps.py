@@ -1,11 +1,13 @@
 """Sequence, integrate, publish: three steps, each of which can be run again.
 
-    sequence    rows get the next dense indexes, in one transaction: an index once committed is never given again
-    integrate   tiles from the rows beyond the last signed head -> disk -> sign -> compare-and-swap into the lock store
-    publish     what the lock store holds becomes the checkpoint file and a TreeHead row
+    sequence    rows get the next dense indexes, in one transaction: an index once
+                committed is never given again
+    integrate   tiles from the rows beyond the last signed head -> disk -> sign ->
+                compare-and-swap into the lock store
+    publish     the head in the lock store becomes the checkpoint file and a TreeHead row
 
-There is no recovery code. Whoever runs the steps next starts from what is durable,
-computes the same bytes and goes on.
+There is no recovery code. The next run of the steps starts from what is durable,
+computes the same bytes and continues.
 """
 
 from datetime import datetime
@@ -30,7 +32,8 @@ _SEQUENCE = """
     FROM (
         SELECT id, row_number() OVER (ORDER BY recorded_at, id) AS place
         FROM (
-            SELECT id, recorded_at FROM provenance_event WHERE ledger_index IS NULL ORDER BY recorded_at, id LIMIT %s
+            SELECT id, recorded_at FROM provenance_event WHERE ledger_index IS NULL
+            ORDER BY recorded_at, id LIMIT %s
         ) AS next
     ) AS pending
     WHERE provenance_event.id = pending.id
@@ -43,11 +46,11 @@ def sequence(ledger: Ledger, limit: int) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         lock_sequence(cursor)
-        known = compare.compare(ledger)
-        cursor.execute(_SEQUENCE, [known.sequenced, limit])
+        compared = compare.compare(ledger)
+        cursor.execute(_SEQUENCE, [compared.sequenced, limit])
         return int(cursor.rowcount)
         # A crash before the commit: no event has an index, and the next sweep begins
-        # anew. A crash after it: the indexes stand, unsigned, and `integrate` finds
+        # anew. A crash after it: the indexes stay, unsigned, and `integrate` finds
         # them.
 
 
@@ -60,11 +63,11 @@ def integrate(ledger: Ledger, limit: int) -> int:
     """Sign a tree head over up to `limit` sequenced events more; return how many.
     Raises LogInconsistent, SwapLost.
     """
-    known = compare.compare(ledger)
-    entries = [bytes.fromhex(digest) for digest in compare.digests(known.head.size, limit)]
+    compared = compare.compare(ledger)
+    entries = [bytes.fromhex(digest) for digest in compare.digests(compared.head.size, limit)]
     if not entries:
         return 0
-    files, edge = tiles.grow(known.reader, entries)
+    files, edge = tiles.grow(compared.reader, entries)
     ledger.files.write(files)
     # A crash here, or among the files: whole tiles that no signed head covers. They are
     # written again, with these same bytes where they have the same path. Not the other
@@ -74,7 +77,7 @@ def integrate(ledger: Ledger, limit: int) -> int:
     )
     # A crash here: a signature that left no trace. The next one is the same, or over
     # more entries.
-    ledger.lock.swap(known.signed, signed)
+    ledger.lock.swap(compared.signed, signed)
     # A crash here: signed and kept, not published. `publish` starts from the lock
     # store, so nothing is lost.
     return len(entries)
@@ -88,24 +91,24 @@ def publish(ledger: Ledger) -> TreeHead | None:
         # Under a lock, so that a worker that was slow cannot put an older head back
         # over a newer one.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
-        known = compare.compare(ledger)
-        if known.signed is None:
+        compared = compare.compare(ledger)
+        if compared.signed is None:
             return None
-        if known.published != known.head:
-            ledger.files.publish(known.signed)
+        if compared.published != compared.head:
+            ledger.files.publish(compared.signed)
         # A crash here: the checkpoint file is public and the row is missing. The next
         # sweep adds the row.
         row = None
-        if known.newest_row != known.head.size:
+        if compared.newest_row != compared.head.size:
             row = TreeHead.objects.create(
-                size=known.head.size,
-                root=known.head.root.hex(),
-                note=known.signed.decode(),
+                size=compared.head.size,
+                root=compared.head.root.hex(),
+                note=compared.signed.decode(),
                 signed_at=_signed_at(),
             )
     # A crash here: some partial tiles stay beside the full ones that replaced them,
     # which does no harm.
-    grown = tiles.tiles_for(known.published.size, known.head.size)
+    grown = tiles.tiles_for(compared.published.size, compared.head.size)
     ledger.files.drop_partials(tile for tile in grown if tile.width == tiles.FULL)
     return row
 

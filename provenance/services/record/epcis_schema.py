@@ -1,14 +1,16 @@
-"""Whether an EPCIS 2.0 event or document has the right shape; each schema is compiled
-once.
+"""The shape of EPCIS 2.0 events and documents, by schemas that are each compiled once.
 
 `check_event` and `check_document` return None or raise BadEpcis with the JSON pointer
-of the first fault. They judge shape and vocabulary: what an act means and who may sign
-it is decided elsewhere.
+of the first fault. They judge shape and vocabulary; the meaning of an act and its
+signer are checked elsewhere.
 
-1. A standard word is a bare string or its full URI; a word of one's own is a URI outside the CBV namespace.
-2. A member that is not of the standard has a prefix or is a full URI; a bare unknown name is a fault.
+1. A standard word is a bare string or its full URI; any other word is a URI outside the
+   CBV namespace.
+2. A member that is not of the standard has a prefix or is a full URI; a bare unknown name
+   is a fault.
 3. Times carry an offset, and no leap second; URIs are absolute.
-4. `ilmd` stands only where objects begin (action ADD, transformation); every event says what it is about.
+4. `ilmd` occurs only where objects begin (action ADD, transformation); every event names
+   its objects.
 """
 
 from typing import Any, Final

@@ -11,8 +11,9 @@ def read(document: str, digest: str) -> SignedEvent:
 
     Nothing is believed because we stored it: the digest is checked at every reading,
     which costs a hundredth of the parsing. (`fsck` alone reads for itself: it names the
-    first thing that is wrong, in an order and with codes of its own.) Raises BrokenLink for a document with another
-    digest, else what `canonical.parse` and `reading.read` raise.
+    first thing that is wrong, in an order and with codes of its own.) Raises BrokenLink
+    for a document with another digest, else what `canonical.parse` and `reading.read`
+    raise.
     """
     raw = document.encode()
     if canonical.digest(raw) != digest:

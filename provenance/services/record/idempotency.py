@@ -1,10 +1,13 @@
 """Writes that may be sent twice: the answer is stored in the write's own transaction
 (docs/api.md).
 
-1. A transaction-long advisory lock on caller and key: whoever does not get it hears `in-progress`. It only makes
-   that answer quick. What keeps a write single is the unique (scope, key) of the stored answer.
-2. An answer is there: the same request gets it again, another request `idempotency-mismatch`.
-3. None is there: write, and store the answer. A crash before the commit leaves neither, one after it leaves both.
+1. A transaction-long advisory lock on caller and key: a request that does not get it is
+   answered `in-progress`. It only makes that answer quick. The unique (scope, key) of the
+   stored answer keeps a write single.
+2. An answer is there: the same request gets it again, another request
+   `idempotency-mismatch`.
+3. None is there: write, and store the answer. A crash before the commit leaves neither, a
+   crash after it leaves both.
 
 A write that was refused changed nothing, so nothing is stored and the key stays free.
 """
@@ -23,7 +26,7 @@ MAX_KEY: Final = 255
 
 
 class IdempotencyMismatch(errors.ProvenanceError):
-    """The Idempotency-Key already stands for another request."""
+    """The Idempotency-Key was used for another request already."""
 
     code = "idempotency-mismatch"
 
@@ -36,7 +39,7 @@ class InProgress(errors.ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write answers: status and JSON body; `replayed` when it was stored
+    """The answer to a write: status and JSON body; `replayed` when it was stored
     before.
     """
 
@@ -46,8 +49,8 @@ class Answer:
 
 
 def request_hash(*parts: bytes) -> str:
-    """The digest that tells one request from another: method, path, query and body,
-    each with its length.
+    """The digest that identifies a request: method, path, query and body, each with its
+    length.
     """
     framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return hashlib.sha256(framed).hexdigest()
@@ -82,7 +85,7 @@ def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: st
 
 
 class _LostRace(Exception):
-    """Two requests got past the lock: the second one's whole transaction is undone."""
+    """Two requests got past the lock: the whole transaction of the second is undone."""
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""The tables that people look at, derived from events: what each event adds to them.
+"""The tables for people, derived from events: what each event adds to them.
 
 `Projection.add` takes one event after another, in the record's order. Capture gives it
 a batch and writes what came of it; `rebuild` gives it everything and compares. So there
@@ -7,7 +7,7 @@ is one description of what the tables hold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final, assert_never
 
@@ -29,148 +29,23 @@ from provenance.core.record.claims import (
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
+from provenance.services.record.rows import (
+    Answer,
+    CheckpointRow,
+    HandoffRow,
+    KeyRow,
+    LicenceRow,
+    LineRow,
+    PartyRow,
+    ProductRow,
+    Revocation,
+    RightRow,
+    ShipmentRow,
+)
 from provenance.services.record.tables import values
 
 SOURCE_FILE_ROW: Final = "SourceFileRow"  # the evidence of what an import recorded
 _ANSWERS: Final = frozenset({Act.ACCEPT, Act.REFUSE, Act.CANCEL})
-
-
-@dataclass(frozen=True, slots=True)
-class PartyRow:
-    """A registered party."""
-
-    gln: str
-    name: str
-    country: str
-    roles: list[str]
-    imported: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """An enrolled key."""
-
-    public_key: str
-    party_id: str
-    purpose: str
-    custody: str
-    valid_from: datetime
-    added_by: str
-    revoked_at: datetime | None = None
-    reason: str = ""
-    revoked_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """The columns of a key that its revocation changes."""
-
-    revoked_at: datetime
-    reason: str
-    revoked_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProductRow:
-    """A registered product."""
-
-    gtin: str
-    name: str
-    brand: str
-    hs_code: str
-    origin: str
-    owner_id: str
-    rights: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class RightRow:
-    """A filed right."""
-
-    uri: str
-    kind: str
-    title: str
-    office: str
-    number: str
-    territories: list[str]
-    owner: str
-    valid_from: date | None
-    valid_until: date | None
-    verified: bool
-    lapsed_from: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """A licence; `right` is the URI of its right."""
-
-    uri: str
-    right: str
-    licensee: str
-    products: list[str]
-    territories: list[str]
-    valid_from: date | None
-    valid_until: date | None
-    revoked_from: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffRow:
-    """A handover of one subject, with its answer once there is one."""
-
-    subject: str
-    handed_over: str
-    sender: str | None
-    receiver: str | None
-    handed_over_at: datetime
-    answered: str = ""
-    answered_at: datetime | None = None
-    outcome: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The columns of a handoff that its answer changes."""
-
-    answered: str
-    answered_at: datetime
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointRow:
-    """A customs authority's act on one subject."""
-
-    subject: str
-    event: str
-    authority: str
-    country: str | None
-    post: str
-    procedure: str
-    outcome: str
-    declaration: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShipmentRow:
-    """Goods that travel under one despatch advice."""
-
-    sender: str
-    reference: str
-    receiver: str | None
-    logistic_unit: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """One subject of the shipment that `sender` and `reference` name."""
-
-    sender: str
-    reference: str
-    subject: str
-    quantity: Decimal
 
 
 @dataclass(slots=True)

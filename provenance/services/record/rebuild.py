@@ -1,9 +1,9 @@
-"""Everything that is not an event is a read model: compute each one again from the
-events, and compare.
+"""Read models, which is everything that is not an event, computed again from the events
+and compared.
 
 The same folds and the same projection as at capture run over all events in the order of
-the ledger, with no captured state to lean on. Writers wait meanwhile, and the folded
-states are held in memory: about a kilobyte a subject.
+the ledger, without any captured state. Writers wait meanwhile, and the folded states
+are held in memory: about a kilobyte a subject.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -49,7 +49,8 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
     """Compute every read model from the events and put right what differs; returns the
     differences found.
 
-    `progress` is told the number of events folded, now and then.
+    `progress` is called with the number of events folded, now and then. Raises BrokenLink
+    and changes nothing where a stored event was altered.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -77,7 +78,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
 
 
 def _tables(projection: Projection) -> list[Table]:
-    """In the order in which rows refer to one another."""
+    """The other tables, in the order in which rows refer to one another."""
     sent = ("sender", "reference")
     shipment = {name: f"shipment__{name}" for name in sent}
     return [
@@ -106,26 +107,24 @@ def _table(
 
 
 def _compare(table: Table) -> Iterator[str]:
-    """Each difference between a table and what it should hold, put right as it is
-    told.
-    """
+    """Yield each difference between a table and what it should hold, and put it right."""
     name = table.model._meta.verbose_name
     manager = table.model._default_manager
     columns = list(next(iter(table.expected.values()), {}))
     missing = dict(table.expected)
     extra: list[Key] = []
     wrong: list[tuple[Key, Values]] = []
-    for found in manager.values(*table.key, *columns).iterator(chunk_size=STEP):
-        key = tuple(found[part] for part in table.key)
+    for row in manager.values(*table.key, *columns).iterator(chunk_size=STEP):
+        key = tuple(row[part] for part in table.key)
         expected = missing.pop(key, None)
         if expected is None:
             extra.append(key)
         elif changes := {
-            column: value for column, value in expected.items() if found[column] != value
+            column: value for column, value in expected.items() if row[column] != value
         }:
             wrong.append((key, changes))
             yield from (
-                f"{name} {_spell(key)}: {column} is {found[column]!r}, the events say {value!r}"
+                f"{name} {_spell(key)}: {column} is {row[column]!r}, the events say {value!r}"
                 for column, value in changes.items()
             )
     for key, changes in wrong:

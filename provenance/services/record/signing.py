@@ -88,7 +88,7 @@ def submit_one(draft: Draft) -> str:
 
 
 def prepare(intent: Intent) -> dict[str, Any]:
-    """The unsigned document of `intent` behind the heads of now, for whoever keeps the
+    """The unsigned document of `intent` behind the heads of now, for the holder of the
     key. Stores nothing.
     """
     return _document(

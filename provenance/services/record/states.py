@@ -33,7 +33,9 @@ def _defaults(cls: type[State]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON gives back for `value`: `rebuild` compares it with the database's."""
+    """The value that JSON gives back for `value`: `rebuild` compares it with the
+    database's.
+    """
     return orjson.loads(msgspec.json.encode(value))
 
 

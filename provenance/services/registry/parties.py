@@ -94,9 +94,9 @@ def register_many(
         with transaction.atomic():
             drafts = [_registration(party, signed_at) for party in some]
             if keep_keys:
-                made = keyring.make_many(len(some))
+                privates = keyring.make_many(len(some))
                 drafts += [
-                    _first_key(p.gln, key, signed_at) for p, key in zip(some, made, strict=True)
+                    _first_key(p.gln, key, signed_at) for p, key in zip(some, privates, strict=True)
                 ]
             _all_or_nothing(signing.submit(drafts))
 
@@ -149,7 +149,7 @@ def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None =
     """Register products, in batches that are each all or nothing."""
     for start in range(0, len(new), BATCH):
         _all_or_nothing(
-            signing.submit([_product(one, signed_at) for one in new[start : start + BATCH]])
+            signing.submit([_product(product, signed_at) for product in new[start : start + BATCH]])
         )
 
 

@@ -1,4 +1,4 @@
-"""What an installation tells its owner once: passwords it made and paths to look at, in
+"""The first run of an installation: the passwords it made and the paths to visit, in
 VAR/demo.json.
 """
 
@@ -13,7 +13,7 @@ FILE = "demo.json"
 
 
 def read() -> dict[str, Any]:
-    """Return what was told so far; empty where nothing was."""
+    """Return what was remembered so far."""
     path = settings.CUSTOS_VAR / FILE
     facts: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return facts

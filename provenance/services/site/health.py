@@ -1,6 +1,4 @@
-"""Is everything there that Custos runs on? For the health page and whoever watches
-it.
-"""
+"""The health of everything that Custos runs on, for the health page and monitoring."""
 
 from typing import Any
 
@@ -13,7 +11,9 @@ from provenance.services import ledger
 
 
 def report() -> tuple[bool, dict[str, Any]]:
-    """Whether all is well, and how each part is. Nothing secret: the page is public."""
+    """Return whether all is well, and the state of each part. Nothing secret: the page
+    is public.
+    """
     parts: dict[str, Any] = {"database": _database(), "redis": _redis(), "ledger": _ledger()}
     well = all(part["state"] == "ok" for part in parts.values())
     return well, {"state": "ok" if well else "trouble", **parts}

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.record.acting import HELD_AS, Registry, S, attempt, do, handoff, signed, situate, verdict
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Outcome, Procedure
@@ -16,6 +15,17 @@ from provenance.core.record import transition
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act, Role
 from tests.cast import ITEM, NL, PALLET, PALLET_2, START, Actor, actor
+from tests.core.record.acting import (
+    HELD_AS,
+    Registry,
+    S,
+    attempt,
+    do,
+    handoff,
+    signed,
+    situate,
+    verdict,
+)
 from tests.world import World
 
 HOLDS = [Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from provenance.core.record.vocabulary import Act
 from provenance.models import (
     Checkpoint,
+    Event,
     Handoff,
     Licence,
     Party,
@@ -24,11 +25,12 @@ from provenance.models import (
     Subject,
 )
 from provenance.services import ledger
+from provenance.services.check import verification, visibility
 from provenance.services.record import rebuild
 from provenance.services.registry import parties, rights
 from provenance.services.registry.rights import NewLicence
-from tests import cast
-from tests.captured import Captured
+from tests import cast, soundness
+from tests.captured import Captured, refused
 from tests.cast import RIGHT
 
 ITEM = "A1"
@@ -122,6 +124,29 @@ def test_the_command_says_what_it_found(
     with pytest.raises(CommandError):
         call_command("rebuild")
     assert capsys.readouterr().out.count("Better caddy") == 2
+
+
+READERS: dict[str, Callable[[Event], object]] = {
+    "rebuild": lambda event: rebuild.rebuild(),
+    "a correction": lambda event: visibility.signed_by(event.issuer, event.digest),
+    "a bundle": lambda event: verification.bundle_for(
+        event.links.latest("subject__uri").subject.uri
+    ),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_reader_believes_an_altered_document(lived: Captured, reader: str) -> None:
+    event = Event.objects.get(kind="pack")
+    altered = event.document.replace("in_progress", "in_transit")
+    assert altered != event.document
+    soundness.unguarded(
+        "UPDATE provenance_event SET document = %s WHERE id = %s", altered, event.pk
+    )
+    with refused("broken-link"):
+        READERS[reader](event)
+    with pytest.raises(CommandError, match="broken-link: nothing was changed"):
+        call_command("rebuild")
 
 
 def test_what_is_kept_by_hand_is_left_alone(lived: Captured) -> None:

@@ -1,4 +1,4 @@
-"""From rows to deliveries: the usable rows of one `ASN/DN #`, which travelled together
+"""Deliveries made of rows: the usable rows of one `ASN/DN #`, which travelled together
 on one day.
 """
 
@@ -13,7 +13,7 @@ from provenance.services.goods.imports.refusals import Code, Refusal, RowRefused
 
 @dataclass(slots=True)
 class Delivery:
-    """One advance shipment or delivery note. Its first usable row decides vendor,
+    """An advance shipment or delivery note. Its first usable row decides vendor,
     receiver and day.
     """
 
@@ -21,7 +21,7 @@ class Delivery:
 
     @property
     def first(self) -> Line:
-        """The row that decides."""
+        """The row that decides vendor, receiver and day."""
         return self.lines[0]
 
     @property
@@ -32,7 +32,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Plan:
-    """What a file holds: `total` rows, each in a delivery or refused."""
+    """The content of a file: `total` rows, each in a delivery or refused."""
 
     total: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
@@ -41,21 +41,21 @@ class Plan:
 
 def plan(rows: Iterable[tuple[int, Sequence[str] | None]], *, today: date) -> Plan:
     """Read every row and put the usable ones together, in the order of the file."""
-    found = Plan()
+    planned = Plan()
     by_reference: dict[str, Delivery] = {}
     row_of_id: dict[str, int] = {}
     for number, values in rows:
-        found.total += 1
+        planned.total += 1
         try:
             line = _read(number, values, today)
             _refuse_repeated(line, row_of_id)
             _place(line, by_reference)
         except RowRefused as refused:
-            found.refusals.append(refused.at(number))
+            planned.refusals.append(refused.at(number))
         else:
             row_of_id[line.id] = number
-    found.deliveries = list(by_reference.values())
-    return found
+    planned.deliveries = list(by_reference.values())
+    return planned
 
 
 def _read(number: int, values: Sequence[str] | None, today: date) -> Line:
@@ -85,6 +85,9 @@ def _place(line: Line, by_reference: dict[str, Delivery]) -> None:
             (layout.DELIVERED, line.delivered_text, first.delivered_text),
         ):
             if mine != its:
-                reason = f"row {first.number} of {line.reference} says {its}: one shipment goes one way on one day"
+                reason = (
+                    f"row {first.number} of {line.reference} says {its}: "
+                    "one shipment goes one way on one day"
+                )
                 raise RowRefused(Code.SHIPMENT_DISAGREES, column, mine, reason)
     delivery.lines.append(line)

@@ -1,15 +1,16 @@
 """The events that a delivery supports, and no other: no checkpoint, no stop on the way,
 nothing the file leaves out.
 
-    commission   each lot, by the vendor           no later than the day of delivery; where the row states the site
-    commission   the logistic unit, by the vendor  no later than that day
-    pack         all lots into the unit            no later than that day
-    hand_over    the unit, vendor to receiver      no later than that day
+    commission   each lot, by the vendor           by the day of delivery, at the row's site
+    commission   the logistic unit, by the vendor  by that day
+    pack         all lots into the unit            by that day
+    hand_over    the unit, vendor to receiver      by that day
     accept       the unit, by the receiver         on that day, in the country of destination
 
-The file gives a day and no hour: events carry midnight UTC of it, in that order. What
-is packed and handed over at the site is what the vendor dropped directly from one
-country; goods from a distribution centre left from a place that the file does not name.
+The file gives a day and no hour: events carry midnight UTC of it, in that order. Only
+goods that the vendor dropped directly from one country are packed and handed over at
+the site; goods from a distribution centre left from a place that the file does not
+name.
 """
 
 from datetime import UTC, datetime, time
@@ -39,7 +40,7 @@ def unit_uri(delivery: Delivery) -> str:
 
 
 def of(delivery: Delivery, source: Source) -> list[Intent]:
-    """What the vendor and the receiver sign, in order."""
+    """The acts that the vendor and the receiver sign, in order."""
     first, unit = delivery.first, unit_uri(delivery)
     vendor, receiver = registry.vendor_gln(first), registry.receiver_gln(first)
     site = _common_site(delivery)

@@ -1,7 +1,7 @@
 """The layout of a delivery file: which columns are used, and what a usable row says.
 
-Prices, freight and insurance are not read at all: the record holds what whoever holds
-the goods may know.
+Prices, freight and insurance are not read at all: the record holds only what every
+holder of the goods may know.
 """
 
 import re
@@ -31,7 +31,9 @@ SITE = "Manufacturing Site"
 REQUIRED = (ID, PROJECT, SHIPMENT, COUNTRY, DELIVERED, VENDOR, DESCRIPTION, QUANTITY)
 OPTIONAL = (FULFIL, BRAND, DOSAGE, FORM, UNIT, SITE)
 COLUMNS = REQUIRED + OPTIONAL
-DIRECT = "Direct Drop"  # of FULFIL: from the vendor, not from a distribution centre whose place the file leaves out
+# Of FULFIL: from the vendor, not from a distribution centre whose place the file leaves
+# out.
+DIRECT = "Direct Drop"
 
 MAX_TEXT = 200
 MAX_REFERENCE = 60
@@ -43,7 +45,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One usable row. `site` is the country of manufacture where the row states it;
+    """A usable row. `site` is the country of manufacture where the row states it;
     `digest` is of all it says.
     """
 
@@ -68,12 +70,12 @@ class Line:
 
     @property
     def receiver(self) -> tuple[str, str]:
-        """What makes a receiver: project code and country."""
+        """The words that identify a receiver: project code and country."""
         return self.project, self.country_name
 
     @property
     def product(self) -> tuple[str, ...]:
-        """What makes a product."""
+        """The words that identify a product."""
         return self.vendor, self.description, self.brand, self.dosage, self.form, self.unit
 
 
@@ -112,8 +114,8 @@ def read(number: int, values: list[str], *, today: date) -> Line:
 
 
 def _clean(column: str, value: str) -> str:
-    """One spelling: NFC, single spaces, none around. Raises RowRefused for control and
-    invisible characters.
+    """Return the one spelling of `value`: NFC, single spaces, none around. Raises
+    RowRefused for control and invisible characters.
     """
     text = unicodedata.normalize("NFC", " ".join(value.split()))
     odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co", "Cs")), None)

@@ -1,8 +1,8 @@
 """Countries as a delivery file spells them, in ISO 3166-1 alpha-2.
 
-Names, codes and their changes come from pycountry. What the file spells in its own way
-is in `SPELLINGS`, one by one. A manufacturing site names its country only where its
-last words are one; a site that does not is of unknown country.
+Names, codes and their changes come from pycountry. Spellings of the file's own are
+listed in `SPELLINGS`. A manufacturing site names its country only where its last words
+are a country; the country of any other site is unknown.
 """
 
 import functools
@@ -58,13 +58,17 @@ def country_of_site(text: str) -> str | None:
 def _names() -> dict[str, str]:
     """Every name of ISO 3166-1, in lower case."""
     return {
-        name.casefold(): one.alpha_2
-        for one in pycountry.countries
+        name.casefold(): entry.alpha_2
+        for entry in pycountry.countries
         for attribute in ("official_name", "name", "common_name")
-        if (name := getattr(one, attribute, None))
+        if (name := getattr(entry, attribute, None))
     }
 
 
 @functools.cache
 def _codes() -> dict[str, str]:
-    return {code: one.alpha_2 for one in pycountry.countries for code in (one.alpha_2, one.alpha_3)}
+    return {
+        code: entry.alpha_2
+        for entry in pycountry.countries
+        for code in (entry.alpha_2, entry.alpha_3)
+    }

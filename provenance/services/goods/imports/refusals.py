@@ -1,4 +1,4 @@
-"""Why a file, or one row of it, is not imported: stable codes, each explained in
+"""Refusals of a file, or of a row of it: stable codes, each explained in
 docs/import.md.
 """
 
@@ -57,7 +57,7 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One row that was not imported. `row` counts as a spreadsheet does: the header is
+    """A row that was not imported. `row` counts as a spreadsheet does: the header is
     row 1.
     """
 

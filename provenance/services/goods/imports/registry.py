@@ -2,7 +2,7 @@
 names it as evidence.
 
 Every lookup compares words with words: two names that meet in one identifier are
-refused, never taken for one.
+refused, never taken for the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,9 +27,7 @@ class Source:
     digest: str
 
     def evidence(self, lines: Iterable[Line], **more: str) -> Mapping[str, Any]:
-        """Evidence that these rows of the file are what an event or a claim rests
-        on.
-        """
+        """The evidence that an event or a claim rests on these rows of the file."""
         rows = [line.number for line in lines]
         entry: dict[str, Any] = {
             "type": "SourceFileRow",
@@ -51,7 +49,7 @@ def receiver_gln(line: Line) -> str:
 
 
 def receiver_name(line: Line) -> str:
-    """A receiver is known by its project alone."""
+    """The receiver's name; it is known by project and country alone."""
     return f"{line.project}, {line.country_name}"
 
 
@@ -61,13 +59,13 @@ def gtin(line: Line) -> str:
 
 
 def product_name(line: Line) -> str:
-    """Everything that tells a product from the vendor's others."""
+    """The product's name: all that distinguishes it from the vendor's others."""
     return f"{line.description} ({line.brand}; {line.dosage}; {line.form}; {line.unit} per pack)"
 
 
 @dataclass(slots=True)
 class Registry:
-    """Whose the identifiers are: in the record as far as this import has asked, and in
+    """The owners of identifiers: in the record as far as this import has asked, and in
     the file as far as it read.
 
     `names` maps GLNs to names, `products` GTINs to owner and name; `registered` are
@@ -87,13 +85,13 @@ class Registry:
         glns = {
             gln for line in lines for gln in (vendor_gln(line), receiver_gln(line))
         } - self.registered
-        found = dict(Party.objects.filter(gln__in=glns).values_list("gln", "name"))
+        names = dict(Party.objects.filter(gln__in=glns).values_list("gln", "name"))
         gtins = {gtin(line) for line in lines} - self.registered
         rows = Product.objects.filter(gtin__in=gtins).values_list("gtin", "owner_id", "name")
         products = {number: (str(owner), name) for number, owner, name in rows}
-        self.names |= found
+        self.names |= names
         self.products |= products
-        self.registered |= found.keys() | products.keys()
+        self.registered |= names.keys() | products.keys()
 
     def claim(self, line: Line) -> None:
         """Take the identifiers of the row's words. Raises RowRefused where other words
@@ -104,7 +102,7 @@ class Registry:
             raise RowRefused(
                 Code.TOO_LONG, layout.DESCRIPTION, line.description, "with dosage and form too long"
             )
-        for column, value, known, mine in (
+        for column, value, theirs, mine in (
             (layout.VENDOR, line.vendor, self.names.get(vendor), line.vendor),
             (layout.PROJECT, line.project, self.names.get(receiver), receiver_name(line)),
             (
@@ -114,8 +112,9 @@ class Registry:
                 (vendor, product),
             ),
         ):
-            if known is not None and known != mine:
-                reason = f"its identifier belongs to {known if isinstance(known, str) else known[1]} already"
+            if theirs is not None and theirs != mine:
+                owner = theirs if isinstance(theirs, str) else theirs[1]
+                reason = f"its identifier belongs to {owner} already"
                 raise RowRefused(Code.IDENTIFIER_COLLISION, column, value, reason)
         self.names |= {vendor: line.vendor, receiver: receiver_name(line)}
         self.products[gtin(line)] = (vendor, product)

@@ -1,9 +1,9 @@
 """Importing a file: whole deliveries in chunks, each chunk one capture batch, so that a
 crash loses nothing.
 
-What is in the record already is recognised by what each lot's first event says of its
-row, so a second run of the same file records nothing, and a run after a crash goes on
-where the other stopped.
+Rows that are in the record already are recognised by what each lot's first event says
+of its row, so a second run of the same file records nothing, and a run after a crash
+continues where the other stopped.
 """
 
 import contextlib
@@ -83,10 +83,10 @@ def run(
         report = Report(
             path.name, source.digest, plan.total, error_file, refused=list(plan.refusals)
         )
-        known = registry.Registry(source)
+        identifiers = registry.Registry(source)
         try:
             for some in _chunks(plan.deliveries, chunk):
-                _import(some, known, report)
+                _import(some, identifiers, report)
                 report.seconds = time.monotonic() - started
                 _note(job, report)
                 progress(report)
@@ -135,10 +135,10 @@ def _note(
     job.save()
 
 
-def _chunks(found: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
+def _chunks(planned: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
     some: list[Delivery] = []
     count = 0
-    for delivery in found:
+    for delivery in planned:
         more = len(delivery.lines) + events.BESIDES_LOTS
         if some and count + more > size:
             yield some
@@ -149,22 +149,24 @@ def _chunks(found: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
         yield some
 
 
-def _import(some: Sequence[Delivery], known: registry.Registry, report: Report) -> None:
+def _import(some: Sequence[Delivery], identifiers: registry.Registry, report: Report) -> None:
     """Import some deliveries as one batch; where the rules refuse it, one delivery at a
     time to find out which.
     """
-    known.look_up(line for delivery in some for line in delivery.lines)
+    identifiers.look_up(line for delivery in some for line in delivery.lines)
     recorded = _recorded(some)
     fresh = [
-        new for delivery in some if (new := _fresh(delivery, recorded, known, report)) is not None
+        new
+        for delivery in some
+        if (new := _fresh(delivery, recorded, identifiers, report)) is not None
     ]
     if not fresh:
         return
-    report.events += known.register(line for delivery in fresh for line in delivery.lines)
-    if _capture(fresh, known, report) is None:
+    report.events += identifiers.register(line for delivery in fresh for line in delivery.lines)
+    if _capture(fresh, identifiers, report) is None:
         return
     for delivery in fresh:
-        error = _capture([delivery], known, report)
+        error = _capture([delivery], identifiers, report)
         if error is not None:
             report.refused += [
                 Refusal(line.number, layout.SHIPMENT, line.reference, error.code, error.detail)
@@ -173,9 +175,9 @@ def _import(some: Sequence[Delivery], known: registry.Registry, report: Report) 
 
 
 def _capture(
-    fresh: Sequence[Delivery], known: registry.Registry, report: Report
+    fresh: Sequence[Delivery], identifiers: registry.Registry, report: Report
 ) -> errors.ProvenanceError | None:
-    intents = [intent for delivery in fresh for intent in events.of(delivery, known.source)]
+    intents = [intent for delivery in fresh for intent in events.of(delivery, identifiers.source)]
     try:
         outcomes = signing.sign_and_capture(intents)
     except _FATAL:
@@ -215,7 +217,7 @@ def _row_digest(document: str) -> str:
 
 
 def _fresh(
-    delivery: Delivery, recorded: dict[str, str], known: registry.Registry, report: Report
+    delivery: Delivery, recorded: dict[str, str], identifiers: registry.Registry, report: Report
 ) -> Delivery | None:
     """The delivery with the rows that are to be recorded, or None where there are
     none.
@@ -228,7 +230,7 @@ def _fresh(
             if there is not None:
                 report.already += 1
                 continue
-            known.claim(line)
+            identifiers.claim(line)
             new.append(line)
         except RowRefused as refused:
             report.refused.append(refused.at(line.number))

@@ -11,7 +11,7 @@ from provenance.services.goods.imports.refusals import FileCode, FileRefused
 
 MAX_FILE = 128 * 1024 * 1024
 MAX_LINE = 64 * 1024
-MAX_ROWS = 250_000  # they are held in memory: the rows of a shipment may lie anywhere in the file
+MAX_ROWS = 250_000  # they are held in memory: the rows of a shipment may be anywhere in the file
 _BOM = b"\xef\xbb\xbf"
 
 

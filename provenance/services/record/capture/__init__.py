@@ -1,5 +1,5 @@
-"""Capture: the one way into the record. Its primitive is a batch of signed events; one
-event is a batch of one.
+"""Capture: the only way into the record. Its primitive is a batch of signed events; a
+single event is a batch of 1.
 
     read      each document alone: strict parse, shape, eventID, signature
     load      lock and load the subjects that the batch moves or consults
@@ -7,8 +7,8 @@ event is a batch of one.
     store     events, links and subjects, in the same transaction
     project   the read models, in that transaction too
 
-A batch is all or nothing unless `proceed`. What is refused leaves a row of its own.
-Nothing here starts a task: stored events lie unanchored until the sweep finds them.
+A batch is all or nothing unless `proceed`. Every refusal leaves a row. Nothing here
+starts a task: stored events wait unanchored until the sweep finds them.
 """
 
 import contextlib

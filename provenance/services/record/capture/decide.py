@@ -23,7 +23,7 @@ from provenance.services.record.capture.read import Candidate
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is, and how far from it an event may lie."""
+    """The time, and how far from it that of an event may be."""
 
     now: datetime
     max_ahead: timedelta

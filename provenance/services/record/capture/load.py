@@ -1,13 +1,13 @@
-"""What the rules may ask while a batch is decided: the states of its subjects and of
-what they lean on.
+"""The states that the rules may ask for while a batch is decided: of its subjects and
+of those they refer to.
 
 Two queries load it, however large the batch. The subjects that the batch moves are
 locked against other writers, in the order of their ids, so that writers on one chain
-queue instead of deadlocking. What is only consulted (issuers, receivers, products and
-their rights; for a theft report the containers too) is locked against change: an event
-and the revocation of its key are thereby recorded in one order, the one that the ledger
-will show. A batch that changes parties or rights moves what others consult, so it locks
-both at once: else two of them could wait for each other.
+queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
+products and their rights; for a theft report the containers too) are locked against
+change: an event and the revocation of its key are thereby recorded in one order, the
+one that the ledger will show. A batch that changes parties or rights moves what others
+consult, so it locks both at once: else two of them could wait for each other.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +27,10 @@ from provenance.core.record.vocabulary import Act
 from provenance.services.record import subjects
 from provenance.services.record.subjects import SubjectRow
 
-_MOVED = f"SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+_MOVED = f"""
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s)
+    ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -38,7 +41,8 @@ _CONSULTED = f"""
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
-    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted) ORDER BY id FOR SHARE
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted)
+    ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
     SELECT s.uri, e.event_id, e.kind, e.issuer
@@ -49,9 +53,11 @@ _ORIGINALS = """
     ORDER BY l.position DESC
 """
 _TAKEN = """
-    SELECT public_key, 'https://id.gs1.org/417/' || party_gln FROM provenance_signingkey WHERE public_key = ANY(%s)
+    SELECT public_key, 'https://id.gs1.org/417/' || party_gln
+    FROM provenance_signingkey WHERE public_key = ANY(%s)
     UNION ALL
-    SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id WHERE l.uri = ANY(%s)
+    SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id
+    WHERE l.uri = ANY(%s)
 """
 
 

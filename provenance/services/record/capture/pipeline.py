@@ -1,4 +1,4 @@
-"""Know, decide and store one batch in one transaction, again where another writer got
+"""Load, decide and store one batch in one transaction, again where another writer got
 in between.
 """
 
@@ -28,8 +28,8 @@ _CONFLICTS: Final = frozenset(
     {"23505", "40001", "40P01"}
 )  # unique violation, serialization failure, deadlock
 _READ_ONLY: Final = frozenset({"53100", "25006"})  # disk full, read-only transaction
-# The ledger takes what is not anchored yet in this order, and a claim must not come to
-# stand before what it changes.
+# The ledger takes what is not anchored yet in this order, and a claim must not come
+# before what it changes.
 _NEWEST_UNANCHORED: Final = (
     "SELECT max(recorded_at) FROM provenance_event WHERE ledger_index IS NULL"
 )
@@ -45,8 +45,8 @@ class ReadOnly(errors.ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one event of a batch. `digest` is None where the document could
-    not even be read.
+    """The outcome of capture for one event of a batch. `digest` is None where the
+    document could not even be read.
     """
 
     digest: str | None
@@ -98,7 +98,7 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
 def _decide(
     readings: Sequence[Reading], loaded: Loaded, clock: Clock, at: datetime
 ) -> tuple[list[Receipt], list[Decision]]:
-    """Each reading in turn, in the state that the ones before it leave."""
+    """Decide each reading in turn, in the state that those before it leave."""
     root = keyring.registrar()
     receipts: list[Receipt] = []
     decisions: list[Decision] = []

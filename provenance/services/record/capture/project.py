@@ -22,12 +22,12 @@ from provenance.models import (
 from provenance.models.base import uuid7
 from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
-from provenance.services.record.projections import (
+from provenance.services.record.projections import Projection
+from provenance.services.record.rows import (
     Answer,
     CheckpointRow,
     HandoffRow,
     LicenceRow,
-    Projection,
     Revocation,
     RightRow,
 )
@@ -35,12 +35,14 @@ from provenance.services.record.tables import values
 
 _ANSWER = """
     UPDATE provenance_handoff h SET answered = n.answered, answered_at = n.at, outcome = n.outcome
-    FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[]) AS n(subject, answered, at, outcome)
+    FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[])
+        AS n(subject, answered, at, outcome)
     WHERE h.subject = n.subject AND h.outcome = ''
 """
 _REVOKE = """
     UPDATE provenance_signingkey k SET revoked_at = n.at, reason = n.reason, revoked_by = n.digest
-    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[]) AS n(public_key, at, reason, digest)
+    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[])
+        AS n(public_key, at, reason, digest)
     WHERE k.public_key = n.public_key
 """
 _PACKED = """

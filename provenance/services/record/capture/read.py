@@ -1,10 +1,10 @@
-"""The first half of capture: what one document says and whether it is signed, decided
-from its bytes alone.
+"""The first half of capture: the content of one document and its signature, checked from
+its bytes alone.
 
-(1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form is what counts
+(1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form counts
 (2) shape            reading.read, bound to this deployment; the EPCIS schema, or the claim's members
-(3) eventID          the CBV event hash of what the event says
-(4) signature        by the key that the proof names; whether that key may speak is decided later
+(3) eventID          the CBV event hash of the event
+(4) signature        by the key that the proof names; whether that key may sign is decided later
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ _CLAIMS: Final = tuple(claims.TYPES)  # compared, not hashed: a hostile type may
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signed document that is right by itself: the event, and its RFC 8785 text."""
+    """A signed document that is right by itself: its event, and its RFC 8785 text."""
 
     event: SignedEvent
     text: bytes

@@ -1,4 +1,4 @@
-"""Every refusal is a row: what was not recorded, why, and who it said it was from."""
+"""Refusals as rows: what was not recorded, why, and from whom it claimed to be."""
 
 import logging
 from collections.abc import Sequence

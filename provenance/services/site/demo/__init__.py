@@ -1,12 +1,12 @@
 """The demo: a small, believable world of made-up companies over three corridors, for an
 empty installation.
 
-    cast       who and what
+    cast       parties, products and places
     diary      acts in time's order
-    stories    what happened
+    stories    the events of the goods
     loading    all of it into the record, at once or not at all
 
-Whatever it makes goes through the same doors as anything else.
+All of it is captured like anything else.
 """
 
 from provenance.services.site.demo.loading import Loaded, checked_out_path, load

@@ -1,5 +1,4 @@
-"""Who and what the demo is about: made-up companies, their products, and the places
-they meet at.
+"""The cast of the demo: made-up companies, their products, and the places they meet at.
 
 No name here is, or resembles, a real company's, brand's or authority's. All numbers are
 of the GS1 example prefix.

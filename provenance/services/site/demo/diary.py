@@ -1,4 +1,4 @@
-"""Writing a story down: acts in the order they happened, some days ago, each signed
+"""The diary of a story: acts in the order they happened, some days ago, each signed
 when it happened.
 """
 
@@ -36,7 +36,7 @@ class Diary:
         spot: Spot,
         **more: Any,
     ) -> Intent:
-        """Write down one act."""
+        """Write down an act."""
         amounts = subjects if isinstance(subjects, Mapping) else dict.fromkeys(subjects, 1)
         intent = Intent(
             act=act,
@@ -80,7 +80,7 @@ class Diary:
     def clear_export(
         self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
     ) -> None:
-        """Customs lets a logistic unit out of the country."""
+        """Clearance of a logistic unit out of the country."""
         self.customs(
             by,
             unit,
@@ -92,7 +92,7 @@ class Diary:
     def clear_import(
         self, by: Actor, unit: str, time: datetime, spot: Spot, declaration: str
     ) -> None:
-        """Customs lets a logistic unit into the country."""
+        """Clearance of a logistic unit into the country."""
         self.customs(
             by,
             unit,

@@ -26,9 +26,7 @@ USERS = {"logistics": cast.MAKER, "customs": cast.CUSTOMS_NL}
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was made: pages worth a look by what they show, and the users with their
-    passwords.
-    """
+    """The pages to visit, by what they show, and the users with their passwords."""
 
     paths: Mapping[str, str]
     users: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +70,9 @@ def _others_registered() -> bool:
 
 
 def _register(at: datetime) -> None:
-    new = [parties.NewParty(one.gln, one.name, one.country, one.roles) for one in cast.ACTORS]
+    new = [
+        parties.NewParty(actor.gln, actor.name, actor.country, actor.roles) for actor in cast.ACTORS
+    ]
     parties.register_many(new, signed_at=at)
     brand, today = cast.BRAND.gln, at.date()
     right = rights.NewRight(
@@ -118,9 +118,9 @@ def _users() -> dict[str, str]:
     They may log in where staff do, and see there what their memberships give them: no
     permission comes with it.
     """
-    made: dict[str, str] = {}
+    passwords: dict[str, str] = {}
     for name, actor in USERS.items():
-        made[name] = secrets.token_urlsafe(12)
-        user = get_user_model().objects.create_user(name, password=made[name], is_staff=True)
+        passwords[name] = secrets.token_urlsafe(12)
+        user = get_user_model().objects.create_user(name, password=passwords[name], is_staff=True)
         Membership.objects.create(user=user, party=Party.objects.get(gln=actor.gln))
-    return made
+    return passwords

@@ -1,8 +1,11 @@
-"""What happened to the demo's goods: three corridors, and on each something to look at.
+"""The stories of the demo's goods, on three corridors.
 
-Shenzhen - Rotterdam     checked_out: sold, loop closed            in_transit: in flight, cleared for export
-Nairobi - Felixstowe     held: by the import side                  corrected: a stop written down wrongly
-Guadalajara - Laredo     recalled: sold, then called back          unanswered: handed over, never accepted
+Shenzhen - Rotterdam     checked_out: sold, loop closed
+                         in_transit: in flight, cleared for export
+Nairobi - Felixstowe     held: by the import side
+                         corrected: a stop written down wrongly
+Guadalajara - Laredo     recalled: sold, then called back
+                         unanswered: handed over, never accepted
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +24,7 @@ Units = list[str]
 
 @dataclass(slots=True)
 class World:
-    """URIs of what is worth a look, by what it shows."""
+    """URIs of the subjects to visit, by what they show."""
 
     shown: dict[str, str] = field(default_factory=dict)
     units: int = 0
