@@ -1,4 +1,4 @@
-"""Intents: what a party means to do, before it is written as an EPCIS event
+"""Intents: acts that a party means to do, before they are written as EPCIS events
 (docs/api.md, "Acts").
 """
 
@@ -12,14 +12,13 @@ from rest_framework import serializers
 
 from provenance.api import fields
 from provenance.core import errors, gs1
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose, kinds
 from provenance.core.record.event import Customs, Place
 from provenance.core.record.kinds import Kind
 from provenance.services.check import visibility
 
 ACTS = [kind for kind in Kind if not kind.is_claim]
-PROCEDURES = ["export", "import", "transit"]
-OUTCOMES = [outcome for outcome in kinds.CHECKPOINT_STEPS if outcome]
 STEPS = sorted(kinds.OBSERVE_STEPS | kinds.TRANSFORM_STEPS)
 MAX_SUBJECTS = 10_000
 
@@ -43,10 +42,10 @@ class PlaceBody(fields.Body):
 
 
 class CustomsBody(fields.Body):
-    """What customs did. Without `outcome` it only looked."""
+    """An act of customs. Without `outcome` it only looked."""
 
-    procedure = fields.Choice(choices=PROCEDURES)
-    outcome = fields.Choice(choices=OUTCOMES, required=False)
+    procedure = fields.Choice(Procedure)
+    outcome = fields.Choice(Outcome, required=False)
     post = fields.Text(required=False)
     declaration = fields.Text(required=False)
     edifact = fields.Text(required=False, max_length=20)
@@ -69,7 +68,7 @@ class ActBody(fields.Body):
     lot = fields.Text(required=False, max_length=20)
     expiry = fields.Text(required=False, max_length=10)
     biz_step = fields.Choice(
-        choices=STEPS, required=False, help_text="observe and transform: another CBV step"
+        STEPS, required=False, help_text="observe and transform: another CBV step"
     )
     corrects = fields.Text(
         required=False, max_length=64, help_text="correct: digest of the wrong event"
@@ -89,7 +88,7 @@ class PrepareBody(ActBody):
     will sign it.
     """
 
-    kind = fields.Choice(choices=[kind.value for kind in ACTS])
+    kind = fields.Choice(ACTS)
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
 
 
