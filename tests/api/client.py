@@ -1,5 +1,5 @@
-"""Who talks to the API in tests: parties with API keys, and one of them with a signing
-key of its own.
+"""The callers of the API in tests: parties with API keys, and one of them with a
+signing key of its own.
 
 The maker keeps its own key, so it signs by itself; the carrier and the shop have kept
 keys; Mallory has everything but a part in it. All are registered by the registrar.
@@ -84,8 +84,15 @@ class Signed(Caller):
 
     def commission(self, serial: str) -> bytes:
         """A signed event that begins an item."""
-        return self.sign(compose.Intent(kind=Kind.COMMISSION, issuer=self.gln, subjects={item(serial): 1}, time=NOW,
-                                      place=CHINA))  # fmt: skip
+        return self.sign(
+            compose.Intent(
+                kind=Kind.COMMISSION,
+                issuer=self.gln,
+                subjects={item(serial): 1},
+                time=NOW,
+                place=CHINA,
+            )
+        )
 
     def sign(self, intent: compose.Intent) -> bytes:
         """A signed event behind the heads of now."""
