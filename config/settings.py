@@ -209,17 +209,20 @@ CONTENT_SECURITY_POLICY = {
 # --- REST ----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_PARSER_CLASSES": ["provenance.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["provenance.api.permissions.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["provenance.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["provenance.api.renderers.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "provenance.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "provenance.api.errors.handle",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": None,  # the renderer writes times
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Custos",
     "DESCRIPTION": "Signed, chained and anchored provenance records of goods.",
     "VERSION": "1",
+    "SERVE_AUTHENTICATION": [],
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -1,198 +1,102 @@
-"""What every door of the API shares: who may come in, strict input, one answer for a
-write sent twice, pages.
+"""The base of every endpoint: REST framework's hooks, set for this API, and one answer
+for a write sent twice.
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from typing import Any, ClassVar, Final, TypeVar
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import orjson
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from rest_framework import exceptions, negotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
-from provenance.api import parsers, permissions
+from provenance.api import fields, parsers, permissions, renderers
 from provenance.api.permissions import Caller
-from provenance.core import errors
-from provenance.core.signing import canonical
 from provenance.models.parties import Scope
 from provenance.services.record import idempotency
 
-M = TypeVar("M", bound=Model)
+M_co = TypeVar("M_co", bound=Model, covariant=True)
 
-PAGE: Final = 100
-_JSON: Final = "application/json"
-
-
-class OnlyJson(negotiation.BaseContentNegotiation):
-    """The API speaks JSON, whatever Accept says."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return next(iter(renderers)), _JSON
+NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
-class ApiView(APIView):
-    """A door. `scopes` names for each of its methods the scope it takes; None is open
-    to everybody.
+class ApiView(GenericAPIView[M_co]):
+    """An endpoint. `scopes` names for each of its methods the scope it takes, None for
+    one that is open to everybody; `query_class` holds the parameters of its GET.
     """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
-    authentication_classes = []
-    permission_classes = []
-    parser_classes = [parsers.StrictJSONParser]
-    content_negotiation_class = OnlyJson
+    query_class: ClassVar[type[fields.Query]] = fields.Query
+    content_negotiation_class = renderers.FirstChoice
     http_method_names = ["get", "head", "post"]
-    caller: Caller | None = None
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return super().default_response_headers | NO_STORE
+
+    def get_permissions(self) -> Sequence[BasePermission]:
+        method = str(self.request.method)
+        scope = self.scopes["GET" if method == "HEAD" else method]
+        return [AllowAny() if scope is None else permissions.HasScope(scope)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the method, the API key and its scope, then the query or the headers of
+        the body. Nothing of the body is read here.
+        """
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
-        method = "GET" if request.method == "HEAD" else str(request.method)
-        if method not in self.scopes:
-            raise exceptions.MethodNotAllowed(method)
-        self.caller = permissions.require(request._request, self.scopes[method])  # noqa: SLF001
-        if method == "POST":
-            parsers.check_headers(request._request, limit=parsers.MAX_BODY)  # noqa: SLF001
+        if request.method == "POST":
+            parsers.check_headers(request, limit=parsers.MAX_BODY)
+        else:
+            self.query = valid(self.query_class, request.query_params)
 
     @property
-    def party(self) -> Caller:
-        """The caller of a door that takes a scope."""
-        return permissions.known(self.caller)
+    def caller(self) -> Caller:
+        """The caller of an endpoint that takes a scope."""
+        return cast(Caller, permissions.caller_of(self.request))
 
     @property
-    def gln(self) -> str | None:
-        """The party on whose behalf an open door is asked, if any: its key must be good
+    def reader(self) -> str | None:
+        """The GLN for which an open endpoint is asked; None without a key that is good
         for reading.
         """
-        return (
-            self.caller.gln
-            if self.caller is not None and Scope.READ in self.caller.scopes
-            else None
-        )
+        caller = permissions.caller_of(self.request)
+        return caller.gln if caller is not None and Scope.READ in caller.scopes else None
 
-    def once(self, request: Request, write: Callable[[], idempotency.Answer]) -> HttpResponse:
-        """`write`, at most once for this Idempotency-Key."""
-        body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
-        return answer_once(request._request, self.party, body, write)  # noqa: SLF001
+    def once(self, write: Callable[[], Any]) -> HttpResponse:
+        """201 with the answer of `write`, done once at most for an Idempotency-Key."""
+        body = orjson.dumps(self.request.data, option=orjson.OPT_SORT_KEYS)
+        return answer_once(self.request, self.caller, body, lambda: created(write()))
 
 
 def answer_once(
     request: HttpRequest, caller: Caller, body: bytes, write: Callable[[], idempotency.Answer]
 ) -> HttpResponse:
     """The answer to a write, stored or new, as a response."""
-    asked = idempotency.request_hash(
-        str(request.method).encode(),
-        request.path.encode(),
-        request.META.get("QUERY_STRING", "").encode(),
-        body,
+    head = (str(request.method), request.path, request.META.get("QUERY_STRING", ""))
+    asked = idempotency.request_hash(*(part.encode() for part in head), body)
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    answer = idempotency.run(write, scope=caller.name, key=key, request=asked)
+    headers = NO_STORE | ({"Idempotency-Replayed": "true"} if answer.replayed else {})
+    return HttpResponse(
+        answer.body, content_type="application/json", status=answer.status, headers=headers
     )
-    answer = idempotency.run(
-        write, scope=caller.name, key=request.META.get("HTTP_IDEMPOTENCY_KEY"), request=asked
-    )
-    response = HttpResponse(answer.body, status=answer.status, content_type=_JSON)
-    response["Cache-Control"] = "no-store"
-    if answer.replayed:
-        response["Idempotency-Replayed"] = "true"
-    return response
 
 
 def created(value: Any, status: int = 201) -> idempotency.Answer:
     """The answer of a write that was done."""
-    return idempotency.Answer(status, orjson.dumps(value, default=str).decode())
+    return idempotency.Answer(status, renderers.to_json(value).decode())
 
 
-def ok(value: Any) -> HttpResponse:
-    """200 with a JSON value; never kept by anybody on the way."""
-    response = HttpResponse(orjson.dumps(value, default=str), content_type=_JSON)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def valid(kind: type[Serializer[Any]], data: Any) -> Mapping[str, Any]:
-    """What `data` holds, read by the serializer `kind`. Raises Malformed or what core
-    says of a field.
+def valid(serializer_class: type[Serializer[Any]], data: Any) -> Mapping[str, Any]:
+    """The values in `data`, read by the serializer. Raises Malformed or, for a field,
+    an error of core.
     """
-    serializer = kind(data=data)
+    serializer = serializer_class(data=data)
     serializer.is_valid(raise_exception=True)
-    value: Mapping[str, Any] = serializer.validated_data
-    return value
-
-
-def read_query(request: HttpRequest, *names: str) -> dict[str, str]:
-    """The query's parameters: at most `names`, each once. Raises Malformed, BadText."""
-    query: dict[str, str] = {}
-    for name, values in request.GET.lists():
-        if name not in names or len(values) != 1:
-            expected = f"each of {', '.join(names)} at most once" if names else "no parameters"
-            raise errors.Malformed(f"expected {expected}, got {name!r:.60}")
-        if "\0" in values[0]:
-            raise errors.BadText("an escaped NUL")
-        query[name] = values[0]
-    return query
-
-
-def needed(query: Mapping[str, str], name: str) -> str:
-    """The parameter `name`. Raises Malformed when it is missing or empty."""
-    if not query.get(name):
-        raise errors.Malformed(f"the parameter {name} is missing")
-    return query[name]
-
-
-# --- pages: by key, never by offset -------------------------------------------------
-
-
-def limit_of(query: Mapping[str, str]) -> int:
-    """How many rows a page has. Raises Malformed unless 1 to 100."""
-    text = query.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= PAGE):
-        raise errors.Malformed(f"limit is a number from 1 to {PAGE}")
-    return int(text)
-
-
-def by_name(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[list[M], str | None]:
-    """One page of `rows`, ascending by the unique text column `field`, and where the
-    next one begins.
-    """
-    limit = limit_of(query)
-    if "after" in query:
-        rows = rows.filter(**{f"{field}__gt": query["after"]})
-    found = list(rows.order_by(field)[: limit + 1])
-    return found[:limit], getattr(found[limit - 1], field) if len(found) > limit else None
-
-
-def by_time(rows: QuerySet[M], field: str, query: Mapping[str, str]) -> tuple[list[M], str | None]:
-    """One page of `rows`, newest first by the time column `field`, and where the next
-    one begins.
-    """
-    limit = limit_of(query)
-    if "after" in query:
-        moment, id_ = _read_cursor(query["after"])
-        rows = rows.filter(Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "id__lt": id_}))
-    found = list(rows.order_by(f"-{field}", "-id")[: limit + 1])
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1]
-    text = f"{getattr(last, field).isoformat()} {last.pk}"
-    return found[:limit], base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID]:
-    try:
-        moment, id_ = (
-            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(" ")
-        )
-        return canonical.parse_timestamp(moment), UUID(id_)
-    except (ValueError, binascii.Error, errors.BadTimestamp) as error:
-        raise errors.Malformed("after is not a place that a page of ours named") from error
+    values: Mapping[str, Any] = serializer.validated_data
+    return values

@@ -1,4 +1,4 @@
-"""The one place where what went wrong becomes RFC 9457 `application/problem+json`.
+"""Failures as RFC 9457 `application/problem+json`, made in one place.
 
 REST framework views come through `handle`, plain views and everything Django answers by
 itself (unknown paths, refused hosts, its own 500) through `ProblemMiddleware`. Both end
@@ -28,17 +28,13 @@ log = logging.getLogger(__name__)
 
 
 class BadRequest(errors.ProvenanceError):
-    """The request itself cannot be read: a host, path or header that no client of ours
-    sends.
-    """
+    """A request that cannot be read: its host, its path or a header."""
 
     code = "bad-request"
 
 
 class Unauthenticated(errors.ProvenanceError):
-    """The door needs an API key, and there is none, or it is unknown, expired or
-    revoked.
-    """
+    """No API key where one is needed, or one that is unknown, expired or revoked."""
 
     code = "unauthenticated"
 
@@ -62,9 +58,7 @@ class MethodNotAllowed(errors.ProvenanceError):
 
 
 class LengthRequired(errors.ProvenanceError):
-    """A body without Content-Length, or a chunked one: behind WSGI it would read as
-    empty.
-    """
+    """A body without Content-Length, or a chunked one: WSGI would read it as empty."""
 
     code = "length-required"
 
@@ -95,45 +89,9 @@ class Unavailable(errors.ProvenanceError):
     code = "unavailable"
 
 
-def _unreachable(error: Exception) -> Unavailable:
-    log.error("the record cannot be reached", exc_info=error)
-    return Unavailable("the record cannot be reached now; nothing was stored")
-
-
-# What frameworks raise, the finer kind before the coarser, and the typed error that it
-# amounts to.
-_KNOWN: Final[
-    tuple[tuple[tuple[type[Exception], ...], Callable[[Any], errors.ProvenanceError]], ...]
-] = (
-    (
-        (rest_exceptions.ValidationError,),
-        lambda error: errors.Malformed("some fields are not as expected", fields=error.detail),
-    ),
-    ((rest_exceptions.MethodNotAllowed,), lambda error: MethodNotAllowed(str(error.detail))),
-    (
-        (rest_exceptions.UnsupportedMediaType,),
-        lambda error: UnsupportedMediaType(str(error.detail)),
-    ),
-    ((rest_exceptions.NotFound, Http404), lambda _: NotFound("there is nothing here")),
-    (
-        (django_exceptions.RequestDataTooBig,),
-        lambda _: errors.TooLarge("the body is larger than this door takes"),
-    ),
-    (
-        (
-            rest_exceptions.APIException,
-            django_exceptions.SuspiciousOperation,
-            django_exceptions.BadRequest,
-        ),
-        lambda error: BadRequest(str(error)[:200]),
-    ),
-    ((OperationalError, InterfaceError, OSError), _unreachable),
-)
-
-
 def describe(error: errors.ProvenanceError) -> dict[str, Any]:
     """The problem object of `error`, members of its `extra` included."""
-    problem = problems.TABLE.get(error.code, problems.TABLE["internal-error"])
+    problem = problems.of(error.code)
     return {
         **error.extra,
         "type": f"{settings.CUSTOS_ORIGIN}{PREFIX}errors/#{error.code}",
@@ -151,8 +109,8 @@ def response(error: errors.ProvenanceError) -> HttpResponse:
         json.dumps(body, default=str), status=body["status"], content_type=CONTENT_TYPE
     )
     answer["Cache-Control"] = "no-store"
-    if error.code in problems.RETRY_AFTER:
-        answer["Retry-After"] = str(problems.RETRY_AFTER[error.code])
+    if seconds := problems.of(error.code).retry_after:
+        answer["Retry-After"] = str(seconds)
     if error.code == Unauthenticated.code:
         answer["WWW-Authenticate"] = 'Api-Key realm="custos"'
     return answer
@@ -164,23 +122,59 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 
 def classify(error: Exception) -> errors.ProvenanceError:
-    """The typed error that `error` amounts to. What nobody foresaw is logged with its
-    traceback.
+    """The typed error that `error` amounts to, the finer kinds before the coarser. An
+    unforeseen one is logged with its traceback.
     """
-    if isinstance(error, errors.ProvenanceError):
-        return error
-    for kinds, typed in _KNOWN:
-        if isinstance(error, kinds):
-            return typed(error)
-    reference = uuid.uuid4().hex
-    log.error("internal error %s", reference, exc_info=error)
-    return InternalError("this should not have happened; tell us the id", id=reference)
+    match error:
+        case errors.ProvenanceError():
+            typed = error
+        case rest_exceptions.ValidationError():
+            typed = errors.Malformed("some fields are not as expected", fields=error.detail)
+        case rest_exceptions.MethodNotAllowed():
+            typed = MethodNotAllowed(str(error.detail))
+        case rest_exceptions.UnsupportedMediaType():
+            typed = UnsupportedMediaType(str(error.detail))
+        case rest_exceptions.NotFound() | Http404():
+            typed = of_status(404)
+        case django_exceptions.RequestDataTooBig():
+            typed = of_status(413)
+        case (
+            rest_exceptions.APIException()
+            | django_exceptions.SuspiciousOperation()
+            | django_exceptions.BadRequest()
+        ):
+            typed = BadRequest(str(error)[:200])
+        case OperationalError() | InterfaceError() | OSError():
+            log.error("the record cannot be reached", exc_info=error)
+            typed = Unavailable("the record cannot be reached now; nothing was stored")
+        case _:
+            typed = of_status(500)
+            log.error("internal error %s", typed.extra["id"], exc_info=error)
+    return typed
+
+
+def of_status(status: int) -> errors.ProvenanceError:
+    """The typed error of a bare HTTP status: an answer of Django's own, before or
+    instead of a view.
+    """
+    match status:
+        case 404:
+            return NotFound("there is nothing here")
+        case 405:
+            return MethodNotAllowed("this endpoint does not take that method")
+        case 413:
+            return errors.TooLarge("the body is larger than this endpoint takes")
+        case _ if status < 500:
+            return BadRequest("the request cannot be read")
+        case _:
+            reference = uuid.uuid4().hex
+            return InternalError("this should not have happened; tell us the id", id=reference)
 
 
 class ProblemMiddleware:
-    """Under /api/, nothing but problem+json is ever said of a failure.
+    """Answers every failure under /api/ with problem+json.
 
-    It MUST stand outside every middleware that may refuse a request.
+    It MUST come before every middleware that may refuse a request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -192,28 +186,11 @@ class ProblemMiddleware:
             return answer
         if answer.get("Content-Type", "").startswith(CONTENT_TYPE):
             return answer
-        problem = response(_of_status(answer.status_code))
+        problem = response(of_status(answer.status_code))
         if answer.has_header("Allow"):
             problem["Allow"] = answer["Allow"]
         return problem
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Plain views under /api/ raise, and this answers."""
+        """Answer for a plain view under /api/ that raised."""
         return response(classify(error)) if request.path.startswith(PREFIX) else None
-
-
-def _of_status(status: int) -> errors.ProvenanceError:
-    """What Django answered by itself, before or instead of a view."""
-    match status:
-        case 404:
-            return NotFound("there is nothing here")
-        case 405:
-            return MethodNotAllowed("this door does not take that method")
-        case 413:
-            return errors.TooLarge("the body is larger than this door takes")
-        case _ if status < 500:
-            return BadRequest("the request cannot be read")
-        case _:
-            return InternalError(
-                "this should not have happened; tell us the id", id=uuid.uuid4().hex
-            )

@@ -1,20 +1,38 @@
-"""Events: the hot door that takes them, and what may be read of them."""
+"""Events: the hot endpoint that stores them, the endpoints that read them, and acts."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from provenance.api import base, intents, parsers, permissions, schema
+from provenance.api import (
+    base,
+    fields,
+    intents,
+    pagination,
+    parsers,
+    permissions,
+    renderers,
+    schema,
+)
 from provenance.api import errors as api_errors
 from provenance.core import errors
-from provenance.core.record import compose
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import Event
@@ -23,25 +41,88 @@ from provenance.services import ledger
 from provenance.services.check import visibility
 from provenance.services.record import capture, idempotency, signing
 
-# --- the hot door: a plain view ------------------------------------------------------
+# --- shapes of answers ---------------------------------------------------------------
 
 
-@csrf_exempt  # an API key is never sent by a browser on its own
-def door(request: HttpRequest) -> HttpResponseBase:
-    """POST stores one signed event or an array of them; GET lists the caller's own."""
-    if request.method == "POST":
-        return store(request)
-    answer = EventList.as_view()(request)
-    answer["Allow"] = "GET, HEAD, POST"
-    return answer
+class EventSerializer(serializers.Serializer[Any]):
+    """An event: its public part, and the document for a caller who may read it."""
+
+    digest = serializers.RegexField(fields.DIGEST)
+    kind = fields.Choice(Act)
+    issuer = serializers.RegexField(fields.GLN)
+    event_time = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    late = serializers.BooleanField()
+    ledger_index = serializers.IntegerField(allow_null=True)
+    document = fields.Document(required=False)
+
+    def to_representation(self, event: Event) -> dict[str, Any]:
+        """The event in full, or only where its digest is in the context's `full`."""
+        shown = super().to_representation(event)
+        if event.digest not in self.context.get("full", [event.digest]):
+            del shown["document"]
+        return shown
 
 
+class StoredSerializer(serializers.Serializer[Any]):
+    """The answer for one event."""
+
+    digest = serializers.RegexField(fields.DIGEST)
+    stored = serializers.BooleanField()
+
+
+class ResultSerializer(StoredSerializer):
+    """The answer for one event of an array."""
+
+    digest = serializers.RegexField(fields.DIGEST, allow_null=True)
+    error = fields.Problem(required=False)
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    """The answer for an array of events, with a result for each, in its order."""
+
+    stored = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = ResultSerializer(many=True)
+
+
+STORED_OR_RESULTS = PolymorphicProxySerializer(
+    "StoredOrResults", [StoredSerializer, ResultsSerializer], None, many=False
+)
+
+
+class PreparedSerializer(serializers.Serializer[Any]):
+    """A document to sign."""
+
+    document = serializers.DictField(help_text="the unsigned document")
+    proof = serializers.DictField(help_text="the proof without its proofValue")
+    sign = serializers.RegexField(
+        "^[0-9a-f]{128}$", help_text="the 64 bytes to sign with Ed25519, in hex"
+    )
+
+
+# --- the hot endpoint: a plain view ---------------------------------------------------
+
+
+@extend_schema(
+    "store_events",
+    summary="Store one signed event, or an array of up to 1,000",
+    parameters=[
+        OpenApiParameter("on_error", str, enum=["rollback", "proceed"]),
+        schema.IDEMPOTENCY_KEY,
+    ],
+    request={"application/json": {"oneOf": [fields.DOCUMENT, fields.BATCH]}},
+    responses={
+        201: OpenApiResponse(STORED_OR_RESULTS, "stored"),
+        207: OpenApiResponse(ResultsSerializer, "some stored"),
+    },
+)
 def store(request: HttpRequest) -> HttpResponse:
-    """Store one signed event (201, or its own problem), or an array: all or, by
-    default, nothing.
+    """Store one signed event, or an array of them: all or nothing, or with
+    on_error=proceed the good ones (207 when some are refused).
     """
-    caller = permissions.known(permissions.require(request, Scope.EVENTS))
-    proceed = _proceed(base.read_query(request, "on_error"))
+    caller = permissions.check_scope(permissions.authenticate(request), Scope.EVENTS)
+    proceed = _proceed(parsers.read_query(request.GET, ["on_error"]))
     body = parsers.read_body(request, limit=parsers.MAX_BATCH_BODY)
     value = canonical.parse(body)
     documents = _documents(value)
@@ -52,7 +133,7 @@ def store(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _proceed(query: dict[str, str]) -> bool:
+def _proceed(query: Mapping[str, str]) -> bool:
     on_error = query.get("on_error", "rollback")
     if on_error not in ("rollback", "proceed"):
         raise errors.Malformed("on_error is rollback or proceed")
@@ -78,7 +159,7 @@ def _documents(value: Any) -> list[dict[str, Any]]:
 def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
     outcomes = capture.capture(documents, proceed=proceed)
     if single:
-        return stored(outcomes[0])
+        return base.created(stored(outcomes[0]))
     results = [
         {"digest": outcome.digest, "stored": outcome.stored}
         | ({} if outcome.error is None else {"error": api_errors.describe(outcome.error)})
@@ -92,79 +173,68 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
     return base.created(answer, 207 if refused else 201)
 
 
-def stored(outcome: capture.Receipt) -> idempotency.Answer:
-    """The answer for one event. Raises why it was refused."""
+def stored(outcome: capture.Receipt) -> dict[str, Any]:
+    """The answer for one event. Raises the error that refused it."""
     if outcome.error is not None:
         raise outcome.error
-    return base.created({"digest": outcome.digest, "stored": True})
+    return {"digest": outcome.digest, "stored": True}
 
 
 # --- reading ------------------------------------------------------------------------
 
 
-def show(event: Event, *, full: bool) -> dict[str, Any]:
-    """The public part of an event, and the signed document for whoever may read it."""
-    public = {
-        "digest": event.digest,
-        "kind": event.kind,
-        "issuer": event.issuer,
-        "event_time": event.event_time,
-        "recorded_at": event.recorded_at,
-        "late": event.late,
-        "ledger_index": event.ledger_index,
-    }
-    return public | ({"document": orjson.Fragment(event.document)} if full else {})
-
-
-class EventList(base.ApiView):
+@extend_schema_view(get=extend_schema("list_events"))
+class EventList(ListAPIView[Event], base.ApiView[Event]):
     """The events that the caller signed or was to receive, newest first."""
 
-    scopes = {"GET": Scope.READ}
+    scopes = {"GET": Scope.READ, "POST": Scope.EVENTS}
+    query_class = pagination.PageQuery
+    serializer_class = EventSerializer
+    pagination_class = pagination.ByTime
+    ordering = ("-recorded_at", "-id")
+    post = staticmethod(store)
 
-    @extend_schema(
-        operation_id="list_events",
-        parameters=schema.PAGE,
-        responses={200: schema.page(schema.EVENT)},
-    )
-    def get(self, request: Request) -> HttpResponse:
-        query = base.read_query(request, "after", "limit")
-        found, after = base.by_time(visibility.own_events(self.party.gln), "recorded_at", query)
-        return base.ok({"results": [show(event, full=True) for event in found], "next": after})
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """POST is the hot endpoint: it goes past REST framework."""
+        if request.method == "POST":
+            return self.post(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Event]:
+        return visibility.own_events(self.caller.gln)
 
 
-# The OpenAPI generator looks here for what GET does; `schema.complete` adds POST.
-vars(door).update(cls=EventList, initkwargs={})
-
-
-class EventDetail(base.ApiView):
+class EventDetail(base.ApiView[Event]):
     """One event: its public part, or all of it."""
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_event", responses={200: schema.EVENT})
-    def get(self, request: Request, digest: str) -> HttpResponse:
-        base.read_query(request)
+    @extend_schema("get_event", responses=EventSerializer)
+    def get(self, request: Request, digest: str) -> Response:
         event = visibility.event(digest)
-        return base.ok(show(event, full=digest in visibility.in_full(self.gln, [event])))
+        full = visibility.in_full(self.reader, [event])
+        return Response(EventSerializer(event, context={"full": full}).data)
 
 
-class EventProof(base.ApiView):
+class EventProof(base.ApiView[Event]):
     """The C2SP tlog-proof that the event is in the ledger: text for anybody's tools."""
 
     scopes = {"GET": None}
+    renderer_classes = [renderers.TextRenderer]
 
-    @extend_schema(operation_id="get_event_proof", responses={(200, "text/plain"): str})
-    def get(self, request: Request, digest: str) -> HttpResponse:
-        base.read_query(request)
+    @extend_schema("get_event_proof", responses=str)
+    def get(self, request: Request, digest: str) -> Response:
         event = visibility.event(digest)
         if event.ledger_index is None:
             raise errors.NotAnchored("accepted, and not yet in the ledger; ask again")
-        return HttpResponse(
-            ledger.proof_text(event.ledger_index), content_type="text/plain; charset=utf-8"
-        )
+        del self.headers["Cache-Control"]  # unlike other answers, a proof may be kept
+        return Response(ledger.proof_text(event.ledger_index))
 
 
-class Prepare(base.ApiView):
+# --- acts ---------------------------------------------------------------------------
+
+
+class Prepare(base.ApiView[Event]):
     """An act, written as the document that the caller's own key is to sign. Nothing is
     stored.
     """
@@ -172,31 +242,25 @@ class Prepare(base.ApiView):
     scopes = {"POST": Scope.EVENTS}
 
     @extend_schema(
-        operation_id="prepare_event", request=intents.PrepareBody, responses={200: schema.PREPARED}
+        "prepare_event", request=intents.PrepareBody, responses={200: PreparedSerializer}
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: Request) -> Response:
         body = base.valid(intents.PrepareBody, request.data)
-        issuer = self.party.gln
-        unsigned = signing.prepare(intents.intent(Act(body["kind"]), issuer, body))
+        unsigned = signing.prepare(intents.intent(Act(body["kind"]), self.caller.gln, body))
         method = f"{unsigned['issuer']}#{body['key']}"
         proof, to_sign = integrity.prepare(
             unsigned, verification_method=method, created=unsigned["validFrom"]
         )
-        return base.ok({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
+        return Response({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
 
 
-class ActView(base.ApiView):
+class ActView(base.ApiView[Event]):
     """An act on goods, signed with the key that is kept here for the caller's party."""
 
     scopes = {"POST": Scope.ACTS}
 
-    @extend_schema(operation_id="act", request=intents.ActBody, responses={201: schema.STORED})
+    @schema.write("act", intents.ActBody, StoredSerializer)
     def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)
-        return self.once(
-            request, functools.partial(self._act, intents.intent(kind, self.party.gln, body))
-        )
-
-    def _act(self, intent: compose.Intent) -> idempotency.Answer:
-        (outcome,) = signing.sign_and_capture([intent])
-        return stored(outcome)
+        intent = intents.intent(kind, self.caller.gln, body)
+        return self.once(lambda: stored(*signing.sign_and_capture([intent])))

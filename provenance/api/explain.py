@@ -1,8 +1,6 @@
-"""What explains the API to people: the OpenAPI document in Swagger UI, and what each
-error code means.
+"""The pages that explain the API: its OpenAPI document in Swagger UI, and the meaning
+of each error code.
 """
-
-from typing import Any
 
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
@@ -27,9 +25,6 @@ class Docs(SpectacularSwaggerSplitView):
 
 @require_safe
 def codes(request: HttpRequest) -> HttpResponse:
-    """Where the `type` of every problem leads: its code, status and title."""
-    rows: list[dict[str, Any]] = [
-        {"code": code, "status": problem.status, "title": problem.title}
-        for code, problem in sorted(problems.TABLE.items())
-    ]
+    """The page that the `type` of every problem leads to: code, status and title."""
+    rows = [{"code": code, **row._asdict()} for code, row in sorted(problems.TABLE.items())]
     return render(request, "provenance/api_errors.html", {"rows": rows})

@@ -1,21 +1,30 @@
-"""Fields that take one spelling only. What core refuses keeps its own code: a check
+"""Fields that take one spelling only. A refusal of core's keeps its own code: a check
 digit is never `malformed`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import orjson
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from provenance.api import parsers, schema
 from provenance.core import errors, gs1
 from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
+PAGE: Final = 100
+GLN: Final = "^[0-9]{13}$"
+DIGEST: Final = "^[0-9a-f]{64}$"
+DOCUMENT: Final = {"type": "object", "description": "a signed event; docs/format.md specifies it"}
+BATCH: Final = {"type": "array", "items": DOCUMENT, "minItems": 1, "maxItems": parsers.MAX_BATCH}
+_LIMIT: Final = re.compile("0{0,2}[1-9]|0?[1-9][0-9]|100")
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
 
 
@@ -30,16 +39,34 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Query(serializers.Serializer[Any]):
+    """The parameters of a query: no others than its fields, and each once."""
+
+    def to_internal_value(self, data: QueryDict) -> Any:
+        query = parsers.read_query(data, self.fields.keys())
+        for name, field in self.fields.items():
+            if field.required and not query.get(name):
+                raise errors.Malformed(f"the parameter {name} is missing")
+        return super().to_internal_value(query)
+
+
 class Text(serializers.CharField):
     """A string, and nothing that could be turned into one; kept as it is."""
 
-    def __init__(self, *, max_length: int = 300, **options: Any) -> None:
+    def __init__(self, *, max_length: int | None = 300, **options: Any) -> None:
         super().__init__(max_length=max_length, trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError("expected a string")
         return data
+
+
+class Parameter(Text):
+    """A text in a query."""
+
+    def __init__(self, help_text: str, *, required: bool = False) -> None:
+        super().__init__(required=required, help_text=help_text, allow_blank=True, max_length=None)
 
 
 class Flag(serializers.BooleanField):
@@ -52,7 +79,10 @@ class Flag(serializers.BooleanField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of a closed vocabulary."""
+    """One of a closed vocabulary: of an enum, or of any strings."""
+
+    def __init__(self, choices: Iterable[str], **options: Any) -> None:
+        super().__init__([str(choice) for choice in choices], **options)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -89,6 +119,29 @@ class Country(Text):
         if not claims.is_country(text):
             raise serializers.ValidationError("expected an ISO 3166-1 alpha-2 code")
         return text
+
+
+@extend_schema_field(DOCUMENT)
+class Document(serializers.Field[Any, Any, Any, Any]):
+    """A signed document in an answer, in the bytes that are stored."""
+
+    def to_representation(self, value: str) -> orjson.Fragment:
+        return orjson.Fragment(value)
+
+
+@extend_schema_field(schema.A_PROBLEM)
+class Problem(serializers.DictField):
+    """A problem object in an answer."""
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": PAGE})
+class Limit(serializers.Field[Any, Any, Any, Any]):
+    """How many rows a page has."""
+
+    def to_internal_value(self, data: str) -> int:
+        if not _LIMIT.fullmatch(data):
+            raise errors.Malformed(f"limit is a number from 1 to {PAGE}")
+        return int(data)
 
 
 class PublicKey(Text):
@@ -131,4 +184,4 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
         return amount
 
     def to_representation(self, value: Any) -> Any:
-        return str(value)
+        return format(value.normalize(), "f")

@@ -1,138 +1,178 @@
-"""Subjects, bundles and shipments: what a caller may know of goods."""
+"""Subjects, bundles and shipments, as far as the caller may know of them."""
 
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from provenance.api import base, events, schema
+from provenance.api import base, fields, pagination
 from provenance.api import errors as api_errors
-from provenance.core import errors, gs1
-from provenance.models import Event, Shipment, Subject
+from provenance.api.events import EventSerializer
+from provenance.core import gs1
+from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
 
+# --- subjects -----------------------------------------------------------------------
 
-class SubjectDetail(base.ApiView):
-    """How a subject stands, and its events by position."""
+
+class HeadSerializer(serializers.Serializer[Any]):
+    """The newest event of a subject."""
+
+    position = serializers.IntegerField(source="head_position")
+    digest = serializers.RegexField(fields.DIGEST, source="head_digest")
+
+
+class EventPageSerializer(serializers.Serializer[Any]):
+    """One page of a subject's events."""
+
+    results = EventSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class SubjectSerializer(serializers.Serializer[Any]):
+    """A subject's situation, and one page of its events."""
+
+    uri = serializers.CharField()
+    kind = fields.Choice(gs1.SubjectKind)
+    product = serializers.CharField(source="product_gtin")
+    head = HeadSerializer(source="*")
+    situation = serializers.CharField()
+    custodian = serializers.CharField()
+    pending_receiver = serializers.CharField()
+    container = serializers.CharField()
+    lot = serializers.CharField()
+    recalled = serializers.BooleanField(source="state.recalled", default=False, read_only=True)
+    stolen = serializers.BooleanField(source="state.stolen", default=False, read_only=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    events = serializers.SerializerMethodField()
+
+    @extend_schema_field(EventPageSerializer)
+    def get_events(self, subject: Subject) -> Any:
+        return self.context["events"]
+
+
+class SubjectQuery(pagination.PageQuery):
+    """A subject, and a page of its events."""
+
+    uri = fields.Parameter("URI of a subject", required=True)
+
+
+class SubjectDetail(base.ApiView[ChainLink]):
+    """A subject's situation, and its events by position."""
 
     scopes = {"GET": None}
+    query_class = SubjectQuery
+    pagination_class = pagination.ByPosition
+    ordering = ("position",)
 
-    @extend_schema(
-        operation_id="get_subject",
-        parameters=[schema.uri_parameter("uri"), *schema.PAGE],
-        responses={200: schema.SUBJECT},
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        query = base.read_query(request, "uri", "after", "limit")
-        subject = visibility.subject(self.gln, base.needed(query, "uri"))
-        limit, after = base.limit_of(query), _position(query.get("after", "-1"))
-        links = (
-            subject.links.filter(position__gt=after)
-            .select_related("event")
-            .order_by("position")[: limit + 1]
-        )
-        found = list(links)
-        page = [link.event for link in found[:limit]]
-        next_ = str(found[limit - 1].position) if len(found) > limit else None
-        return base.ok(
-            show(subject) | {"events": {"results": self._shown(subject, page), "next": next_}}
-        )
-
-    def _shown(self, subject: Subject, page: list[Event]) -> list[dict[str, Any]]:
-        """Whoever has an item's full code reads its record; of a lot or unit, what
-        concerns the caller.
-        """
-        full = {event.digest for event in page}
+    @extend_schema("get_subject", responses=SubjectSerializer)
+    def get(self, request: Request) -> Response:
+        subject = visibility.subject(self.reader, self.query["uri"])
+        links = self.paginate_queryset(subject.links.select_related("event")) or []
+        events = [link.event for link in links]
+        # The record of an item is in full for everybody who has its full code; of a lot
+        # or unit, the events that concern the caller.
+        context = {}
         if gs1.SubjectKind(subject.kind) not in visibility.OPEN_KINDS:
-            full = visibility.in_full(self.gln, page)
-        return [events.show(event, full=event.digest in full) for event in page]
+            context["full"] = visibility.in_full(self.reader, events)
+        shown = EventSerializer(events, many=True, context=context).data
+        page = self.get_paginated_response(shown).data
+        return Response(SubjectSerializer(subject, context={"events": page}).data)
 
 
-def _position(text: str) -> int:
-    if text == "-1" or (text.isascii() and text.isdecimal() and len(text) < 10):
-        return int(text)
-    raise errors.Malformed("after is not a place that a page of ours named")
+# --- bundles ------------------------------------------------------------------------
+
+BUNDLE = {"type": "object", "description": "a bundle; `python -m provenance.core` checks it"}
 
 
-def show(subject: Subject) -> dict[str, Any]:
-    """A subject's read model."""
-    return {
-        "uri": subject.uri,
-        "kind": subject.kind,
-        "product": subject.product_gtin,
-        "head": {"position": subject.head_position, "digest": subject.head_digest},
-        "situation": subject.situation,
-        "custodian": subject.custodian,
-        "pending_receiver": subject.pending_receiver,
-        "container": subject.container,
-        "lot": subject.lot,
-        "recalled": bool(subject.state.get("recalled")),
-        "stolen": bool(subject.state.get("stolen")),
-        "closed_at": subject.closed_at,
-    }
+class BundleQuery(fields.Query):
+    """The subject of a bundle."""
+
+    subject = fields.Parameter("URI of a subject", required=True)
 
 
-class BundleDetail(base.ApiView):
+class BundleDetail(base.ApiView[Subject]):
     """Everything needed to check a subject's record without us."""
 
     scopes = {"GET": None}
+    query_class = BundleQuery
 
-    @extend_schema(
-        operation_id="get_bundle",
-        parameters=[schema.uri_parameter("subject")],
-        responses={200: schema.BUNDLE},
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        uri = base.needed(base.read_query(request, "subject"), "subject")
-        visibility.subject(self.gln, uri)
-        answer = base.ok(verification.bundle_for(uri))
-        answer["Content-Disposition"] = 'attachment; filename="bundle.json"'
-        return answer
+    @extend_schema("get_bundle", responses={200: BUNDLE})
+    def get(self, request: Request) -> Response:
+        uri = self.query["subject"]
+        visibility.subject(self.reader, uri)
+        return Response(
+            verification.bundle_for(uri),
+            headers={"Content-Disposition": 'attachment; filename="bundle.json"'},
+        )
 
 
-class ShipmentList(base.ApiView):
+# --- shipments ----------------------------------------------------------------------
+
+
+class ShipmentSerializer(serializers.Serializer[Any]):
+    """A shipment without its lines."""
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    sender = serializers.RegexField(fields.GLN)
+    receiver = serializers.RegexField(fields.GLN)
+    logistic_unit = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ShipmentLineSerializer(serializers.Serializer[Any]):
+    """One subject in a shipment, and how much of it."""
+
+    subject = serializers.CharField()
+    quantity = fields.Amount()
+
+
+class ShipmentDetailSerializer(ShipmentSerializer):
+    """A shipment with its lines."""
+
+    lines = ShipmentLineSerializer(many=True)
+
+
+class ShipmentQuery(pagination.PageQuery):
+    """A page of shipments."""
+
+    reference = fields.Parameter("only the shipment with this reference")
+
+
+@extend_schema_view(get=extend_schema("list_shipments"))
+class ShipmentList(ListAPIView[Shipment], base.ApiView[Shipment]):
     """The shipments that the caller sends or receives, newest first."""
 
     scopes = {"GET": Scope.READ}
+    query_class = ShipmentQuery
+    serializer_class = ShipmentSerializer
+    pagination_class = pagination.ByTime
+    ordering = ("-created_at", "-id")
 
-    @extend_schema(
-        operation_id="list_shipments",
-        responses={200: schema.page(schema.SHIPMENT)},
-        parameters=[
-            *schema.PAGE,
-            OpenApiParameter("reference", str, description="only the shipment with this reference"),
-        ],
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        query = base.read_query(request, "after", "limit", "reference")
-        rows = visibility.shipments(self.party.gln)
-        if "reference" in query:
-            rows = rows.filter(reference=query["reference"])
-        found, after = base.by_time(rows, "created_at", query)
-        return base.ok({"results": [show_shipment(shipment) for shipment in found], "next": after})
+    def get_queryset(self) -> QuerySet[Shipment]:
+        shipments = visibility.shipments(self.caller.gln)
+        if "reference" in self.query:
+            shipments = shipments.filter(reference=self.query["reference"])
+        return shipments
 
 
-def show_shipment(shipment: Shipment) -> dict[str, Any]:
-    """A shipment without its lines."""
-    names = ("id", "reference", "sender", "receiver", "logistic_unit", "created_at")
-    return {name: getattr(shipment, name) for name in names}
-
-
-class ShipmentDetail(base.ApiView):
+class ShipmentDetail(base.ApiView[Shipment]):
     """One shipment with its lines."""
 
     scopes = {"GET": Scope.READ}
 
-    @extend_schema(operation_id="get_shipment", responses={200: schema.SHIPMENT})
-    def get(self, request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002  the path's word
-        base.read_query(request)
-        shipment = visibility.shipments(self.party.gln).filter(id=id).first()
+    @extend_schema("get_shipment", responses=ShipmentDetailSerializer)
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  the path's word
+        lines = Prefetch("lines", ShipmentLine.objects.order_by("subject"))
+        shipments = visibility.shipments(self.caller.gln).prefetch_related(lines)
+        shipment = shipments.filter(id=id).first()
         if shipment is None:
             raise api_errors.NotFound("you send and receive no such shipment")
-        lines = [
-            {"subject": line.subject, "quantity": format(line.quantity.normalize(), "f")}
-            for line in shipment.lines.order_by("subject")
-        ]
-        return base.ok(show_shipment(shipment) | {"lines": lines})
+        return Response(ShipmentDetailSerializer(shipment).data)

@@ -1,4 +1,4 @@
-"""Intents: what a party means to do, before it is written as an EPCIS event
+"""Intents: acts that a party means to do, before they are written as EPCIS events
 (docs/api.md, "Acts").
 """
 
@@ -19,9 +19,7 @@ from provenance.core.record.event import Customs, GoodsAct, Place
 from provenance.core.record.vocabulary import Act
 from provenance.services.check import visibility
 
-ACTS = [kind for kind in Act if not kind.is_claim]
-PROCEDURES = [procedure.value for procedure in Procedure]
-OUTCOMES = [outcome.value for outcome in Outcome]
+ACTS = [act for act in Act if not act.is_claim]
 STEPS = sorted(
     step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
 )
@@ -47,10 +45,10 @@ class PlaceBody(fields.Body):
 
 
 class CustomsBody(fields.Body):
-    """What customs did. Without `outcome` it only looked."""
+    """An act of customs. Without `outcome` it only looked."""
 
-    procedure = fields.Choice(choices=PROCEDURES)
-    outcome = fields.Choice(choices=OUTCOMES, required=False)
+    procedure = fields.Choice(Procedure)
+    outcome = fields.Choice(Outcome, required=False)
     post = fields.Text(required=False)
     declaration = fields.Text(required=False)
     edifact = fields.Text(required=False, max_length=20)
@@ -73,7 +71,7 @@ class ActBody(fields.Body):
     lot = fields.Text(required=False, max_length=20)
     expiry = fields.Text(required=False, max_length=10)
     biz_step = fields.Choice(
-        choices=STEPS, required=False, help_text="observe and transform: another CBV step"
+        STEPS, required=False, help_text="observe and transform: another CBV step"
     )
     corrects = fields.Text(
         required=False, max_length=64, help_text="correct: digest of the wrong event"
@@ -93,7 +91,7 @@ class PrepareBody(ActBody):
     will sign it.
     """
 
-    kind = fields.Choice(choices=[kind.value for kind in ACTS])
+    kind = fields.Choice(ACTS)
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
 
 

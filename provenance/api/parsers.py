@@ -1,16 +1,16 @@
-"""What every write door reads: one strict JSON text, its length known before its first
-byte is read.
+"""The input of every endpoint: one strict JSON text, its length known before its first
+byte is read, or a query with each parameter at most once.
 
-MUST be called before anything touches `request.body`, `request.POST` or REST
-framework's `request.data`.
+`check_headers` MUST be called before anything touches `request.body`, `request.POST` or
+REST framework's `request.data`.
 """
 
 import re
-from collections.abc import Mapping
-from typing import IO, Any, Final
+from collections.abc import Collection
+from typing import Any, Final
 
-from django.http import HttpRequest
-from rest_framework.parsers import JSONParser
+from django.http import HttpRequest, QueryDict
+from rest_framework.parsers import BaseParser
 
 from provenance.api import errors as api_errors
 from provenance.core import errors
@@ -26,8 +26,8 @@ _JSON: Final = re.compile(
 
 
 def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
-    """The request's body. Raises UnsupportedMediaType, LengthRequired, TooLarge,
-    BadJson; reads only in the end.
+    """The request's body. Raises UnsupportedMediaType, LengthRequired, BadRequest,
+    TooLarge before anything is read, and BadJson.
     """
     length = check_headers(request, limit=limit)
     try:
@@ -40,7 +40,9 @@ def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
 
 
 def check_headers(request: HttpRequest, *, limit: int) -> int:
-    """Hold the headers of a body against the door; return its length."""
+    """Return the length that the headers declare. Raises UnsupportedMediaType,
+    LengthRequired, BadRequest, TooLarge, and BadJson for an empty body.
+    """
     meta = request.META
     content_type = meta.get("CONTENT_TYPE", "").strip()
     if not _JSON.fullmatch(content_type):
@@ -61,15 +63,26 @@ def check_headers(request: HttpRequest, *, limit: int) -> int:
     return int(text)
 
 
-class StrictJSONParser(JSONParser):
-    """REST framework's way in: the same rules, one object at the top."""
+class StrictJSONParser(BaseParser):
+    """The body of REST framework's views: the same rules, one object at the top."""
 
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Raises the errors of `canonical.parse_object`."""
-        request: HttpRequest = (parser_context or {})["request"]._request  # noqa: SLF001  the one way to the socket
-        return canonical.parse_object(read_body(request))
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Return the object. Raises the errors of `read_body` and of
+        `canonical.parse_object`.
+        """
+        return canonical.parse_object(read_body(parser_context["request"]))
+
+
+def read_query(parameters: QueryDict, names: Collection[str]) -> dict[str, str]:
+    """The parameters, at most `names` and each once. Raises Malformed, BadText."""
+    query: dict[str, str] = {}
+    for name, values in parameters.lists():
+        if name not in names or len(values) != 1:
+            expected = f"each of {', '.join(names)} at most once" if names else "no parameters"
+            raise errors.Malformed(f"expected {expected}, got {name!r:.60}")
+        if "\0" in values[0]:
+            raise errors.BadText("an escaped NUL")
+        query[name] = values[0]
+    return query

@@ -1,71 +1,87 @@
-"""Who asks: an API key acts for one party, within its scopes. Without a key, only what
-is public answers.
+"""API keys: each acts for one party, within its scopes. A stranger, without one, gets
+the public answers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
-from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework_api_key.permissions import KeyParser
 
 from provenance.api import errors as api_errors
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
 
-SCHEME: Final = "api-key"
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The party that asks, and what its API key is good for."""
+    """The party that asks, with the scopes of its API key: the `user` of a request."""
 
     gln: str
     scopes: frozenset[str]
     key: str
+    is_authenticated: ClassVar[bool] = True  # asked by REST framework
 
     @property
     def name(self) -> str:
-        """Who this is to the idempotency store: the API key by its public half."""
+        """The name in the idempotency store: the API key by its public half."""
         return f"api-key:{self.key}"
 
 
-def authenticate(meta: Mapping[str, Any]) -> Caller | None:
-    """The caller of a request with these headers; None without an Authorization header.
+def authenticate(request: HttpRequest) -> Caller | None:
+    """The caller of a request; None without an Authorization header.
 
     Raises Unauthenticated for a header that names no usable key: a caller who meant to
     be known is never taken for an unknown one.
     """
-    header = meta.get("HTTP_AUTHORIZATION", "")
-    if not header:
+    if not request.META.get("HTTP_AUTHORIZATION"):
         return None
-    scheme, _, secret = header.partition(" ")
+    secret = KeyParser().get(request) or ""
     prefix = secret.partition(".")[0]
-    refused = api_errors.Unauthenticated(
-        "expected Authorization: Api-Key <key>, with a key in force"
-    )
-    if scheme.lower() != SCHEME or not (prefix.isascii() and prefix.isalnum()):
-        raise refused
-    key = PartyApiKey.objects.filter(prefix=prefix, revoked=False).first()
-    if key is None or not PartyApiKey.objects.key_generator.verify(secret, key.hashed_key):
-        raise refused
-    if key.expiry_date is not None and key.expiry_date <= timezone.now():
-        raise refused
+    keys = PartyApiKey.objects.filter(prefix=prefix, revoked=False)
+    key = keys.first() if prefix.isascii() and prefix.isalnum() else None
+    if key is None or key.has_expired or not key.is_valid(secret):
+        raise api_errors.Unauthenticated(
+            "expected Authorization: Api-Key <key>, with a key in force"
+        )
     return Caller(key.party_id, frozenset(key.scopes), prefix)
 
 
-def require(request: HttpRequest, scope: Scope | None) -> Caller | None:
-    """The caller, who holds `scope`; with None everybody may come in. Raises
-    Unauthenticated, ScopeMissing.
+def check_scope(caller: Caller | None, scope: Scope) -> Caller:
+    """Return the caller. Raises Unauthenticated when there is none, ScopeMissing when
+    the API key lacks `scope`.
     """
-    caller = authenticate(request.META)
-    if scope is not None and scope not in known(caller).scopes:
+    if caller is None:
+        raise api_errors.Unauthenticated(
+            "this endpoint needs an API key: Authorization: Api-Key <key>"
+        )
+    if scope not in caller.scopes:
         raise api_errors.ScopeMissing(f"the API key lacks the scope {scope}", scope=scope.value)
     return caller
 
 
-def known(caller: Caller | None) -> Caller:
-    """The caller. Raises Unauthenticated when there is none."""
-    if caller is None:
-        raise api_errors.Unauthenticated("this door needs an API key: Authorization: Api-Key <key>")
-    return caller
+class ApiKeyAuthentication(BaseAuthentication):
+    """Makes the caller the user of the request; a stranger is None."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, str] | None:
+        caller = authenticate(request)
+        return None if caller is None else (caller, caller.key)
+
+
+class HasScope(BasePermission):
+    """Lets in the callers whose API key has a scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        check_scope(caller_of(request), self.scope)
+        return True
+
+
+def caller_of(request: Request) -> Caller | None:
+    """The caller that ApiKeyAuthentication found."""
+    return cast("Caller | None", request.user)

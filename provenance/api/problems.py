@@ -1,20 +1,21 @@
 """Every code that the API answers with: its HTTP status and its title. docs/errors.md
 explains each one.
 
-One code has one status, whichever door it comes from, so a client needs to look at the
-code alone.
+One code has one status, whichever endpoint it comes from, so a client needs to look at
+the code alone.
 """
 
 from typing import Final, NamedTuple
 
 
 class Problem(NamedTuple):
-    """A problem type of RFC 9457: the status that goes with it, and its short
-    summary.
+    """A problem type of RFC 9457: its status, its short summary, and the seconds after
+    which asking again may help.
     """
 
     status: int
     title: str
+    retry_after: int | None = None
 
 
 TABLE: Final[dict[str, Problem]] = {
@@ -24,16 +25,16 @@ TABLE: Final[dict[str, Problem]] = {
     "unauthenticated": Problem(401, "No valid API key"),
     "scope-missing": Problem(403, "The API key lacks the scope for this"),
     "not-found": Problem(404, "There is nothing here"),
-    "method-not-allowed": Problem(405, "This door does not take that method"),
+    "method-not-allowed": Problem(405, "This endpoint does not take that method"),
     "length-required": Problem(411, "The body's length must be declared"),
-    "too-large": Problem(413, "Larger than this door takes"),
+    "too-large": Problem(413, "Larger than this endpoint takes"),
     "unsupported-media-type": Problem(415, "Not plain UTF-8 JSON"),
     "idempotency-mismatch": Problem(422, "The Idempotency-Key was used for another request"),
-    "in-progress": Problem(409, "The first request with this Idempotency-Key is still running"),
+    "in-progress": Problem(409, "The first request with this Idempotency-Key is still running", 1),
     "batch-refused": Problem(422, "Nothing was stored because some events are refused"),
     "internal-error": Problem(500, "Our fault"),
-    "unavailable": Problem(503, "The record cannot be reached now"),
-    "read-only": Problem(503, "The record can be read but not written now"),
+    "unavailable": Problem(503, "The record cannot be reached now", 5),
+    "read-only": Problem(503, "The record can be read but not written now", 30),
     # JSON
     "bad-json": Problem(400, "Not one JSON text"),
     "duplicate-key": Problem(400, "An object names a member twice"),
@@ -70,24 +71,19 @@ TABLE: Final[dict[str, Problem]] = {
     "unknown-subject": Problem(404, "There is no record of this subject"),
     "unknown-event": Problem(404, "There is no such event"),
     # the ledger and the bundle
-    "not-anchored": Problem(404, "Accepted, and not yet in the ledger"),
+    "not-anchored": Problem(404, "Accepted, and not yet in the ledger", 5),
     "bad-proof": Problem(422, "The proof leads elsewhere"),
     "bad-note": Problem(422, "Not a signed note in its one spelling"),
     "unknown-signer": Problem(422, "Not signed by a key that is known here"),
     "unknown-ledger": Problem(422, "Not a tree head of a trusted ledger"),
     "quorum-not-met": Problem(422, "Too few witnesses"),
-    "bad-tile": Problem(503, "A ledger tile cannot be used"),
-    "log-inconsistent": Problem(503, "The ledger waits for its operator"),
+    "bad-tile": Problem(503, "A ledger tile cannot be used", 60),
+    "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 
-RETRY_AFTER: Final[dict[str, int]] = {
-    "in-progress": 1,
-    "not-anchored": 5,
-    "unavailable": 5,
-    "read-only": 30,
-    "log-inconsistent": 60,
-    "bad-tile": 60,
-}
-"""Seconds after which asking again may help."""
+
+def of(code: str) -> Problem:
+    """The problem of `code`; a code that is not in the table is a fault of ours."""
+    return TABLE.get(code, TABLE["internal-error"])

@@ -1,25 +1,25 @@
 """Parties, their keys, and products: public to read, claims to write."""
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from provenance.api import base, fields, schema
+from provenance.api import base, fields, pagination, schema
 from provenance.api import errors as api_errors
 from provenance.core import errors
 from provenance.core.record.vocabulary import KeyPurpose, RevocationReason, Role
 from provenance.models import Party, Product, SigningKey
 from provenance.models.parties import Scope
 from provenance.services import keyring
-from provenance.services.record import idempotency
 from provenance.services.registry import parties
 
-# --- what is written -----------------------------------------------------------------
+# --- requests -----------------------------------------------------------------------
 
 
 class PartyBody(fields.Body):
@@ -28,9 +28,7 @@ class PartyBody(fields.Body):
     gln = fields.Gln()
     name = fields.Text()
     country = fields.Country(default="", allow_blank=True, help_text="empty where it is not known")
-    roles = serializers.ListField(
-        child=fields.Choice(choices=[role.value for role in Role]), min_length=1
-    )
+    roles = serializers.ListField(child=fields.Choice(Role), min_length=1)
     keep_key = fields.Flag(default=False)
 
 
@@ -41,16 +39,14 @@ class KeyBody(fields.Body):
 
     public_key = fields.PublicKey()
     possession = fields.Text()
-    purpose = fields.Choice(
-        choices=[purpose.value for purpose in KeyPurpose], default=KeyPurpose.ANY.value
-    )
-    custody = fields.Choice(choices=["device", "external"], default="external")
+    purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
+    custody = fields.Choice(["device", "external"], default="external")
 
 
 class RevokeBody(fields.Body):
     """Why a key is revoked."""
 
-    reason = fields.Choice(choices=sorted(RevocationReason))
+    reason = fields.Choice(sorted(RevocationReason))
 
 
 class ProductBody(fields.Body):
@@ -64,52 +60,69 @@ class ProductBody(fields.Body):
     rights = serializers.ListField(child=fields.SubjectUri(), required=False, max_length=100)
 
 
+# --- answers ------------------------------------------------------------------------
+
+
+class PartySerializer(serializers.Serializer[Any]):
+    """A party, as everybody may see it."""
+
+    gln = serializers.RegexField(fields.GLN)
+    name = serializers.CharField()
+    country = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    """A key, as everybody may see it."""
+
+    public_key = serializers.CharField()
+    purpose = fields.Choice(KeyPurpose)
+    custody = fields.Choice(SigningKey.Custody.values)
+    valid_from = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class KeysSerializer(serializers.Serializer[Any]):
+    """A party's keys."""
+
+    results = KeySerializer(many=True)
+
+
+class ProductSerializer(serializers.Serializer[Any]):
+    """A product, as everybody may see it."""
+
+    gtin = serializers.CharField()
+    name = serializers.CharField()
+    brand = serializers.CharField()
+    hs_code = serializers.CharField()
+    origin = serializers.CharField()
+    owner = serializers.RegexField(fields.GLN, source="owner_id")
+    rights = serializers.ListField(child=serializers.CharField())
+
+
 # --- parties ------------------------------------------------------------------------
 
 
-def show_party(party: Party) -> dict[str, Any]:
-    """A party as everybody may see it."""
-    return {"gln": party.gln, "name": party.name, "country": party.country, "roles": party.roles}
-
-
-def show_key(key: SigningKey) -> dict[str, Any]:
-    """A key as everybody may see it."""
-    names = ("public_key", "purpose", "custody", "valid_from", "revoked_at", "reason")
-    return {name: getattr(key, name) for name in names}
-
-
-class PartyList(base.ApiView):
+@extend_schema_view(get=extend_schema("list_parties"))
+class PartyList(ListAPIView[Party], base.ApiView[Party]):
     """The registered parties; the registrar adds one."""
 
     scopes = {"GET": None, "POST": Scope.PARTIES}
+    query_class = pagination.PageQuery
+    queryset = Party.objects.all()
+    serializer_class = PartySerializer
+    pagination_class = pagination.ByName
+    ordering = ("gln",)
 
-    @extend_schema(
-        operation_id="list_parties",
-        parameters=schema.PAGE,
-        responses={200: schema.page(schema.PARTY)},
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        found, after = base.by_name(
-            Party.objects.all(), "gln", base.read_query(request, "after", "limit")
-        )
-        return base.ok({"results": [show_party(party) for party in found], "next": after})
-
-    @extend_schema(
-        operation_id="register_party",
-        parameters=[schema.IDEMPOTENCY_KEY],
-        request=PartyBody,
-        responses={201: schema.PARTY},
-    )
+    @schema.write("register_party", PartyBody, PartySerializer)
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(PartyBody, request.data)
-        return self.once(request, functools.partial(self._register, body))
+        return self.once(lambda: self._register(body))
 
-    def _register(self, body: Mapping[str, Any]) -> idempotency.Answer:
-        check_registrar(self.party.gln)
-        party = parties.register(
-            body["gln"], body["name"], body["country"], body["roles"], keep_key=body["keep_key"]
-        )
-        return base.created(show_party(party))
+    def _register(self, body: Mapping[str, Any]) -> Any:
+        check_registrar(self.caller.gln)
+        return PartySerializer(parties.register(**body)).data
 
 
 def check_registrar(gln: str) -> None:
@@ -118,15 +131,14 @@ def check_registrar(gln: str) -> None:
         raise errors.NotPermitted("this is the registrar's to do")
 
 
-class PartyDetail(base.ApiView):
+class PartyDetail(base.ApiView[Party]):
     """One party."""
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_party", responses={200: schema.PARTY})
-    def get(self, request: HttpRequest, gln: str) -> HttpResponse:
-        base.read_query(request)
-        return base.ok(show_party(find_party(gln)))
+    @extend_schema("get_party", responses=PartySerializer)
+    def get(self, request: Request, gln: str) -> Response:
+        return Response(PartySerializer(find_party(gln)).data)
 
 
 def find_party(gln: str) -> Party:
@@ -137,36 +149,33 @@ def find_party(gln: str) -> Party:
     return party
 
 
-class KeyList(base.ApiView):
+# --- keys ---------------------------------------------------------------------------
+
+
+class KeyList(base.ApiView[SigningKey]):
     """A party's keys, revoked ones too; the party, or for its first key the registrar,
     adds one.
     """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
 
-    @extend_schema(operation_id="list_keys", responses={200: schema.KEYS})
-    def get(self, request: HttpRequest, gln: str) -> HttpResponse:
-        base.read_query(request)
+    @extend_schema("list_keys", responses=KeysSerializer)
+    def get(self, request: Request, gln: str) -> Response:
         keys = find_party(gln).keys.order_by("valid_from", "id")
-        return base.ok({"results": [show_key(key) for key in keys]})
+        return Response(KeysSerializer({"results": keys}).data)
 
-    @extend_schema(
-        operation_id="add_key",
-        parameters=[schema.IDEMPOTENCY_KEY],
-        request=KeyBody,
-        responses={201: schema.KEY},
-    )
+    @schema.write("add_key", KeyBody, KeySerializer)
     def post(self, request: Request, gln: str) -> HttpResponse:
         find_party(gln)
         body = base.valid(KeyBody, request.data)
-        return self.once(request, functools.partial(self._add, gln, body))
+        return self.once(lambda: self._add(gln, body))
 
-    def _add(self, gln: str, body: Mapping[str, Any]) -> idempotency.Answer:
-        check_enroller(self.party.gln, find_party(gln))
+    def _add(self, gln: str, body: Mapping[str, Any]) -> Any:
+        check_enroller(self.caller.gln, find_party(gln))
         parties.add_key(
             gln, body["public_key"], body["possession"], body["purpose"], body["custody"]
         )
-        return base.created(show_key(SigningKey.objects.get(public_key=body["public_key"])))
+        return KeySerializer(SigningKey.objects.get(public_key=body["public_key"])).data
 
 
 def check_enroller(caller: str, party: Party) -> None:
@@ -182,100 +191,60 @@ def check_enroller(caller: str, party: Party) -> None:
         raise errors.NotPermitted("a party with a key adds further ones itself")
 
 
-class KeyRevoke(base.ApiView):
+class KeyRevoke(base.ApiView[SigningKey]):
     """Revoke a key: what it signed and was recorded before stays valid."""
 
     scopes = {"POST": Scope.KEYS}
 
-    @extend_schema(
-        operation_id="revoke_key",
-        parameters=[schema.IDEMPOTENCY_KEY],
-        request=RevokeBody,
-        responses={201: schema.KEY},
-    )
+    @schema.write("revoke_key", RevokeBody, KeySerializer)
     def post(self, request: Request, gln: str, public_key: str) -> HttpResponse:
         if not find_party(gln).keys.filter(public_key=public_key).exists():
             raise api_errors.NotFound(f"{gln} has no such key")
         body = base.valid(RevokeBody, request.data)
-        return self.once(
-            request,
-            functools.partial(self._revoke, gln, public_key, RevocationReason(body["reason"])),
-        )
+        reason = RevocationReason(body["reason"])
+        return self.once(lambda: self._revoke(gln, public_key, reason))
 
-    def _revoke(self, gln: str, public_key: str, reason: RevocationReason) -> idempotency.Answer:
-        if self.party.gln != gln:
-            check_registrar(self.party.gln)
+    def _revoke(self, gln: str, public_key: str, reason: RevocationReason) -> Any:
+        if self.caller.gln != gln:
+            check_registrar(self.caller.gln)
         parties.revoke_key(gln, public_key, reason)
-        return base.created(show_key(SigningKey.objects.get(public_key=public_key)))
+        return KeySerializer(SigningKey.objects.get(public_key=public_key)).data
 
 
 # --- products -----------------------------------------------------------------------
 
 
-def show_product(product: Product) -> dict[str, Any]:
-    """A product as everybody may see it."""
-    return {
-        "gtin": product.gtin,
-        "name": product.name,
-        "brand": product.brand,
-        "hs_code": product.hs_code,
-        "origin": product.origin,
-        "owner": product.owner_id,
-        "rights": product.rights,
-    }
-
-
-class ProductList(base.ApiView):
+@extend_schema_view(get=extend_schema("list_products"))
+class ProductList(ListAPIView[Product], base.ApiView[Product]):
     """The registered products; a brand or maker adds its own, signed with its kept
     key.
     """
 
     scopes = {"GET": None, "POST": Scope.PRODUCTS}
+    query_class = pagination.PageQuery
+    queryset = Product.objects.all()
+    serializer_class = ProductSerializer
+    pagination_class = pagination.ByName
+    ordering = ("gtin",)
 
-    @extend_schema(
-        operation_id="list_products",
-        parameters=schema.PAGE,
-        responses={200: schema.page(schema.PRODUCT)},
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        found, after = base.by_name(
-            Product.objects.all(), "gtin", base.read_query(request, "after", "limit")
-        )
-        return base.ok({"results": [show_product(product) for product in found], "next": after})
-
-    @extend_schema(
-        operation_id="register_product",
-        parameters=[schema.IDEMPOTENCY_KEY],
-        request=ProductBody,
-        responses={201: schema.PRODUCT},
-    )
+    @schema.write("register_product", ProductBody, ProductSerializer)
     def post(self, request: Request) -> HttpResponse:
         body = base.valid(ProductBody, request.data)
-        return self.once(request, functools.partial(self._register, body))
+        return self.once(lambda: self._register(body))
 
-    def _register(self, body: Mapping[str, Any]) -> idempotency.Answer:
-        new = parties.NewProduct(
-            self.party.gln,
-            body["gtin"],
-            body["name"],
-            body.get("brand", ""),
-            body.get("hs_code", ""),
-            body.get("origin", ""),
-            body.get("rights", ()),
-        )
-        parties.register_product(new)
-        return base.created(show_product(Product.objects.get(gtin=body["gtin"])))
+    def _register(self, body: Mapping[str, Any]) -> Any:
+        parties.register_product(parties.NewProduct(self.caller.gln, **body))
+        return ProductSerializer(Product.objects.get(gtin=body["gtin"])).data
 
 
-class ProductDetail(base.ApiView):
+class ProductDetail(base.ApiView[Product]):
     """One product."""
 
     scopes = {"GET": None}
 
-    @extend_schema(operation_id="get_product", responses={200: schema.PRODUCT})
-    def get(self, request: HttpRequest, gtin: str) -> HttpResponse:
-        base.read_query(request)
+    @extend_schema("get_product", responses=ProductSerializer)
+    def get(self, request: Request, gtin: str) -> Response:
         product = Product.objects.filter(gtin=gtin).first()
         if product is None:
             raise api_errors.NotFound(f"no product is registered under GTIN {gtin}")
-        return base.ok(show_product(product))
+        return Response(ProductSerializer(product).data)

@@ -1,5 +1,5 @@
-"""The doors of the API, and what explains them. What fits none of them is answered here
-too, never by a page.
+"""The endpoints of the API, and the pages that explain them. Every other address is
+answered here too, never by a page.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -15,32 +15,15 @@ from provenance.core.record.vocabulary import Act
 
 app_name = "api"
 
-
-class DigestConverter(StringConverter):
-    """SHA-256 in lower-case hex."""
-
-    regex = "[0-9a-f]{64}"
-
-
-class GlnConverter(StringConverter):
-    """The form of a GLN."""
-
-    regex = "[0-9]{13}"
+TEXTS = {
+    "digest": "[0-9a-f]{64}",  # SHA-256 in lower-case hex
+    "gln": "[0-9]{13}",
+    "gtin": "[0-9]{14}",
+    "public_key": "z6Mk[1-9A-HJ-NP-Za-km-z]{44}",  # Ed25519 in multibase
+}
 
 
-class GtinConverter(StringConverter):
-    """The form of a GTIN of 14 digits."""
-
-    regex = "[0-9]{14}"
-
-
-class KeyConverter(StringConverter):
-    """The form of an Ed25519 key in multibase."""
-
-    regex = "z6Mk[1-9A-HJ-NP-Za-km-z]{44}"
-
-
-class ActConverter:
+class ActConverter(StringConverter):
     """The name of an act on goods."""
 
     regex = "|".join(intents.ACTS)
@@ -48,14 +31,9 @@ class ActConverter:
     def to_python(self, value: str) -> Act:
         return Act(value)
 
-    def to_url(self, value: Act) -> str:
-        return value.value
 
-
-register_converter(DigestConverter, "digest")
-register_converter(GlnConverter, "gln")
-register_converter(GtinConverter, "gtin")
-register_converter(KeyConverter, "public_key")
+for text, regex in TEXTS.items():
+    register_converter(type(text, (StringConverter,), {"regex": regex}), text)
 register_converter(ActConverter, "act")
 
 
@@ -70,7 +48,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("v1/events", events.door, name="events"),
+    path("v1/events", events.EventList.as_view(), name="events"),
     path("v1/events/prepare", events.Prepare.as_view(), name="prepare"),
     path("v1/events/<digest:digest>", events.EventDetail.as_view(), name="event"),
     path("v1/events/<digest:digest>/proof", events.EventProof.as_view(), name="proof"),

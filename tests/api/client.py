@@ -1,4 +1,5 @@
-"""The cast of the tests with API keys, and the maker with its signing key.
+"""The callers of the API in tests: parties with API keys, and one of them with a
+signing key of its own.
 
 The maker keeps its own key, so it signs by itself; the carrier and the shop have kept
 keys; Mallory has everything but a part in it. All are registered by the registrar.

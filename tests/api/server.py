@@ -56,11 +56,13 @@ class Server(NamedTuple):
 
     def memory(self) -> int:
         """Resident bytes of the server's processes."""
-        found = subprocess.run(
+        listing = subprocess.run(
             ["ps", "-o", "rss=", "--pid", str(self.process.pid), "--ppid", str(self.process.pid)],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return sum(int(kilobytes) for kilobytes in found.stdout.split()) * 1024
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return sum(int(kilobytes) for kilobytes in listing.stdout.split()) * 1024
 
 
 def request(
@@ -109,8 +111,20 @@ def running(env: Mapping[str, str], log: Path) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-               "--blocking-threads", str(THREADS), "config.wsgi:application"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--blocking-threads",
+        str(THREADS),
+        "config.wsgi:application",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=dict(env), cwd=ROOT, stdout=output, stderr=output)
         server = Server(port, process)

@@ -1,4 +1,4 @@
-"""Who sees what, and who may write what: every door, every method, every caller."""
+"""Access to every endpoint, by every method, for every caller."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,15 +22,25 @@ from tests.api.client import Caller, Signed, item, pallet
 DIGEST = "0" * 64
 KEY = "z6Mk" + "1" * 44
 PATHS = {
-    "events": "/events", "prepare": "/events/prepare", "event": f"/events/{DIGEST}", "proof": f"/events/{DIGEST}/proof",
-    "act": "/acts/pack", "subject": "/subjects", "bundle": "/bundles", "shipments": "/shipments",
-    "shipment": "/shipments/01890000-0000-7000-8000-000000000000", "parties": "/parties",
-    "party": f"/parties/{cast.MAKER}", "keys": f"/parties/{cast.MAKER}/keys",
-    "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke", "products": "/products", "product": f"/products/{cast.GTIN}",
-}  # fmt: skip
-# Every method of every door, and the scope that opens it; None is open to everybody.
-# What is not here is 405.
-DOORS = {
+    "events": "/events",
+    "prepare": "/events/prepare",
+    "event": f"/events/{DIGEST}",
+    "proof": f"/events/{DIGEST}/proof",
+    "act": "/acts/pack",
+    "subject": "/subjects",
+    "bundle": "/bundles",
+    "shipments": "/shipments",
+    "shipment": "/shipments/01890000-0000-7000-8000-000000000000",
+    "parties": "/parties",
+    "party": f"/parties/{cast.MAKER}",
+    "keys": f"/parties/{cast.MAKER}/keys",
+    "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke",
+    "products": "/products",
+    "product": f"/products/{cast.GTIN}",
+}
+# Every method of every endpoint, and the scope that it takes; None is open to
+# everybody. Every other pair is 405.
+ENDPOINTS = {
     ("events", "GET"): Scope.READ,
     ("events", "POST"): Scope.EVENTS,
     ("prepare", "POST"): Scope.EVENTS,
@@ -62,7 +72,7 @@ def code(answer: Any) -> str:
     return str(answer.json()["code"])
 
 
-def test_the_walk_knows_every_door() -> None:
+def test_the_walk_knows_every_endpoint() -> None:
     assert {route.name for route in urls.urlpatterns if isinstance(route, URLPattern)} - {
         None,
         "schema",
@@ -82,13 +92,13 @@ def test_no_view_has_a_method_without_a_scope() -> None:
 
 
 @pytest.mark.parametrize(("name", "method"), WALK)
-def test_a_door_opens_to_its_scope_alone(
+def test_an_endpoint_opens_to_its_scope_alone(
     callers: dict[str, Caller], name: str, method: str
 ) -> None:
-    if (name, method) not in DOORS:
+    if (name, method) not in ENDPOINTS:
         assert code(ask(callers["maker"], name, method)) == "method-not-allowed"
         return
-    scope = DOORS[name, method]
+    scope = ENDPOINTS[name, method]
     others = cast.api_key(cast.MAKER, *(other for other in Scope if other is not scope))
     if scope is None:
         assert ask(callers["stranger"], name, method).status_code != 401
@@ -108,7 +118,9 @@ def test_a_door_opens_to_its_scope_alone(
     "header", ["Api-Key", "Api-Key ", "Bearer x", "Api-Key x.y", "Api-Key \0.x", "Basic YTpi", "é"]
 )
 @pytest.mark.parametrize("name", ["events", "parties"])
-def test_a_header_that_names_no_key_is_401_at_every_door(db: None, name: str, header: str) -> None:
+def test_a_header_that_names_no_key_is_401_at_every_endpoint(
+    db: None, name: str, header: str
+) -> None:
     answer = cast.STRANGER.get(PATHS[name], authorization=header)
     assert (answer.status_code, code(answer)) == (401, "unauthenticated")
     assert answer["WWW-Authenticate"].startswith("Api-Key")
@@ -214,8 +226,17 @@ def test_custody_opens_what_came_before_through_the_units_around(
     assert "document" not in callers["shop"].get(f"/events/{born}").json()
 
 
-@pytest.mark.parametrize(("who", "found"), [("maker", 200), ("bob", 200), ("carrier", 200), ("shop", 404),
-                                            ("mallory", 404), ("stranger", 404)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "found"),
+    [
+        ("maker", 200),
+        ("bob", 200),
+        ("carrier", 200),
+        ("shop", 404),
+        ("mallory", 404),
+        ("stranger", 404),
+    ],
+)
 @pytest.mark.parametrize("path", ["/subjects", "/bundles"])
 def test_a_pallet_exists_for_its_parties_alone(
     callers: dict[str, Caller], handed_over: str, path: str, who: str, found: int

@@ -63,9 +63,14 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
 
 
 def test_lots_move_in_quantities(signed: Signed) -> None:
-    prepared = signed.post("/events/prepare", {
-        "kind": "commission", "key": signed.public, "subjects": [{"uri": LOT, "quantity": "12.5"}],
-    })  # fmt: skip
+    prepared = signed.post(
+        "/events/prepare",
+        {
+            "kind": "commission",
+            "key": signed.public,
+            "subjects": [{"uri": LOT, "quantity": "12.5"}],
+        },
+    )
     assert prepared.json()["document"]["credentialSubject"]["quantityList"] == [
         {"epcClass": LOT, "quantity": 12.5}
     ]
@@ -170,7 +175,7 @@ def test_a_correction_is_for_who_signed(callers: dict[str, Caller]) -> None:
     assert code(again) == "malformed"
 
 
-def test_a_party_without_a_kept_key_is_told_so(callers: dict[str, Caller]) -> None:
+def test_a_party_without_a_kept_key_gets_an_error_of_its_own(callers: dict[str, Caller]) -> None:
     answer = callers["maker"].post("/acts/commission", {"subjects": [{"uri": item("A1")}]})
     assert (answer.status_code, code(answer)) == (409, "no-kept-key")
 

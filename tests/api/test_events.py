@@ -140,7 +140,7 @@ def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
     assert code_of(signed.post("/events", stranger.commission("A1")), 403) == "key-not-authorised"
 
 
-def test_an_event_behind_an_old_head_is_told_the_new_one(signed: Signed) -> None:
+def test_an_event_behind_an_old_head_gets_the_new_one(signed: Signed) -> None:
     signed.post("/events", signed.commission("A1"))
     observe = compose.Intent(
         act=Act.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
@@ -157,8 +157,10 @@ def test_an_array_is_stored_in_order(signed: Signed) -> None:
     answer = signed.post("/events", b"[" + b",\n ".join(raws) + b"]")
     assert answer.status_code == 201
     assert answer.json() == {
-        "stored": 3, "refused": 0, "results": [{"digest": canonical.digest(raw), "stored": True} for raw in raws],
-    }  # fmt: skip
+        "stored": 3,
+        "refused": 0,
+        "results": [{"digest": canonical.digest(raw), "stored": True} for raw in raws],
+    }
 
 
 def test_one_bad_event_and_nothing_is_stored(signed: Signed) -> None:
@@ -195,8 +197,10 @@ def test_a_stored_answer_is_replayed(signed: Signed) -> None:
     raw, headers = signed.commission("A1"), {"Idempotency-Key": "k"}
     first, second = (signed.post("/events", raw, headers) for _ in range(2))
     assert (first.status_code, first.content, first["Location"]) == (
-        second.status_code, second.content, second["Location"],
-    )  # fmt: skip
+        second.status_code,
+        second.content,
+        second["Location"],
+    )
     assert ("Idempotency-Replayed" in first, second["Idempotency-Replayed"]) == (False, "true")
     assert (
         code_of(signed.post("/events", signed.commission("A2"), headers), 422)
@@ -264,9 +268,9 @@ def test_own_events_come_in_pages(signed: Signed) -> None:
         signed.post("/events", signed.commission(serial))
     every = [event["digest"] for event in signed.get("/events").json()["results"]]
     first = signed.get("/events", {"limit": "2"}).json()
-    rest = signed.get("/events", {"after": first["next"]}).json()
-    assert [event["digest"] for event in first["results"] + rest["results"]] == every
-    assert rest["next"] is None
+    second = signed.get("/events", {"after": first["next"]}).json()
+    assert [event["digest"] for event in first["results"] + second["results"]] == every
+    assert second["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -282,9 +286,12 @@ def test_a_page_that_is_none_is_malformed(signed: Signed, query: dict[str, str])
 def test_prepare_sign_post(signed: Signed) -> None:
     before = Event.objects.count()
     asked = {
-        "kind": "commission", "key": signed.public, "subjects": [{"uri": item("A1")}],
-        "time": "2026-11-20T16:00:00+08:00", "place": {"country": "CN", "name": "Shenzhen"},
-    }  # fmt: skip
+        "kind": "commission",
+        "key": signed.public,
+        "subjects": [{"uri": item("A1")}],
+        "time": "2026-11-20T16:00:00+08:00",
+        "place": {"country": "CN", "name": "Shenzhen"},
+    }
     answer = signed.post("/events/prepare", asked)
     assert answer.status_code == 200
     assert Event.objects.count() == before

@@ -1,4 +1,4 @@
-"""Every write door reads one strict JSON text of a declared length."""
+"""Every write endpoint reads one strict JSON text of a declared length."""
 
 import pytest
 from django.http import HttpRequest

@@ -152,8 +152,10 @@ def test_a_brand_registers_its_product(callers: dict[str, Caller]) -> None:
 def test_lists_come_in_pages(callers: dict[str, Caller]) -> None:
     every = [party["gln"] for party in cast.STRANGER.get("/parties").json()["results"]]
     first = cast.STRANGER.get("/parties", {"limit": "2"}).json()
-    rest = cast.STRANGER.get("/parties", {"after": first["next"]}).json()
-    assert [party["gln"] for party in first["results"] + rest["results"]] == every == sorted(every)
+    second = cast.STRANGER.get("/parties", {"after": first["next"]}).json()
+    assert (
+        [party["gln"] for party in first["results"] + second["results"]] == every == sorted(every)
+    )
     assert cast.STRANGER.get("/products").json()["results"][0]["gtin"] == cast.GTIN
 
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from provenance.api import problems
-from tests.api.test_access import DOORS, PATHS
+from tests.api.test_access import ENDPOINTS, PATHS
 
 
 @pytest.fixture
@@ -22,19 +22,21 @@ def test_the_schema_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert '"openapi"' in capsys.readouterr().out
 
 
-def test_the_schema_has_every_door_and_no_other(schema: dict[str, Any]) -> None:
+def test_the_schema_has_every_endpoint_and_no_other(schema: dict[str, Any]) -> None:
     described = {
         (path, method.upper()) for path, methods in schema["paths"].items() for method in methods
     }
-    assert len(described) == len(DOORS)
-    for name, method in DOORS:
+    assert len(described) == len(ENDPOINTS)
+    for name, method in ENDPOINTS:
         fits = [
-            path for path, described_method in described
-            if described_method == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), f"/api/v1{PATHS[name]}")
-        ]  # fmt: skip
+            path
+            for path, described_method in described
+            if described_method == method
+            and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), f"/api/v1{PATHS[name]}")
+        ]
         assert fits, (name, method)
         security = schema["paths"][fits[0]][method.lower()]["security"]
-        assert ({} in security) is (DOORS[name, method] is None), (name, method)
+        assert ({} in security) is (ENDPOINTS[name, method] is None), (name, method)
 
 
 def test_every_operation_says_what_a_problem_looks_like(schema: dict[str, Any]) -> None:
