@@ -9,12 +9,15 @@ BIN := .venv/bin
 NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
 	CUSTOS_LEDGER_KEY=none CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
 
-# Test files that `make quick` leaves out: they generate cases for long, start processes, empty all
-# tables again and again, or ask for hundreds of pages.
-SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile provenance/test_admin \
-	provenance/test_demo provenance/test_fsck provenance/test_imports_real \
-	provenance/test_invariants provenance/test_labels provenance/test_ledger_views \
-	provenance/test_verification_meanwhile provenance/test_verify_typed
+# Test files that `make quick` leaves out: they ask for pages, generate cases for long, start
+# processes, or empty all tables again and again.
+SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile core/test_tiles \
+	provenance/test_admin provenance/test_anchoring_guard provenance/test_append_only \
+	provenance/test_concurrency provenance/test_demo provenance/test_fsck provenance/test_home \
+	provenance/test_imports provenance/test_imports_real provenance/test_invariants \
+	provenance/test_labels provenance/test_ledger_views provenance/test_rebuild \
+	provenance/test_verification_meanwhile provenance/test_verify_answers \
+	provenance/test_verify_page provenance/test_verify_typed
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick lint format messages example bench lock

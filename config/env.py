@@ -97,7 +97,8 @@ def database(url: str) -> dict[str, str]:
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
         shown = url if parts.password is None else url.replace(parts.password, "***")
         raise BadSetting(
-            f"Unexpected value DATABASE_URL={shown}, use 'postgresql://user:password@host:port/name'"
+            f"Unexpected value DATABASE_URL={shown}, "
+            "use 'postgresql://user:password@host:port/name'"
         )
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -125,5 +126,6 @@ def redis(url: str) -> tuple[str, str]:
         base = url.rstrip("/")
         return f"{base}/0", f"{base}/1"
     raise BadSetting(
-        "Unexpected value of REDIS_URL, use 'redis://:password@host:port' or 'unix:///folder/redis.sock'"
+        "Unexpected value of REDIS_URL, "
+        "use 'redis://:password@host:port' or 'unix:///folder/redis.sock'"
     )
