@@ -1,9 +1,12 @@
 """The world of the tests in the database: what is signed goes through capture, and the
 clock is the real one.
 
-    world.act(world.maker, Kind.COMMISSION, world.item("A1"))       with the maker's own key
-    world.sign_for(world.maker, Kind.COMMISSION, world.item("A1"))  with its kept key, by the service
-    with refused("not-permitted"): ...
+    world.act(world.maker, Kind.COMMISSION, world.item("A1"))
+    with refused("not-permitted"):
+        world.sign_for(world.mallory, Kind.SELL, world.item("A1"))
+
+`act` signs with the key that a party holds itself, `sign_for` lets the service sign with
+the kept one.
 
 A `story` happens in memory, at times of its own, and is then kept.
 """

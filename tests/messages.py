@@ -1,7 +1,8 @@
-"""What can be translated: found in the sources, written into the .po files, and
+"""The messages of the pages: found in the sources, written into the .po files, and
 compiled, without GNU gettext.
 
-python -m tests.messages         bring the .po files up to date with the sources, and the .mo files with them
+`python -m tests.messages` brings the .po files up to date with the sources, and the .mo
+files with them.
 """
 
 import io

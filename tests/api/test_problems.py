@@ -114,11 +114,6 @@ def test_a_view_that_fails_outside_the_api_is_left_alone() -> None:
     assert middleware.process_exception(HttpRequest(), KeyError()) is None
 
 
-@pytest.mark.parametrize("code", sorted(problems.RETRY_AFTER))
-def test_what_may_work_later_says_when(code: str) -> None:
-    assert code in problems.TABLE
-
-
 def test_a_body_that_json_cannot_hold_is_still_told() -> None:
     answer = api_errors.response(errors.BadText("half a pair: \ud800", position=1))
     assert json.loads(answer.content)["code"] == "bad-text"

@@ -70,7 +70,8 @@ def test_a_fault_would_be_seen(chromium: Browser, site: str) -> None:
     page.evaluate("""() => { const sheet = document.styleSheets[0];
         sheet.insertRule('h1 { color: #9fb8a6 !important }', sheet.cssRules.length);
         sheet.insertRule('main { min-inline-size: 400px }', sheet.cssRules.length);
-        document.body.insertAdjacentHTML('beforeend', '<h1 id=verdict>2</h1><input><a href="/"></a>') }""")
+        const more = '<h1 id=verdict>2</h1><input><a href="/"></a>';
+        document.body.insertAdjacentHTML('beforeend', more) }""")
     faults = page.evaluate(LOOKS)
     for start in ("contrast", "an id", "not exactly one h1", "no label", "no name"):
         assert [fault for fault in faults if fault.startswith(start)], start
@@ -131,8 +132,8 @@ def step(page: Page) -> tuple[str, bool]:
     """Press Tab; the name of what has the focus, and whether an outline shows it."""
     page.keyboard.press("Tab")
     found = page.evaluate(
-        """() => { const style = getComputedStyle(document.activeElement);
-        return [document.activeElement === document.body ? '' : document.activeElement.textContent.trim(),
+        """() => { const at = document.activeElement, style = getComputedStyle(at);
+        return [at === document.body ? '' : at.textContent.trim(),
                 style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2] }"""
     )
     return found[0], found[1]

@@ -112,8 +112,13 @@ def test_no_mixture_of_two_valid_events_is_accepted(world: Captured, item: str, 
         (outcome,) = capture.capture([canonical.serialize(mixed)])
         assert outcome.error is not None
         assert outcome.error.code in {
-            "binding-mismatch", "bad-signature", "bad-event-id", "malformed", "bad-epcis", "unsupported-proof",
-        }  # fmt: skip
+            "binding-mismatch",
+            "bad-signature",
+            "bad-event-id",
+            "malformed",
+            "bad-epcis",
+            "unsupported-proof",
+        }
 
     run()
     assert recording.picture() == before

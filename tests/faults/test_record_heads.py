@@ -106,9 +106,17 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     for number in range(CROSSING):
         order = items if number % 2 else items[::-1]
         batches.append(
-            [world.signed(world.maker, Kind.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
-             for item in order]
-        )  # fmt: skip
+            [
+                world.signed(
+                    world.maker,
+                    Kind.COMMISSION,
+                    item,
+                    lot=f"L-{number}",
+                    links=[Link(item, 0, None)],
+                )
+                for item in order
+            ]
+        )
 
     results = wait.at_once([partial(capture.capture, batch) for batch in batches])
 
@@ -133,12 +141,21 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captur
         made = world.signed(world.maker, Kind.COMMISSION, item)
         return [
             world.signed_claim(
-                mover, Kind.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
+                mover,
+                Kind.KEY_ADDED,
+                mover.uri,
+                link=Link(mover.uri, head.head_position + 1, head.head_digest),
                 **cast.enrolment(mover.uri, key),
             ),
             made,
-            world.signed(world.maker, Kind.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
-        ]  # fmt: skip
+            world.signed(
+                world.maker,
+                Kind.HAND_OVER,
+                item,
+                links=[Link(item, 1, canonical.digest(made))],
+                **names,
+            ),
+        ]
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]

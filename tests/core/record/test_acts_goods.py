@@ -31,10 +31,15 @@ from tests.world import World
 
 @pytest.mark.parametrize(
     ("who", "place", "code"),
-    [("customs_cn", CN, "accepted"), ("customs_nl", NL, "accepted"), ("customs_cn", NL, "not-permitted"),
-     ("maker", CN, "not-permitted"), ("customs_cn", event_.Place(), "not-permitted")],
+    [
+        ("customs_cn", CN, "accepted"),
+        ("customs_nl", NL, "accepted"),
+        ("customs_cn", NL, "not-permitted"),
+        ("maker", CN, "not-permitted"),
+        ("customs_cn", event_.Place(), "not-permitted"),
+    ],
     ids=["at home", "at home too", "abroad", "no authority", "nowhere"],
-)  # fmt: skip
+)
 def test_an_authority_acts_in_its_own_country(who: str, place: event_.Place, code: str) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)

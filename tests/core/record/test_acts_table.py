@@ -102,8 +102,15 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
 # --- signers: everybody tries everything, with the goods at the retailer ------------
 
 EVERYBODY = [
-    "maker", "carrier", "retailer", "customs_cn", "customs_nl", "mallory", "registrar", "office",
-]  # fmt: skip
+    "maker",
+    "carrier",
+    "retailer",
+    "customs_cn",
+    "customs_nl",
+    "mallory",
+    "registrar",
+    "office",
+]
 # What the carrier may answer waits for the carrier; what is sold was sold by the
 # retailer; all else the retailer holds.
 MAY_SIGN: dict[Kind, set[str]] = {

@@ -11,6 +11,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import Kind, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.signing import keys
+from tests import cast
 from tests.cast import Actor, actor
 from tests.core.record.acting import attempt, do, verdict
 from tests.world import World
@@ -33,31 +34,19 @@ def claim(world: World, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> s
 
 
 def usual(world: World, kind: Kind, uri: str) -> dict[str, Any]:
+    """The members of a claim, as they are where nothing is wrong."""
     members: dict[Kind, dict[str, Any]] = {
         Kind.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
-        Kind.KEY_ADDED: {
-            "publicKeyMultibase": NEW,
-            "purpose": "any",
-            "custody": "device",
-            "possession": keys.prove_possession(NEW_KEY, uri),
-        },
+        Kind.KEY_ADDED: cast.enrolment(uri, NEW_KEY, "device"),
         Kind.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
-        Kind.PRODUCT_REGISTERED: {
-            "owner": world.maker.uri, "name": "Lamp", "brand": "Lotus", "hsCode": "9405", "origin": "CN", "rights": [],
-        },
-        Kind.RIGHT_FILED: {
-            "owner": world.maker.uri, "kind": "trademark", "title": "LOTUS", "office": "CNIPA", "number": "1",
-            "territories": ["CN"], "validFrom": "2020-01-01", "validUntil": None,
-        },
+        Kind.PRODUCT_REGISTERED: cast.a_product(world.maker),
+        Kind.RIGHT_FILED: cast.a_right(world.maker, validUntil=None),
         Kind.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
         Kind.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
         Kind.RIGHT_LAPSED: {"effectiveFrom": "2026-12-01", "reason": "not renewed"},
-        Kind.LICENCE_GRANTED: {
-            "licence": LICENCE, "licensee": world.mallory.uri, "products": [], "territories": [],
-            "validFrom": "2026-01-01", "validUntil": None,
-        },
+        Kind.LICENCE_GRANTED: cast.a_licence(world.mallory, licence=LICENCE, validUntil=None),
         Kind.LICENCE_REVOKED: {"licence": LICENCE, "effectiveFrom": "2026-11-20"},
-    }  # fmt: skip
+    }
     return members[kind]
 
 

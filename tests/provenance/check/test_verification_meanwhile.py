@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from provenance.core.check.result import Verdict
 from provenance.core.record.kinds import Kind
@@ -43,7 +42,7 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
         connection.close()
 
 
-def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> None:
+def test_no_false_alarm_while_others_write_and_anchor() -> None:
     story = captured.story()
     for subject in (ITEM, PALLET):
         story.act(story.maker, Kind.COMMISSION, subject)

@@ -275,9 +275,12 @@ def test_an_interrupted_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_one_import_at_a_time(tmp_path: Path) -> None:
     config = connection.settings_dict
     other = psycopg.connect(
-        dbname=config["NAME"], user=config["USER"], host=config["HOST"], port=config["PORT"] or None,
+        dbname=config["NAME"],
+        user=config["USER"],
+        host=config["HOST"],
+        port=config["PORT"] or None,
         password=config["PASSWORD"] or None,
-    )  # fmt: skip
+    )
     with other:
         other.execute("SELECT pg_advisory_lock(%s)", [running.LOCK])
         with pytest.raises(imports.Busy):

@@ -57,10 +57,9 @@ def _fault() -> fsck.FirstFault:
     return raised.value
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize("name", FILES)
-def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(
-    anchored: int, tmp_path: Path, name: str
-) -> None:
+def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     whole = path.read_bytes()
     bits = random.Random(name)
@@ -72,8 +71,9 @@ def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(
     path.write_bytes(whole)
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize("name", [name for name in FILES if ".p/24" not in name])
-def test_a_torn_or_missing_file_is_named(anchored: int, tmp_path: Path, name: str) -> None:
+def test_a_torn_or_missing_file_is_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -120,7 +120,8 @@ def test_an_altered_event_is_named_by_its_index(
     soundness.unguarded(f"{setting}%s WHERE ledger_index = %s", before, anchored)
 
 
-def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_an_altered_event_that_waits_is_named_by_its_digest() -> None:
     [digest] = soundness.store(1)
     soundness.unguarded("UPDATE provenance_event SET kind = 'accept' WHERE digest = %s", digest)
     assert _fault().where == f"event {digest}"
@@ -129,7 +130,8 @@ def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> No
     )
 
 
-def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_two_events_in_each_others_places_are_found() -> None:
     first, second = Event.objects.filter(ledger_index__in=[4, 5]).order_by("ledger_index")
     swap = "UPDATE provenance_event SET ledger_index = %s WHERE id = %s"
     for index, event in ((None, first), (4, second), (5, first)):
@@ -139,7 +141,8 @@ def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
         soundness.unguarded(swap, index, event.pk)
 
 
-def test_a_missing_entry_is_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_missing_entry_is_found() -> None:
     soundness.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index = 299")
     assert _fault().code == "log-inconsistent"
     soundness.unguarded("UPDATE provenance_event SET ledger_index = 299 WHERE ledger_index IS NULL")
@@ -159,14 +162,16 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
         head_recorded_at=event.recorded_at,
         state={},
     )
-    update = "UPDATE provenance_chainlink SET subject_id = %s, position = %s, previous = %s WHERE id = %s"
+    setting = "subject_id = %s, position = %s, previous = %s"
+    update = f"UPDATE provenance_chainlink SET {setting} WHERE id = %s"  # noqa: S608
     soundness.unguarded(update, other.pk, 1, "0" * 64, link.pk)
     fault = _fault()
     assert (fault.where, fault.code) == (f"event at ledger index {anchored}", "broken-link")
     soundness.unguarded(update, link.subject_id, 0, None, link.pk)
 
 
-def test_a_key_that_is_not_the_issuers_is_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_key_that_is_not_the_issuers_is_found() -> None:
     public = keys.encode_public(keys.public_of(keyring.registrar()))
     stranger = keys.encode_public(keys.public_of(keys.generate(b"a stranger".ljust(32))))
     SigningKey.objects.filter(public_key=public).update(public_key=stranger)
@@ -185,24 +190,19 @@ HEADS = [
 ]
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize(("column", "expression", "code"), HEADS)
-def test_an_altered_tree_head_is_named(
-    anchored: int, column: str, expression: str, code: str
-) -> None:
+def test_an_altered_tree_head_is_named(column: str, expression: str, code: str) -> None:
     head = TreeHead.objects.get(size=280)
-    soundness.unguarded(
-        f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk
-    )
+    update = f"UPDATE provenance_treehead SET {column} = "  # noqa: S608
+    soundness.unguarded(f"{update}{expression} WHERE id = %s", head.pk)
     fault = _fault()
     assert (fault.where.startswith("tree head of 28"), fault.code) == (True, code)
-    soundness.unguarded(
-        f"UPDATE provenance_treehead SET {column} = %s WHERE id = %s",  # noqa: S608
-        getattr(head, column),
-        head.pk,
-    )
+    soundness.unguarded(f"{update}%s WHERE id = %s", getattr(head, column), head.pk)
 
 
-def test_a_lock_store_that_was_put_back_is_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_lock_store_that_was_put_back_is_found() -> None:
     path = settings.CUSTOS_LOCK_DIR / "tree-head"
     newest = path.read_bytes()
     path.write_text(TreeHead.objects.get(size=280).note)
@@ -210,13 +210,15 @@ def test_a_lock_store_that_was_put_back_is_found(anchored: int) -> None:
     path.write_bytes(newest)
 
 
-def test_a_lost_lock_store_is_found(anchored: int, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_lost_lock_store_is_found(tmp_path: Path) -> None:
     shutil.move(settings.CUSTOS_LOCK_DIR, tmp_path / "elsewhere")
     assert _fault().where == "lock store"
     shutil.move(tmp_path / "elsewhere", settings.CUSTOS_LOCK_DIR)
 
 
-def test_the_command_names_the_fault_and_fails(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_the_command_names_the_fault_and_fails() -> None:
     out, progress = StringIO(), StringIO()
     call_command("fsck", stdout=out, stderr=progress)
     assert out.getvalue().startswith("sound")
@@ -234,7 +236,8 @@ def test_an_empty_ledger_is_sound() -> None:
     assert TreeHead.objects.count() == 0
 
 
-def test_fsck_may_run_while_events_wait_and_after_a_crash(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_fsck_may_run_while_events_wait_and_after_a_crash() -> None:
     soundness.store(5)
     assert ledger.health()["waiting"] == 5
     fsck.check()

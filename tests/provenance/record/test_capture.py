@@ -233,7 +233,8 @@ def test_the_same_event_twice_in_a_batch_or_again_later_is_not_stored_twice(
     assert caught.value.extra["heads"] == {world.item("A0"): head}
 
 
-def test_an_empty_batch_stores_nothing(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_an_empty_batch_stores_nothing() -> None:
     assert capture.capture([]) == []
 
 
@@ -374,9 +375,12 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: Captured) 
     with time_machine.travel(now + timedelta(minutes=1)):
         world.act(world.maker, Kind.OBSERVE, item, time=now)
         revoked = world.claim(
-            world.registrar, Kind.KEY_REVOKED, world.mallory.uri, publicKeyMultibase=world.mallory.public,
+            world.registrar,
+            Kind.KEY_REVOKED,
+            world.mallory.uri,
+            publicKeyMultibase=world.mallory.public,
             reason="compromised",
-        )  # fmt: skip
+        )
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", flat=True))
     assert order[-3:] == ["commission", "observe", "key_revoked"]
     assert Event.objects.get(digest=revoked).recorded_at > now + timedelta(hours=5)
@@ -394,10 +398,11 @@ def test_every_refusal_is_a_row_that_says_who_claimed_to_sign(world: Captured) -
     assert (row.issuer, row.key) == (world.mallory.gln, world.mallory.public)
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     "raw", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":1,"a":2}', b'"\\u0000"', b"1"]
 )
-def test_what_cannot_be_read_is_refused_and_noted(world: Captured, raw: bytes) -> None:
+def test_what_cannot_be_read_is_refused_and_noted(raw: bytes) -> None:
     (outcome,) = capture.capture([raw])
     assert outcome.error is not None
     assert (outcome.digest, outcome.stored) == (None, False)

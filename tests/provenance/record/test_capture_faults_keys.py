@@ -54,9 +54,12 @@ def test_a_key_signs_what_it_was_enrolled_for(
     world.enrol(world.maker, private, purpose)
     act = world.signed(world.maker, Kind.COMMISSION, world.item("A1"), key=private)
     claim = world.signed_claim(
-        world.maker, Kind.PRODUCT_REGISTERED, gs1.product_uri(gs1.make_gtin("952000", 300)), key=private,
+        world.maker,
+        Kind.PRODUCT_REGISTERED,
+        gs1.product_uri(gs1.make_gtin("952000", 300)),
+        key=private,
         **cast.a_product(world.maker),
-    )  # fmt: skip
+    )
     outcomes = capture.capture([act, claim], proceed=True)
     assert [outcome.stored for outcome in outcomes] == [goods, claims]
     assert {outcome.error.code for outcome in outcomes if outcome.error} <= {"key-not-authorised"}
@@ -90,8 +93,9 @@ def test_a_key_and_its_first_signature_may_come_in_one_batch(world: Captured) ->
         world.signed(world.maker, Kind.OBSERVE, item, key=private),
     ]
     assert [outcome.error and outcome.error.code for outcome in capture.capture(raws[::-1])] == [
-        "key-not-authorised", None
-    ]  # fmt: skip
+        "key-not-authorised",
+        None,
+    ]
     assert all(outcome.stored for outcome in capture.capture(raws))
 
 

@@ -93,9 +93,12 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) 
         for n in range(24)
     ]
     revocation = world.signed_claim(
-        world.registrar, Kind.KEY_REVOKED, world.maker.uri,
-        publicKeyMultibase=enrolment["publicKeyMultibase"], reason="compromised",
-    )  # fmt: skip
+        world.registrar,
+        Kind.KEY_REVOKED,
+        world.maker.uri,
+        publicKeyMultibase=enrolment["publicKeyMultibase"],
+        reason="compromised",
+    )
     results = wait.at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
     assert set(codes(results)) <= {"stored", "key-revoked"}
     assert results[12][0].stored

@@ -81,18 +81,21 @@ def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
     assert closed == ["checked_out"]
 
 
-def test_everything_is_anchored_sound_and_rebuilt_without_difference(loaded: demo.Loaded) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_everything_is_anchored_sound_and_rebuilt_without_difference() -> None:
     assert not Event.objects.filter(ledger_index=None).exists()
     fsck.check()
     assert rebuild.rebuild() == []
 
 
-def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now(loaded: demo.Loaded) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now() -> None:
     events = Event.objects.filter(issuer__in=[one.gln for one in cast.ACTORS])
     assert all(event.event_time <= event.created <= event.recorded_at for event in events)
 
 
-def test_there_are_shipments_and_a_licensed_maker(loaded: demo.Loaded) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_there_are_shipments_and_a_licensed_maker() -> None:
     assert Shipment.objects.count() >= 5
     assert (
         Event.objects.filter(kind__in=["right_filed", "right_verified", "licence_granted"]).count()

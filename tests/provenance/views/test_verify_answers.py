@@ -63,22 +63,25 @@ def test_a_product_without_a_serial_says_where_to_look() -> None:
     assert b"names a product" in response.content
 
 
-@pytest.mark.parametrize(("asked", "status", "word"), [
-    ("/01/09520000000005/21/A", 400, "Typing error"),
-    ("/00/095200000000000012", 400, "Typing error"),
-    ("/01/9520000000004/21/A", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%00", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/{'A' * 21}", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%E2%80%AEA", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%c3%a9", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/21/%ff%fe", 404, "Not registered"),
-    (f"/01/{GTIN}/99/A", 400, "Not one of our codes"),
-    (f"/01/{GTIN}/10/A/99/B/21/C/10/D/E/F", 404, "Not registered"),
-    (f"/01/{GTIN}/10/{'A' * 21}/21/B", 400, "Not one of our codes"),
-    ("/00/", 400, "Not one of our codes"),
-    ("/01/", 400, "Not one of our codes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "status", "word"),
+    [
+        ("/01/09520000000005/21/A", 400, "Typing error"),
+        ("/00/095200000000000012", 400, "Typing error"),
+        ("/01/9520000000004/21/A", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%00", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/{'A' * 21}", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%E2%80%AEA", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%c3%a9", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%ff%fe", 404, "Not registered"),
+        (f"/01/{GTIN}/99/A", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/10/A/99/B/21/C/10/D/E/F", 404, "Not registered"),
+        (f"/01/{GTIN}/10/{'A' * 21}/21/B", 400, "Not one of our codes"),
+        ("/00/", 400, "Not one of our codes"),
+        ("/01/", 400, "Not one of our codes"),
+    ],
+)
 def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(
     asked: str, status: int, word: str
 ) -> None:
@@ -102,7 +105,7 @@ def test_no_path_is_an_error_of_ours(rest: str, start: str) -> None:
     assert response.status_code in {200, 400, 404}
 
 
-def test_a_serial_with_a_slash_is_found_behind_any_server(settings: Settings) -> None:
+def test_a_serial_with_a_slash_is_found_behind_any_server() -> None:
     story = captured.story()
     slashed, lot = gs1.item_uri(GTIN, "A/10/B"), gs1.lot_uri(GTIN, "L/21/X")
     story.act(story.maker, Kind.COMMISSION, slashed, **CHINA)
@@ -125,7 +128,7 @@ def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(settings: Sett
 
 
 @pytest.fixture
-def shipped(settings: Settings) -> Story:
+def shipped() -> Story:
     story = captured.story()
     story.act(story.maker, Kind.COMMISSION, {LOT: 100}, **CHINA)
     story.hand_over(story.maker, story.carrier, {LOT: 100}, accept=False, offset="+08:00")

@@ -31,11 +31,17 @@ def ask(code: str, **more: str) -> tuple[int, str, str]:
     return response.status_code, response.headers.get("Location", ""), response.content.decode()
 
 
-@pytest.mark.parametrize("code", [
-    f"http://localhost:8000{PATH}", f"https://id.gs1.org{PATH}", f"  (01){GTIN}(21)7K3M9QZXW2T5 ",
-    f"01{GTIN}217K3M9QZXW2T5",
-    f"]d201{GTIN}217K3M9QZXW2T5", f"HTTP://LOCALHOST:8000{PATH}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"http://localhost:8000{PATH}",
+        f"https://id.gs1.org{PATH}",
+        f"  (01){GTIN}(21)7K3M9QZXW2T5 ",
+        f"01{GTIN}217K3M9QZXW2T5",
+        f"]d201{GTIN}217K3M9QZXW2T5",
+        f"HTTP://LOCALHOST:8000{PATH}",
+    ],
+)
 def test_a_typed_code_leads_to_its_own_page(code: str) -> None:
     assert ask(code)[:2] == (303, PATH)
 
@@ -44,23 +50,29 @@ def test_the_chosen_language_is_kept_on_the_way() -> None:
     assert ask(SSCC, lang="ar")[:2] == (303, f"/00/{SSCC}?lang=ar")
 
 
-@pytest.mark.parametrize(("code", "words"), [
-    ("https://evil.example/01/09520000000004/21/A", "belongs to another site"),
-    ("https://id.gs1.org.evil.example/01/09520000000004/21/A", "belongs to another site"),
-    ("http://localhost:8000@evil.example/01/09520000000004/21/A", "not a code that we can look up"),
-    ("//evil.example/01/09520000000004", "not a code that we can look up"),
-    ("\\\\evil.example", "not a code that we can look up"),
-    ("javascript:alert(1)//(01)09520000000004", "not a code that we can look up"),
-    ("WIFI:T:WPA;S:free;P:12345678;;", "not a code that we can look up"),
-    ("data:text/html,<script>alert(1)</script>", "not a code that we can look up"),
-    ("A" * 4096, "not a code that we can look up"),
-    ("(01)09520000000005(21)A", "A digit of this code cannot be right"),
-    ("095200000000000012", "A digit of this code cannot be right"),
-    ("(21)A(10)B", "not a code that we can look up"),
-    ("(417)9520000000028", "not a code that we can look up"),
-    ("]C1", "not a code that we can look up"),
-    ("\x00", "not a code that we can look up"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("https://evil.example/01/09520000000004/21/A", "belongs to another site"),
+        ("https://id.gs1.org.evil.example/01/09520000000004/21/A", "belongs to another site"),
+        (
+            "http://localhost:8000@evil.example/01/09520000000004/21/A",
+            "not a code that we can look up",
+        ),
+        ("//evil.example/01/09520000000004", "not a code that we can look up"),
+        ("\\\\evil.example", "not a code that we can look up"),
+        ("javascript:alert(1)//(01)09520000000004", "not a code that we can look up"),
+        ("WIFI:T:WPA;S:free;P:12345678;;", "not a code that we can look up"),
+        ("data:text/html,<script>alert(1)</script>", "not a code that we can look up"),
+        ("A" * 4096, "not a code that we can look up"),
+        ("(01)09520000000005(21)A", "A digit of this code cannot be right"),
+        ("095200000000000012", "A digit of this code cannot be right"),
+        ("(21)A(10)B", "not a code that we can look up"),
+        ("(417)9520000000028", "not a code that we can look up"),
+        ("]C1", "not a code that we can look up"),
+        ("\x00", "not a code that we can look up"),
+    ],
+)
 def test_hostile_and_wrong_codes_are_shown_as_text_and_lead_nowhere(code: str, words: str) -> None:
     status, location, page = ask(code)
     assert (status, location) == (400, "")
@@ -134,19 +146,23 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
     return output.getvalue()
 
 
-@pytest.mark.parametrize(("raw", "words"), [
-    (blank("PNG"), "We found no code in this photo"),
-    (blank("PNG", (7000, 6000)), "cannot read this file as a photo"),
-    (blank("PNG", (20_000, 20_000)), "cannot read this file as a photo"),
-    (blank("GIF"), "cannot read this file as a photo"),
-    (blank("BMP"), "cannot read this file as a photo"),
-    (blank("TIFF"), "cannot read this file as a photo"),
-    (b"", "cannot read this file as a photo"),
-    (b"%PDF-1.7", "cannot read this file as a photo"),
-    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot read this file as a photo"),
-    (blank("JPEG")[:200], "cannot read this file as a photo"),
-    (blank("PNG")[:60] + b"\0" * 40, "cannot read this file as a photo"),
-], ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (blank("PNG"), "We found no code in this photo"),
+        (blank("PNG", (7000, 6000)), "cannot read this file as a photo"),
+        (blank("PNG", (20_000, 20_000)), "cannot read this file as a photo"),
+        (blank("GIF"), "cannot read this file as a photo"),
+        (blank("BMP"), "cannot read this file as a photo"),
+        (blank("TIFF"), "cannot read this file as a photo"),
+        (b"", "cannot read this file as a photo"),
+        (b"%PDF-1.7", "cannot read this file as a photo"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot read this file as a photo"),
+        (blank("JPEG")[:200], "cannot read this file as a photo"),
+        (blank("PNG")[:60] + b"\0" * 40, "cannot read this file as a photo"),
+    ],
+    ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"],
+)
 def test_what_is_no_photo_of_a_code_gets_a_calm_answer(raw: bytes, words: str) -> None:
     status, location, page = upload(raw)
     assert (status, location) == (400, "")
