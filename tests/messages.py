@@ -77,9 +77,7 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def update() -> None:
-    """Bring the files of every language up to date; what is new stands there without a
-    translation.
-    """
+    """Bring the files of every language up to date; new messages are untranslated."""
     for language in LANGUAGES:
         folder = LOCALE / language / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,12 +21,12 @@ def text(response: HttpResponse) -> str:
 
 
 def heading(response: HttpResponse) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", text(response), re.DOTALL)
-    assert found is not None
-    return found[1]
+    match = re.search(r"<h1[^>]*>(.*?)</h1>", text(response), re.DOTALL)
+    assert match is not None
+    return match[1]
 
 
 def colour(response: HttpResponse) -> str:
-    found = re.search(r'class="card verdict (\w+)"', text(response))
-    assert found is not None
-    return found[1]
+    match = re.search(r'class="card verdict (\w+)"', text(response))
+    assert match is not None
+    return match[1]

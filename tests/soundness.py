@@ -27,17 +27,17 @@ def store(count: int) -> list[str]:
     registration of itself and of its key, where that was not done yet, and then of
     other parties.
     """
-    known = list(Event.objects.values_list("digest", flat=True))
-    if not known:
+    before = list(Event.objects.values_list("digest", flat=True))
+    if not before:
         parties.bootstrap()
     first = Subject.objects.count()
-    made = Event.objects.count() - len(known)
-    assert count >= made, "the first two are the registrar's own"
+    bootstrapped = Event.objects.count() - len(before)
+    assert count >= bootstrapped, "the first two are the registrar's own"
     outcomes = capture.capture(
-        [registration(number) for number in range(first, first + count - made)]
+        [registration(number) for number in range(first, first + count - bootstrapped)]
     )
     assert [outcome.error for outcome in outcomes if outcome.error] == []
-    new = Event.objects.exclude(digest__in=known).order_by("recorded_at", "id")
+    new = Event.objects.exclude(digest__in=before).order_by("recorded_at", "id")
     return list(new.values_list("digest", flat=True))
 
 

@@ -175,7 +175,9 @@ def _table(heads: list[str], lines: list[list[str]]) -> str:
 def _acts() -> str:
     lines = []
     for kind, row in acts.TABLE.items():
-        situations = ", ".join(one.value for one in Situation if one in row.situations)
+        situations = ", ".join(
+            situation.value for situation in Situation if situation in row.situations
+        )
         lines.append([f"`{kind}`", _spelling(kind), row.who, situations])
     return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
 
@@ -192,16 +194,16 @@ def _spelling(kind: Kind) -> str:
             side = "destination" if kind is Kind.REFUSE else "source"
             return f"ObjectEvent OBSERVE `void_shipping`, signed by its {side}"
         case _:
-            found = kinds.SPELLINGS[kind]
-    words = [found.type, *([found.action] if found.action else [])]
+            spelling = kinds.SPELLINGS[kind]
+    words = [spelling.type, *([spelling.action] if spelling.action else [])]
     others = {Kind.OBSERVE: kinds.OBSERVE_STEPS, Kind.TRANSFORM: kinds.TRANSFORM_STEPS}.get(kind)
     if others:
         return " ".join(words) + " " + ", ".join(f"`{step}`" for step in sorted(others))
-    return " ".join([*words, f"`{found.biz_step}`", f"/ `{found.disposition}`"])
+    return " ".join([*words, f"`{spelling.biz_step}`", f"/ `{spelling.disposition}`"])
 
 
 def _outcomes() -> str:
-    codes = {one.value: one.edifact for one in vocabulary.Outcome}
+    codes = {word.value: word.edifact for word in vocabulary.Outcome}
     lines = [
         [
             f"`{outcome}`" if outcome else "none: only looked",
@@ -216,7 +218,7 @@ def _outcomes() -> str:
 
 def _procedures() -> str:
     return _table(
-        ["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in vocabulary.Procedure]
+        ["procedure", "UN/EDIFACT"], [[f"`{word}`", word.edifact] for word in vocabulary.Procedure]
     )
 
 
@@ -243,10 +245,10 @@ def _limits() -> str:
 def main() -> None:
     """Write the generated parts anew."""
     example = Example()
-    made = parts(example)
+    generated = parts(example)
     text = FORMAT.read_text()
     FORMAT.write_text(
-        PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{made[m[1]]}<!-- end -->", text)
+        PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{generated[m[1]]}<!-- end -->", text)
     )
     for name, raw in files(example).items():
         (DOCS / name).parent.mkdir(exist_ok=True)

@@ -131,9 +131,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 def step(page: Page) -> tuple[str, bool]:
     """Press Tab; the name of what has the focus, and whether an outline shows it."""
     page.keyboard.press("Tab")
-    found = page.evaluate(
+    focus = page.evaluate(
         """() => { const at = document.activeElement, style = getComputedStyle(at);
         return [at === document.body ? '' : at.textContent.trim(),
                 style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2] }"""
     )
-    return found[0], found[1]
+    return focus[0], focus[1]

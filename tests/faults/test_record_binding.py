@@ -1,8 +1,8 @@
-"""What a signature binds cannot be carried elsewhere (F03): another goods, party,
+"""A signature cannot be carried elsewhere (F03): another goods, party,
 installation, or proof.
 
-Single fields are changed in tests/provenance/record/test_capture_faults.py; here two valid
-events lend each other theirs.
+Single fields are changed in tests/provenance/record/test_capture_faults.py; here two
+valid events lend each other theirs.
 """
 
 import copy
@@ -54,7 +54,7 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:
 
 
 def put(document: dict[str, Any], path: Path, value: Any) -> None:
-    """Set what stands at `path`."""
+    """Set the value at `path`."""
     block: Any = document
     for step in path[:-1]:
         block = block[step]

@@ -34,7 +34,7 @@ def replaced(raw: bytes, old: bytes, new: bytes) -> bytes:
 
 
 def assert_refused(world: Captured, bad: dict[str, bytes], expected: dict[str, str]) -> None:
-    """Each is refused with its code, at capture and at the door, and leaves nothing."""
+    """Each is refused with its code, at capture and at the API, and leaves nothing."""
     for name, raw in bad.items():
         recording.assert_refused_everywhere(world, name, raw, expected[name])
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
@@ -85,7 +85,7 @@ def test_what_is_not_one_json_text_is_bad_json(world: Captured, raw: bytes) -> N
     assert_refused(world, bad, dict.fromkeys(bad, "bad-json"))
 
 
-def test_a_member_named_twice_is_refused_wherever_it_stands(world: Captured, raw: bytes) -> None:
+def test_a_member_named_twice_is_refused_wherever_it_is(world: Captured, raw: bytes) -> None:
     bad = {
         "the issuer": raw[:-1] + b',"issuer":"did:web:evil.example:parties:9520000000004"}',
         "the same value": raw[:-1]
@@ -140,7 +140,7 @@ def test_a_quantity_is_a_number_in_its_one_spelling(world: Captured) -> None:
     assert capture.capture([raw])[0].stored
 
 
-def test_a_fraction_stands_nowhere_but_in_an_event(world: Captured) -> None:
+def test_a_fraction_is_nowhere_but_in_an_event(world: Captured) -> None:
     """Truly signed: nothing but the fraction is wrong."""
 
     def evidence(document: dict[str, Any]) -> None:
@@ -251,7 +251,9 @@ def test_an_offset_is_one_that_clocks_on_earth_have(world: Captured) -> None:
 
         return world.signed(world.maker, Kind.COMMISSION, world.item("A1"), edit=edit)
 
-    assert_refused(world, {one: event(one) for one in offsets}, dict.fromkeys(offsets, "timestamp"))
+    assert_refused(
+        world, {offset: event(offset) for offset in offsets}, dict.fromkeys(offsets, "timestamp")
+    )
 
 
 def test_every_time_in_an_event_has_its_code(world: Captured) -> None:
@@ -303,7 +305,7 @@ def test_one_bad_event_takes_no_good_one_with_it_unless_all_or_nothing_was_asked
         b"[" * 100_000,
         b"",
     ]
-    mixed = [one for pair in zip(others, bad, strict=True) for one in pair]
+    mixed = [entry for pair in zip(others, bad, strict=True) for entry in pair]
     with recording.nothing_changes():
         outcomes = capture.capture(mixed)
     assert recording.codes(outcomes) == [

@@ -127,7 +127,7 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     assert all(len(chain_of(item)) == 1 for item in items)
 
 
-def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captured) -> None:
+def test_batches_that_need_each_others_subjects_are_all_decided(world: Captured) -> None:
     """Each moves one party's chain and consults the other's: locks that cross between
     the two queries of a batch.
     """
@@ -138,7 +138,7 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captur
         head = Subject.objects.get(uri=mover.uri)
         item = world.item(f"{mover.gln}-{number}")
         names: dict[str, Any] = {"sender": world.maker.gln, "receiver": taker.gln}
-        made = world.signed(world.maker, Kind.COMMISSION, item)
+        birth = world.signed(world.maker, Kind.COMMISSION, item)
         return [
             world.signed_claim(
                 mover,
@@ -147,12 +147,12 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captur
                 link=Link(mover.uri, head.head_position + 1, head.head_digest),
                 **cast.enrolment(mover.uri, key),
             ),
-            made,
+            birth,
             world.signed(
                 world.maker,
                 Kind.HAND_OVER,
                 item,
-                links=[Link(item, 1, canonical.digest(made))],
+                links=[Link(item, 1, canonical.digest(birth))],
                 **names,
             ),
         ]

@@ -1,4 +1,4 @@
-"""What a proof says of itself decides nothing (F13): algorithm and key are the
+"""A proof's words about itself decide nothing (F13): algorithm and key are the
 record's, whatever a document asks for.
 
 Every proof here is truly signed over what it says, so nothing but the rule under attack

@@ -49,7 +49,7 @@ def refused(statement: str, *values: Any) -> tuple[str, str]:
     return str(error.sqlstate), str(error.diag.constraint_name or "")
 
 
-# --- what is recorded stands --------------------------------------------------------
+# --- the record stays ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

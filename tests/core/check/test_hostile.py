@@ -1,6 +1,4 @@
-"""Whatever a document or a bundle holds, reading it ends in a record, a verdict or a
-typed error.
-"""
+"""Reading a hostile document or bundle ends in an event, a verdict or a typed error."""
 
 from typing import Any
 
@@ -52,11 +50,11 @@ SETTINGS = settings(
 
 def read(document: Any) -> None:
     try:
-        found = event_.read(document, "0" * 64, host=HOST)
-        if found.claim is not None:
-            claims.check_shape(found)
+        event = event_.read(document, "0" * 64, host=HOST)
+        if event.claim is not None:
+            claims.check_shape(event)
         else:
-            event_hash.event_id(found.document["credentialSubject"])
+            event_hash.event_id(event.document["credentialSubject"])
     except errors.ProvenanceError:
         pass
 

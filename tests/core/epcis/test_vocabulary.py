@@ -1,5 +1,5 @@
-"""The vocabulary is GS1's, word for word, and a word is hashed as the URI that it stands
-for; ours is beside it.
+"""The vocabulary is GS1's, word for word, and a word is hashed as its URI; our own
+words are beside it.
 """
 
 import json
@@ -11,8 +11,8 @@ import pytest
 from provenance.core.epcis import event_hash, sensors, vocabulary
 from tests import shared
 
-# a member of an event -> the words it takes, their name in GS1's schema, what their URIs
-# begin with
+# a member of an event -> the words it takes, their name in GS1's schema, and the
+# beginning of their URIs
 STANDARD: dict[str, tuple[type[StrEnum], str, str]] = {
     "bizStep": (vocabulary.BizStep, "bizStep", "https://ref.gs1.org/cbv/BizStep-"),
     "disposition": (vocabulary.Disposition, "disposition", "https://ref.gs1.org/cbv/Disp-"),

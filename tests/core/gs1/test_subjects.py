@@ -90,7 +90,7 @@ def test_another_spelling_is_no_subject(uri: str) -> None:
     assert caught.value.code == "bad-identifier"
 
 
-def test_a_wrong_check_digit_is_told_from_a_wrong_spelling() -> None:
+def test_a_wrong_check_digit_is_not_a_wrong_spelling() -> None:
     with pytest.raises(errors.BadCheckDigit):
         gs1.parse_subject("https://id.gs1.org/01/09520123456787")
 
@@ -112,7 +112,7 @@ def test_any_text_is_a_subject_or_refused_by_a_code(text: str) -> None:
         (f"/00/{SSCC}", gs1.logistic_unit(SSCC)),
     ],
 )
-def test_the_doors(path: str, subject: gs1.Subject) -> None:
+def test_a_path_leads_to_its_subject(path: str, subject: gs1.Subject) -> None:
     assert gs1.from_path(path) == subject
 
 
@@ -131,7 +131,7 @@ def test_the_doors(path: str, subject: gs1.Subject) -> None:
         ("/00/006141411234567891", "bad-check-digit"),
     ],
 )
-def test_a_door_tells_malformed_from_a_wrong_check_digit(path: str, code: str) -> None:
+def test_a_path_is_malformed_or_has_a_wrong_check_digit(path: str, code: str) -> None:
     with pytest.raises(errors.ProvenanceError) as caught:
         gs1.from_path(path)
     assert caught.value.code == code

@@ -229,7 +229,7 @@ def test_a_transformation_ends_what_went_in_and_begins_what_came_out(
     outputs = {World.item(serial): 1 for serial in ("X1", "X2")}
     do(world, world.maker, Kind.TRANSFORM, {uri: 100}, outputs=outputs)
     assert world.goods(uri).situation is S.ENDED
-    assert all(world.goods(one).custodian == world.maker.gln for one in outputs)
+    assert all(world.goods(output).custodian == world.maker.gln for output in outputs)
     with pytest.raises(errors.BadEpcis):
         signed(world, world.maker, Kind.TRANSFORM, next(iter(outputs)), outputs=outputs)
 
@@ -257,9 +257,9 @@ def test_a_return_to_the_shop_opens_the_loop_again() -> None:
 def test_a_return_to_the_maker_ends_the_loop() -> None:
     world = World()
     sold_by_the_retailer(world)
-    one = signed(world, world.maker, Kind.RETURN, ITEM)
-    assert one.link(ITEM).closes is not None
-    assert verdict(world, one) == "accepted"
+    event = signed(world, world.maker, Kind.RETURN, ITEM)
+    assert event.link(ITEM).closes is not None
+    assert verdict(world, event) == "accepted"
     assert world.goods(ITEM).situation is S.ENDED
 
 

@@ -66,11 +66,11 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
     uri, amount = goods(world, form)
     situate(world, situation, {uri: amount}, inside=OUTER)
     names = sorted(kind.value for kind, when in WHEN.items() if situation in when)
-    found = {}
+    codes = {}
     for kind in GOODS_KINDS:
         by, options = natural(world, kind, situation, {uri: amount}, inside=OUTER)
         error = refusal(world, signed(world, by, kind, {uri: amount}, **options))
-        found[kind] = "accepted" if error is None else error.code
+        codes[kind] = "accepted" if error is None else error.code
         if isinstance(error, errors.IllegalTransition):
             assert error.extra == {"subject": uri, "allowed": names}
     expected = {
@@ -81,7 +81,7 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
         expected[Kind.UNPACK] = "not-permitted"  # these goods are not in that unit
     if situation is S.UNBORN:
         expected[Kind.TRANSFORM] = "illegal-transition"  # as an input; as an output: below
-    assert found == expected
+    assert codes == expected
 
 
 @pytest.mark.parametrize("form", ["item", "lot", "unit"])
@@ -92,8 +92,8 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
     situate(world, situation, {uri: amount}, inside=OUTER)
     spent = World.item("IN")
     do(world, world.maker, Kind.COMMISSION, {spent: Decimal(1)})
-    one = signed(world, world.maker, Kind.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
-    error = refusal(world, one)
+    event = signed(world, world.maker, Kind.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
+    error = refusal(world, event)
     assert (None if error is None else error.code) == (
         None if situation is S.UNBORN else "illegal-transition"
     )
@@ -111,8 +111,8 @@ EVERYBODY = [
     "registrar",
     "office",
 ]
-# What the carrier may answer waits for the carrier; what is sold was sold by the
-# retailer; all else the retailer holds.
+# A handoff to be answered waits for the carrier; sold goods were sold by the retailer;
+# all else the retailer holds.
 MAY_SIGN: dict[Kind, set[str]] = {
     Kind.COMMISSION: {"maker"},
     Kind.PACK: {"retailer"},
@@ -171,20 +171,20 @@ def at_the_retailer(kind: Kind) -> tuple[World, dict[str, Any]]:
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Kind) -> None:
     world, options = at_the_retailer(kind)
-    one = {ITEM: Decimal(1)}
-    found = {
-        name: refusal(world, signed(world, world.everybody[name], kind, one, **options))
+    item = {ITEM: Decimal(1)}
+    refusals = {
+        name: refusal(world, signed(world, world.everybody[name], kind, item, **options))
         for name in EVERYBODY
     }
-    heard = {name for name, error in found.items() if error is None}
+    heard = {name for name, error in refusals.items() if error is None}
     if kind in (Kind.REFUSE, Kind.CANCEL):
         assert heard == {
             "carrier",
             "retailer",
-        }  # the same words: a refusal by one, a cancellation by the other
+        }  # the same words: a refusal by the one, a cancellation by the other
         return
     assert heard == MAY_SIGN[kind]
-    assert {error.code for error in found.values() if error is not None} <= {"not-permitted"}
+    assert {error.code for error in refusals.values() if error is not None} <= {"not-permitted"}
 
 
 @pytest.mark.parametrize("kind", [Kind.HAND_OVER, Kind.ACCEPT, Kind.REFUSE, Kind.CANCEL])
@@ -196,8 +196,8 @@ def test_nobody_gets_at_a_handoff_by_naming_themselves_in_it(kind: Kind, name: s
     names = given | {mine: by.gln}
     if names["sender"] == names["receiver"]:
         names["receiver" if mine == "sender" else "sender"] = world.mallory.gln
-    one = signed(world, by, kind, {ITEM: Decimal(1)}, **names)
-    error = refusal(world, one)
+    event = signed(world, by, kind, {ITEM: Decimal(1)}, **names)
+    error = refusal(world, event)
     assert (error is None) == (name in MAY_SIGN[kind])
     assert error is None or error.code == "not-permitted"
 
@@ -220,7 +220,7 @@ def test_customs_decides_at_home_and_nobody_else_does(
 ) -> None:
     world, _ = at_the_retailer(Kind.CHECKPOINT)
     customs = Customs("import", outcome)
-    one = signed(
+    event = signed(
         world,
         world.everybody[name],
         Kind.CHECKPOINT,
@@ -228,6 +228,6 @@ def test_customs_decides_at_home_and_nobody_else_does(
         place=where,
         customs=customs,
     )
-    error = refusal(world, one)
+    error = refusal(world, event)
     assert (error is None) == ((name, where) in {("customs_cn", CN), ("customs_nl", NL)})
     assert error is None or error.code == "not-permitted"

@@ -29,7 +29,7 @@ def claimed(world: World, by: Actor, kind: Kind, uri: str, /, **members: Any) ->
 
 
 def claim(world: World, by: Actor, kind: Kind, uri: str, /, **changes: Any) -> str:
-    """What becomes of a claim with the usual members, and `changes`."""
+    """`accepted`, or the refusal of a claim with the usual members and `changes`."""
     return verdict(world, claimed(world, by, kind, uri, **usual(world, kind, uri) | changes))
 
 
@@ -91,12 +91,12 @@ SIGNERS: dict[Kind, set[str]] = {
 
 @pytest.mark.parametrize("kind", CLAIMS)
 def test_a_claim_is_signed_by_its_signer_and_nobody_else(kind: Kind) -> None:
-    found = {
+    codes = {
         name: claim(ready(kind), who, kind, subject(kind))
         for name, who in ready(kind).everybody.items()
     }
-    assert {name for name, code in found.items() if code == "accepted"} == SIGNERS[kind]
-    assert set(found.values()) == {"accepted", "not-permitted"}
+    assert {name for name, code in codes.items() if code == "accepted"} == SIGNERS[kind]
+    assert set(codes.values()) == {"accepted", "not-permitted"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind is not Kind.PARTY_REGISTERED])
@@ -415,9 +415,9 @@ def wrong_values() -> list[Any]:
 def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) -> None:
     world = World()
     members = usual(world, kind, subject(kind)) | {name: value}
-    one = claimed(world, world.maker, kind, subject(kind), **members)
+    event = claimed(world, world.maker, kind, subject(kind), **members)
     with pytest.raises(errors.ProvenanceError) as refused:
-        claims.check_shape(one)
+        claims.check_shape(event)
     assert refused.value.code in {"malformed", "bad-identifier", "timestamp"}
 
 
@@ -428,9 +428,9 @@ def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) 
 def test_a_claim_is_about_its_own_sort_of_subject(kind: Kind, other: str) -> None:
     world = World()
     own = gs1.parse_subject(subject(kind)).kind
-    one = claimed(world, world.maker, kind, other, **usual(world, kind, other))
+    event = claimed(world, world.maker, kind, other, **usual(world, kind, other))
     if gs1.parse_subject(other).kind is own:
-        claims.check_shape(one)
+        claims.check_shape(event)
         return
     with pytest.raises(errors.Malformed):
-        claims.check_shape(one)
+        claims.check_shape(event)

@@ -24,11 +24,11 @@ MAKER, CARRIER = WORLD.maker, WORLD.carrier
 
 def _documents() -> dict[str, dict[str, Any]]:
     """One document of each sort."""
-    world, found = WORLD, {}
+    world, documents = WORLD, {}
 
     def act(name: str, by: Actor, kind: Kind, subjects: Any, **options: Any) -> None:
         world.act(by, kind, subjects, **{"place": CN} | options)
-        found[name] = world.documents[-1]
+        documents[name] = world.documents[-1]
 
     parties = {"sender": MAKER.gln, "receiver": CARRIER.gln}
     act("commission", MAKER, Kind.COMMISSION, ITEM, lot="L-1", offset="+08:00")
@@ -38,10 +38,10 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("hand_over", MAKER, Kind.HAND_OVER, PALLET, reference="7", **parties)
     customs = Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
     act("checkpoint", WORLD.customs_nl, Kind.CHECKPOINT, PALLET, place=NL, customs=customs)
-    act("correct", MAKER, Kind.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
+    act("correct", MAKER, Kind.CORRECT, ITEM, corrects=documents["commission"]["credentialSubject"])
     act("transform", MAKER, Kind.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
     act("sell", MAKER, Kind.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
-    return found | {"claim": world.documents[0]}
+    return documents | {"claim": world.documents[0]}
 
 
 GOOD = _documents()
@@ -73,15 +73,19 @@ def test_a_good_document_is_read(name: str) -> None:
 
 
 def test_what_a_checkpoint_says() -> None:
-    one = read(GOOD["checkpoint"])
-    assert one.kind is Kind.CHECKPOINT
-    assert (one.issuer, one.host, one.key) == (WORLD.customs_nl.gln, HOST, WORLD.customs_nl.public)
-    assert one.act.place == NL
-    assert one.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
-    assert one.act.subjects == {PALLET: Decimal(1)}
-    assert one.created.isoformat().startswith("2026-11-02T")
+    checkpoint = read(GOOD["checkpoint"])
+    assert checkpoint.kind is Kind.CHECKPOINT
+    assert (checkpoint.issuer, checkpoint.host, checkpoint.key) == (
+        WORLD.customs_nl.gln,
+        HOST,
+        WORLD.customs_nl.public,
+    )
+    assert checkpoint.act.place == NL
+    assert checkpoint.act.customs == Customs("import", "cleared", "NLRTM", "DECL-7", "7365:4")
+    assert checkpoint.act.subjects == {PALLET: Decimal(1)}
+    assert checkpoint.created.isoformat().startswith("2026-11-02T")
     with pytest.raises(errors.Malformed):
-        _ = one.statement
+        _ = checkpoint.statement
 
 
 def test_what_the_others_say() -> None:
@@ -97,8 +101,8 @@ def test_what_the_others_say() -> None:
     assert set(packed.by_subject) == {PALLET, ITEM, LOT}
     handed = read(GOOD["hand_over"]).act
     assert (handed.sender, handed.receiver) == (MAKER.gln, CARRIER.gln)
-    made = read(GOOD["transform"]).act
-    assert (made.subjects, made.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
+    transformed = read(GOOD["transform"]).act
+    assert (transformed.subjects, transformed.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
     sold = read(GOOD["sell"])
     assert sold.link(OUT).closes == canonical.digest(canonical.serialize(GOOD["transform"]))
     assert sold.act.place == Place("CN", "", "", "geo:31.2,121.5")
@@ -139,17 +143,17 @@ def test_no_other_member_is_there(name: str, member: str) -> None:
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, "x", [], [7], {}, [[]], [{}]], ids=str)
 @pytest.mark.parametrize("member", sorted(event_.MEMBERS))
 def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None:
-    found = code(at(name, member, to=value))
+    answer = code(at(name, member, to=value))
     expected = {"malformed"}
     if (
         member == "@context"
         and isinstance(value, list)
-        and not any(not isinstance(one, str) for one in value)
+        and not any(not isinstance(context, str) for context in value)
     ):
         expected = {"binding-mismatch"}
     if member == "credentialSubject" and isinstance(value, dict):
         expected = {"bad-epcis"}
-    assert found in expected
+    assert answer in expected
 
 
 # --- binding ------------------------------------------------------------------------

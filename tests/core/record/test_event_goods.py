@@ -1,4 +1,4 @@
-"""What an act on goods says: subjects and amounts, parties, places, customs, times,
+"""An act on goods: subjects and amounts, parties, places, customs, times,
 evidence.
 """
 

@@ -35,7 +35,7 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
             for kind, subjects, more in ROUND:
                 story.act(story.maker, kind, subjects, after=timedelta(seconds=1), **more)
                 story.keep()
-    except Exception as error:  # noqa: BLE001  told by the test
+    except Exception as error:  # noqa: BLE001  asserted by the test
         faults.append(error)
     finally:
         done.set()

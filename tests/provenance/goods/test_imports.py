@@ -45,7 +45,7 @@ def counted(report: imports.Report) -> tuple[int, int, int]:
 
 
 def refused(report: imports.Report) -> list[tuple[int, str]]:
-    return sorted((one.row, one.code) for one in report.refused)
+    return sorted((refusal.row, refusal.code) for refusal in report.refused)
 
 
 def kinds() -> list[str]:
@@ -201,7 +201,8 @@ def test_refused_rows_are_in_the_error_file_with_their_reason(tmp_path: Path) ->
     )
     with report.error_file.open(newline="") as file:
         rows = [
-            (one["row"], one["column"], one["value"], one["code"]) for one in csv.DictReader(file)
+            (line["row"], line["column"], line["value"], line["code"])
+            for line in csv.DictReader(file)
         ]
     assert rows == [
         ("2", layout.COUNTRY, "Atlantis", "unknown-country"),

@@ -25,7 +25,7 @@ from tests import shared, wait
 
 ROWS = 150
 ROOT = Path(__file__).resolve().parents[3]
-# What provenance.core may import besides the standard library, and what those need.
+# The packages that provenance.core may import, and those that they need.
 CORE_NEEDS = ("cryptography", "cffi", "_cffi_backend", "pycparser", "rfc8785", "nacl", "orjson")
 WORKER = (
     "-m",

@@ -75,7 +75,7 @@ def test_a_party_cannot_sign_as_another(world: Captured) -> None:
         )
 
 
-def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stands(world: Captured) -> None:
+def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stays(world: Captured) -> None:
     item = commissioned(world)
     raw = world.signed(world.maker, Kind.OBSERVE, item)  # signed offline before, arriving after
     revoke = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
@@ -212,8 +212,8 @@ def test_a_proof_made_for_one_context_does_not_fit_another(world: Captured) -> N
 
 
 def test_the_second_proof_cannot_hide_inside_the_event(world: Captured) -> None:
-    """What is cut out before hashing is the proof at the top, never one that the event
-    carries inside.
+    """The proof at the top is cut out before hashing, never one that the event carries
+    inside.
     """
     item, moment = world.item("A1"), timezone.now()
     plain = world.document(world.maker, Kind.COMMISSION, item, time=moment, created=moment)

@@ -32,8 +32,8 @@ ITEM, UNIT = 0, 1
 
 @dataclass
 class Thing:
-    """What a person who watches the goods would know, written without looking at the
-    code under test.
+    """The knowledge of a person who watches the goods, written down without the code
+    under test.
     """
 
     born: bool = False

@@ -205,7 +205,7 @@ def test_unknown_parties_have_no_keys() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_private_key_never_lies_in_the_database() -> None:
+def test_a_private_key_is_never_in_the_database_in_the_clear() -> None:
     seeds = [private.private_bytes_raw() for private in keyring.make_many(5)]
     registrar = keyring.registrar().private_bytes_raw()
     with connection.cursor() as cursor:

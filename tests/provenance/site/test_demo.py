@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def loaded() -> demo.Loaded:
-    found = demo.load()
-    assert found is not None
-    return found
+    loaded = demo.load()
+    assert loaded is not None
+    return loaded
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ SHOWN = {
 }
 
 
-def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
+def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
     assert loaded.paths.keys() == SHOWN.keys()
-    found = {
+    verdicts = {
         name: (
             result.verdict,
             [str(reason.code) for reason in result.reasons],
@@ -69,7 +69,7 @@ def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
         for name in SHOWN
         if (result := check(loaded, name))
     }
-    assert found == SHOWN
+    assert verdicts == SHOWN
 
 
 def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
@@ -90,7 +90,7 @@ def test_everything_is_anchored_sound_and_rebuilt_without_difference() -> None:
 
 @pytest.mark.usefixtures("loaded")
 def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now() -> None:
-    events = Event.objects.filter(issuer__in=[one.gln for one in cast.ACTORS])
+    events = Event.objects.filter(issuer__in=[actor.gln for actor in cast.ACTORS])
     assert all(event.event_time <= event.created <= event.recorded_at for event in events)
 
 
@@ -137,10 +137,10 @@ def test_the_command_writes_where_to_look_for_its_owner_alone(
     facts.write_text('{"admin_user": "admin", "verify_path": "/old"}')
     call_command("demo")
     said = capsys.readouterr().out
-    known = json.loads(facts.read_text())
-    assert (known["admin_user"], stat.S_IMODE(facts.stat().st_mode)) == ("admin", 0o600)
-    assert f"{known['verify_path']}\n" in said
-    assert all(f"user {name} {password}\n" in said for name, password in known["users"].items())
+    facts = json.loads(facts.read_text())
+    assert (facts["admin_user"], stat.S_IMODE(facts.stat().st_mode)) == ("admin", 0o600)
+    assert f"{facts['verify_path']}\n" in said
+    assert all(f"user {name} {password}\n" in said for name, password in facts["users"].items())
 
 
 def test_the_command_again_says_so_and_finds_the_page_again(

@@ -1,4 +1,4 @@
-"""The front page and the doors for machines."""
+"""The front page and the pages for machines."""
 
 import io
 from pathlib import Path
@@ -105,7 +105,7 @@ def test_labels_are_for_people_who_signed_in() -> None:
     client = Client()
     client.force_login(User.objects.create_user("alice"))
     image = Image.open(io.BytesIO(client.get(f"{address}.png").content)).convert("L")
-    assert [found.text for found in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
     assert client.get(f"{address}.svg").content.decode() == labels.svg(ITEM)
     assert (
         client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"]

@@ -45,7 +45,7 @@ def test_a_look_at_an_unknown_code_is_a_row_too() -> None:
     ]
 
 
-# --- calm answers -------------------------------------------------------------------
+# --- codes without a record ---------------------------------------------------------
 
 
 def test_an_unknown_code_is_grey_and_is_not_called_false() -> None:
@@ -82,7 +82,7 @@ def test_a_product_without_a_serial_says_where_to_look() -> None:
         ("/01/", 400, "Not one of our codes"),
     ],
 )
-def test_a_code_that_cannot_be_one_gets_its_own_calm_answer(
+def test_a_code_that_cannot_be_one_gets_an_answer_of_its_own(
     asked: str, status: int, word: str
 ) -> None:
     response = Client().get(asked)

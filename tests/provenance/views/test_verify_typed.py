@@ -1,4 +1,4 @@
-"""/verify: typed codes and photos. What a code holds is read, shown as text, and never
+"""/verify: typed codes and photos. A code's content is read, shown as text, and never
 opened.
 """
 
@@ -163,7 +163,7 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
     ],
     ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"],
 )
-def test_what_is_no_photo_of_a_code_gets_a_calm_answer(raw: bytes, words: str) -> None:
+def test_what_is_no_photo_of_a_code_gets_an_answer(raw: bytes, words: str) -> None:
     status, location, page = upload(raw)
     assert (status, location) == (400, "")
     assert words in page

@@ -1,4 +1,4 @@
-"""What the page says: nothing lacks a sentence, in any of its languages."""
+"""The words of the page: nothing lacks a sentence, in any of its languages."""
 
 import re
 
@@ -16,13 +16,15 @@ LANGUAGES = ["en", "zh-hans", "ar", "es"]
 
 
 def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceError]]:
-    return {cls}.union(*(subclasses(one) for one in cls.__subclasses__()))
+    return {cls}.union(*(subclasses(child) for child in cls.__subclasses__()))
 
 
 CORE_CODES = {
-    one.code for one in subclasses(errors.ProvenanceError) if one.__module__ == errors.__name__
+    error.code
+    for error in subclasses(errors.ProvenanceError)
+    if error.__module__ == errors.__name__
 }
-# What `core.bundle` and `services.verification` add to the codes of errors and loops.
+# Codes of `check.bundle` and `services.check.verification`, besides errors and loops.
 FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"}
 
 
@@ -51,7 +53,7 @@ def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.LOOPS) == set(LoopState)
 
 
-def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
+def test_verdicts_differ_by_word_icon_and_colour() -> None:
     looks = [texts.VERDICTS[verdict] for verdict in Verdict]
     assert len({str(look.word) for look in looks}) == len(looks)
     green = [verdict for verdict in Verdict if texts.VERDICTS[verdict].colour == "green"]
@@ -90,8 +92,8 @@ def test_every_message_is_translated_with_the_same_parameters(language: str) -> 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(language: str) -> None:
     catalog = messages.read(language)
-    known = {message.id for message in messages.found()}
-    assert not {message.id for message in catalog if message.id} - known
+    translated = {message.id for message in messages.found()}
+    assert not {message.id for message in catalog if message.id} - translated
     assert (
         messages.LOCALE / language / "LC_MESSAGES" / "django.mo"
     ).read_bytes() == messages.compiled(catalog)
