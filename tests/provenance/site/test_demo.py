@@ -133,12 +133,12 @@ def test_a_record_that_is_not_empty_is_left_alone() -> None:
 def test_the_command_writes_where_to_look_for_its_owner_alone(
     var: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    facts = var / "demo.json"
-    facts.write_text('{"admin_user": "admin", "verify_path": "/old"}')
+    file = var / "demo.json"
+    file.write_text('{"admin_user": "admin", "verify_path": "/old"}')
     call_command("demo")
     said = capsys.readouterr().out
-    facts = json.loads(facts.read_text())
-    assert (facts["admin_user"], stat.S_IMODE(facts.stat().st_mode)) == ("admin", 0o600)
+    facts = json.loads(file.read_text())
+    assert (facts["admin_user"], stat.S_IMODE(file.stat().st_mode)) == ("admin", 0o600)
     assert f"{facts['verify_path']}\n" in said
     assert all(f"user {name} {password}\n" in said for name, password in facts["users"].items())
 
