@@ -1,12 +1,10 @@
 """The registry rows of the table: what each claim says, who signs it, and when."""
 
-import dataclasses
 from typing import Any
 
 import pytest
 
-from provenance.core import errors, gs1
-from provenance.core.record import claims
+from provenance.core import gs1
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.kinds import Kind, Role
 from provenance.core.record.state import PartyState, ProductState, RightState
@@ -362,75 +360,3 @@ def test_the_owner_makes_until_the_right_is_gone(
     assert claim(world, world.maker, kind, RIGHT, **changes) == "accepted"
     item = World.item("A1", GTIN)
     assert attempt(world, world.maker, Kind.COMMISSION, item) == code
-
-
-# --- shapes -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", CLAIMS)
-def test_a_claim_has_its_members_and_no_other(kind: Kind) -> None:
-    world = ready(kind)
-    members = usual(world, kind, subject(kind))
-    assert set(members) == set(claims.SHAPES[kind][1])
-    good = claimed(world, world.maker, kind, subject(kind), **members)
-    claims.check_shape(good)
-    statement = dict(good.statement)
-    spoiled = [
-        {**statement, "more": 1},
-        *({k: v for k, v in statement.items() if k != name} for name in members),
-    ]
-    for body in spoiled:
-        with pytest.raises(errors.Malformed):
-            claims.check_shape(dataclasses.replace(good, claim=body))
-
-
-def wrong_values() -> list[Any]:
-    free = {
-        "name",
-        "title",
-        "office",
-        "number",
-        "brand",
-        "hsCode",
-        "reference",
-        "reason",
-        "possession",
-    }
-    cases = []
-    for kind, (_, members) in claims.SHAPES.items():
-        for name in members:
-            values = [7, True, ["x", "x"], {}, None, ["x"] * 2] + (
-                [] if name in free else ["nonsense"]
-            )
-            values += ["x" * 301] if name in free else []
-            values = [v for v in values if not (v is None and name == "validUntil")]
-            cases += [
-                pytest.param(kind, name, value, id=f"{kind}-{name}-{value!s:.10}")
-                for value in values
-            ]
-    return cases
-
-
-@pytest.mark.parametrize(("kind", "name", "value"), wrong_values())
-def test_a_member_of_another_form_is_refused(kind: Kind, name: str, value: Any) -> None:
-    world = World()
-    members = usual(world, kind, subject(kind)) | {name: value}
-    event = claimed(world, world.maker, kind, subject(kind), **members)
-    with pytest.raises(errors.ProvenanceError) as refused:
-        claims.check_shape(event)
-    assert refused.value.code in {"malformed", "bad-identifier", "timestamp"}
-
-
-@pytest.mark.parametrize("kind", CLAIMS)
-@pytest.mark.parametrize(
-    "other", [RIGHT, NEWCOMER.uri, gs1.product_uri(GTIN), World.item("A1", GTIN)]
-)
-def test_a_claim_is_about_its_own_sort_of_subject(kind: Kind, other: str) -> None:
-    world = World()
-    own = gs1.parse_subject(subject(kind)).kind
-    event = claimed(world, world.maker, kind, other, **usual(world, kind, other))
-    if gs1.parse_subject(other).kind is own:
-        claims.check_shape(event)
-        return
-    with pytest.raises(errors.Malformed):
-        claims.check_shape(event)
