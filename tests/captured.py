@@ -1,9 +1,12 @@
 """The world of the tests in the database: what is signed goes through capture, and the
 clock is the real one.
 
-    world.act(world.maker, Kind.COMMISSION, world.item("A1"))       with the maker's own key
-    world.sign_for(world.maker, Kind.COMMISSION, world.item("A1"))  with its kept key, by the service
-    with refused("not-permitted"): ...
+    world.act(world.maker, Kind.COMMISSION, world.item("A1"))
+    with refused("not-permitted"):
+        world.sign_for(world.mallory, Kind.SELL, world.item("A1"))
+
+`act` signs with the key that a party holds itself, `sign_for` lets the service sign
+with the kept one.
 
 A `story` happens in memory, at times of its own, and is then kept.
 """
@@ -44,7 +47,7 @@ class Story(World):
         return settings.CUSTOS_DID_HOST
 
     def keep(self, *, anchor: bool = True) -> None:
-        """Capture what was not kept yet and, unless told otherwise, anchor it."""
+        """Capture the events that were not kept yet, and `anchor` them."""
         new, self.kept = self.events[self.kept :], len(self.events)
         outcomes = capture.capture([canonical.serialize(dict(event.document)) for event in new])
         assert [outcome.error for outcome in outcomes if outcome.error] == []
@@ -103,7 +106,7 @@ class Captured(Story):
 
 @contextlib.contextmanager
 def refused(code: str) -> Iterator[pytest.ExceptionInfo[errors.ProvenanceError]]:
-    """What happens inside is refused with this code."""
+    """Fail unless the block is refused with this code."""
     with pytest.raises(errors.ProvenanceError) as caught:
         yield caught
     assert caught.value.code == code, caught.value.detail

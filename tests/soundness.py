@@ -28,17 +28,17 @@ def store(count: int) -> list[str]:
     registration of itself and of its key, where that was not done yet, and then of
     other parties.
     """
-    known = list(Event.objects.values_list("digest", flat=True))
-    if not known:
+    before = list(Event.objects.values_list("digest", flat=True))
+    if not before:
         parties.bootstrap()
     first = Subject.objects.count()
-    made = Event.objects.count() - len(known)
-    assert count >= made, "the first two are the registrar's own"
+    bootstrapped = Event.objects.count() - len(before)
+    assert count >= bootstrapped, "the first two are the registrar's own"
     outcomes = capture.capture(
-        [registration(number) for number in range(first, first + count - made)]
+        [registration(number) for number in range(first, first + count - bootstrapped)]
     )
     assert [outcome.error for outcome in outcomes if outcome.error] == []
-    new = Event.objects.exclude(digest__in=known).order_by("recorded_at", "id")
+    new = Event.objects.exclude(digest__in=before).order_by("recorded_at", "id")
     return list(new.values_list("digest", flat=True))
 
 
@@ -72,10 +72,8 @@ def forget(digest: str) -> None:
     """Take an event and its links out of the database, as a restored older dump
     does.
     """
-    unguarded(
-        "DELETE FROM provenance_chainlink WHERE event_id IN (SELECT id FROM provenance_event WHERE digest = %s)",
-        digest,
-    )
+    event = "SELECT id FROM provenance_event WHERE digest = %s"
+    unguarded(f"DELETE FROM provenance_chainlink WHERE event_id IN ({event})", digest)  # noqa: S608
     unguarded("DELETE FROM provenance_event WHERE digest = %s", digest)
 
 

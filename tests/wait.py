@@ -1,4 +1,4 @@
-"""Waiting for what other threads and processes do, and letting threads loose together."""
+"""Waiting for other threads and processes, and letting threads loose together."""
 
 import time
 from collections.abc import Callable, Sequence

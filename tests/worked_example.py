@@ -176,7 +176,9 @@ def _table(heads: list[str], lines: list[list[str]]) -> str:
 def _acts() -> str:
     lines = []
     for kind, row in GOODS_RULES.items():
-        situations = ", ".join(one.value for one in Situation if one in row.situations)
+        situations = ", ".join(
+            situation.value for situation in Situation if situation in row.situations
+        )
         lines.append([f"`{kind}`", _spelling(kind), row.signer, situations])
     return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
 
@@ -201,7 +203,7 @@ def _spelling(kind: Act) -> str:
 
 
 def _outcomes() -> str:
-    codes = {one.value: one.edifact for one in vocabulary.Outcome}
+    codes = {word.value: word.edifact for word in vocabulary.Outcome}
     lines = [
         [
             f"`{outcome}`" if outcome else "none: only looked",
@@ -216,7 +218,7 @@ def _outcomes() -> str:
 
 def _procedures() -> str:
     return _table(
-        ["procedure", "UN/EDIFACT"], [[f"`{one}`", one.edifact] for one in vocabulary.Procedure]
+        ["procedure", "UN/EDIFACT"], [[f"`{word}`", word.edifact] for word in vocabulary.Procedure]
     )
 
 
@@ -243,10 +245,10 @@ def _limits() -> str:
 def main() -> None:
     """Write the generated parts anew."""
     example = Example()
-    made = parts(example)
+    generated = parts(example)
     text = FORMAT.read_text()
     FORMAT.write_text(
-        PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{made[m[1]]}<!-- end -->", text)
+        PART.sub(lambda m: f"<!-- generated: {m[1]} -->\n{generated[m[1]]}<!-- end -->", text)
     )
     for name, raw in files(example).items():
         (DOCS / name).parent.mkdir(exist_ok=True)

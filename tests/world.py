@@ -199,7 +199,7 @@ class World:
         accept: bool = True,
         **options: Any,
     ) -> str:
-        """Hand over at `place` and, unless told otherwise, accept `there`; return the
+        """Hand over at `place` and, unless not to, `accept` it `there`; return the
         digest of the last of the two.
         """
         names = {"sender": giver.gln, "receiver": taker.gln}

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from provenance.core.record.vocabulary import Act
@@ -29,7 +28,7 @@ FLAGS = [
 
 
 @pytest.fixture
-def site(settings: Settings, live_server: LiveServer) -> str:
+def site(live_server: LiveServer) -> str:
     """The address of a server that holds one closed journey, and a lot that was
     recalled.
     """

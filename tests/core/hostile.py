@@ -11,40 +11,18 @@ from hypothesis import strategies as st
 Path = tuple[str | int, ...]
 
 WORDS = [
-    *("", "x", "9520000000011", "https://id.gs1.org/01/09520000000004", "urn:uuid:", "did:web:a:parties:1", "\x00"),
-    *("ObjectEvent", "AggregationEvent", "TransformationEvent", "PartyRegistered", "KeyAdded", "RightFiled"),
-    *("OBSERVE", "ADD", "commissioning", "void_shipping", "possessing_party", "2026-11-02T08:00:00Z", "2026-01-01"),
-]  # fmt: skip
+    *("", "x", "9520000000011", "https://id.gs1.org/01/09520000000004", "urn:uuid:"),
+    *("did:web:a:parties:1", "\x00", "ObjectEvent", "AggregationEvent"),
+    *("TransformationEvent", "PartyRegistered", "KeyAdded", "RightFiled", "OBSERVE"),
+    *("ADD", "commissioning", "void_shipping", "possessing_party"),
+    *("2026-11-02T08:00:00Z", "2026-01-01"),
+]
 NAMES = [
-    *(
-        "type",
-        "id",
-        "subject",
-        "position",
-        "previous",
-        "closes",
-        "parentID",
-        "errorDeclaration",
-        "custos:customs",
-    ),
-    *(
-        "custos:place",
-        "readPoint",
-        "sensorElementList",
-        "sourceList",
-        "quantityList",
-        "epcList",
-        "ilmd",
-        "@context",
-    ),
-    *(
-        "bizTransactionList",
-        "persistentDisposition",
-        "sensorReport",
-        "sensorMetadata",
-        "outputEPCList",
-        "country",
-    ),
+    *("type", "id", "subject", "position", "previous", "closes", "parentID"),
+    *("errorDeclaration", "custos:customs", "custos:place", "readPoint"),
+    *("sensorElementList", "sourceList", "quantityList", "epcList", "ilmd", "@context"),
+    *("bizTransactionList", "persistentDisposition", "sensorReport", "sensorMetadata"),
+    *("outputEPCList", "country"),
 ]
 SCALARS = (
     st.none()
@@ -57,10 +35,11 @@ SCALARS = (
 JSON = st.recursive(
     SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner, max_size=4)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner, max_size=4)
     ),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 def paths(value: Any, here: Path = ()) -> Iterator[Path]:

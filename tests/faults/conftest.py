@@ -1,4 +1,4 @@
-"""What the faults share."""
+"""Processes of the faults' tests."""
 
 from collections.abc import Iterator
 from pathlib import Path

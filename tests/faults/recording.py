@@ -33,7 +33,7 @@ def picture() -> dict[str, list[Any]]:
 
 @contextlib.contextmanager
 def nothing_changes() -> Iterator[None]:
-    """What happens inside leaves every row as it was."""
+    """Fail unless the block leaves every row as it was."""
     before = picture()
     yield
     assert picture() == before
@@ -57,7 +57,7 @@ def caller(actor: Actor) -> client.Caller:
 
 
 def assert_refused_everywhere(world: Captured, name: str, raw: bytes, code: str) -> None:
-    """Capture and the door refuse `raw` with this code, as a fault of the sender's;
+    """Capture and the API refuse `raw` with this code, as a fault of the sender's;
     nothing is stored.
     """
     answer = caller(world.maker).post("/events", raw)

@@ -50,7 +50,8 @@ def _capture(env: dict[str, str], first: int, count: int) -> None:
         env,
         "from provenance.services.record import capture\n"
         "from tests import soundness\n"
-        f"outcomes = capture.capture([soundness.registration(n) for n in range({first}, {first + count})])\n"
+        f"new = [soundness.registration(n) for n in range({first}, {first + count})]\n"
+        "outcomes = capture.capture(new)\n"
         "assert all(outcome.stored for outcome in outcomes)\n",
     )
     assert done.returncode == 0, done.stderr

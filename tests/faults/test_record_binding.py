@@ -1,8 +1,8 @@
-"""What a signature binds cannot be carried elsewhere (F03): another goods, party,
+"""A signature cannot be carried elsewhere (F03): another goods, party,
 installation, or proof.
 
-Single fields are changed in tests/provenance/record/test_capture_faults.py; here two valid
-events lend each other theirs.
+Single fields are changed in tests/provenance/record/test_capture_faults.py; here two
+valid events lend each other theirs.
 """
 
 import copy
@@ -54,7 +54,7 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:
 
 
 def put(document: dict[str, Any], path: Path, value: Any) -> None:
-    """Set what stands at `path`."""
+    """Set the value at `path`."""
     block: Any = document
     for step in path[:-1]:
         block = block[step]
@@ -112,8 +112,13 @@ def test_no_mixture_of_two_valid_events_is_accepted(world: Captured, item: str, 
         (outcome,) = capture.capture([canonical.serialize(mixed)])
         assert outcome.error is not None
         assert outcome.error.code in {
-            "binding-mismatch", "bad-signature", "bad-event-id", "malformed", "bad-epcis", "unsupported-proof",
-        }  # fmt: skip
+            "binding-mismatch",
+            "bad-signature",
+            "bad-event-id",
+            "malformed",
+            "bad-epcis",
+            "unsupported-proof",
+        }
 
     run()
     assert recording.picture() == before

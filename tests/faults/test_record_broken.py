@@ -33,9 +33,11 @@ def put(raw: bytes, *, position: int | None = None) -> Event:
     event = Event.objects.create(**rows.row_of(read))
     for link in read.links:
         ChainLink.objects.create(
-            event=event, subject=Subject.objects.get(uri=link.subject), previous=link.previous,
+            event=event,
+            subject=Subject.objects.get(uri=link.subject),
+            previous=link.previous,
             position=link.position if position is None else position,
-        )  # fmt: skip
+        )
     return event
 
 
@@ -99,8 +101,8 @@ def the_first_one_away(world: Captured, item: str) -> None:
 
 def only_a_link_away(world: Captured, item: str) -> None:
     soundness.unguarded(
-        "DELETE FROM provenance_chainlink USING provenance_subject s WHERE s.id = subject_id AND uri = %s"
-        " AND position = 2",
+        "DELETE FROM provenance_chainlink USING provenance_subject s"
+        " WHERE s.id = subject_id AND uri = %s AND position = 2",
         item,
     )
 

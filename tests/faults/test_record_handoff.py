@@ -2,9 +2,8 @@
 stays where it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,7 +14,6 @@ from provenance.core.record.vocabulary import Act
 from provenance.models import Handoff, Subject
 from provenance.services import ledger
 from provenance.services.check import verification
-from tests.api import client
 from tests.captured import Captured
 from tests.cast import Actor
 from tests.faults import recording
@@ -32,57 +30,53 @@ def item(world: Captured) -> str:
     return item
 
 
-def names(sender: Actor, receiver: Actor) -> dict[str, str]:
-    return {"sender": sender.gln, "receiver": receiver.gln}
-
-
-Attack = Callable[[Captured], tuple[Actor, Act, dict[str, Any]]]
-ATTACKS: dict[str, tuple[Attack, str]] = {
-    "a third party takes it for itself": (
-        lambda w: (w.mallory, Act.ACCEPT, names(w.maker, w.mallory)), "not-permitted"),
-    "a third party signs what names the receiver": (
-        lambda w: (w.mallory, Act.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
-    "a third party signs in the receiver's name": (
-        lambda w: (w.carrier, Act.ACCEPT, names(w.maker, w.carrier) | {"key": w.mallory.private}),
-        "key-not-authorised"),
-    "the giver signs in the receiver's name": (
-        lambda w: (w.carrier, Act.ACCEPT, names(w.maker, w.carrier) | {"key": w.maker.private}),
-        "key-not-authorised"),
-    "the giver signs what names the receiver": (
-        lambda w: (w.maker, Act.ACCEPT, names(w.maker, w.carrier)), "not-permitted"),
-    "the giver takes it back from the receiver": (
-        lambda w: (w.maker, Act.ACCEPT, names(w.carrier, w.maker)), "not-permitted"),
-    "customs takes it": (lambda w: (w.customs_cn, Act.ACCEPT, names(w.maker, w.customs_cn)), "not-permitted"),
-    "the receiver takes it from somebody else": (
-        lambda w: (w.carrier, Act.ACCEPT, names(w.mallory, w.carrier)), "illegal-transition"),
-    "the receiver refuses it to somebody else": (
-        lambda w: (w.carrier, Act.REFUSE, names(w.mallory, w.carrier)), "illegal-transition"),
-    "the giver cancels what it gave to somebody else": (
-        lambda w: (w.maker, Act.CANCEL, names(w.maker, w.mallory)), "illegal-transition"),
-    "a third party refuses": (lambda w: (w.mallory, Act.REFUSE, names(w.maker, w.mallory)), "not-permitted"),
-    "a third party cancels": (lambda w: (w.mallory, Act.CANCEL, names(w.mallory, w.carrier)), "not-permitted"),
-    "the receiver cancels": (lambda w: (w.carrier, Act.CANCEL, names(w.carrier, w.maker)), "not-permitted"),
-    "the receiver acts before it accepts": (lambda w: (w.carrier, Act.SELL, {}), "illegal-transition"),
-    "the receiver hands it on before it accepts": (
-        lambda w: (w.carrier, Act.HAND_OVER, names(w.carrier, w.mallory)), "illegal-transition"),
-    "the giver hands it to another meanwhile": (
-        lambda w: (w.maker, Act.HAND_OVER, names(w.maker, w.mallory)), "illegal-transition"),
-    "the giver sells it meanwhile": (lambda w: (w.maker, Act.SELL, {}), "illegal-transition"),
-}  # fmt: skip
+# who signs, the act, whom it names as sender and receiver
+DENIED: dict[str, tuple[str, Act, str, str]] = {
+    "a third party takes it for itself": ("mallory", Act.ACCEPT, "maker", "mallory"),
+    "a third party signs what names the receiver": ("mallory", Act.ACCEPT, "maker", "carrier"),
+    "the giver signs what names the receiver": ("maker", Act.ACCEPT, "maker", "carrier"),
+    "the giver takes it back from the receiver": ("maker", Act.ACCEPT, "carrier", "maker"),
+    "customs takes it": ("customs_cn", Act.ACCEPT, "maker", "customs_cn"),
+    "a third party refuses": ("mallory", Act.REFUSE, "maker", "mallory"),
+    "a third party cancels": ("mallory", Act.CANCEL, "mallory", "carrier"),
+    "the receiver cancels": ("carrier", Act.CANCEL, "carrier", "maker"),
+}
+UNTIMELY: dict[str, tuple[str, Act, str, str]] = {
+    "the receiver takes it from somebody else": ("carrier", Act.ACCEPT, "mallory", "carrier"),
+    "the receiver refuses it to somebody else": ("carrier", Act.REFUSE, "mallory", "carrier"),
+    "the giver cancels what it gave to somebody else": ("maker", Act.CANCEL, "maker", "mallory"),
+    "the receiver acts before it accepts": ("carrier", Act.SELL, "", ""),
+    "the receiver hands it on before it accepts": ("carrier", Act.HAND_OVER, "carrier", "mallory"),
+    "the giver hands it to another meanwhile": ("maker", Act.HAND_OVER, "maker", "mallory"),
+    "the giver sells it meanwhile": ("maker", Act.SELL, "", ""),
+}
+IN_ITS_NAME = {"a third party": "mallory", "the giver": "maker"}
 STATUS = {"not-permitted": 403, "key-not-authorised": 403, "illegal-transition": 409}
 
 
+def attacks(world: Captured, item: str) -> Iterator[tuple[str, Actor, bytes, str]]:
+    """Every attack: its name, the party it is signed as, the event, and the refusal."""
+    cast = world.everybody
+    for table, code in ((DENIED, "not-permitted"), (UNTIMELY, "illegal-transition")):
+        for case, (by, kind, sender, receiver) in table.items():
+            names = {"sender": cast[sender].gln, "receiver": cast[receiver].gln} if sender else {}
+            yield case, cast[by], world.signed(cast[by], kind, item, **names), code
+    names = {"sender": world.maker.gln, "receiver": world.carrier.gln}
+    for case, by in IN_ITS_NAME.items():
+        raw = world.signed(world.carrier, Act.ACCEPT, item, key=cast[by].private, **names)
+        yield f"{case} signs in the receiver's name", world.carrier, raw, "key-not-authorised"
+
+
 def test_nobody_but_the_named_receiver_moves_custody(world: Captured, item: str) -> None:
-    for case, (attack, code) in ATTACKS.items():
-        actor, kind, options = attack(world)
-        raw = world.signed(actor, kind, item, **options)
+    for case, actor, raw, code in attacks(world, item):
         assert (case, recording.refusal(raw).code) == (case, code)
-        answer = client.Caller(actor.gln, client.api_key(actor.gln)).post("/events", raw)
+        answer = recording.caller(actor).post("/events", raw)
         assert (answer.status_code, answer.json()["code"]) == (STATUS[code], code)
     row = Subject.objects.get(uri=item)
     assert (row.custodian, row.pending_receiver) == (world.maker.gln, world.carrier.gln)
     assert Handoff.objects.get().outcome == ""
-    world.act(world.carrier, Act.ACCEPT, item, **names(world.maker, world.carrier))
+    names = {"sender": world.maker.gln, "receiver": world.carrier.gln}
+    world.act(world.carrier, Act.ACCEPT, item, **names)
     assert Subject.objects.get(uri=item).custodian == world.carrier.gln
 
 

@@ -106,9 +106,17 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     for number in range(CROSSING):
         order = items if number % 2 else items[::-1]
         batches.append(
-            [world.signed(world.maker, Act.COMMISSION, item, lot=f"L-{number}", links=[Link(item, 0, None)])
-             for item in order]
-        )  # fmt: skip
+            [
+                world.signed(
+                    world.maker,
+                    Act.COMMISSION,
+                    item,
+                    lot=f"L-{number}",
+                    links=[Link(item, 0, None)],
+                )
+                for item in order
+            ]
+        )
 
     results = wait.at_once([partial(capture.capture, batch) for batch in batches])
 
@@ -119,7 +127,7 @@ def test_batches_that_begin_the_same_chains_in_crossing_order_leave_one_of_each(
     assert all(len(chain_of(item)) == 1 for item in items)
 
 
-def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captured) -> None:
+def test_batches_that_need_each_others_subjects_are_all_decided(world: Captured) -> None:
     """Each moves one party's chain and consults the other's: locks that cross between
     the two queries of a batch.
     """
@@ -130,15 +138,24 @@ def test_batches_that_lean_on_each_others_subjects_are_all_decided(world: Captur
         head = Subject.objects.get(uri=mover.uri)
         item = world.item(f"{mover.gln}-{number}")
         names: dict[str, Any] = {"sender": world.maker.gln, "receiver": taker.gln}
-        made = world.signed(world.maker, Act.COMMISSION, item)
+        birth = world.signed(world.maker, Act.COMMISSION, item)
         return [
             world.signed_claim(
-                mover, Act.KEY_ADDED, mover.uri, link=Link(mover.uri, head.head_position + 1, head.head_digest),
+                mover,
+                Act.KEY_ADDED,
+                mover.uri,
+                link=Link(mover.uri, head.head_position + 1, head.head_digest),
                 **cast.enrolment(mover.uri, key),
             ),
-            made,
-            world.signed(world.maker, Act.HAND_OVER, item, links=[Link(item, 1, canonical.digest(made))], **names),
-        ]  # fmt: skip
+            birth,
+            world.signed(
+                world.maker,
+                Act.HAND_OVER,
+                item,
+                links=[Link(item, 1, canonical.digest(birth))],
+                **names,
+            ),
+        ]
 
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]

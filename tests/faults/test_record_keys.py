@@ -1,6 +1,7 @@
-"""Whose key it is, and which keys are none (F11, F12): one answer for what nobody
-should tell apart, and every published weak key at both doors of enrolment. Single cases
-at capture: tests/provenance/record/test_capture_faults_keys.py.
+"""Foreign keys and weak keys (F11, F12): the same answer for all that nobody should
+distinguish, and every published weak key at both entry points of enrolment.
+
+Single cases at capture: tests/provenance/record/test_capture_faults_keys.py.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
 # --- F11: whose key -----------------------------------------------------------------
 
 
-def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: Captured) -> None:
+def test_unknown_foreign_and_wrong_keys_get_the_same_answer_from_the_api(world: Captured) -> None:
     registry = own_key(world, world.maker, "registry only", "registry")
     others_revoked = own_key(world, world.carrier, "revoked, of another")
     revoke(world, world.carrier, others_revoked)
@@ -61,9 +62,17 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_at_the_door(world: C
         row = Refusal.objects.latest("at")
         assert (row.issuer, row.key, row.digest) == (world.maker.gln, public, canonical.digest(raw))
         answer = door.post("/events", raw)
-        answers.add((error.code, repr(error.extra), answer.status_code, *(
-            text.replace(public, "KEY") for text in (error.detail, answer.content.decode(), str(answer.headers))
-        )))  # fmt: skip
+        answers.add(
+            (
+                error.code,
+                repr(error.extra),
+                answer.status_code,
+                *(
+                    text.replace(public, "KEY")
+                    for text in (error.detail, answer.content.decode(), str(answer.headers))
+                ),
+            )
+        )
     assert len(answers) == 1
     assert next(iter(answers))[:3] == ("key-not-authorised", "{}", 403)
     assert Refusal.objects.filter(code="key-not-authorised").count() == 2 * len(foreign)
@@ -77,7 +86,7 @@ def test_a_party_that_is_not_registered_gets_that_answer_too(world: Captured) ->
     assert recording.refusal(borrowed).code == "key-not-authorised"
 
 
-def test_a_revoked_key_is_told_apart_for_its_own_party_alone(world: Captured) -> None:
+def test_a_revoked_key_is_named_for_its_own_party_alone(world: Captured) -> None:
     private = own_key(world, world.maker, "second")
     raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
     revoke(world, world.maker, private)
@@ -104,13 +113,13 @@ def test_no_party_signs_as_another(world: Captured) -> None:
 
 def vectors() -> list[dict[str, Any]]:
     """Keys and signatures that implementations disagree about."""
-    found: list[dict[str, Any]] = json.loads(
+    published: list[dict[str, Any]] = json.loads(
         (shared.vectors("ed25519-cctv") / "ed25519vectors.json").read_bytes()
     )
-    return found
+    return published
 
 
-def test_every_weak_key_that_was_published_is_refused_at_every_door(world: Captured) -> None:
+def test_every_weak_key_that_was_published_is_refused_at_every_entry_point(world: Captured) -> None:
     weak = {vector["key"] for vector in vectors() if WEAK & set(vector["flags"] or ())}
     assert len(weak) > 10
     door = recording.caller(world.carrier)
@@ -142,8 +151,9 @@ def test_a_weak_key_signs_nothing_though_it_would_verify_anything(world: Capture
     assert cases
     with recording.nothing_changes():
         for key, signature in sorted(cases)[::20]:
+            public = keys.encode_public(bytes.fromhex(key))
             document["proof"] |= {
-                "verificationMethod": f"{document['issuer']}#{keys.encode_public(bytes.fromhex(key))}",
+                "verificationMethod": f"{document['issuer']}#{public}",
                 "proofValue": keys.encode_multibase(bytes.fromhex(signature)),
             }
             assert recording.refusal(canonical.serialize(document)).code == "bad-signature"
@@ -170,7 +180,7 @@ def _plus(scalar: bytes, order: int) -> bytes:
     return (int.from_bytes(scalar, "little") + order).to_bytes(32, "little")
 
 
-def test_a_signature_has_one_spelling_at_the_door(world: Captured) -> None:
+def test_a_signature_has_one_spelling_for_the_api(world: Captured) -> None:
     document = world.document(world.maker, Act.COMMISSION, world.item("A1"))
     signature = keys.decode_multibase(document["proof"]["proofValue"])
     for name, spell in SPELLINGS.items():

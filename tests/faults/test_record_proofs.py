@@ -1,4 +1,4 @@
-"""What a proof says of itself decides nothing (F13): algorithm and key are the
+"""A proof's words about itself decide nothing (F13): algorithm and key are the
 record's, whatever a document asks for.
 
 Every proof here is truly signed over what it says, so nothing but the rule under attack
@@ -110,12 +110,16 @@ def test_a_proof_does_not_choose_its_algorithm(world: Captured) -> None:
 def test_a_proof_does_not_choose_where_its_key_is_looked_up(world: Captured) -> None:
     did = world.document(world.maker, Act.COMMISSION, world.item("A1"))["issuer"]
     words = {
-        "did": did, "DID": did.upper(), "did_of_mallory": did.replace(world.maker.gln, world.mallory.gln),
-        "key": world.maker.public, "mallory": world.mallory.public, "registrar": world.registrar.public,
+        "did": did,
+        "DID": did.upper(),
+        "did_of_mallory": did.replace(world.maker.gln, world.mallory.gln),
+        "key": world.maker.public,
+        "mallory": world.mallory.public,
+        "registrar": world.registrar.public,
         "unknown": keys.encode_public(keys.public_of(keys.generate(bytes(32)))),
         "hex": (b"\xed\x01" + keys.public_of(world.maker.private)).hex(),
         "private": keys.encode_private(keys.generate(bytes(32))),
-    }  # fmt: skip
+    }
     for name, (pattern, code) in NAMES.items():
         recording.assert_refused_everywhere(
             world, name, proven(world, verificationMethod=pattern.format(**words)), code

@@ -49,7 +49,7 @@ def refused(statement: str, *values: Any) -> tuple[str, str]:
     return str(error.sqlstate), str(error.diag.constraint_name or "")
 
 
-# --- what is recorded stands --------------------------------------------------------
+# --- the record stays ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -71,18 +71,32 @@ def test_no_statement_changes_or_removes_a_row(item: str, statement: str) -> Non
 
 CHANGED: dict[str, dict[str, str]] = {
     "event": {
-        "digest": "repeat('0', 64)", "kind": "'sell'", "issuer": "'9520000000004'", "key": "'z6Mk'", "event_id": "''",
-        "event_time": "now()", "created": "now()", "recorded_at": "now()", "late": "NOT late", "receiver": "'1'",
+        "digest": "repeat('0', 64)",
+        "kind": "'sell'",
+        "issuer": "'9520000000004'",
+        "key": "'z6Mk'",
+        "event_id": "''",
+        "event_time": "now()",
+        "created": "now()",
+        "recorded_at": "now()",
+        "late": "NOT late",
+        "receiver": "'1'",
         "document": "document || ' '",
     },
     "chainlink": {
         "event_id": "(SELECT id FROM provenance_event WHERE kind = 'key_added' LIMIT 1)",
         "subject_id": "(SELECT id FROM provenance_subject WHERE kind = 'party' LIMIT 1)",
-        "position": "position + 100", "previous": "repeat('0', 64)",
+        "position": "position + 100",
+        "previous": "repeat('0', 64)",
     },
-    "treehead": {"size": "size + 1", "root": "repeat('0', 64)", "note": "note || ' '", "signed_at": "now()"},
+    "treehead": {
+        "size": "size + 1",
+        "root": "repeat('0', 64)",
+        "note": "note || ' '",
+        "signed_at": "now()",
+    },
     "cosignature": {"witness": "'another'", "line": "''", "at": "now()"},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("table", CHANGED)
@@ -160,10 +174,12 @@ def link(position: str, previous: str) -> str:
     """The statement that gives the last event of an item one more link in its chain."""
     return f"""
         WITH mine AS (
-            SELECT l.* FROM provenance_chainlink l JOIN provenance_subject s ON s.id = subject_id WHERE uri = %s
+            SELECT l.* FROM provenance_chainlink l
+            JOIN provenance_subject s ON s.id = subject_id WHERE uri = %s
         )
         INSERT INTO provenance_chainlink (id, event_id, subject_id, position, previous)
-        SELECT gen_random_uuid(), event_id, subject_id, {position}, {previous} FROM mine WHERE mine.position = 3
+        SELECT gen_random_uuid(), event_id, subject_id, {position}, {previous}
+        FROM mine WHERE mine.position = 3
     """  # noqa: S608
 
 

@@ -101,7 +101,7 @@ def test_what_came_late_stays_to_be_seen_after_later_events(world: Captured, ite
 # --- clients' clocks ----------------------------------------------------------------
 
 
-def test_a_clock_a_day_ahead_is_told_our_time(world: Captured, item: str) -> None:
+def test_a_clock_a_day_ahead_is_answered_with_our_time(world: Captured, item: str) -> None:
     now = timezone.now()
     caller = client.Caller(world.maker.gln, client.api_key(world.maker.gln))
     choices: list[dict[str, Any]] = [
@@ -131,7 +131,7 @@ def test_a_claim_from_a_clock_a_day_ahead_is_refused_too(world: Captured) -> Non
 
 
 def test_a_clock_a_day_behind_keeps_its_own_time(world: Captured) -> None:
-    """Signed offline: the device's times stand as they are, and beside them when it
+    """Signed offline: the device's times stay as they are, and beside them when it
     came in.
     """
     device = timezone.now() - DAY

@@ -65,7 +65,7 @@ def test_a_destroyed_item_is_ended() -> None:
 
 
 @pytest.mark.parametrize("direct", [True, False], ids=["the item", "its lot"])
-def test_a_recall_stands_before_everything_else(direct: bool) -> None:
+def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     world = World().journey(lot="L-1")
     if not direct:
         world.act(world.maker, Act.COMMISSION, {LOT: 100})

@@ -33,7 +33,7 @@ def parties(world: World, *names: str) -> set[str]:
     return {getattr(world, name).uri for name in names} | {world.registrar.uri}
 
 
-def test_an_item_leans_on_its_product_its_units_and_everybody_who_signed() -> None:
+def test_an_item_needs_its_product_its_units_and_everybody_who_signed() -> None:
     world = World().journey()
     everybody = parties(world, "maker", "carrier", "retailer", "customs_cn", "customs_nl")
     product = gs1.product_uri(GTIN)
@@ -41,13 +41,13 @@ def test_an_item_leans_on_its_product_its_units_and_everybody_who_signed() -> No
     assert world.mallory.uri not in collected(world, ITEM)
 
 
-def test_a_unit_leans_on_who_handled_it_and_not_on_what_is_in_it() -> None:
+def test_a_unit_needs_who_handled_it_and_not_what_is_in_it() -> None:
     world = World().journey()
     assert ITEM not in collected(world, PALLET)
     assert gs1.product_uri(GTIN) not in collected(world, PALLET)
 
 
-def test_an_item_leans_on_its_lot_where_the_lot_has_a_chain() -> None:
+def test_an_item_needs_its_lot_where_the_lot_has_a_chain() -> None:
     world = World().journey(lot="L-1")
     assert LOT not in collected(world, ITEM)
     world.act(world.maker, Act.COMMISSION, {LOT: 100})
@@ -55,7 +55,7 @@ def test_an_item_leans_on_its_lot_where_the_lot_has_a_chain() -> None:
     assert ITEM not in collected(world, LOT)
 
 
-def test_a_product_leans_on_its_rights_and_they_on_their_owners_and_licensees() -> None:
+def test_a_product_needs_its_rights_and_these_their_owners_and_licensees() -> None:
     world = World()
     world.protect()
     world.claim(world.maker, Act.LICENCE_GRANTED, RIGHT, **a_licence(world.retailer))
@@ -71,13 +71,13 @@ def test_a_product_leans_on_its_rights_and_they_on_their_owners_and_licensees() 
     assert result.verdict is Verdict.RECORDS_CHECK_OUT
 
 
-def test_a_party_leans_on_the_registrar() -> None:
+def test_a_party_needs_the_registrar() -> None:
     world = World()
     assert collected(world, world.maker.uri) == parties(world, "maker")
     assert collected(world, world.registrar.uri) == {world.registrar.uri}
 
 
-def test_a_handoff_leans_on_the_receiver_though_it_never_answered() -> None:
+def test_a_handoff_needs_the_receiver_though_it_never_answered() -> None:
     world = World()
     world.act(world.maker, Act.COMMISSION, ITEM)
     names = {"sender": world.maker.gln, "receiver": world.mallory.gln}

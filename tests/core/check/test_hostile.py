@@ -1,6 +1,4 @@
-"""Whatever a document or a bundle holds, reading it ends in a record, a verdict or a
-typed error.
-"""
+"""Reading a hostile document or bundle ends in an event, a verdict or a typed error."""
 
 from typing import Any
 

@@ -17,8 +17,8 @@ CODES = {"bad-digital-link", "bad-identifier", "bad-check-digit"}
 
 def vectors() -> list[Any]:
     path = shared.vectors("digital-link") / "parse_dl_uri.json"
-    found: list[Any] = json.loads(path.read_text())["vectors"]
-    return found
+    published: list[Any] = json.loads(path.read_text())["vectors"]
+    return published
 
 
 def element_string(link: gs1.DigitalLink) -> str:

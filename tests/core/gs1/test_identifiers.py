@@ -141,8 +141,8 @@ def test_random_serials_are_crockford_base32(entropy: bytes, length: int) -> Non
 
 
 def test_random_serials_carry_all_the_entropy_they_show() -> None:
-    made = {gs1.random_serial(bit.to_bytes(8, "big")) for bit in (1 << n for n in range(60))}
-    assert len(made) == 60
+    serials = {gs1.random_serial(bit.to_bytes(8, "big")) for bit in (1 << n for n in range(60))}
+    assert len(serials) == 60
 
 
 @pytest.mark.parametrize(("size", "length"), [(7, 12), (8, 13), (0, 12), (32, 11), (32, 21)])

@@ -89,7 +89,7 @@ def test_another_spelling_is_no_subject(uri: str) -> None:
     assert caught.value.code == "bad-identifier"
 
 
-def test_a_wrong_check_digit_is_told_from_a_wrong_spelling() -> None:
+def test_a_wrong_check_digit_is_not_a_wrong_spelling() -> None:
     with pytest.raises(errors.BadCheckDigit):
         gs1.parse_subject("https://id.gs1.org/01/09520123456787")
 

@@ -32,10 +32,15 @@ from tests.world import World
 
 @pytest.mark.parametrize(
     ("who", "place", "code"),
-    [("customs_cn", CN, "accepted"), ("customs_nl", NL, "accepted"), ("customs_cn", NL, "not-permitted"),
-     ("maker", CN, "not-permitted"), ("customs_cn", event_.Place(), "not-permitted")],
+    [
+        ("customs_cn", CN, "accepted"),
+        ("customs_nl", NL, "accepted"),
+        ("customs_cn", NL, "not-permitted"),
+        ("maker", CN, "not-permitted"),
+        ("customs_cn", event_.Place(), "not-permitted"),
+    ],
     ids=["at home", "at home too", "abroad", "no authority", "nowhere"],
-)  # fmt: skip
+)
 def test_an_authority_acts_in_its_own_country(who: str, place: event_.Place, code: str) -> None:
     world = World()
     situate(world, S.WITH_CUSTODIAN)
@@ -229,7 +234,7 @@ def test_a_transformation_ends_what_went_in_and_begins_what_came_out(
     outputs = {World.item(serial): 1 for serial in ("X1", "X2")}
     do(world, world.maker, Act.TRANSFORM, {uri: 100}, outputs=outputs)
     assert world.goods(uri).situation is S.ENDED
-    assert all(world.goods(one).custodian == world.maker.gln for one in outputs)
+    assert all(world.goods(output).custodian == world.maker.gln for output in outputs)
     with pytest.raises(errors.BadEpcis):
         signed(world, world.maker, Act.TRANSFORM, next(iter(outputs)), outputs=outputs)
 
@@ -257,9 +262,9 @@ def test_a_return_to_the_shop_opens_the_loop_again() -> None:
 def test_a_return_to_the_maker_ends_the_loop() -> None:
     world = World()
     sold_by_the_retailer(world)
-    one = signed(world, world.maker, Act.RETURN, ITEM)
-    assert one.link(ITEM).closes is not None
-    assert verdict(world, one) == "accepted"
+    event = signed(world, world.maker, Act.RETURN, ITEM)
+    assert event.link(ITEM).closes is not None
+    assert verdict(world, event) == "accepted"
     assert world.goods(ITEM).situation is S.ENDED
 
 

@@ -59,7 +59,7 @@ ALL = list(_all())
 
 @dataclass
 class Thing:
-    """What the design says there is to know about goods."""
+    """The state of goods, in the words of the design."""
 
     maker: str = ""
     holder: str = ""
@@ -87,95 +87,97 @@ class Model:
     item: Thing = field(default_factory=Thing)
     pallet: Thing = field(default_factory=Thing)
 
-    def allows(self, one: Try) -> bool:  # noqa: C901, PLR0911, PLR0912  a row each
-        thing: Thing = getattr(self, one.thing)
-        empty = one.thing == "item" or not self.item.inside
-        mine = thing.holder == one.by and not thing.inside
-        owner = one.by == (("maker" if thing.maker else "") if one.thing == "item" else thing.maker)
+    def allows(self, attempt: Try) -> bool:  # noqa: C901, PLR0911, PLR0912  a row each
+        thing: Thing = getattr(self, attempt.thing)
+        empty = attempt.thing == "item" or not self.item.inside
+        mine = thing.holder == attempt.by and not thing.inside
+        owner = attempt.by == (
+            ("maker" if thing.maker else "") if attempt.thing == "item" else thing.maker
+        )
         answerable = thing.alive and not thing.hold
-        match one.kind:
+        match attempt.kind:
             case Act.COMMISSION:
-                return not thing.maker and (one.thing == "pallet" or one.by == "maker")
+                return not thing.maker and (attempt.thing == "pallet" or attempt.by == "maker")
             case Act.PACK:
                 return (
                     self.item.free
                     and self.pallet.free
-                    and self.item.holder == self.pallet.holder == one.by
+                    and self.item.holder == self.pallet.holder == attempt.by
                 )
             case Act.UNPACK:
                 return (
                     self.item.inside
                     and not self.item.hold
                     and self.pallet.free
-                    and self.pallet.holder == one.by
+                    and self.pallet.holder == attempt.by
                 )
             case Act.HAND_OVER:
                 return answerable and mine and not thing.receiver
             case Act.ACCEPT | Act.REFUSE:
-                return answerable and thing.receiver == one.by and thing.holder == one.peer
+                return answerable and thing.receiver == attempt.by and thing.holder == attempt.peer
             case Act.CANCEL:
-                return answerable and mine and thing.receiver == one.peer
+                return answerable and mine and thing.receiver == attempt.peer
             case Act.CHECKPOINT:
-                return self._may_decide(thing, one)
+                return self._may_decide(thing, attempt)
             case Act.OBSERVE:
                 return thing.alive and mine
             case Act.SELL | Act.DECOMMISSION:
                 return thing.free and mine and empty
             case Act.TRANSFORM:
-                return thing.free and mine and empty and one.by == "maker"
+                return thing.free and mine and empty and attempt.by == "maker"
             case Act.DESTROY:
                 return answerable and mine and empty and not thing.receiver
             case Act.RETURN:
-                return thing.over == "sold" and one.by in (thing.seller, thing.maker)
+                return thing.over == "sold" and attempt.by in (thing.seller, thing.maker)
             case Act.RECALL:
                 return owner
             case Act.REPORT_STOLEN:
                 holder = self.pallet.holder if thing.inside else thing.holder
-                return bool(thing.maker) and (owner or (thing.alive and holder == one.by))
+                return bool(thing.maker) and (owner or (thing.alive and holder == attempt.by))
             case _:
-                return thing.maker == one.by
+                return thing.maker == attempt.by
 
-    def _may_decide(self, thing: Thing, one: Try) -> bool:
+    def _may_decide(self, thing: Thing, attempt: Try) -> bool:
         """An authority, at home; not after a seizure; only who holds the goods back
         lets them go or takes them.
         """
-        if one.by not in COUNTRY or not thing.alive or (thing.seized and not thing.receiver):
+        if attempt.by not in COUNTRY or not thing.alive or (thing.seized and not thing.receiver):
             return False
-        if one.outcome in ("cleared", "held", "seized") and thing.hold not in ("", one.by):
+        if attempt.outcome in ("cleared", "held", "seized") and thing.hold not in ("", attempt.by):
             return False
-        return not (one.outcome == "seized" and thing.inside)
+        return not (attempt.outcome == "seized" and thing.inside)
 
-    def happens(self, one: Try) -> None:  # noqa: C901  an effect each
-        thing: Thing = getattr(self, one.thing)
-        match one.kind:
+    def happens(self, attempt: Try) -> None:  # noqa: C901  an effect each
+        thing: Thing = getattr(self, attempt.thing)
+        match attempt.kind:
             case Act.COMMISSION:
-                thing.maker = thing.holder = one.by
+                thing.maker = thing.holder = attempt.by
             case Act.PACK:
                 thing.inside = True
             case Act.UNPACK:
-                thing.inside, thing.holder = False, one.by
+                thing.inside, thing.holder = False, attempt.by
             case Act.HAND_OVER:
-                thing.receiver = one.peer
+                thing.receiver = attempt.peer
             case Act.ACCEPT:
-                thing.holder, thing.receiver, thing.seized = one.by, "", False
+                thing.holder, thing.receiver, thing.seized = attempt.by, "", False
             case Act.REFUSE | Act.CANCEL:
                 thing.receiver = ""
-            case Act.CHECKPOINT if one.outcome in ("cleared", "held"):
-                thing.hold = one.by if one.outcome == "held" else ""
-            case Act.CHECKPOINT if one.outcome == "seized":
-                thing.holder, thing.seized, thing.receiver, thing.hold = one.by, True, "", ""
+            case Act.CHECKPOINT if attempt.outcome in ("cleared", "held"):
+                thing.hold = attempt.by if attempt.outcome == "held" else ""
+            case Act.CHECKPOINT if attempt.outcome == "seized":
+                thing.holder, thing.seized, thing.receiver, thing.hold = attempt.by, True, "", ""
             case Act.SELL:
-                thing.over, thing.seller, thing.holder = "sold", one.by, ""
+                thing.over, thing.seller, thing.holder = "sold", attempt.by, ""
             case Act.DESTROY | Act.DECOMMISSION | Act.TRANSFORM:
                 thing.over, thing.holder = "ended", ""
-            case Act.RETURN if one.by == thing.maker != thing.seller:
+            case Act.RETURN if attempt.by == thing.maker != thing.seller:
                 thing.over = "ended"
             case Act.RETURN:
-                thing.over, thing.holder = "", one.by
+                thing.over, thing.holder = "", attempt.by
 
 
 class Life(RuleBasedStateMachine):
-    """Whatever is tried, the rules and the model answer alike; then something that is
+    """The rules and the model answer every attempt alike; then something that is
     allowed happens.
     """
 
@@ -185,21 +187,21 @@ class Life(RuleBasedStateMachine):
         self.uris = {"item": ITEM, "pallet": PALLET}
         self.registry, self.model, self.serial = Registry(self.world), Model(), 0
 
-    def record(self, one: Try) -> SignedEvent:
-        world, uri, by = self.world, self.uris[one.thing], getattr(self.world, one.by)
-        options: dict[str, Any] = {"place": COUNTRY.get(one.by, CN)}
-        if one.kind in HANDOFF:
-            ends = (by.gln, getattr(self.world, one.peer).gln)
-            sends = one.kind in (Act.HAND_OVER, Act.CANCEL)
+    def record(self, attempt: Try) -> SignedEvent:
+        world, uri, by = self.world, self.uris[attempt.thing], getattr(self.world, attempt.by)
+        options: dict[str, Any] = {"place": COUNTRY.get(attempt.by, CN)}
+        if attempt.kind in HANDOFF:
+            ends = (by.gln, getattr(self.world, attempt.peer).gln)
+            sends = attempt.kind in (Act.HAND_OVER, Act.CANCEL)
             options |= dict(zip(("sender", "receiver"), ends if sends else ends[::-1], strict=True))
-        if one.kind in (Act.PACK, Act.UNPACK):
+        if attempt.kind in (Act.PACK, Act.UNPACK):
             options |= {"parent": PALLET}
-        if one.kind is Act.CHECKPOINT:
-            options |= {"customs": Customs(Procedure.EXPORT, one.outcome)}
-        if one.kind is Act.TRANSFORM:
+        if attempt.kind is Act.CHECKPOINT:
+            options |= {"customs": Customs(Procedure.EXPORT, attempt.outcome)}
+        if attempt.kind is Act.TRANSFORM:
             self.serial += 1
             options |= {"outputs": {World.item(f"OUT{self.serial}"): 1}}
-        if one.kind is Act.CORRECT:
+        if attempt.kind is Act.CORRECT:
             never = Intent(act=Act.COMMISSION, issuer=by.gln, subjects={uri: 1}, time=world.tick())
             events = (document["credentialSubject"] for document in world.documents)
             born = [
@@ -208,7 +210,7 @@ class Life(RuleBasedStateMachine):
                 if e.get("bizStep") == "commissioning" and e.get("epcList") == [uri]
             ]
             options |= {"corrects": born[0] if born else compose.event(never)}
-        return signed(world, by, one.kind, uri, **options)
+        return signed(world, by, attempt.kind, uri, **options)
 
     def accepted(self, record: SignedEvent) -> bool:
         before = {link.subject: self.world.states.get(link.subject) for link in record.links}
@@ -220,9 +222,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(tries=st.lists(st.sampled_from(ALL), min_size=6, max_size=6), pick=st.integers(0, 10**6))
     def live(self, tries: list[Try], pick: int) -> None:
-        for one in tries:
-            assert self.accepted(self.record(one)) == self.model.allows(one), one
-        possible = [one for one in ALL if self.model.allows(one)]
+        for attempt in tries:
+            assert self.accepted(self.record(attempt)) == self.model.allows(attempt), attempt
+        possible = [attempt for attempt in ALL if self.model.allows(attempt)]
         happens = possible[pick % len(possible)]
         record = self.record(happens)
         assert self.accepted(record), happens

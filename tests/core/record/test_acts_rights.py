@@ -1,6 +1,4 @@
-"""Who may make what: the product's owner, or who owned or was licensed its rights that
-day.
-"""
+"""Making needs the product, or its rights: owned or licensed that day."""
 
 from typing import Any
 

@@ -67,11 +67,11 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
     uri, amount = goods(world, form)
     situate(world, situation, {uri: amount}, inside=OUTER)
     names = sorted(kind.value for kind, when in WHEN.items() if situation in when)
-    found = {}
+    codes = {}
     for kind in GOODS_KINDS:
         by, options = natural(world, kind, situation, {uri: amount}, inside=OUTER)
         error = refusal(world, signed(world, by, kind, {uri: amount}, **options))
-        found[kind] = "accepted" if error is None else error.code
+        codes[kind] = "accepted" if error is None else error.code
         if isinstance(error, errors.IllegalTransition):
             assert error.extra == {"subject": uri, "allowed": names}
     expected = {
@@ -82,7 +82,7 @@ def test_each_situation_allows_its_acts_and_names_them_in_every_refusal(
         expected[Act.UNPACK] = "not-permitted"  # these goods are not in that unit
     if situation is S.UNBORN:
         expected[Act.TRANSFORM] = "illegal-transition"  # as an input; as an output: below
-    assert found == expected
+    assert codes == expected
 
 
 @pytest.mark.parametrize("form", ["item", "lot", "unit"])
@@ -93,8 +93,8 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
     situate(world, situation, {uri: amount}, inside=OUTER)
     spent = World.item("IN")
     do(world, world.maker, Act.COMMISSION, {spent: Decimal(1)})
-    one = signed(world, world.maker, Act.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
-    error = refusal(world, one)
+    event = signed(world, world.maker, Act.TRANSFORM, {spent: Decimal(1)}, outputs={uri: amount})
+    error = refusal(world, event)
     assert (None if error is None else error.code) == (
         None if situation is S.UNBORN else "illegal-transition"
     )
@@ -103,10 +103,17 @@ def test_a_transformation_makes_what_was_not_there(situation: S, form: str) -> N
 # --- signers: everybody tries everything, with the goods at the retailer ------------
 
 EVERYBODY = [
-    "maker", "carrier", "retailer", "customs_cn", "customs_nl", "mallory", "registrar", "office",
-]  # fmt: skip
-# What the carrier may answer waits for the carrier; what is sold was sold by the
-# retailer; all else the retailer holds.
+    "maker",
+    "carrier",
+    "retailer",
+    "customs_cn",
+    "customs_nl",
+    "mallory",
+    "registrar",
+    "office",
+]
+# A handoff to be answered waits for the carrier; sold goods were sold by the retailer;
+# all else the retailer holds.
 MAY_SIGN: dict[Act, set[str]] = {
     Act.COMMISSION: {"maker"},
     Act.PACK: {"retailer"},
@@ -165,20 +172,20 @@ def at_the_retailer(kind: Act) -> tuple[World, dict[str, Any]]:
 @pytest.mark.parametrize("kind", GOODS_KINDS)
 def test_of_everybody_only_the_signer_of_the_table_is_heard(kind: Act) -> None:
     world, options = at_the_retailer(kind)
-    one = {ITEM: Decimal(1)}
-    found = {
-        name: refusal(world, signed(world, world.everybody[name], kind, one, **options))
+    item = {ITEM: Decimal(1)}
+    refusals = {
+        name: refusal(world, signed(world, world.everybody[name], kind, item, **options))
         for name in EVERYBODY
     }
-    heard = {name for name, error in found.items() if error is None}
+    heard = {name for name, error in refusals.items() if error is None}
     if kind in (Act.REFUSE, Act.CANCEL):
         assert heard == {
             "carrier",
             "retailer",
-        }  # the same words: a refusal by one, a cancellation by the other
+        }  # the same words: a refusal by the one, a cancellation by the other
         return
     assert heard == MAY_SIGN[kind]
-    assert {error.code for error in found.values() if error is not None} <= {"not-permitted"}
+    assert {error.code for error in refusals.values() if error is not None} <= {"not-permitted"}
 
 
 @pytest.mark.parametrize("kind", [Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.CANCEL])
@@ -190,8 +197,8 @@ def test_nobody_gets_at_a_handoff_by_naming_themselves_in_it(kind: Act, name: st
     names = given | {mine: by.gln}
     if names["sender"] == names["receiver"]:
         names["receiver" if mine == "sender" else "sender"] = world.mallory.gln
-    one = signed(world, by, kind, {ITEM: Decimal(1)}, **names)
-    error = refusal(world, one)
+    event = signed(world, by, kind, {ITEM: Decimal(1)}, **names)
+    error = refusal(world, event)
     assert (error is None) == (name in MAY_SIGN[kind])
     assert error is None or error.code == "not-permitted"
 
@@ -214,7 +221,7 @@ def test_customs_decides_at_home_and_nobody_else_does(
 ) -> None:
     world, _ = at_the_retailer(Act.CHECKPOINT)
     customs = Customs(Procedure.IMPORT, outcome)
-    one = signed(
+    event = signed(
         world,
         world.everybody[name],
         Act.CHECKPOINT,
@@ -222,6 +229,6 @@ def test_customs_decides_at_home_and_nobody_else_does(
         place=where,
         customs=customs,
     )
-    error = refusal(world, one)
+    error = refusal(world, event)
     assert (error is None) == ((name, where) in {("customs_cn", CN), ("customs_nl", NL)})
     assert error is None or error.code == "not-permitted"

@@ -96,11 +96,11 @@ def test_events_are_taken_in_no_other_order_than_their_own(records: list[SignedE
 
 @given(st.sets(st.integers(0, LENGTH - 1), min_size=1, max_size=LENGTH - 1))
 def test_a_chain_with_events_left_out_is_broken(left_out: set[int]) -> None:
-    rest = [record for at, record in enumerate(CHAIN) if at not in left_out]
-    assume(rest != CHAIN[: len(rest)])
-    assert broken(rest)
+    left = [record for at, record in enumerate(CHAIN) if at not in left_out]
+    assume(left != CHAIN[: len(left)])
+    assert broken(left)
     with pytest.raises(errors.HeadMoved):
-        follow(rest)
+        follow(left)
 
 
 @given(st.lists(st.sampled_from(CHAIN), min_size=1, max_size=4))
@@ -117,7 +117,9 @@ def test_an_event_at_another_position_breaks_the_chain(at: int, position: int) -
     assert broken(changed)
 
 
-@given(st.integers(0, LENGTH - 1), HEX | st.none() | st.sampled_from([one.digest for one in CHAIN]))
+@given(
+    st.integers(0, LENGTH - 1), HEX | st.none() | st.sampled_from([event.digest for event in CHAIN])
+)
 def test_an_event_that_names_another_before_it_breaks_the_chain(
     at: int, previous: str | None
 ) -> None:
@@ -134,12 +136,12 @@ def test_a_changed_event_is_not_the_one_that_the_next_names(at: int, digest: str
     assert broken(changed)
 
 
-@given(st.integers(1, LENGTH - 1), HEX | st.sampled_from([one.digest for one in CHAIN[1:]]))
+@given(st.integers(1, LENGTH - 1), HEX | st.sampled_from([event.digest for event in CHAIN[1:]]))
 def test_a_loop_closes_on_its_own_beginning(at: int, closes: str) -> None:
     assert broken([*CHAIN[:at], relinked(CHAIN[at], closes=closes), *CHAIN[at + 1 :]])
 
 
-def test_what_a_moved_head_is_told() -> None:
+def test_a_moved_head_names_the_head_of_now() -> None:
     with pytest.raises(errors.HeadMoved) as refused:
         chain.check_link(CHAIN[1].link(ITEM), WORLD.states[ITEM])
     heads = {ITEM: {"position": LENGTH - 1, "digest": CHAIN[-1].digest}}
@@ -173,12 +175,12 @@ def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
         options = {"parent": PALLET}
     if kind is Act.CHECKPOINT:
         by, options = world.customs_cn, {"customs": Customs(Procedure.EXPORT, Outcome.SEIZED)}
-    one = signed(world, by, kind, ITEM, **options)
+    event = signed(world, by, kind, ITEM, **options)
     said = {"genesis": now.genesis, "another": "0" * 64, None: None}[closes]
-    link = dataclasses.replace(one.link(ITEM), closes=said)
+    link = dataclasses.replace(event.link(ITEM), closes=said)
     right = said == (now.genesis if kind in ENDS else None)
     if right:
-        chain.check_closing(GOODS_RULES[kind].ending, one, link, now)
+        chain.check_closing(GOODS_RULES[kind].ending, event, link, now)
         return
     with pytest.raises(errors.BindingMismatch):
-        chain.check_closing(GOODS_RULES[kind].ending, one, link, now)
+        chain.check_closing(GOODS_RULES[kind].ending, event, link, now)

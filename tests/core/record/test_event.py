@@ -27,11 +27,11 @@ MAKER, CARRIER = WORLD.maker, WORLD.carrier
 
 def _documents() -> dict[str, dict[str, Any]]:
     """One document of each sort."""
-    world, found = WORLD, {}
+    world, documents = WORLD, {}
 
     def act(name: str, by: Actor, kind: Act, subjects: Any, **options: Any) -> None:
         world.act(by, kind, subjects, **{"place": CN} | options)
-        found[name] = world.documents[-1]
+        documents[name] = world.documents[-1]
 
     parties = {"sender": MAKER.gln, "receiver": CARRIER.gln}
     act("commission", MAKER, Act.COMMISSION, ITEM, lot="L-1", offset="+08:00")
@@ -41,10 +41,10 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("hand_over", MAKER, Act.HAND_OVER, PALLET, reference="7", **parties)
     customs = Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4")
     act("checkpoint", WORLD.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
-    act("correct", MAKER, Act.CORRECT, ITEM, corrects=found["commission"]["credentialSubject"])
+    act("correct", MAKER, Act.CORRECT, ITEM, corrects=documents["commission"]["credentialSubject"])
     act("transform", MAKER, Act.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
     act("sell", MAKER, Act.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
-    return found | {"claim": world.documents[0]}
+    return documents | {"claim": world.documents[0]}
 
 
 GOOD = _documents()
@@ -76,15 +76,19 @@ def test_a_good_document_is_read(name: str) -> None:
 
 
 def test_what_a_checkpoint_says() -> None:
-    one = read(GOOD["checkpoint"])
-    assert one.act is Act.CHECKPOINT
-    assert (one.issuer, one.host, one.key) == (WORLD.customs_nl.gln, HOST, WORLD.customs_nl.public)
-    assert one.goods.place == NL
-    assert one.goods.customs == Customs(
+    checkpoint = read(GOOD["checkpoint"])
+    assert checkpoint.act is Act.CHECKPOINT
+    assert (checkpoint.issuer, checkpoint.host, checkpoint.key) == (
+        WORLD.customs_nl.gln,
+        HOST,
+        WORLD.customs_nl.public,
+    )
+    assert checkpoint.goods.place == NL
+    assert checkpoint.goods.customs == Customs(
         Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4"
     )
-    assert one.goods.subjects == {PALLET: Decimal(1)}
-    assert one.created.isoformat().startswith("2026-11-02T")
+    assert checkpoint.goods.subjects == {PALLET: Decimal(1)}
+    assert checkpoint.created.isoformat().startswith("2026-11-02T")
 
 
 def test_what_the_others_say() -> None:
@@ -100,8 +104,8 @@ def test_what_the_others_say() -> None:
     assert set(packed.by_subject) == {PALLET, ITEM, LOT}
     handed = read(GOOD["hand_over"]).goods
     assert (handed.sender, handed.receiver) == (MAKER.gln, CARRIER.gln)
-    made = read(GOOD["transform"]).goods
-    assert (made.subjects, made.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
+    transformed = read(GOOD["transform"]).goods
+    assert (transformed.subjects, transformed.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
     sold = read(GOOD["sell"])
     assert sold.link(OUT).closes == canonical.digest(canonical.serialize(GOOD["transform"]))
     assert sold.goods.place == Place("CN", "", "", "geo:31.2,121.5")
@@ -142,17 +146,17 @@ def test_no_other_member_is_there(name: str, member: str) -> None:
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, "x", [], [7], {}, [[]], [{}]], ids=str)
 @pytest.mark.parametrize("member", sorted(reading.MEMBERS))
 def test_every_member_is_of_its_type(name: str, member: str, value: Any) -> None:
-    found = code(at(name, member, to=value))
+    answer = code(at(name, member, to=value))
     expected = {"malformed"}
     if (
         member == "@context"
         and isinstance(value, list)
-        and not any(not isinstance(one, str) for one in value)
+        and not any(not isinstance(context, str) for context in value)
     ):
         expected = {"binding-mismatch"}
     if member == "credentialSubject" and isinstance(value, dict):
         expected = {"bad-epcis"}
-    assert found in expected
+    assert answer in expected
 
 
 # --- binding ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What an act on goods says: subjects and amounts, parties, places, customs, times,
+"""An act on goods: subjects and amounts, parties, places, customs, times,
 evidence.
 """
 
@@ -22,7 +22,12 @@ BODY = "credentialSubject"
         ("commission", "epcList", [ITEM, ITEM], "bad-epcis"),
         ("commission", "epcList", [LOT], "bad-epcis"),
         ("commission", "epcList", [MAKER.uri], "bad-epcis"),
-        ("commission", "epcList", [ITEM.replace("id.gs1.org", "mallory.example")], "bad-identifier"),
+        (
+            "commission",
+            "epcList",
+            [ITEM.replace("id.gs1.org", "mallory.example")],
+            "bad-identifier",
+        ),
         ("commission", "epcList", [ITEM + "%41"], "bad-identifier"),
         ("commission", "epcList", [7], "bad-epcis"),
         ("commission", "epcList", ITEM, "bad-epcis"),
@@ -32,7 +37,12 @@ BODY = "credentialSubject"
         ("lot", "quantityList", [], "bad-epcis"),
         ("lot", "quantityList", [LOT], "bad-epcis"),
         ("lot", "quantityList", [{"epcClass": ITEM, "quantity": 1}], "bad-epcis"),
-        ("lot", "quantityList", [{"epcClass": LOT, "quantity": 1}, {"epcClass": LOT, "quantity": 1}], "bad-epcis"),
+        (
+            "lot",
+            "quantityList",
+            [{"epcClass": LOT, "quantity": 1}, {"epcClass": LOT, "quantity": 1}],
+            "bad-epcis",
+        ),
         ("pack", "parentID", ..., "bad-epcis"),
         ("pack", "parentID", ITEM, "bad-epcis"),
         ("pack", "parentID", LOT, "bad-epcis"),
@@ -42,7 +52,12 @@ BODY = "credentialSubject"
         ("transform", "inputQuantityList", ..., "bad-epcis"),
         ("transform", "inputEPCList", [OUT], "bad-epcis"),
         ("hand_over", "sourceList", [{"type": "possessing_party", "source": ITEM}], "bad-epcis"),
-        ("hand_over", "sourceList", [{"type": "possessing_party", "source": "x"}], "bad-identifier"),
+        (
+            "hand_over",
+            "sourceList",
+            [{"type": "possessing_party", "source": "x"}],
+            "bad-identifier",
+        ),
         ("hand_over", "destinationList", {}, "bad-epcis"),
         ("commission", "eventTime", ..., "malformed"),
         ("commission", "eventTime", "2026-11-02", "timestamp"),
@@ -59,7 +74,7 @@ BODY = "credentialSubject"
         ("correct", "errorDeclaration", None, "bad-epcis"),
         ("correct", "errorDeclaration", "incorrect_data", "bad-epcis"),
     ],
-)  # fmt: skip
+)
 def test_an_act_says_what_it_moves_and_when(
     name: str, member: str, value: Any, expected: str
 ) -> None:

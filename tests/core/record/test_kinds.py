@@ -96,8 +96,9 @@ def test_a_correction_is_the_same_event_and_its_declaration(kind: Act) -> None:
     declaration = event.pop("errorDeclaration")
     assert event == wrong
     assert declaration == {
-        "declarationTime": canonical.format_timestamp(START), "reason": "incorrect_data"
-    }  # fmt: skip
+        "declarationTime": canonical.format_timestamp(START),
+        "reason": "incorrect_data",
+    }
     assert reading.classify(event | {"errorDeclaration": declaration}, SOURCE.uri) is Act.CORRECT
 
 

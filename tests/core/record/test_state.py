@@ -1,4 +1,4 @@
-"""What acts leave behind: amounts, custody, holds and seizures, and the loop that opens
+"""The effects of acts: amounts, custody, holds and seizures, and the loop that opens
 and closes.
 """
 
@@ -306,10 +306,14 @@ def test_a_part_of_a_lot_becomes_something_else_and_the_rest_goes_on() -> None:
 def test_a_transformation_links_inputs_and_outputs_and_closes_what_is_used_up() -> None:
     world, lot = made()
     out = World.item("OUT")
-    one = signed(world, world.maker, Act.TRANSFORM, {lot: 100}, outputs={out: 1})
-    assert (one.link(lot).position, one.link(lot).closes) == (1, world.goods(lot).genesis)
-    assert (one.link(out).position, one.link(out).previous, one.link(out).closes) == (0, None, None)
-    assert set(one.by_subject) == {lot, out}
+    event = signed(world, world.maker, Act.TRANSFORM, {lot: 100}, outputs={out: 1})
+    assert (event.link(lot).position, event.link(lot).closes) == (1, world.goods(lot).genesis)
+    assert (event.link(out).position, event.link(out).previous, event.link(out).closes) == (
+        0,
+        None,
+        None,
+    )
+    assert set(event.by_subject) == {lot, out}
 
 
 AMOUNTS = st.decimals(min_value=Decimal("0.1"), max_value=40, places=1)
@@ -346,9 +350,9 @@ def test_a_part_of_what_was_sold_comes_back_to_the_maker_and_opens_the_loop() ->
     world, lot = made()
     given_to(world, world.maker, world.retailer, {lot: 100})
     do(world, world.retailer, Act.SELL, {lot: 100})
-    one = signed(world, world.maker, Act.RETURN, {lot: 30})
-    assert one.link(lot).closes is None
-    assert verdict(world, one) == "accepted"
+    event = signed(world, world.maker, Act.RETURN, {lot: 30})
+    assert event.link(lot).closes is None
+    assert verdict(world, event) == "accepted"
     assert world.goods(lot).holdings == {with_(world.maker): 30}
     assert world.goods(lot).sold == 70
     assert world.goods(lot).ended_by is None
@@ -358,9 +362,9 @@ def test_what_comes_back_whole_to_the_maker_ends_there() -> None:
     world, lot = made()
     given_to(world, world.maker, world.retailer, {lot: 100})
     do(world, world.retailer, Act.SELL, {lot: 100})
-    one = signed(world, world.maker, Act.RETURN, {lot: 100})
-    assert one.link(lot).closes == world.goods(lot).genesis
-    assert verdict(world, one) == "accepted"
+    event = signed(world, world.maker, Act.RETURN, {lot: 100})
+    assert event.link(lot).closes == world.goods(lot).genesis
+    assert verdict(world, event) == "accepted"
     assert world.goods(lot).situation is S.ENDED
     assert world.goods(lot).sold == 0
     assert not world.goods(lot).holdings

@@ -105,7 +105,7 @@ values = st.recursive(
 
 
 def outcome(raw: bytes) -> object:
-    """What parsing these bytes gives: the value with its types, or the error's code."""
+    """The value that these bytes parse to, with its types, or the error's code."""
     try:
         return repr(canonical.parse(raw))
     except errors.ProvenanceError as error:
@@ -133,7 +133,7 @@ def test_the_place_of_a_fault_is_given() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"a"', b"true"])
-def test_a_door_for_objects_takes_only_objects(raw: bytes) -> None:
+def test_a_parser_of_objects_takes_only_objects(raw: bytes) -> None:
     with pytest.raises(errors.BadJson):
         canonical.parse_object(raw)
     assert canonical.parse_object(b'{"a":{}}') == {"a": {}}

@@ -152,7 +152,7 @@ def test_what_we_accept_for_an_enrolled_key_others_accept_too() -> None:
     assert "low_order_R" in differ[0]
 
 
-def test_the_universal_key_is_refused_at_every_door() -> None:
+def test_the_universal_key_is_refused_at_every_entry_point() -> None:
     """The neutral element and S = 0 satisfy the equation of RFC 8032 for any
     message.
     """

@@ -34,15 +34,6 @@ GREEN = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
 EXAMPLES = hypothesis_settings(max_examples=60, deadline=None)
 
 
-@pytest.fixture
-def kept(settings: Settings) -> Story:
-    """A whole journey, stored and anchored."""
-    story = captured.story().journey()
-    story.keep()
-    assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
-    return story
-
-
 class Undo(Exception):
     """Ends a savepoint, so that the next example finds the database as it was."""
 
@@ -185,7 +176,7 @@ def test_a_table_that_is_gone_is_our_fault() -> None:
     assert (result.verdict, result.reasons[0].code) == (Verdict.CANNOT_CHECK_NOW, "unavailable")
 
 
-def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Settings) -> None:
+def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken() -> None:
     story = captured.story()
     story.keep()
     story.act(story.maker, Act.COMMISSION, ITEM)
@@ -198,7 +189,7 @@ def test_accepted_but_not_anchored_needs_a_look_and_is_not_broken(settings: Sett
     assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
 
 
-def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days(settings: Settings) -> None:
+def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days() -> None:
     story = captured.story()
     story.act(story.maker, Act.COMMISSION, ITEM)
     story.hand_over(story.maker, story.carrier, ITEM, accept=False)
@@ -219,7 +210,7 @@ def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
 
 
 def test_a_longer_chain_takes_no_more_queries(
-    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     story = captured.story()
     story.act(story.maker, Act.COMMISSION, ITEM)

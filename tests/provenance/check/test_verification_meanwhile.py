@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
@@ -36,14 +35,14 @@ def busy(story: Story, done: threading.Event, faults: list[Exception]) -> None:
             for kind, subjects, more in ROUND:
                 story.act(story.maker, kind, subjects, after=timedelta(seconds=1), **more)
                 story.keep()
-    except Exception as error:  # noqa: BLE001  told by the test
+    except Exception as error:  # noqa: BLE001  asserted by the test
         faults.append(error)
     finally:
         done.set()
         connection.close()
 
 
-def test_no_false_alarm_while_others_write_and_anchor(settings: Settings) -> None:
+def test_no_false_alarm_while_others_write_and_anchor() -> None:
     story = captured.story()
     for subject in (ITEM, PALLET):
         story.act(story.maker, Act.COMMISSION, subject)

@@ -46,7 +46,7 @@ def counted(report: imports.Report) -> tuple[int, int, int]:
 
 
 def refused(report: imports.Report) -> list[tuple[int, str]]:
-    return sorted((one.row, one.code) for one in report.refused)
+    return sorted((refusal.row, refusal.code) for refusal in report.refused)
 
 
 def kinds() -> list[str]:
@@ -202,7 +202,8 @@ def test_refused_rows_are_in_the_error_file_with_their_reason(tmp_path: Path) ->
     )
     with report.error_file.open(newline="") as file:
         rows = [
-            (one["row"], one["column"], one["value"], one["code"]) for one in csv.DictReader(file)
+            (line["row"], line["column"], line["value"], line["code"])
+            for line in csv.DictReader(file)
         ]
     assert rows == [
         ("2", layout.COUNTRY, "Atlantis", "unknown-country"),
@@ -276,9 +277,12 @@ def test_an_interrupted_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_one_import_at_a_time(tmp_path: Path) -> None:
     config = connection.settings_dict
     other = psycopg.connect(
-        dbname=config["NAME"], user=config["USER"], host=config["HOST"], port=config["PORT"] or None,
+        dbname=config["NAME"],
+        user=config["USER"],
+        host=config["HOST"],
+        port=config["PORT"] or None,
         password=config["PASSWORD"] or None,
-    )  # fmt: skip
+    )
     with other:
         other.execute("SELECT pg_advisory_lock(%s)", [running.LOCK])
         with pytest.raises(imports.Busy):

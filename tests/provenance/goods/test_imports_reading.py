@@ -1,4 +1,4 @@
-"""What a delivery file says, before anything is recorded: bytes, rows, dates,
+"""A delivery file as it is read, before anything is recorded: bytes, rows, dates,
 countries, identifiers.
 """
 
@@ -65,7 +65,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
     assert read(b"\xef\xbb\xbfID,Brand\n1,Acme\n") == [(2, ["1", "Acme"])]
 
 
-def test_rows_count_as_a_spreadsheet_does_and_wrong_widths_are_told() -> None:
+def test_rows_count_as_a_spreadsheet_does_and_wrong_widths_are_named() -> None:
     assert read(b'ID,Brand\n1,"two\nlines"\n2\n3,c,d\n') == [
         (2, ["1", "two\nlines"]),
         (3, None),
@@ -179,20 +179,24 @@ def test_a_site_is_in_a_country_only_when_its_last_words_are_one(
 def test_a_row_that_cannot_be_used_says_which_column_and_why(
     changes: dict[str, str], code: Code, column: str
 ) -> None:
-    found = plan(row(1) | {getattr(layout, name): value for name, value in changes.items()}, row(2))
-    assert found.total == 2
-    assert [line.id for delivery in found.deliveries for line in delivery.lines] == ["2"]
-    (refusal,) = found.refusals
+    planned = plan(
+        row(1) | {getattr(layout, name): value for name, value in changes.items()}, row(2)
+    )
+    assert planned.total == 2
+    assert [line.id for delivery in planned.deliveries for line in delivery.lines] == ["2"]
+    (refusal,) = planned.refusals
     assert (refusal.row, refusal.code, refusal.column) == (2, code, column)
 
 
 def test_an_id_is_used_once() -> None:
-    found = plan(row(1), row(1, SHIPMENT="ASN-2"))
-    assert [(one.row, one.code) for one in found.refusals] == [(3, Code.REPEATED_ID)]
+    planned = plan(row(1), row(1, SHIPMENT="ASN-2"))
+    assert [(refusal.row, refusal.code) for refusal in planned.refusals] == [(3, Code.REPEATED_ID)]
 
 
 def test_an_id_of_a_refused_row_is_free() -> None:
-    assert [one.code for one in plan(row(1, QUANTITY="0"), row(1)).refusals] == [Code.BAD_QUANTITY]
+    assert [refusal.code for refusal in plan(row(1, QUANTITY="0"), row(1)).refusals] == [
+        Code.BAD_QUANTITY
+    ]
 
 
 @pytest.mark.parametrize(
@@ -207,17 +211,17 @@ def test_an_id_of_a_refused_row_is_free() -> None:
 def test_rows_of_one_shipment_that_contradict_its_first_usable_row_are_refused(
     changes: dict[str, str],
 ) -> None:
-    found = plan(row(1, QUANTITY="0", VENDOR="Unused Labs"), row(2), row(3, **changes), row(4))
-    assert [[line.id for line in delivery.lines] for delivery in found.deliveries] == [["2", "4"]]
-    assert [(one.row, one.code) for one in found.refusals] == [
+    planned = plan(row(1, QUANTITY="0", VENDOR="Unused Labs"), row(2), row(3, **changes), row(4))
+    assert [[line.id for line in delivery.lines] for delivery in planned.deliveries] == [["2", "4"]]
+    assert [(refusal.row, refusal.code) for refusal in planned.refusals] == [
         (2, Code.BAD_QUANTITY),
         (4, Code.SHIPMENT_DISAGREES),
     ]
 
 
 def test_rows_of_one_shipment_may_lie_apart() -> None:
-    found = plan(row(1), row(2, SHIPMENT="ASN-2"), row(3))
-    assert [[line.id for line in delivery.lines] for delivery in found.deliveries] == [
+    planned = plan(row(1), row(2, SHIPMENT="ASN-2"), row(3))
+    assert [[line.id for line in delivery.lines] for delivery in planned.deliveries] == [
         ["1", "3"],
         ["2"],
     ]
@@ -225,8 +229,8 @@ def test_rows_of_one_shipment_may_lie_apart() -> None:
 
 def test_spelling_that_says_nothing_is_no_difference() -> None:
     """Spaces and Unicode composition do not make a second vendor."""
-    found = plan(row(1, VENDOR="Lab  Réo "), row(2, VENDOR="Lab Re\u0301o"))
-    assert [len(delivery.lines) for delivery in found.deliveries] == [2]
+    planned = plan(row(1, VENDOR="Lab  Réo "), row(2, VENDOR="Lab Re\u0301o"))
+    assert [len(delivery.lines) for delivery in planned.deliveries] == [2]
 
 
 def test_prices_are_not_read() -> None:

@@ -25,7 +25,7 @@ from tests import shared, wait
 
 ROWS = 150
 ROOT = Path(__file__).resolve().parents[3]
-# What provenance.core may import besides the standard library, and what those need.
+# The packages that provenance.core may import, and those that they need.
 CORE_NEEDS = ("cryptography", "cffi", "_cffi_backend", "pycparser", "rfc8785", "nacl", "orjson")
 WORKER = (
     "-m",
@@ -65,9 +65,8 @@ def worker(process_env: dict[str, str], tmp_path: Path) -> Iterator[None]:
     embedded.release(tmp_path / "redis")
 
 
-def test_the_slice_is_recorded_anchored_and_sound(
-    deliveries: Path, worker: None, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("worker")
+def test_the_slice_is_recorded_anchored_and_sound(deliveries: Path, tmp_path: Path) -> None:
     report = imports.run(deliveries, error_file=tmp_path / "errors.csv", chunk=200)
     assert report.imported + len(report.refused) == report.rows == ROWS
     assert Subject.objects.filter(kind="lot").count() == report.imported
@@ -83,9 +82,8 @@ def test_the_slice_is_recorded_anchored_and_sound(
     assert (again.already, again.events) == (report.imported, 0)
 
 
-def test_an_exported_bundle_is_checked_without_django(
-    deliveries: Path, db: None, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("db")
+def test_an_exported_bundle_is_checked_without_django(deliveries: Path, tmp_path: Path) -> None:
     imports.run(deliveries, error_file=tmp_path / "errors.csv")
     ledger.anchor_pending()
     lot = Subject.objects.filter(kind="lot").order_by("uri")[0]

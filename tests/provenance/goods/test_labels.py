@@ -33,7 +33,7 @@ ODD = [
 def decode(png: bytes) -> list[str]:
     """The texts of every symbol that zxing-cpp finds."""
     return [
-        found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
+        barcode.text for barcode in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
     ]
 
 
@@ -54,7 +54,7 @@ def drawn(svg: str) -> Image.Image:
 @pytest.mark.parametrize("uri", ODD)
 def test_an_odd_serial_is_read_back_from_both_forms(uri: str) -> None:
     assert decode(labels.png(uri)) == [labels.link(uri)]
-    assert [found.text for found in zxingcpp.read_barcodes(drawn(labels.svg(uri)))] == [
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(drawn(labels.svg(uri)))] == [
         labels.link(uri)
     ]
 
@@ -73,7 +73,7 @@ def test_the_svg_holds_the_same_symbol_and_escapes_its_text(uri: str) -> None:
     label = labels.make(uri)
     texts = [node.text for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314  our own
     assert texts == list(label.lines)
-    assert [found.text for found in zxingcpp.read_barcodes(drawn(svg))] == [label.link]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(drawn(svg))] == [label.link]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_label_survives_a_rubbed_corner() -> None:
     right, bottom = (edge + label.side - labels.QUIET * label.dots for edge in (label.left, 0))
     lost = int((len(label.matrix) * label.dots) * 0.3)
     image.paste(255, (right - lost, bottom - lost, right, bottom))
-    assert [found.text for found in zxingcpp.read_barcodes(image)] == [label.link]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(image)] == [label.link]
 
 
 @hypothesis_settings(max_examples=30, deadline=None)

@@ -61,10 +61,9 @@ def _fault() -> fsck.FirstFault:
     return raised.value
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize("name", FILES)
-def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(
-    anchored: int, tmp_path: Path, name: str
-) -> None:
+def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     whole = path.read_bytes()
     bits = random.Random(name)
@@ -76,8 +75,9 @@ def test_one_flipped_bit_in_a_file_is_found_and_the_file_named(
     path.write_bytes(whole)
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize("name", [name for name in FILES if ".p/24" not in name])
-def test_a_torn_or_missing_file_is_named(anchored: int, tmp_path: Path, name: str) -> None:
+def test_a_torn_or_missing_file_is_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -124,7 +124,8 @@ def test_an_altered_event_is_named_by_its_index(
     soundness.unguarded(f"{setting}%s WHERE ledger_index = %s", before, anchored)
 
 
-def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_an_altered_event_that_waits_is_named_by_its_digest() -> None:
     [digest] = soundness.store(1)
     soundness.unguarded("UPDATE provenance_event SET kind = 'accept' WHERE digest = %s", digest)
     assert _fault().where == f"event {digest}"
@@ -133,7 +134,8 @@ def test_an_altered_event_that_waits_is_named_by_its_digest(anchored: int) -> No
     )
 
 
-def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_two_events_in_each_others_places_are_found() -> None:
     first, second = Event.objects.filter(ledger_index__in=[4, 5]).order_by("ledger_index")
     swap = "UPDATE provenance_event SET ledger_index = %s WHERE id = %s"
     for index, event in ((None, first), (4, second), (5, first)):
@@ -143,7 +145,8 @@ def test_two_events_in_each_others_places_are_found(anchored: int) -> None:
         soundness.unguarded(swap, index, event.pk)
 
 
-def test_a_missing_entry_is_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_missing_entry_is_found() -> None:
     soundness.unguarded("UPDATE provenance_event SET ledger_index = NULL WHERE ledger_index = 299")
     assert _fault().code == "log-inconsistent"
     soundness.unguarded("UPDATE provenance_event SET ledger_index = 299 WHERE ledger_index IS NULL")
@@ -163,7 +166,8 @@ def test_an_altered_link_is_found(anchored: int, uri: str) -> None:
         head_recorded_at=event.recorded_at,
         state={},
     )
-    update = "UPDATE provenance_chainlink SET subject_id = %s, position = %s, previous = %s WHERE id = %s"
+    setting = "subject_id = %s, position = %s, previous = %s"
+    update = f"UPDATE provenance_chainlink SET {setting} WHERE id = %s"  # noqa: S608
     soundness.unguarded(update, other.pk, 1, "0" * 64, link.pk)
     fault = _fault()
     assert (fault.where, fault.code) == (f"event at ledger index {anchored}", "broken-link")
@@ -194,14 +198,14 @@ def test_a_key_that_was_revoked_before_the_event_is_found(anchored: int) -> None
     (item,) = Subject.objects.filter(kind="item")
     other = SigningKey.objects.exclude(party__gln=born.issuer).latest("valid_from")
     revocation = parties.revoke_key(other.party_id, other.public_key)
-    (receipt,) = signing.sign_and_capture(
-        [Intent(act=Act.OBSERVE, issuer=born.issuer, subjects={item.uri: 1}, time=timezone.now())]
+    observed = Intent(
+        act=Act.OBSERVE, issuer=born.issuer, subjects={item.uri: 1}, time=timezone.now()
     )
-    digest = receipt.digest
-    key = SigningKey.objects.filter(public_key=Event.objects.get(digest=digest).key)
+    (receipt,) = signing.sign_and_capture([observed])
+    key = SigningKey.objects.filter(public_key=Event.objects.get(digest=receipt.digest).key)
     key.update(revoked_by=revocation)
     fault = _fault()
-    assert (fault.where, fault.code) == (f"event {digest}", "key-revoked")
+    assert (fault.where, fault.code) == (f"event {receipt.digest}", "key-revoked")
     key.update(revoked_by="")
 
 
@@ -215,24 +219,19 @@ HEADS = [
 ]
 
 
+@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize(("column", "expression", "code"), HEADS)
-def test_an_altered_tree_head_is_named(
-    anchored: int, column: str, expression: str, code: str
-) -> None:
+def test_an_altered_tree_head_is_named(column: str, expression: str, code: str) -> None:
     head = TreeHead.objects.get(size=280)
-    soundness.unguarded(
-        f"UPDATE provenance_treehead SET {column} = {expression} WHERE id = %s", head.pk
-    )
+    update = f"UPDATE provenance_treehead SET {column} = "  # noqa: S608
+    soundness.unguarded(f"{update}{expression} WHERE id = %s", head.pk)
     fault = _fault()
     assert (fault.where.startswith("tree head of 28"), fault.code) == (True, code)
-    soundness.unguarded(
-        f"UPDATE provenance_treehead SET {column} = %s WHERE id = %s",  # noqa: S608
-        getattr(head, column),
-        head.pk,
-    )
+    soundness.unguarded(f"{update}%s WHERE id = %s", getattr(head, column), head.pk)
 
 
-def test_a_lock_store_that_was_put_back_is_found(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_lock_store_that_was_put_back_is_found() -> None:
     path = settings.CUSTOS_LOCK_DIR / "tree-head"
     newest = path.read_bytes()
     path.write_text(TreeHead.objects.get(size=280).note)
@@ -240,13 +239,15 @@ def test_a_lock_store_that_was_put_back_is_found(anchored: int) -> None:
     path.write_bytes(newest)
 
 
-def test_a_lost_lock_store_is_found(anchored: int, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_a_lost_lock_store_is_found(tmp_path: Path) -> None:
     shutil.move(settings.CUSTOS_LOCK_DIR, tmp_path / "elsewhere")
     assert _fault().where == "lock store"
     shutil.move(tmp_path / "elsewhere", settings.CUSTOS_LOCK_DIR)
 
 
-def test_the_command_names_the_fault_and_fails(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_the_command_names_the_fault_and_fails() -> None:
     out, progress = StringIO(), StringIO()
     call_command("fsck", stdout=out, stderr=progress)
     assert out.getvalue().startswith("sound")
@@ -264,7 +265,8 @@ def test_an_empty_ledger_is_sound() -> None:
     assert TreeHead.objects.count() == 0
 
 
-def test_fsck_may_run_while_events_wait_and_after_a_crash(anchored: int) -> None:
+@pytest.mark.usefixtures("anchored")
+def test_fsck_may_run_while_events_wait_and_after_a_crash() -> None:
     soundness.store(5)
     assert ledger.health()["waiting"] == 5
     fsck.check()

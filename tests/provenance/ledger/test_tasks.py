@@ -1,6 +1,4 @@
-"""The task is a thin door: what it returns, and what it says when nothing may be
-signed.
-"""
+"""The task is an entry point: its result, and its log when nothing may be signed."""
 
 import logging
 import shutil

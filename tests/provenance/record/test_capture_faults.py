@@ -58,24 +58,42 @@ def link_to(subject: str) -> dict[str, Any]:
 OTHER_ID = f"ni:///sha-256;{'0' * 64}?ver=CBV2.0"
 BOUND: dict[str, tuple[Edit, str]] = {
     "another deployment": (other_host, "binding-mismatch"),
-    "another version": (set_to("@context", 1, value="https://custos.example/ns/v2"), "binding-mismatch"),
+    "another version": (
+        set_to("@context", 1, value="https://custos.example/ns/v2"),
+        "binding-mismatch",
+    ),
     "another type": (set_to("type", 1, value="RegistryClaim"), "malformed"),
-    "another subject": (set_to("chain", 0, "subject", value=gs1.party_uri("9520000000004")), "binding-mismatch"),
+    "another subject": (
+        set_to("chain", 0, "subject", value=gs1.party_uri("9520000000004")),
+        "binding-mismatch",
+    ),
     "a later position": (set_to("chain", 0, "position", value=2), "head-moved"),
     "an earlier position": (set_to("chain", 0, value=link_to("")), "binding-mismatch"),
     "another previous": (set_to("chain", 0, "previous", value="ab" * 32), "head-moved"),
     "no previous": (set_to("chain", 0, "previous", value=None), "malformed"),
-    "a closing that closes nothing": (set_to("chain", 0, "closes", value="ab" * 32), "binding-mismatch"),
+    "a closing that closes nothing": (
+        set_to("chain", 0, "closes", value="ab" * 32),
+        "binding-mismatch",
+    ),
     "a link twice": (lambda d: d["chain"].append(dict(d["chain"][0])), "binding-mismatch"),
     "no link": (set_to("chain", value=[]), "malformed"),
     "another eventID": (set_to("credentialSubject", "eventID", value=OTHER_ID), "bad-event-id"),
-    "another time": (set_to("credentialSubject", "eventTime", value="2026-01-01T00:00:00Z"), "bad-event-id"),
-    "another place": (set_to("credentialSubject", "custos:place", "country", value="NL"), "bad-event-id"),
-    "a naive time": (set_to("credentialSubject", "eventTime", value="2026-01-01T00:00:00"), "timestamp"),
+    "another time": (
+        set_to("credentialSubject", "eventTime", value="2026-01-01T00:00:00Z"),
+        "bad-event-id",
+    ),
+    "another place": (
+        set_to("credentialSubject", "custos:place", "country", value="NL"),
+        "bad-event-id",
+    ),
+    "a naive time": (
+        set_to("credentialSubject", "eventTime", value="2026-01-01T00:00:00"),
+        "timestamp",
+    ),
     "a member too many": (set_to("tenant", value="x"), "malformed"),
     "a fraction in evidence": (set_to("evidence", value=[{"weight": 1.5}]), "bad-number"),
     "evidence of no shape": (set_to("evidence", value=["paper"]), "malformed"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", BOUND)
@@ -112,8 +130,11 @@ def test_any_change_of_a_signed_event_is_refused(world: Captured, data: st.DataO
     for step in path[:-1]:
         block = block[step]
     old = block[path[-1]]
-    block[path[-1]] = data.draw(st.one_of(st.none(), st.integers(0, 9), st.text(max_size=20), st.booleans()).filter(
-        lambda new: type(new) is not type(old) or new != old))  # fmt: skip
+    block[path[-1]] = data.draw(
+        st.one_of(st.none(), st.integers(0, 9), st.text(max_size=20), st.booleans()).filter(
+            lambda new: type(new) is not type(old) or new != old
+        )
+    )
     (outcome,) = capture.capture([json.dumps(document).encode()])
     assert outcome.error is not None
     assert not Subject.objects.filter(uri=world.item("A1")).exists()
@@ -172,9 +193,15 @@ def fork(world: Captured, item: str) -> Event:
     raw = world.signed(world.maker, Act.OBSERVE, item, links=[Link(item, 1, first.digest)])
     read = reading.read(canonical.parse(raw), canonical.digest(raw))
     return Event.objects.create(
-        digest=read.digest, kind=read.act, issuer=read.issuer, key=read.key, event_time=read.event_time,
-        created=read.created, recorded_at=timezone.now(), document=raw.decode(),
-    )  # fmt: skip
+        digest=read.digest,
+        kind=read.act,
+        issuer=read.issuer,
+        key=read.key,
+        event_time=read.event_time,
+        created=read.created,
+        recorded_at=timezone.now(),
+        document=raw.decode(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,6 +281,13 @@ def test_ledger_indexes_are_given_once_and_densely(world: Captured) -> None:
     Event.objects.filter(id=ids[1]).update(ledger_index=1)
     with pytest.raises(DatabaseError), transaction.atomic():
         Event.objects.create(
-            digest="f" * 64, kind="observe", issuer="", key="", event_time=timezone.now(), created=timezone.now(),
-            recorded_at=timezone.now(), document="{}", ledger_index=2,
-        )  # fmt: skip
+            digest="f" * 64,
+            kind="observe",
+            issuer="",
+            key="",
+            event_time=timezone.now(),
+            created=timezone.now(),
+            recorded_at=timezone.now(),
+            document="{}",
+            ledger_index=2,
+        )

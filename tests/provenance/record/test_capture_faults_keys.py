@@ -53,9 +53,12 @@ def test_a_key_signs_what_it_was_enrolled_for(
     world.enrol(world.maker, private, purpose)
     act = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
     claim = world.signed_claim(
-        world.maker, Act.PRODUCT_REGISTERED, gs1.product_uri(gs1.make_gtin("952000", 300)), key=private,
+        world.maker,
+        Act.PRODUCT_REGISTERED,
+        gs1.product_uri(gs1.make_gtin("952000", 300)),
+        key=private,
         **cast.a_product(world.maker),
-    )  # fmt: skip
+    )
     outcomes = capture.capture([act, claim], proceed=True)
     assert [outcome.stored for outcome in outcomes] == [goods, claims]
     assert {outcome.error.code for outcome in outcomes if outcome.error} <= {"key-not-authorised"}
@@ -71,7 +74,7 @@ def test_a_party_cannot_sign_as_another(world: Captured) -> None:
         )
 
 
-def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stands(world: Captured) -> None:
+def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stays(world: Captured) -> None:
     item = commissioned(world)
     raw = world.signed(world.maker, Act.OBSERVE, item)  # signed offline before, arriving after
     revoke = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
@@ -89,8 +92,9 @@ def test_a_key_and_its_first_signature_may_come_in_one_batch(world: Captured) ->
         world.signed(world.maker, Act.OBSERVE, item, key=private),
     ]
     assert [outcome.error and outcome.error.code for outcome in capture.capture(raws[::-1])] == [
-        "key-not-authorised", None
-    ]  # fmt: skip
+        "key-not-authorised",
+        None,
+    ]
     assert all(outcome.stored for outcome in capture.capture(raws))
 
 
@@ -207,8 +211,8 @@ def test_a_proof_made_for_one_context_does_not_fit_another(world: Captured) -> N
 
 
 def test_the_second_proof_cannot_hide_inside_the_event(world: Captured) -> None:
-    """What is cut out before hashing is the proof at the top, never one that the event
-    carries inside.
+    """The proof at the top is cut out before hashing, never one that the event carries
+    inside.
     """
     item, moment = world.item("A1"), timezone.now()
     plain = world.document(world.maker, Act.COMMISSION, item, time=moment, created=moment)

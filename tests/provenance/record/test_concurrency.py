@@ -22,15 +22,15 @@ WRITERS = 32
 
 def codes(results: Sequence[Any]) -> Counter[str]:
     """How many captures ended how."""
-    found = [result[0] if isinstance(result, list) else result for result in results]
-    return Counter("stored" if one.stored else one.error.code for one in found)
+    outcomes = [result[0] if isinstance(result, list) else result for result in results]
+    return Counter("stored" if outcome.stored else outcome.error.code for outcome in outcomes)
 
 
 def capturing(raw: bytes) -> Callable[[], Any]:
     return lambda: capture.capture([raw])
 
 
-def test_of_32_writers_on_one_chain_one_wins_and_31_are_told_the_head(world: Captured) -> None:
+def test_of_32_writers_on_one_chain_one_wins_and_31_get_the_head(world: Captured) -> None:
     item = world.item("A1")
     first = world.act(world.maker, Act.COMMISSION, item)
     raws = [
@@ -82,8 +82,8 @@ def test_batches_that_cross_one_another_queue_instead_of_deadlocking(world: Capt
 
 
 def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) -> None:
-    """Whatever is stored under the key stands before its revocation in the order that
-    the ledger takes.
+    """Every event under the key comes before its revocation in the order of the
+    ledger.
     """
     private = keys.generate(b"k" * 32)
     enrolment = cast.enrolment(world.maker.uri, private)
@@ -93,9 +93,12 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) 
         for n in range(24)
     ]
     revocation = world.signed_claim(
-        world.registrar, Act.KEY_REVOKED, world.maker.uri,
-        publicKeyMultibase=enrolment["publicKeyMultibase"], reason="compromised",
-    )  # fmt: skip
+        world.registrar,
+        Act.KEY_REVOKED,
+        world.maker.uri,
+        publicKeyMultibase=enrolment["publicKeyMultibase"],
+        reason="compromised",
+    )
     results = wait.at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
     assert set(codes(results)) <= {"stored", "key-revoked"}
     assert results[12][0].stored

@@ -100,17 +100,17 @@ REQUIRED = [
 
 
 def documents(folder: str) -> list[Path]:
-    found = sorted((shared.vectors("epcis-documents") / folder).iterdir())
-    assert found
-    return found
+    paths = sorted((shared.vectors("epcis-documents") / folder).iterdir())
+    assert paths
+    return paths
 
 
 def pointer_of(event: Any) -> str:
     with pytest.raises(errors.BadEpcis) as caught:
         epcis_schema.check_event(event)
     assert caught.value.code == "bad-epcis"
-    found: str = caught.value.extra["pointer"]
-    return found
+    pointer: str = caught.value.extra["pointer"]
+    return pointer
 
 
 def test_every_valid_document_is_accepted() -> None:

@@ -32,8 +32,8 @@ ITEM, UNIT = 0, 1
 
 @dataclass
 class Thing:
-    """What a person who watches the goods would know, written without looking at the
-    code under test.
+    """The knowledge of a person who watches the goods, written down without the code
+    under test.
     """
 
     born: bool = False
@@ -110,9 +110,11 @@ class Custody(RuleBasedStateMachine):
             it.offered_to = to
 
     @rule(
-        who=PEOPLE, other=PEOPLE, thing=st.sampled_from([ITEM, UNIT]),
+        who=PEOPLE,
+        other=PEOPLE,
+        thing=st.sampled_from([ITEM, UNIT]),
         kind=st.sampled_from([Act.ACCEPT, Act.REFUSE, Act.CANCEL]),
-    )  # fmt: skip
+    )
     def answer(self, who: str, other: str, thing: int, kind: Act) -> None:
         it = self.things[thing]
         if who == other:
@@ -129,9 +131,10 @@ class Custody(RuleBasedStateMachine):
             it.offered_to = ""
 
     @rule(
-        authority=st.sampled_from(["customs_cn", "customs_nl", "mallory"]), thing=st.sampled_from([ITEM, UNIT]),
+        authority=st.sampled_from(["customs_cn", "customs_nl", "mallory"]),
+        thing=st.sampled_from([ITEM, UNIT]),
         outcome=st.sampled_from(["cleared", "held", "sampled", "seized"]),
-    )  # fmt: skip
+    )
     def checkpoint(self, authority: str, thing: int, outcome: str) -> None:
         it = self.things[thing]
         at_home = authority == "customs_cn"  # every act here is in China
@@ -221,6 +224,9 @@ def test_custody_moves_as_the_model_says(world: Captured) -> None:
     run_state_machine_as_test(
         InThisWorld,
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )

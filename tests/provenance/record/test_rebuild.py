@@ -53,7 +53,8 @@ def lived(world: Captured) -> Captured:
     return world
 
 
-def test_after_a_life_there_is_no_difference(lived: Captured) -> None:
+@pytest.mark.usefixtures("lived")
+def test_after_a_life_there_is_no_difference() -> None:
     assert rebuild.rebuild() == []
     ledger.anchor_pending()
     assert rebuild.rebuild() == []
@@ -110,14 +111,13 @@ def test_damage_is_found_named_and_put_right(lived: Captured, case: str) -> None
 def test_a_difference_names_table_row_column_and_both_values(lived: Captured) -> None:
     Party.objects.filter(gln=lived.carrier.gln).update(name="Somebody Else")
     (difference,) = rebuild.rebuild()
-    assert difference == (
-        f"party {lived.carrier.gln}: name is 'Somebody Else', the events say '{cast.PARTIES['carrier'][0]}'"
-    )
+    name = cast.PARTIES["carrier"][0]
+    said = f"name is 'Somebody Else', the events say '{name}'"
+    assert difference == f"party {lived.carrier.gln}: {said}"
 
 
-def test_the_command_says_what_it_found(
-    lived: Captured, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("lived")
+def test_the_command_says_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rebuild")
     assert "no difference" in capsys.readouterr().out
     Product.objects.update(name="Better caddy")

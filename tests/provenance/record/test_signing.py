@@ -65,7 +65,7 @@ def handoff(world: Captured) -> dict[str, str]:
 INSIDE = {"parent": PALLET}
 EXPORT = {"customs": Customs(Procedure.EXPORT, Outcome.CLEARED)}
 MADE: dict[str, Any] = {"outputs": {Captured.item("B1"): 1}}
-# What brings the item into a situation that allows the act, who signs it, and its options.
+# act -> how the item comes into a situation that allows it, its signer, its options
 ACTS: dict[Act, tuple[Callable[[Captured], str], str, dict[str, Any]]] = {
     Act.COMMISSION: (lambda world: world.item("A1"), "maker", {"lot": "L-1"}),
     Act.PACK: (unit_and_item, "maker", INSIDE),
@@ -102,7 +102,7 @@ def options_of(world: Captured, by: Actor, kind: Act, item: str) -> dict[str, An
 
 
 def body_of(digest: str) -> dict[str, Any]:
-    """What a stored event says."""
+    """The credentialSubject of a stored event."""
     document = canonical.parse(Event.objects.get(digest=digest).document.encode())
     body: dict[str, Any] = document["credentialSubject"]
     return body
@@ -222,7 +222,7 @@ def test_an_act_out_of_order_is_an_error_and_never_a_crash(world: Captured, kind
     assert not outcomes[1].stored
 
 
-def test_the_time_of_signing_may_be_told(world: Captured) -> None:
+def test_the_time_of_signing_may_be_given(world: Captured) -> None:
     then = timezone.now() - timedelta(days=9)
     digest = world.sign_for(world.maker, Act.COMMISSION, world.item("A1"), time=then, created=then)
     event = Event.objects.get(digest=digest)
@@ -265,7 +265,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: Captured) -
     assert signed == compose.sign(unsigned, world.maker.private)
 
 
-def test_a_party_without_a_kept_key_is_told_so(world: Captured) -> None:
+def test_a_party_without_a_kept_key_is_refused(world: Captured) -> None:
     with refused("no-kept-key"):
         world.sign_for(cast.actor(77), Act.COMMISSION, world.item("A1"))
 

@@ -34,7 +34,8 @@ def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
 # --- parties ------------------------------------------------------------------------
 
 
-def test_the_registrar_registers_itself_once(db: None) -> None:
+@pytest.mark.usefixtures("db")
+def test_the_registrar_registers_itself_once() -> None:
     first = parties.bootstrap()
     count = Event.objects.count()
     assert parties.bootstrap() == first
@@ -56,7 +57,8 @@ def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: Captured) -
     world.sign_for(Actor(GLN, OWN), Act.COMMISSION, world.unit(1))
 
 
-def test_a_party_is_registered_once(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_party_is_registered_once() -> None:
     parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER])
     with refused("illegal-transition"):
         parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER])
@@ -78,7 +80,8 @@ def test_nobody_but_the_registrar_registers_parties(world: Captured) -> None:
             )
 
 
-def test_a_party_from_a_file_says_so(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_party_from_a_file_says_so() -> None:
     evidence = [{"type": "SourceFileRow", "file": "deliveries.csv", "row": 7}]
     parties.register_many(
         [
@@ -90,6 +93,7 @@ def test_a_party_from_a_file_says_so(world: Captured) -> None:
     assert not Party.objects.get(gln=OTHER).imported
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -103,9 +107,7 @@ def test_a_party_from_a_file_says_so(world: Captured) -> None:
         ({"gln": "952"}, "bad-identifier"),
     ],
 )
-def test_a_party_that_makes_no_sense_is_refused(
-    world: Captured, change: dict[str, Any], code: str
-) -> None:
+def test_a_party_that_makes_no_sense_is_refused(change: dict[str, Any], code: str) -> None:
     plain: dict[str, Any] = {
         "gln": GLN,
         "name": "Tidewater Ltd",
@@ -138,6 +140,7 @@ def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
         world.claim(world.mallory, Act.KEY_ADDED, world.carrier.uri, **enrolment)
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("public", "possession", "code"),
     [
@@ -150,7 +153,7 @@ def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
     ids=["for another party", "no proof", "low order", "zero", "no key"],
 )
 def test_a_key_that_is_not_held_or_weak_is_not_enrolled(
-    world: Captured, public: str, possession: str, code: str
+    public: str, possession: str, code: str
 ) -> None:
     parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER], keep_key=False)
     with refused(code):
@@ -158,7 +161,8 @@ def test_a_key_that_is_not_held_or_weak_is_not_enrolled(
     assert not SigningKey.objects.filter(party__gln=GLN).exists()
 
 
-def test_a_key_is_enrolled_once_and_for_one_party(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_key_is_enrolled_once_and_for_one_party() -> None:
     for gln in (GLN, OTHER):
         parties.register(gln, "Tidewater Ltd", "GB", [Role.CARRIER], keep_key=False)
     parties.add_key(GLN, *own_key())
@@ -189,7 +193,8 @@ def test_a_key_that_was_never_enrolled_cannot_be_revoked(world: Captured) -> Non
         parties.revoke_key(world.maker.gln, own_key()[0])
 
 
-def test_unknown_parties_have_no_keys(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_unknown_parties_have_no_keys() -> None:
     with refused("unknown-party"):
         parties.add_key(GLN, *own_key())
     with refused("unknown-party"):
@@ -199,7 +204,8 @@ def test_unknown_parties_have_no_keys(world: Captured) -> None:
 # --- keys at rest -------------------------------------------------------------------
 
 
-def test_a_private_key_never_lies_in_the_database(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_private_key_is_never_in_the_database_in_the_clear() -> None:
     seeds = [private.private_bytes_raw() for private in keyring.make_many(5)]
     registrar = keyring.registrar_private().private_bytes_raw()
     with connection.cursor() as cursor:
@@ -216,7 +222,8 @@ def test_a_private_key_never_lies_in_the_database(world: Captured) -> None:
     assert "provenance_keptkey" in tables
 
 
-def test_the_same_seed_is_sealed_differently_each_time(world: Captured) -> None:
+@pytest.mark.usefixtures("world")
+def test_the_same_seed_is_sealed_differently_each_time() -> None:
     assert keyring._encrypt(b"s" * 32, "k") != keyring._encrypt(b"s" * 32, "k")
 
 

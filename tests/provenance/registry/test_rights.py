@@ -40,8 +40,14 @@ def makes(world: Captured, who: str = "factory", serial: str = "B1") -> str:
 
 
 def test_a_right_is_filed_verified_and_shown(world: Captured) -> None:
-    new = NewRight(kind=RightKind.DESIGN, title="Tea caddy", office="EUIPO", number="D-1", territories=["NL"],
-                   valid_from=date(2024, 1, 1))  # fmt: skip
+    new = NewRight(
+        kind=RightKind.DESIGN,
+        title="Tea caddy",
+        office="EUIPO",
+        number="D-1",
+        territories=["NL"],
+        valid_from=date(2024, 1, 1),
+    )
     uri = rights.file_right(world.maker.gln, new)
     right = Right.objects.get(uri=uri)
     assert (right.kind, right.owner, right.verified, right.valid_until) == (
@@ -166,12 +172,21 @@ def test_a_licence_belongs_to_one_right(world: Captured) -> None:
     members = {"licence": licence, "licensee": world.mallory.uri, "products": [], "territories": []}
     with refused("illegal-transition"):
         world.claim(
-            world.maker, Act.LICENCE_GRANTED, second, validFrom=TODAY.isoformat(), validUntil=None, **members
-        )  # fmt: skip
+            world.maker,
+            Act.LICENCE_GRANTED,
+            second,
+            validFrom=TODAY.isoformat(),
+            validUntil=None,
+            **members,
+        )
     with refused("illegal-transition"):
         world.claim(
-            world.maker, Act.LICENCE_REVOKED, second, licence=licence, effectiveFrom=TODAY.isoformat()
-        )  # fmt: skip
+            world.maker,
+            Act.LICENCE_REVOKED,
+            second,
+            licence=licence,
+            effectiveFrom=TODAY.isoformat(),
+        )
 
 
 def test_a_licence_that_was_never_granted_cannot_be_revoked(world: Captured) -> None:

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def loaded() -> demo.Loaded:
-    found = demo.load()
-    assert found is not None
-    return found
+    loaded = demo.load()
+    assert loaded is not None
+    return loaded
 
 
 @pytest.fixture
@@ -63,9 +63,9 @@ SHOWN = {
 }
 
 
-def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
+def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
     assert loaded.paths.keys() == SHOWN.keys()
-    found = {
+    verdicts = {
         name: (
             result.verdict,
             [str(reason.code) for reason in result.reasons],
@@ -74,7 +74,7 @@ def test_each_story_has_the_verdict_it_is_told_for(loaded: demo.Loaded) -> None:
         for name in SHOWN
         if (result := check(loaded, name))
     }
-    assert found == SHOWN
+    assert verdicts == SHOWN
 
 
 def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
@@ -86,18 +86,21 @@ def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
     assert closed == ["checked_out"]
 
 
-def test_everything_is_anchored_sound_and_rebuilt_without_difference(loaded: demo.Loaded) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_everything_is_anchored_sound_and_rebuilt_without_difference() -> None:
     assert not Event.objects.filter(ledger_index=None).exists()
     fsck.check()
     assert rebuild.rebuild() == []
 
 
-def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now(loaded: demo.Loaded) -> None:
-    events = Event.objects.filter(issuer__in=[one.gln for one in cast.ACTORS])
+@pytest.mark.usefixtures("loaded")
+def test_nothing_is_signed_later_than_it_happened_or_ahead_of_now() -> None:
+    events = Event.objects.filter(issuer__in=[actor.gln for actor in cast.ACTORS])
     assert all(event.event_time <= event.created <= event.recorded_at for event in events)
 
 
-def test_there_are_shipments_and_a_licensed_maker(loaded: demo.Loaded) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_there_are_shipments_and_a_licensed_maker() -> None:
     assert Shipment.objects.count() >= 5
     assert (
         Event.objects.filter(kind__in=["right_filed", "right_verified", "licence_granted"]).count()
@@ -135,14 +138,14 @@ def test_a_record_that_is_not_empty_is_left_alone() -> None:
 def test_the_command_writes_where_to_look_for_its_owner_alone(
     var: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    facts = var / "demo.json"
-    facts.write_text('{"admin_user": "admin", "verify_path": "/old"}')
+    file = var / "demo.json"
+    file.write_text('{"admin_user": "admin", "verify_path": "/old"}')
     call_command("demo")
     said = capsys.readouterr().out
-    known = json.loads(facts.read_text())
-    assert (known["admin_user"], stat.S_IMODE(facts.stat().st_mode)) == ("admin", 0o600)
-    assert f"{known['verify_path']}\n" in said
-    assert all(f"user {name} {password}\n" in said for name, password in known["users"].items())
+    facts = json.loads(file.read_text())
+    assert (facts["admin_user"], stat.S_IMODE(file.stat().st_mode)) == ("admin", 0o600)
+    assert f"{facts['verify_path']}\n" in said
+    assert all(f"user {name} {password}\n" in said for name, password in facts["users"].items())
 
 
 def test_the_command_again_says_so_and_finds_the_page_again(

@@ -6,7 +6,6 @@ from datetime import timedelta
 import brotli  # type: ignore[import-untyped]
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
@@ -114,7 +113,7 @@ def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
     assert "declared wrong by its signer" in text(response)
 
 
-def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
+def test_a_late_record_and_one_from_a_file_say_so() -> None:
     story = captured.story(days_ago=10)
     story.act(story.maker, Act.COMMISSION, ITEM, evidence=A_ROW)
     first, signed = story.events[-1], story.clock + timedelta(days=5)
@@ -126,7 +125,7 @@ def test_a_late_record_and_one_from_a_file_say_so(settings: Settings) -> None:
     assert "recorded late: signed" in shown
 
 
-def test_a_kept_key_says_so(settings: Settings) -> None:
+def test_a_kept_key_says_so() -> None:
     story = captured.story(custody="server")
     story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
     story.keep()
@@ -164,7 +163,7 @@ def test_an_altered_document_is_red_and_shows_no_journey() -> None:
     assert 'class="journey"' not in text(response)
 
 
-def test_names_are_shown_as_text(settings: Settings) -> None:
+def test_names_are_shown_as_text() -> None:
     story = captured.story(product="<script>alert(1)</script>\"'&")
     story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
     story.keep()
