@@ -11,13 +11,13 @@ NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY
 
 # Test files that `make quick` leaves out: they ask for pages, generate cases for long, start
 # processes, or empty all tables again and again.
-SLOW := core/test_acts_machine core/test_bundle_file core/test_hostile core/test_tiles \
-	provenance/test_admin provenance/test_anchoring_guard provenance/test_append_only \
-	provenance/test_concurrency provenance/test_demo provenance/test_fsck provenance/test_home \
-	provenance/test_imports provenance/test_imports_real provenance/test_invariants \
-	provenance/test_labels provenance/test_ledger_views provenance/test_rebuild \
-	provenance/test_verification_meanwhile provenance/test_verify_answers \
-	provenance/test_verify_page provenance/test_verify_typed
+SLOW := core/record/test_acts_machine core/check/test_bundle_file core/check/test_hostile core/ledger/test_tiles \
+	provenance/test_admin provenance/ledger/test_compare provenance/ledger/test_append_only provenance/ledger/test_fsck \
+	provenance/record/test_concurrency provenance/record/test_invariants provenance/record/test_rebuild \
+	provenance/goods/test_imports provenance/goods/test_imports_real provenance/goods/test_labels \
+	provenance/check/test_verification_meanwhile provenance/site/test_demo provenance/views/test_home \
+	provenance/views/test_ledger_views provenance/views/test_verify_answers provenance/views/test_verify_page \
+	provenance/views/test_verify_typed
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick lint format messages example bench lock

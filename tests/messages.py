@@ -1,10 +1,11 @@
-"""The messages of the pages: found in the sources, written into the .po files, and
-compiled, without GNU gettext.
+"""The messages marked for translation: extracted from the sources, written into the
+.po files, and compiled, without GNU gettext.
 
-`python -m tests.messages` brings the .po files up to date with the sources, and the .mo
-files with them.
+python -m tests.messages    bring the .po files up to date with the sources, and the
+                            .mo files with them
 """
 
+import functools
 import io
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,20 +32,14 @@ KEYWORDS: dict[str, Any] = {
 }
 
 
-UNTRANSLATED = frozenset({"ledger.html"})  # for people who read tree heads; English for now
-
-
 def sources() -> list[Path]:
-    """The Python files and templates of the pages for consumers."""
-    python = (ROOT / "provenance" / "views").rglob("*.py")
-    templates = [
-        *(ROOT / "templates").glob("*.html"),
-        *(ROOT / "templates" / "provenance").glob("*.html"),
-    ]
-    return sorted([*python, *(path for path in templates if path.name not in UNTRANSLATED)])
+    """The Python files of both apps, and all templates."""
+    python = (path for app in ("provenance", "customs") for path in (ROOT / app).rglob("*.py"))
+    return sorted([*python, *(ROOT / "templates").rglob("*.html")])
 
 
-def found() -> Catalog:
+@functools.cache
+def extracted() -> Catalog:
     """Every message in the sources."""
     catalog = Catalog(project="Custos", charset="utf-8")
     for path in sources():
@@ -77,7 +72,9 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def update() -> None:
-    """Bring the files of every language up to date; new messages are untranslated."""
+    """Bring the files of every language up to date; a new message has an empty
+    translation.
+    """
     for language in LANGUAGES:
         folder = LOCALE / language / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +84,7 @@ def update() -> None:
             if po.exists()
             else Catalog(locale=language, project="Custos", charset="utf-8")
         )
-        catalog.update(found(), no_fuzzy_matching=True)
+        catalog.update(extracted(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         output = io.BytesIO()
         write_po(output, catalog, sort_output=True, omit_header=False, width=110, no_location=True)

@@ -1,4 +1,6 @@
-"""What the documents say is what the code does."""
+"""The documents hold all that the code has: errors, scopes, acts, endpoints, rooms,
+tables.
+"""
 
 import importlib
 import json
@@ -11,19 +13,23 @@ import pytest
 from django.urls import URLPattern
 
 import provenance
+from provenance import models
 from provenance.api import errors as api_errors
 from provenance.api import problems, urls
 from provenance.core import errors
 from provenance.core.record import vocabulary
 from provenance.models.parties import Scope
+from tests import test_architecture
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 
 
 def everything_raised() -> dict[str, type[errors.ProvenanceError]]:
-    """Every class of typed error there is, by code."""
+    """All classes of typed errors, by code."""
     for module in pkgutil.walk_packages(provenance.__path__, "provenance."):
         if "migrations" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -34,9 +40,9 @@ def everything_raised() -> dict[str, type[errors.ProvenanceError]]:
                 yield child
             yield from below(child)
 
-    found = list(below(errors.ProvenanceError))
-    by_code = {child.code: child for child in found if "code" in vars(child)}
-    assert len(by_code) == sum("code" in vars(child) for child in found), "two errors share a code"
+    classes = [child for child in below(errors.ProvenanceError) if "code" in vars(child)]
+    by_code = {child.code: child for child in classes}
+    assert len(by_code) == len(classes), "two errors share a code"
     return by_code
 
 
@@ -78,11 +84,33 @@ def test_every_act_is_documented() -> None:
     assert [kind for kind in vocabulary.Act if not kind.is_claim and f"`{kind}`" not in API] == []
 
 
-def test_every_door_is_documented() -> None:
-    doors = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
-    spelled = [
-        re.sub(r"<\w+:(\w+)>", r"{\1}", door.removeprefix("v1"))
-        for door in doors
-        if not door.startswith("^")
+def test_every_endpoint_is_documented() -> None:
+    routes = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    endpoints = [
+        re.sub(r"<\w+:(\w+)>", r"{\1}", route.removeprefix("v1"))
+        for route in routes
+        if not route.startswith("^")
     ]
-    assert [door for door in spelled if door.rstrip("/") not in API] == []
+    assert [endpoint for endpoint in endpoints if endpoint.rstrip("/") not in API] == []
+
+
+@pytest.mark.parametrize(
+    ("floor", "drawn"),
+    [("core", test_architecture.CORE_ROOMS), ("services", test_architecture.SERVICE_ROOMS)],
+)
+def test_the_rooms_are_drawn_as_the_architecture_test_has_them(
+    floor: str, drawn: dict[str, tuple[str, ...]]
+) -> None:
+    table = ARCHITECTURE.partition(f"| `{floor}/` |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \|.*\|([\w, ]*)\|$", table, re.MULTILINE)
+    assert [(room, tuple(re.findall(r"\w+", may))) for room, may in rows] == list(drawn.items())
+
+
+def test_a_room_of_the_services_bears_a_noun_of_the_glossary() -> None:
+    words = re.findall(r"\w+", " ".join(re.findall(r"^\|([^|]+)\|", GLOSSARY, re.MULTILINE)))
+    folders = (ROOT / "provenance" / "services").glob("*/__init__.py")
+    assert {path.parent.name for path in folders} <= set(words)
+
+
+def test_every_table_is_named_in_the_architecture() -> None:
+    assert [name for name in models.__all__ if f"`{name}`" not in ARCHITECTURE] == []

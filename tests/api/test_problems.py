@@ -1,4 +1,4 @@
-"""Whatever fails under /api/ is a problem+json with a code and its one status."""
+"""Every failure under /api/ is a problem+json with a code and its one status."""
 
 import json
 import logging
@@ -83,7 +83,7 @@ def test_every_exception_has_its_code(raised: Exception, code: str) -> None:
     assert api_errors.classify(raised).code == code
 
 
-def test_what_nobody_foresaw_is_logged_with_its_id_and_not_told(
+def test_an_unforeseen_error_is_logged_with_its_id_and_not_shown(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -114,6 +114,17 @@ def test_a_view_that_fails_outside_the_api_is_left_alone() -> None:
     assert middleware.process_exception(HttpRequest(), KeyError()) is None
 
 
-def test_a_body_that_json_cannot_hold_is_still_told() -> None:
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [(errors.NotAnchored("not yet"), "5"), (errors.HeadMoved("no", heads={}), None)],
+    ids=["not-anchored", "head-moved"],
+)
+def test_a_problem_that_may_pass_says_when(
+    error: errors.ProvenanceError, seconds: str | None
+) -> None:
+    assert api_errors.response(error).get("Retry-After") == seconds
+
+
+def test_a_detail_that_json_cannot_hold_is_still_answered() -> None:
     answer = api_errors.response(errors.BadText("half a pair: \ud800", position=1))
     assert json.loads(answer.content)["code"] == "bad-text"

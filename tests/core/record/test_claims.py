@@ -27,8 +27,12 @@ def claimed(world: World, by: Actor, kind: Act, uri: str, /, **members: Any) -> 
 
 
 def claim(world: World, by: Actor, kind: Act, uri: str, /, **changes: Any) -> str:
-    """`accepted`, or the refusal of a claim with the usual members and `changes`."""
-    return verdict(world, claimed(world, by, kind, uri, **usual(world, kind, uri) | changes))
+    """Try a claim with the usual members, and `changes`: `accepted`, or the refusal's code."""
+    try:
+        event = claimed(world, by, kind, uri, **usual(world, kind, uri) | changes)
+    except errors.ProvenanceError as error:
+        return error.code
+    return verdict(world, event)
 
 
 def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:

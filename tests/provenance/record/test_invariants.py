@@ -125,7 +125,8 @@ class Custody(RuleBasedStateMachine):
             "receiver": getattr(self.world, receiver).gln,
         }
         waiting = bool(it.offered_to) and not it.stopped
-        may = waiting and (it.holder == who if kind is Act.CANCEL else it.offered_to == who)
+        ends = (who, other) if kind is Act.CANCEL else (other, who)
+        may = waiting and (it.holder, it.offered_to) == ends  # both named as the offer named them
         if self.attempt(may, who, kind, thing, **options):
             it.holder = who if kind is Act.ACCEPT else it.holder
             it.offered_to = ""

@@ -1,4 +1,4 @@
-"""The front page and the pages for machines."""
+"""The front page, labels, and the endpoints for machines."""
 
 import io
 from pathlib import Path
@@ -28,8 +28,8 @@ def test_the_front_page_says_what_this_is_and_where_to_go() -> None:
     response = Client().get("/")
     shown = response.content.decode()
     assert response.status_code == 200
-    for door in ('href="/verify"', 'href="/ledger/"', 'href="/api/docs/"', 'href="/admin/"'):
-        assert door in shown
+    for link in ('href="/verify"', 'href="/ledger/"', 'href="/api/docs/"', 'href="/admin/"'):
+        assert link in shown
     assert "noindex" not in shown
     assert not response.cookies
 
@@ -62,7 +62,7 @@ def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
     assert document["assertionMethod"] == [method["id"]]
 
 
-def test_a_revoked_key_stays_listed_and_asserts_nothing() -> None:
+def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> None:
     story = captured.story()
     key = next(iter(story.states[World.maker.uri].keys))  # type: ignore[union-attr]
     story.claim(
@@ -79,7 +79,7 @@ def test_an_unknown_party_has_none(gln: str) -> None:
     assert Client().get(f"/parties/{gln}/did.json").status_code == 404
 
 
-def test_the_trust_file_is_the_one_that_pages_check_with() -> None:
+def test_the_trust_file_is_the_one_that_pages_check_with(settings: Settings) -> None:
     captured.story()
     response = Client().get("/ledger/trust.json")
     read = trust_.parse(canonical.parse(response.content.strip()))

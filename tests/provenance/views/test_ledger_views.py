@@ -24,10 +24,11 @@ def anchored() -> None:
     ledger.anchor_pending()
 
 
-@pytest.mark.usefixtures("anchored")
-def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(client: Client) -> None:
-    """From the verifier key on, nothing but what is served; the tree is computed again
-    word for word.
+def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(
+    anchored: None, client: Client
+) -> None:
+    """From the verifier key on, nothing but served files; the tree is computed again
+    from them.
     """
     vkey = client.get("/ledger/vkey").content.decode().removesuffix("\n")
     opened = note.open_note(client.get("/ledger/checkpoint").content, [note.parse_vkey(vkey)])
@@ -46,8 +47,7 @@ def test_a_stranger_reads_and_checks_the_whole_ledger_through_its_urls(client: C
         assert client.get(f"/ledger/{path}").content == raw, path
 
 
-@pytest.mark.usefixtures("anchored")
-def test_the_core_reads_the_ledger_through_its_urls(client: Client) -> None:
+def test_the_core_reads_the_ledger_through_its_urls(anchored: None, client: Client) -> None:
     head = tree_head.parse(note.parse(client.get("/ledger/checkpoint").content).text)
     reader = tiles.TileReader(
         lambda path: client.get(f"/ledger/{path}").content, head.size, head.root
@@ -57,7 +57,6 @@ def test_the_core_reads_the_ledger_through_its_urls(client: Client) -> None:
     assert len(reader.inclusion_proof(271)) > 0
 
 
-@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize(
     ("path", "kind", "cache"),
     [
@@ -72,7 +71,7 @@ def test_the_core_reads_the_ledger_through_its_urls(client: Client) -> None:
     ],
 )
 def test_files_have_the_headers_of_the_specification(
-    client: Client, path: str, kind: str, cache: str
+    anchored: None, client: Client, path: str, kind: str, cache: str
 ) -> None:
     answer = client.get(f"/ledger/{path}")
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
@@ -86,7 +85,6 @@ def test_files_have_the_headers_of_the_specification(
     assert client.post(f"/ledger/{path}").status_code == 405
 
 
-@pytest.mark.usefixtures("anchored")
 @pytest.mark.parametrize(
     "path",
     [
@@ -114,7 +112,9 @@ def test_files_have_the_headers_of_the_specification(
         "tile/" + "x001/" * 400 + "000",
     ],
 )
-def test_what_is_no_tile_in_its_one_spelling_is_not_there(client: Client, path: str) -> None:
+def test_what_is_no_tile_in_its_one_spelling_is_not_there(
+    anchored: None, client: Client, path: str
+) -> None:
     assert client.get(f"/ledger/{path}").status_code == 404
 
 
@@ -123,8 +123,7 @@ def test_before_the_first_head_there_is_no_checkpoint(client: Client) -> None:
     assert "Nothing is in the ledger yet" in client.get("/ledger/").content.decode()
 
 
-@pytest.mark.usefixtures("anchored")
-def test_the_page_shows_the_head_its_size_and_the_key(client: Client) -> None:
+def test_the_page_shows_the_head_its_size_and_the_key(anchored: None, client: Client) -> None:
     soundness.store(2)
     page = client.get("/ledger/").content.decode()
     head = TreeHead.objects.get()
@@ -133,6 +132,20 @@ def test_the_page_shows_the_head_its_size_and_the_key(client: Client) -> None:
     assert "<dd>300</dd>" in page
     assert "<dd>2</dd>" in page
     assert "there are older ones" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-hans", "最新树头"), ("ar", "أحدث رأس للشجرة"), ("es", "Cabeza de árbol más reciente")],
+)
+def test_the_page_is_in_its_readers_language_and_figures_keep_their_direction(
+    anchored: None, client: Client, language: str, words: str
+) -> None:
+    page = client.get("/ledger/", {"lang": language}).content.decode()
+    assert words in page
+    assert "tree head" not in page
+    assert page.count('<time dir="ltr"') == page.count("<time") == 2
+    assert page.count('<pre dir="ltr"') == page.count("<pre") == 1
 
 
 def test_the_page_says_that_its_list_is_cut(client: Client) -> None:
@@ -145,8 +158,7 @@ def test_the_page_says_that_its_list_is_cut(client: Client) -> None:
     assert [root in page for root in roots] == [False, *[True] * 20]
 
 
-@pytest.mark.usefixtures("anchored")
-def test_the_page_says_when_nothing_is_signed(client: Client) -> None:
+def test_the_page_says_when_nothing_is_signed(anchored: None, client: Client) -> None:
     shutil.rmtree(settings.CUSTOS_LOCK_DIR)
     answer = client.get("/ledger/")
     assert answer.status_code == 200
@@ -154,8 +166,7 @@ def test_the_page_says_when_nothing_is_signed(client: Client) -> None:
     assert client.get("/ledger/checkpoint").status_code == 200
 
 
-@pytest.mark.usefixtures("anchored")
-def test_the_key_in_the_page_is_that_of_the_signatures(client: Client) -> None:
+def test_the_key_in_the_page_is_that_of_the_signatures(anchored: None, client: Client) -> None:
     """The key id in a signature line, computed from the verifier key as signed-note
     says.
     """

@@ -1,5 +1,5 @@
-"""The verify page: who looked, codes that lead to no record, and what strangers may not
-see.
+"""The verify page: how visitors are counted, codes that lead to no record, and the
+parts that strangers may not see.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 
-# --- who looked ---------------------------------------------------------------------
+# --- visitors -----------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("kept")
@@ -38,7 +38,7 @@ def test_people_are_counted_once_and_without_cookies() -> None:
     assert not Scan.objects.filter(session__contains="one").exists()
 
 
-def test_a_look_at_an_unknown_code_is_a_row_too() -> None:
+def test_a_visit_to_an_unknown_code_is_a_row_too() -> None:
     get(ITEM)
     assert list(Scan.objects.values_list("code", "verdict", "reason")) == [
         (ITEM, "NOT_REGISTERED", "unknown-subject")
@@ -82,9 +82,7 @@ def test_a_product_without_a_serial_says_where_to_look() -> None:
         ("/01/", 400, "Not one of our codes"),
     ],
 )
-def test_a_code_that_cannot_be_one_gets_an_answer_of_its_own(
-    asked: str, status: int, word: str
-) -> None:
+def test_a_code_that_cannot_be_one_gets_its_own_notice(asked: str, status: int, word: str) -> None:
     response = Client().get(asked)
     assert response.status_code == status
     assert word in response.content.decode()
@@ -98,14 +96,14 @@ def test_a_code_that_cannot_be_one_gets_an_answer_of_its_own(
     st.text(max_size=40),
     st.sampled_from(["/01/", "/00/", f"/01/{GTIN}/", f"/01/{GTIN}/21/", f"/01/{GTIN}/10/"]),
 )
-def test_no_path_is_an_error_of_ours(rest: str, start: str) -> None:
+def test_no_path_is_an_error_of_ours(tail: str, start: str) -> None:
     from urllib.parse import quote
 
-    response = Client().get(start + quote(rest.encode("utf-8", "surrogatepass")))
+    response = Client().get(start + quote(tail.encode("utf-8", "surrogatepass")))
     assert response.status_code in {200, 400, 404}
 
 
-def test_a_serial_with_a_slash_is_found_behind_any_server() -> None:
+def test_a_serial_with_a_slash_is_found_behind_any_server(settings: Settings) -> None:
     story = captured.story()
     slashed, lot = gs1.item_uri(GTIN, "A/10/B"), gs1.lot_uri(GTIN, "L/21/X")
     story.act(story.maker, Act.COMMISSION, slashed, **CHINA)
@@ -128,7 +126,7 @@ def test_when_we_cannot_look_the_answer_is_blue_and_never_unknown(settings: Sett
 
 
 @pytest.fixture
-def shipped() -> Story:
+def shipped(settings: Settings) -> Story:
     story = captured.story()
     story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
     story.hand_over(story.maker, story.carrier, {LOT: 100}, accept=False, offset="+08:00")

@@ -1,5 +1,5 @@
-"""/verify: typed codes and photos. A code's content is read, shown as text, and never
-opened.
+"""/verify: typed codes and photos. The content of a code is read, shown as text, and
+never opened.
 """
 
 import contextlib
@@ -163,7 +163,7 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
     ],
     ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"],
 )
-def test_what_is_no_photo_of_a_code_gets_an_answer(raw: bytes, words: str) -> None:
+def test_what_is_no_photo_of_a_code_gets_a_notice(raw: bytes, words: str) -> None:
     status, location, page = upload(raw)
     assert (status, location) == (400, "")
     assert words in page

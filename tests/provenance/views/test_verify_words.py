@@ -1,13 +1,15 @@
-"""The words of the page: nothing lacks a sentence, in any of its languages."""
+"""The sentences of the verify page: none is missing, in any of its languages."""
 
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, StepOutcome, Verdict
+from provenance.core.epcis.vocabulary import Procedure
 from provenance.core.record.acts import CHECKPOINTS
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import page, texts
@@ -17,7 +19,7 @@ LANGUAGES = ["en", "zh-hans", "ar", "es"]
 
 
 def subclasses(cls: type[errors.ProvenanceError]) -> set[type[errors.ProvenanceError]]:
-    return {cls}.union(*(subclasses(child) for child in cls.__subclasses__()))
+    return {cls}.union(*(subclasses(subclass) for subclass in cls.__subclasses__()))
 
 
 CORE_CODES = {
@@ -25,7 +27,7 @@ CORE_CODES = {
     for error in subclasses(errors.ProvenanceError)
     if error.__module__ == errors.__name__
 }
-# Codes of `check.bundle` and `services.check.verification`, besides errors and loops.
+# Codes that `core.check` and `services.check.verification` add to those of errors and loops.
 FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"}
 
 
@@ -45,26 +47,30 @@ def test_every_sentence_fills_in_its_parameters(language: str) -> None:
 def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.VERDICTS) == set(texts.HEADLINES) == set(texts.ADVICE) == set(Verdict)
     assert set(texts.ACTS) == set(Act)
-    procedures = ("export", "import", "transit")
     assert set(texts.CUSTOMS) == {
-        (procedure, outcome) for procedure in procedures for outcome in CHECKPOINTS
+        (procedure, outcome) for procedure in Procedure for outcome in CHECKPOINTS
     }
     assert len(texts.STEPS) == len(TITLES)
     assert set(texts.OUTCOMES) == set(StepOutcome)
     assert set(texts.LOOPS) == set(LoopState)
 
 
-def test_verdicts_differ_by_word_icon_and_colour() -> None:
-    looks = [texts.VERDICTS[verdict] for verdict in Verdict]
-    assert len({str(look.word) for look in looks}) == len(looks)
+def test_verdicts_are_told_apart_by_word_icon_and_colour() -> None:
+    words = {str(texts.VERDICTS[verdict].word) for verdict in Verdict}
+    assert len(words) == len(Verdict)
     green = [verdict for verdict in Verdict if texts.VERDICTS[verdict].colour == "green"]
     assert green == [Verdict.RECORDS_CHECK_OUT]
+
+
+def test_every_icon_is_drawn_once() -> None:
+    drawn = re.findall(r'<symbol id="icon-(\w+)"', render_to_string("provenance/icons.svg"))
+    assert sorted(drawn) == sorted({"shield", *(shown.icon for shown in texts.VERDICTS.values())})
 
 
 def test_no_sentence_says_that_goods_are_genuine() -> None:
     claims = [
         str(message.id)
-        for message in messages.found()
+        for message in messages.extracted()
         if re.search(r"genuine|authentic", str(message.id))
     ]
     assert len(claims) == 1
@@ -74,14 +80,15 @@ def test_no_sentence_says_that_goods_are_genuine() -> None:
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_every_message_is_translated_with_the_same_parameters(language: str) -> None:
     catalog = messages.read(language)
-    for message in messages.found():
+    for message in messages.extracted():
         if not message.id:
             continue
-        there = catalog.get(
+        translated = catalog.get(
             message.id if isinstance(message.id, str) else message.id[0], message.context
         )
-        assert there is not None, message.id
-        forms = there.string if isinstance(there.string, tuple) else (there.string,)
+        assert translated is not None, message.id
+        string = translated.string
+        forms = string if isinstance(string, tuple) else (string,)
         assert all(forms), message.id
         assert len(forms) == (catalog.num_plurals if isinstance(message.id, tuple) else 1)
         if isinstance(message.id, tuple):
@@ -93,8 +100,8 @@ def test_every_message_is_translated_with_the_same_parameters(language: str) -> 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_no_translation_is_left_over_and_the_compiled_file_is_up_to_date(language: str) -> None:
     catalog = messages.read(language)
-    translated = {message.id for message in messages.found()}
-    assert not {message.id for message in catalog if message.id} - translated
+    marked = {message.id for message in messages.extracted()}
+    assert not {message.id for message in catalog if message.id} - marked
     assert (
         messages.LOCALE / language / "LC_MESSAGES" / "django.mo"
     ).read_bytes() == messages.compiled(catalog)

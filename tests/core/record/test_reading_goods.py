@@ -9,7 +9,7 @@ import pytest
 from provenance.core import gs1
 from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
-from tests.core.record.test_event import CARRIER, GOOD, LOT, MAKER, OUT, at, code, read
+from tests.core.record.test_reading import CARRIER, GOOD, LOT, MAKER, OUT, at, code, read
 
 BODY = "credentialSubject"
 
