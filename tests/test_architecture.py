@@ -204,7 +204,8 @@ def test_the_core_comes_without_django() -> None:
 import importlib, sys
 for name in {modules!r}:
     importlib.import_module(name)
-print(*sorted(name for name in sys.modules if name.split(".")[0] in ("django", "config", "rest_framework", "psycopg")
+outside = ("django", "config", "rest_framework", "psycopg")
+print(*sorted(name for name in sys.modules if name.split(".")[0] in outside
               or name.startswith(("provenance.models", "provenance.services"))))
 """
     done = subprocess.run(

@@ -59,7 +59,7 @@ def check_chain(events: Sequence[SignedEvent], subject: str) -> None:
 
 
 def may_close(ending: Ending, state: GoodsState, *, issuer: str, amount: Decimal) -> bool:
-    """Whether an act with this `ending`, by `issuer` on `amount`, ends the loop of goods in `state`.
+    """Whether an act with this `ending`, by `issuer` on `amount`, ends the loop of `state`.
 
     With `Ending.WITH_THE_LAST` its link MUST then say `closes`; with `TO_THE_MAKER` it may, and
     `signers` asks that the maker signs.

@@ -150,7 +150,7 @@ def next_links(intent: Intent, states: Mapping[str, State | None]) -> list[Link]
 
 
 def _next_link(intent: Intent, uri: str, state: State | None) -> Link:
-    """Return the link of `intent` in the chain of `uri`, with `closes` when the act ends its loop."""
+    """Return the link of `intent` in the chain of `uri`; it `closes` the loop that the act ends."""
     closes = None
     if isinstance(state, GoodsState):
         ending = GOODS_RULES[intent.act].ending

@@ -149,7 +149,7 @@ def _check_subject(
 
 
 def _check_answer(handoff: Handoff, change: Change, state: GoodsState) -> None:
-    """Raise IllegalTransition unless an answer or withdrawal names both parties as the offer did."""
+    """Raise IllegalTransition unless an answer or withdrawal names both parties as the offer."""
     if handoff not in (Handoff.ANSWER, Handoff.WITHDRAWAL):
         return
     goods = change.goods
@@ -163,7 +163,7 @@ def _check_answer(handoff: Handoff, change: Change, state: GoodsState) -> None:
 
 
 def _check_amount(bound: Bound, change: Change, state: GoodsState) -> None:
-    """Raise IllegalTransition for more of a lot than the act's bound, or a part of one handed over."""
+    """Raise IllegalTransition for more of a lot than the bound, or for a part handed over."""
     amount = change.goods.subjects.get(change.uri)
     if amount is None or change.is_parent:
         return

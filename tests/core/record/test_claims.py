@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provenance.core import gs1
+from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.record.vocabulary import Act, Role

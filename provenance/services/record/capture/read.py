@@ -2,7 +2,7 @@
 its bytes alone.
 
 (1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form counts
-(2) shape            reading.read, bound to this deployment; the EPCIS schema, or the claim's members
+(2) shape            reading.read, bound to this deployment; the EPCIS schema or a claim's members
 (3) eventID          the CBV event hash of the event
 (4) signature        by the key that the proof names; whether that key may sign is decided later
 """
