@@ -278,11 +278,15 @@ class World:
     # --- the ledger
 
     @property
+    def root(self) -> Registrar:
+        """The registrar, as a root of trust."""
+        return Registrar(self.registrar.gln, self.registrar.public)
+
+    @property
     def trust(self) -> Trust:
         """The roots under which the record is checked."""
         log = policy.Log(self._ledger().verifier)
-        registrar = Registrar(self.registrar.gln, self.registrar.public)
-        return Trust(self.host, registrar, policy.Policy((log,)), self.unions)
+        return Trust(self.host, self.root, policy.Policy((log,)), self.unions)
 
     def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
         """The bundle about `subject`, with the first `anchored` events (None: all) in

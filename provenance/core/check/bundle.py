@@ -242,7 +242,7 @@ def _check_acts(progress: Progress) -> None:
     for event in progress.events:
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
-        transition.check(event, before, progress, registrar=progress.trust.registrar.public_key)
+        transition.check(event, before, progress, registrar=progress.trust.registrar)
         if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
         for uri, state in before.items():

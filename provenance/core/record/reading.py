@@ -7,7 +7,7 @@ checks no signature, no state and no permission.
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
 from provenance.core.epcis import shape
@@ -98,33 +98,42 @@ def classify(body: Mapping[str, Any], issuer_uri: str) -> Act:
         raise errors.BadEpcis(
             f"customs looks at goods in an ObjectEvent OBSERVE, not a {type_} {action}"
         )
-    signs_as_sender = possessors(body)[0] == issuer_uri
-    for marks in ((disposition, None), (None, signs_as_sender), (None, None)):
-        act = _BY_SPELLING.get((type_, action, step, *marks))
-        if act is not None:
-            return act
-    raise errors.BadEpcis(
-        f"{type_} {action} {step} {disposition} is none of the acts this record knows"
-    )
+    key = (type_, action, step)
+    act = _BY_DISPOSITION.get((*key, disposition)) or _BY_STEP.get(key)
+    if act is None and key in _BY_SIDE:
+        act = _BY_SIDE[key][possessors(body)[0] == issuer_uri]
+    if act is None:
+        raise errors.BadEpcis(
+            f"{type_} {action} {step} {disposition} is none of the acts this record knows"
+        )
+    return act
 
 
-def _by_spelling() -> dict[tuple[Any, ...], Act]:
-    """Type, action, step, disposition (None: any) and whether the sender signs (None: any)."""
-    acts: dict[tuple[Any, ...], Act] = {}
+_Key: TypeAlias = tuple[Any, ...]
+_BY_DISPOSITION: Final[dict[_Key, Act]] = {}
+_BY_STEP: Final[dict[_Key, Act]] = {}
+_BY_SIDE: Final[dict[_Key, dict[bool, Act]]] = {}  # whether the sender signed -> the act
+
+
+def _index_spellings() -> None:
     for act, rule in GOODS_RULES.items():
         spelling = rule.spelling
         for step in spelling.steps:
-            marks = {
-                Mark.STEP: (None, None),
-                Mark.STEP_AND_DISPOSITION: (spelling.disposition, None),
-                Mark.SENDER: (None, True),
-                Mark.RECEIVER: (None, False),
-            }[spelling.mark]
-            acts[(spelling.type, spelling.action, step, *marks)] = act
-    return acts
+            key = (spelling.type, spelling.action, step)
+            match spelling.mark:
+                case Mark.STEP:
+                    _BY_STEP[key] = act
+                case Mark.STEP_AND_DISPOSITION:
+                    _BY_DISPOSITION[(*key, spelling.disposition)] = act
+                case Mark.SENDER | Mark.RECEIVER:
+                    _BY_SIDE.setdefault(key, {})[spelling.mark is Mark.SENDER] = act
+                case Mark.CUSTOMS | Mark.ERROR_DECLARATION:
+                    pass
+                case _:
+                    assert_never(spelling.mark)
 
 
-_BY_SPELLING: Final = _by_spelling()
+_index_spellings()
 
 
 def possessors(event: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from provenance.core.epcis.vocabulary import Action, BizStep, Disposition, EventType
+from provenance.core.record.authority import Registrar
 from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
@@ -145,14 +146,14 @@ class ClaimRule(Generic[C]):
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[C]):
     """A registry claim with all that its rule is asked: the state of its subject, the registry,
-    and the registrar's public key.
+    and the registrar.
     """
 
     event: SignedEvent
     claim: C
     state: State | None
     lookups: Lookups
-    registrar: str
+    registrar: Registrar
 
 
 Rule: TypeAlias = GoodsRule | ClaimRule[Any]

@@ -179,7 +179,7 @@ def outputs_begin_and_inputs_are_empty(change: Change, state: GoodsState | None)
 
 
 def registrar(of: Statement[Any]) -> bool:
-    return of.event.key == of.registrar
+    return of.event.key == of.registrar.public_key
 
 
 def party_or_registrar(of: Statement[Any]) -> bool:

@@ -6,16 +6,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
 from provenance.core.record import chain
 from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Bound, Change, GoodsRule, Handoff, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
+
+States: TypeAlias = Mapping[str, State | None]
+"""States by the URI of their subject; None: it has no event yet."""
 
 
 def apply(state: State | None, event: SignedEvent, uri: str) -> State:
@@ -35,14 +39,18 @@ def apply(state: State | None, event: SignedEvent, uri: str) -> State:
 
 
 def check(
-    event: SignedEvent, states: Mapping[str, State | None], lookups: Lookups, *, registrar: str
+    event: SignedEvent,
+    states: Mapping[str, State | None],
+    lookups: Lookups,
+    *,
+    registrar: Registrar,
 ) -> None:
     """Raise unless `event` may happen now, to each subject that `states` holds (None: unborn).
 
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
-    check. `registrar` is the registrar's public key in multibase (a root of trust). Raises
-    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
+    check. `registrar` is a root of trust. Raises HeadMoved, IllegalTransition with `allowed`,
+    NotPermitted, NotLicensed, UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     links = [link for link in event.links if link.subject in states]

@@ -49,7 +49,7 @@ def refusal(world: World, event: SignedEvent) -> errors.ProvenanceError | None:
     """Why the rules refuse the event, if they do."""
     before = {link.subject: world.states.get(link.subject) for link in event.links}
     try:
-        transition.check(event, before, Registry(world), registrar=world.registrar.public)
+        transition.check(event, before, Registry(world), registrar=world.root)
     except errors.ProvenanceError as error:
         return error
     return None

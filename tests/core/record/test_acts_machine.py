@@ -215,7 +215,7 @@ class Life(RuleBasedStateMachine):
     def accepted(self, record: SignedEvent) -> bool:
         before = {link.subject: self.world.states.get(link.subject) for link in record.links}
         try:
-            transition.check(record, before, self.registry, registrar=self.world.registrar.public)
+            transition.check(record, before, self.registry, registrar=self.world.root)
         except (errors.IllegalTransition, errors.NotPermitted):
             return False
         return True

@@ -52,7 +52,7 @@ def decide(
     check_key(event, loaded, registrar)
     check_time(event, clock)
     before = {link.subject: loaded.state(link.subject) for link in event.links}
-    transition.check(event, before, loaded, registrar=registrar.public_key)
+    transition.check(event, before, loaded, registrar=registrar)
     _check_unique(event, loaded)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
