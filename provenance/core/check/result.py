@@ -139,7 +139,9 @@ class Progress(Lookups):
         return self.states.get(uri)
 
     def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
-        for event in self.chains.get(subject, ()):
+        folded = self.states.get(subject)
+        so_far = self.chains.get(subject, ())[: folded.position + 1] if folded is not None else ()
+        for event in so_far:  # what comes later on the chain could not be corrected yet
             is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
             if is_it and event.act is not Act.CORRECT:
                 return event.act, event.issuer

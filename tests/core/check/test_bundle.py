@@ -16,7 +16,7 @@ from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
-from provenance.core.signing import keys
+from provenance.core.signing import canonical, keys
 from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
@@ -99,6 +99,20 @@ def test_a_correction_strikes_the_wrong_event_through() -> None:
     assert result.verdict is Verdict.CHECK_NEEDED
     assert "corrected" in codes(result)
     assert [entry.event.act for entry in result.history if entry.corrected] == [Act.OBSERVE]
+
+
+def test_a_correction_before_its_event_corrects_nothing() -> None:
+    world = World()
+    world.act(world.maker, Act.COMMISSION, ITEM)
+    twin = World()
+    twin.act(twin.maker, Act.COMMISSION, ITEM)
+    twin.act(twin.maker, Act.OBSERVE, ITEM, place=NL)
+    body = twin.documents[-1]["credentialSubject"]
+    world.act(world.maker, Act.CORRECT, ITEM, corrects=body)
+    time = canonical.parse_timestamp(body["eventTime"])
+    world.act(world.maker, Act.OBSERVE, ITEM, place=NL, time=time)
+    assert world.documents[-1]["credentialSubject"] == body
+    assert failed(run(world)) == (4, "illegal-transition")
 
 
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
