@@ -235,7 +235,12 @@ def key_is_new(of: Statement[claims.KeyAdded]) -> None:
 
 
 def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
-    """Raise IllegalTransition unless the party has the key and it is not yet revoked."""
+    """Raise IllegalTransition unless the party has the key and it is not yet revoked.
+
+    The registrar's root key stays: nothing could be registered or enrolled after it.
+    """
+    if of.claim.public_key == of.registrar.public_key:
+        raise errors.IllegalTransition("the registrar's root key cannot be revoked", allowed=[])
     key = _party(of).keys.get(of.claim.public_key)
     if key is None or key.revoked is not None:
         raise errors.IllegalTransition(

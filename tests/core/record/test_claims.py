@@ -209,6 +209,18 @@ def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
     assert code == "illegal-transition"
 
 
+def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
+    world = World()
+    by, uri, root = world.registrar, world.registrar.uri, world.registrar.public
+    for key in (by.private, NEW_KEY):
+        enrolled = cast.enrolment(uri, key, "device")
+        assert claim(world, by, Act.KEY_ADDED, uri, **enrolled) == "accepted"
+    assert (
+        claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=root) == "illegal-transition"
+    )
+    assert claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=NEW) == "accepted"
+
+
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
     world = ready(Act.LICENCE_REVOKED)
     assert (
