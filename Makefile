@@ -1,7 +1,7 @@
-# Custos: `make run` serves it, `make test` tests it. Nothing but Python 3.11 or 3.12 is needed.
+# Custos: `make run` serves it, `make test` tests it. Nothing but Python 3.11, 3.12 or 3.13 is needed.
 
-PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1 && echo $$p && break; \
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12), (3, 13)))' >/dev/null 2>&1 && echo $$p && break; \
 	done)
 CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo 4 || echo "$$n")
 BIN := .venv/bin
@@ -61,7 +61,7 @@ lock: .venv/installed-dev ## pin the newest versions that requirements*.in allow
 		--no-emit-index-url requirements-dev.in -o requirements-dev.txt
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Custos needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Custos needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/installed: requirements.txt | .venv/bin/python
