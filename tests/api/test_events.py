@@ -135,6 +135,18 @@ def test_an_event_with_one_fault_gets_its_code(
     assert code_of(signed.post("/events", altered(signed.document("A1"), change)), status) == code
 
 
+@pytest.mark.parametrize("path", ["/events", "/events?on_error=proceed"])
+def test_a_problem_quotes_no_control_characters(signed: Signed, path: str) -> None:
+    document = signed.document("A1")
+    document["proof"]["verificationMethod"] = "\n\x1b[2J\u202e\u200b" + "x" * 1000
+    answer = signed.post(path, document if path == "/events" else [document]).json()
+    problem = answer if path == "/events" else answer["results"][0]["error"]
+    assert problem["code"] == "binding-mismatch"
+    assert problem["detail"].isprintable()
+    assert len(problem["detail"]) == 300
+    assert Refusal.objects.get().detail == problem["detail"]
+
+
 def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
     stranger = Signed(signed.gln, signed.secret, cast.seed("nobody"))
     assert code_of(signed.post("/events", stranger.commission("A1")), 403) == "key-not-authorised"

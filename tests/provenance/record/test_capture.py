@@ -330,7 +330,7 @@ def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: Capt
     with refused("malformed"):
         capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
     detail = Refusal.objects.get().detail
-    assert len(detail) == 500
+    assert len(detail) == 300
     assert detail.isprintable()
 
 
