@@ -88,7 +88,7 @@ def answer_once(
 
 
 def created(value: Any, status: int = 201) -> idempotency.Answer:
-    """The answer of a write that was done."""
+    """The answer of a write that was done, now or before."""
     return idempotency.Answer(status, renderers.to_json(value).decode())
 
 

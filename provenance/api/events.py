@@ -68,7 +68,10 @@ class StoredSerializer(serializers.Serializer[Any]):
     """The answer for one event."""
 
     digest = serializers.RegexField(fields.DIGEST)
-    stored = serializers.BooleanField()
+    stored = serializers.BooleanField(help_text="the record holds the event")
+    already = serializers.BooleanField(
+        required=False, help_text="true: it did before this request; else left out"
+    )
 
 
 class ResultSerializer(StoredSerializer):
@@ -81,7 +84,8 @@ class ResultSerializer(StoredSerializer):
 class ResultsSerializer(serializers.Serializer[Any]):
     """The answer for an array of events, with a result for each, in its order."""
 
-    stored = serializers.IntegerField()
+    stored = serializers.IntegerField(help_text="events that the record holds now")
+    already = serializers.IntegerField(help_text="those of them that it held before")
     refused = serializers.IntegerField()
     results = ResultSerializer(many=True)
 
@@ -113,6 +117,7 @@ class PreparedSerializer(serializers.Serializer[Any]):
     ],
     request={"application/json": {"oneOf": [fields.DOCUMENT, fields.BATCH]}},
     responses={
+        200: OpenApiResponse(STORED_OR_RESULTS, "the record held all of it already"),
         201: OpenApiResponse(STORED_OR_RESULTS, "stored"),
         207: OpenApiResponse(ResultsSerializer, "some stored"),
     },
@@ -158,10 +163,12 @@ def _documents(value: Any) -> list[dict[str, Any]]:
 
 def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
     outcomes = capture.capture(documents, proceed=proceed)
+    already = sum(outcome.already for outcome in outcomes)
+    status = 200 if already == len(documents) else 201
     if single:
-        return base.created(stored(outcomes[0]))
+        return base.created(stored(outcomes[0]), status)
     results = [
-        {"digest": outcome.digest, "stored": outcome.stored}
+        described(outcome)
         | ({} if outcome.error is None else {"error": api_errors.describe(outcome.error)})
         for outcome in outcomes
     ]
@@ -169,15 +176,21 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
     if refused and not proceed:
         detail = f"{refused} of {len(documents)} events are refused; none was stored"
         raise api_errors.BatchRefused(detail, results=results)
-    answer = {"stored": len(documents) - refused, "refused": refused, "results": results}
-    return base.created(answer, 207 if refused else 201)
+    counts = {"stored": len(documents) - refused, "already": already, "refused": refused}
+    return base.created(counts | {"results": results}, 207 if refused else status)
 
 
 def stored(outcome: capture.Receipt) -> dict[str, Any]:
     """The answer for one event. Raises the error that refused it."""
     if outcome.error is not None:
         raise outcome.error
-    return {"digest": outcome.digest, "stored": True}
+    return described(outcome)
+
+
+def described(outcome: capture.Receipt) -> dict[str, Any]:
+    """The digest of one event, and whether the record holds it, and held it before."""
+    already = {"already": True} if outcome.already else {}
+    return {"digest": outcome.digest, "stored": outcome.stored} | already
 
 
 # --- reading ------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -14,6 +15,7 @@ from provenance.api import base, fields, pagination
 from provenance.api import errors as api_errors
 from provenance.api.events import EventSerializer
 from provenance.core import gs1
+from provenance.core.check import bundle
 from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
@@ -104,11 +106,12 @@ class BundleDetail(base.ApiView[Subject]):
     query_class = BundleQuery
 
     @extend_schema("get_bundle", responses={200: BUNDLE})
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         uri = self.query["subject"]
         visibility.subject(self.reader, uri)
-        return Response(
-            verification.bundle_for(uri),
+        return HttpResponse(
+            bundle.format(verification.bundle_for(uri)),
+            content_type="application/json",
             headers={"Content-Disposition": 'attachment; filename="bundle.json"'},
         )
 

@@ -5,21 +5,47 @@ a stable, lower-case, hyphenated `code`; docs/errors.md lists them all, and the 
 each code to one status.
 """
 
-from typing import Any, ClassVar
+import re
+from typing import Any, ClassVar, Final
+
+MOST_SHOWN: Final = 300
+# Letters and marks that show nothing, though Python counts them as printable.
+_BLANK: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
+
+def printable(text: str, length: int = MOST_SHOWN) -> str:
+    """Return `text` as a part of one line for people, `length` characters at most: a
+    longer text is cut, blanks in a row are one, and what would move the cursor, turn
+    the writing around or stay invisible is escaped as in Python (line breaks, control
+    and format characters, fillers, halves of surrogate pairs).
+    """
+    escaped = "".join(
+        character
+        if character.isprintable() and not _BLANK.match(character)
+        else character.encode("unicode_escape").decode()
+        for character in text[: length + 1]
+    )
+    shown = re.sub(" +", " ", escaped)
+    if max(len(text), len(shown)) <= length:
+        return shown
+    return shown[: length - 1] + "…"
 
 
 class ProvenanceError(Exception):
     """The base of all typed errors.
 
-    `detail` says, for a person, what was expected and what was got; `extra` holds named
-    values for programs.
+    `detail` says, for a person, what was expected and what was got, and is printable
+    whatever it quotes; `extra` holds named values for programs.
     """
 
     code: ClassVar[str] = "error"
 
     def __init__(self, detail: str = "", **extra: Any) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = printable(detail)
+        super().__init__(self.detail)
         self.extra = extra
 
 

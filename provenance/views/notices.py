@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from provenance.core import errors
 from provenance.views.verify.texts import Text
 
-MOST_QUOTED = 300
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -92,9 +90,5 @@ def show(
     request: HttpRequest, notice: Notice, *, quoted: str = "", photo: bool = False
 ) -> HttpResponse:
     """Render `notice`, with the content of the code as plain text."""
-    text = quoted[:MOST_QUOTED] + ("…" if len(quoted) > MOST_QUOTED else "")
-    printable = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-    context = {"notice": notice, "quoted": printable, "photo": photo}
+    context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo}
     return render(request, "provenance/notice.html", context, status=notice.status)

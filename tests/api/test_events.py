@@ -135,6 +135,18 @@ def test_an_event_with_one_fault_gets_its_code(
     assert code_of(signed.post("/events", altered(signed.document("A1"), change)), status) == code
 
 
+@pytest.mark.parametrize("path", ["/events", "/events?on_error=proceed"])
+def test_a_problem_quotes_no_control_characters(signed: Signed, path: str) -> None:
+    document = signed.document("A1")
+    document["proof"]["verificationMethod"] = "\n\x1b[2J\u202e\u200b" + "x" * 1000
+    answer = signed.post(path, document if path == "/events" else [document]).json()
+    problem = answer if path == "/events" else answer["results"][0]["error"]
+    assert problem["code"] == "binding-mismatch"
+    assert problem["detail"].isprintable()
+    assert len(problem["detail"]) == 300
+    assert Refusal.objects.get().detail == problem["detail"]
+
+
 def test_an_unknown_key_is_not_authorised(signed: Signed) -> None:
     stranger = Signed(signed.gln, signed.secret, cast.seed("nobody"))
     assert code_of(signed.post("/events", stranger.commission("A1")), 403) == "key-not-authorised"
@@ -158,9 +170,46 @@ def test_an_array_is_stored_in_order(signed: Signed) -> None:
     assert answer.status_code == 201
     assert answer.json() == {
         "stored": 3,
+        "already": 0,
         "refused": 0,
         "results": [{"digest": canonical.digest(raw), "stored": True} for raw in raws],
     }
+
+
+def test_an_event_that_is_posted_again_is_200_and_stored_once(
+    signed: Signed, callers: dict[str, Caller]
+) -> None:
+    raw = signed.commission("A1")
+    first = signed.post("/events", raw)
+    observe = compose.Intent(
+        act=Act.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
+    )
+    signed.post("/events", signed.sign(observe))
+    for caller in (signed, callers["carrier"]):
+        again = caller.post("/events", json.loads(raw))
+        assert again.status_code == 200
+        assert again.json() == first.json() | {"already": True}
+        assert again["Location"] == first["Location"]
+    assert Event.objects.filter(digest=canonical.digest(raw)).count() == 1
+    assert not Refusal.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["", "?on_error=proceed"])
+def test_an_array_that_is_stored_in_part_already_stores_the_others(
+    signed: Signed, query: str
+) -> None:
+    raws = [signed.commission(serial) for serial in ("A1", "A2", "A3")]
+    digests = [canonical.digest(raw) for raw in raws]
+    signed.post("/events", raws[1])
+    body = b"[" + b",".join(raws) + b"]"
+    answers = [signed.post(f"/events{query}", body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    held = [{"digest": digest, "stored": True, "already": True} for digest in digests]
+    fresh = [{"digest": digest, "stored": True} for digest in digests]
+    assert [answer.json() for answer in answers] == [
+        {"stored": 3, "already": 1, "refused": 0, "results": [fresh[0], held[1], fresh[2]]},
+        {"stored": 3, "already": 3, "refused": 0, "results": held},
+    ]
 
 
 def test_one_bad_event_and_nothing_is_stored(signed: Signed) -> None:

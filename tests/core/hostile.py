@@ -41,6 +41,12 @@ JSON = st.recursive(
     max_leaves=8,
 )
 
+HOSTILE_TEXT = st.text(
+    st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Mn"])
+    | st.sampled_from("\r\n\t\x1b\x7f\x85\x9b\u200b\u202e\u2066\u2028\ufeff\u3164 aä語"),
+    max_size=400,
+)
+
 
 def paths(value: Any, here: Path = ()) -> Iterator[Path]:
     """Every place inside a JSON value, its own first."""

@@ -67,9 +67,11 @@ def assert_refused_everywhere(world: Captured, name: str, raw: bytes, code: str)
 
 
 def codes(outcomes: Sequence[capture.Receipt]) -> list[str]:
-    """One word for each outcome: stored, a refusal's code, or undecided."""
+    """One word for each outcome: stored, already, a refusal's code, or undecided."""
     return [
-        "stored" if outcome.stored else "undecided" if outcome.error is None else outcome.error.code
+        ("already" if outcome.already else "stored")
+        if outcome.stored
+        else ("undecided" if outcome.error is None else outcome.error.code)
         for outcome in outcomes
     ]
 

@@ -20,10 +20,10 @@ class Fault(Exception):
     """
 
     def __init__(self, where: str, code: str, detail: str) -> None:
-        super().__init__(f"{where}: {code}: {detail}")
-        self.where = where
+        self.where = errors.printable(where)
         self.code = code
-        self.detail = detail
+        self.detail = errors.printable(detail)
+        super().__init__(f"{self.where}: {code}: {self.detail}")
 
 
 @dataclass

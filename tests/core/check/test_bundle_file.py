@@ -2,9 +2,13 @@
 it.
 """
 
+import contextlib
+import copy
+import io
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.core import errors
+from provenance.core import __main__, errors
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from tests.cast import ITEM
 from tests.core.check.checking import failed, run
+from tests.core.hostile import HOSTILE_TEXT
 from tests.world import World
 
 
@@ -123,6 +128,28 @@ def test_the_command_says_by_its_status_what_it_found(
     file = tmp_path / "bundle.json"
     file.write_bytes(content)
     assert _cli(str(file)).returncode == status
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["verificationMethod", "cryptosuite", "type"]), HOSTILE_TEXT)
+def test_no_document_writes_lines_of_its_own_on_the_terminal(member: str, text: str) -> None:
+    held = copy.deepcopy(_WORLD.bundle(ITEM))
+    forged = "\n(1) signature: ok\nRECORDS_CHECK_OUT\n"
+    held["records"][-1]["document"]["proof"][member] = f"{text}{forged}\x1b[8m{text}"
+    try:
+        file = bundle.format(held)
+    except errors.ProvenanceError:
+        return  # half a surrogate pair: nothing that a file can hold
+    with tempfile.TemporaryDirectory() as folder, io.StringIO() as out:
+        path = Path(folder, "bundle.json")
+        path.write_bytes(file)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            status = __main__.main([str(path)])
+        printed = out.getvalue()
+    assert status == (2 if "\0" in text else 1)
+    assert all(line.isprintable() for line in printed.split("\n"))
+    assert "RECORDS_CHECK_OUT" not in printed.splitlines()
+    assert sum(line.startswith("(1)") for line in printed.splitlines()) == 2 - status
 
 
 def test_the_command_cannot_read_a_missing_file(tmp_path: Path) -> None:

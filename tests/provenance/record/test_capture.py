@@ -3,7 +3,7 @@ a fixed number of queries.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -220,16 +220,57 @@ def test_one_chain_may_go_on_for_several_events_in_a_batch(world: Captured) -> N
     assert [event.digest for event in events] == [canonical.digest(raw) for raw in raws]
 
 
+def said(outcomes: Sequence[capture.Receipt]) -> list[tuple[bool, bool, str | None]]:
+    """Stored, already and the code of each receipt."""
+    return [
+        (each.stored, each.already, each.error.code if each.error else None) for each in outcomes
+    ]
+
+
+STORED, ALREADY, UNDECIDED = (True, False, None), (True, True, None), (False, False, None)
+
+
 def test_the_same_event_twice_in_a_batch_or_again_later_is_not_stored_twice(
     world: Captured,
 ) -> None:
     (raw,) = births(world, 1)
-    outcomes = capture.capture([raw, raw], proceed=True)
-    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, "head-moved"]
-    with refused("head-moved") as caught:
-        capture.capture_one(raw)
-    head = {"position": 0, "digest": canonical.digest(raw)}
-    assert caught.value.extra["heads"] == {world.item("A0"): head}
+    assert said(capture.capture([raw, raw])) == [STORED, ALREADY]
+    assert said(capture.capture([raw])) == [ALREADY]
+    assert capture.capture_one(raw) == canonical.digest(raw)
+    assert Event.objects.filter(kind="commission").count() == 1
+    assert not Refusal.objects.exists()
+
+
+def test_a_batch_that_is_held_in_part_stores_the_others(world: Captured) -> None:
+    item = world.item("A1")
+    raws = chained(world, item, (Act.COMMISSION, {}), (Act.OBSERVE, {}), (Act.OBSERVE, {}))
+    assert said(capture.capture(raws[:2])) == [STORED, STORED]
+    (bad,) = births(world, 1, "B")
+    bad = bad.replace(b"Shenzhen", b"Shenzhou")
+    rival = world.signed(world.maker, Act.DESTROY, item, links=[Link(item, 1, "0" * 64)])
+    before = Event.objects.count()
+    assert said(capture.capture([*raws, raws[2], rival])) == [
+        *(ALREADY, ALREADY, UNDECIDED, UNDECIDED),
+        (False, False, "head-moved"),
+    ]
+    assert said(capture.capture([raws[2], bad]))[0] == UNDECIDED
+    assert Event.objects.count() == before
+    assert said(capture.capture([*raws, rival, bad], proceed=True)) == [
+        *(ALREADY, ALREADY, STORED),
+        (False, False, "head-moved"),
+        (False, False, "bad-event-id"),
+    ]
+    assert said(capture.capture(raws)) == [ALREADY] * 3
+
+
+def test_an_event_sent_again_after_its_key_was_revoked_is_held_already(world: Captured) -> None:
+    (raw,) = births(world, 1)
+    capture.capture_one(raw)
+    revoked = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
+    world.claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoked)
+    assert said(capture.capture([raw])) == [ALREADY]
+    with refused("key-revoked"):
+        capture.capture_one(births(world, 1, "B")[0])
 
 
 @pytest.mark.usefixtures("world")
@@ -295,7 +336,11 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_batch(
         with counted(monkeypatch) as statements:
             assert all(outcome.stored for outcome in capture.capture(raws))
         seen["handovers", size] = len(statements)
+        with counted(monkeypatch) as statements:
+            assert all(outcome.already for outcome in capture.capture(raws))
+        seen["again", size] = len(statements)
     assert len({seen["births", size] for size in (1, 3, 60)}) == 1
+    assert len({seen["again", size] for size in (1, 3, 60)}) == 1
     assert len({seen["handovers", size] for size in (1, 3, 60)}) == 1
     assert max(seen.values()) <= 8  # savepoint and release among them
 
@@ -330,7 +375,7 @@ def test_a_refusal_keeps_no_more_than_fits_and_no_control_characters(world: Capt
     with refused("malformed"):
         capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), edit=edit))
     detail = Refusal.objects.get().detail
-    assert len(detail) == 500
+    assert len(detail) == 300
     assert detail.isprintable()
 
 

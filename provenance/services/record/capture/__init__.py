@@ -35,8 +35,9 @@ def capture(
 
     A source is a document in bytes, or one that came out of the strict parser
     (`core.canonical.parse`) already. The receipts are in the order given. Without
-    `proceed`, one refused event means that none is stored. Refusals are kept under the
-    name `endpoint`.
+    `proceed`, one refused event means that none is stored. An event that the record
+    holds already is not refused, and not stored twice. Refusals are kept under the name
+    `endpoint`.
     """
     with _without_collector(len(sources)):
         entries = read.read(sources, host=settings.CUSTOS_DID_HOST)

@@ -33,6 +33,7 @@ _READ_ONLY: Final = frozenset({"53100", "25006"})  # disk full, read-only transa
 _NEWEST_UNANCHORED: Final = (
     "SELECT max(recorded_at) FROM provenance_event WHERE ledger_index IS NULL"
 )
+_STORED: Final = "SELECT digest FROM provenance_event WHERE digest = ANY(%s)"
 
 
 class ReadOnly(errors.ProvenanceError):
@@ -46,12 +47,14 @@ class ReadOnly(errors.ProvenanceError):
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The outcome of capture for one event of a batch. `digest` is None where the
-    document could not even be read.
+    document could not even be read; `already` says that the record held the event
+    before, so that nothing was stored again.
     """
 
     digest: str | None
     stored: bool
     error: errors.ProvenanceError | None = None
+    already: bool = False
 
 
 def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
@@ -88,11 +91,16 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
         )
         at = _first_moment(cursor, loaded, clock.now, any(event.act.is_claim for event in events))
         receipts, decisions = _decide(readings, loaded, clock, at)
-        if decisions and (proceed or len(decisions) == len(readings)):
+        stored = _stored(cursor, receipts)
+        outcomes = _recognise(receipts, stored | {each.event.digest for each in decisions})
+        if decisions and (proceed or not any(outcome.error for outcome in outcomes)):
             store.store(cursor, decisions, loaded)
             project.update(cursor, decisions)
-            return receipts
-    return [Receipt(receipt.digest, False, receipt.error) for receipt in receipts]
+            return outcomes
+    return [
+        Receipt(outcome.digest, outcome.digest in stored, outcome.error, outcome.digest in stored)
+        for outcome in outcomes
+    ]
 
 
 def _decide(
@@ -114,6 +122,28 @@ def _decide(
         except errors.ProvenanceError as error:
             receipts.append(Receipt(digest, False, error))
     return receipts, decisions
+
+
+def _stored(cursor: psycopg.Cursor[Any], receipts: Sequence[Receipt]) -> set[str]:
+    """Return the digests of those refused events that the record holds already. A sender
+    who got no answer sends again, and then an event no longer follows the head.
+    """
+    refused = [receipt.digest for receipt in receipts if receipt.error and receipt.digest]
+    if not refused:
+        return set()
+    return {digest for (digest,) in cursor.execute(_STORED, [refused])}
+
+
+def _recognise(receipts: Sequence[Receipt], repeated: set[str]) -> list[Receipt]:
+    """Return the receipts, with those of refused events that are `repeated` turned into
+    `already`.
+    """
+    return [
+        Receipt(receipt.digest, True, already=True)
+        if receipt.error and receipt.digest in repeated
+        else receipt
+        for receipt in receipts
+    ]
 
 
 def _undecided(reading: Reading) -> Receipt:

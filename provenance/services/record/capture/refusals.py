@@ -43,8 +43,8 @@ def _row(
         code=error.code,
         digest=digest or "",
         issuer=issuer,
-        key=_clean(key, 100),
-        detail=_clean(error.detail, 500),
+        key=errors.printable(key, 100),
+        detail=error.detail,
     )
 
 
@@ -58,13 +58,3 @@ def _claimed(source: Source) -> tuple[str, str]:
     proof = document.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     return gln, method.partition("#")[2] if isinstance(method, str) else ""
-
-
-def _clean(text: str, length: int) -> str:
-    """No more than the column holds, and nothing that a log line or PostgreSQL could
-    choke on.
-    """
-    printable = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-    return printable[:length]
