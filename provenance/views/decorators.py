@@ -35,14 +35,16 @@ def page(view: View[P]) -> View[P]:
 
 
 def private(view: View[P]) -> View[P]:
-    """A page about one code: not kept, not indexed, and its address not passed on."""
+    """A page about one code: not kept, not indexed, and its address not passed on; a
+    page with a form has a policy of its own (`notices.page_with_form`).
+    """
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         patch_cache_control(response, no_store=True)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
     return wrapper

@@ -2,7 +2,9 @@
 code as text; none opens it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -68,6 +70,15 @@ BAD_PHOTO = Notice(
         "under the code."
     ),
 )
+FORM_REFUSED = Notice(
+    403,
+    _("Please try again"),
+    _("The photo was not sent"),
+    _(
+        "The page was open for too long, or your browser keeps no cookies: the form needs one, to "
+        "see that it was sent from here. Choose the photo once more, or type the numbers."
+    ),
+)
 PRODUCT = Notice(
     200,
     _("A product, not one item"),
@@ -91,4 +102,15 @@ def show(
 ) -> HttpResponse:
     """Render `notice`, with the content of the code as plain text."""
     context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo}
-    return render(request, "provenance/notice.html", context, status=notice.status)
+    return page_with_form(request, "provenance/notice.html", context, status=notice.status)
+
+
+def page_with_form(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a page whose address other sites never get. Under `no-referrer` browsers
+    post a form with `Origin: null`, which no check of the origin can accept.
+    """
+    response = render(request, template, context, status=status)
+    response["Referrer-Policy"] = "same-origin"
+    return response

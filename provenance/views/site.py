@@ -1,14 +1,17 @@
-"""The front page, and two endpoints for machines: health and trust file."""
+"""The front page, the answer to a form that may not be trusted, and two endpoints for
+machines: health and trust file.
+"""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from provenance.core.signing import canonical
 from provenance.services.check import verification
 from provenance.services.site import health
-from provenance.views import decorators
+from provenance.views import decorators, notices
 
 
 @require_safe
@@ -16,6 +19,17 @@ from provenance.views import decorators
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: the idea of Custos, and links to its pages."""
     return render(request, "provenance/home.html")
+
+
+@decorators.private
+@decorators.page
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form without the token or from elsewhere: the photo form asks
+    again. Django logs the `reason`; it is not for the sender.
+    """
+    if request.path == reverse("verify"):
+        return notices.show(request, notices.FORM_REFUSED, photo=True)
+    return render(request, "403.html", status=403)
 
 
 @require_safe

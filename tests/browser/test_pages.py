@@ -12,6 +12,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from provenance.core import gs1
+from provenance.services.goods import labels
 from tests.cast import GTIN, ITEM, LOT, PALLET
 
 ACCESSIBILITY = (Path(__file__).parent / "accessibility.js").read_text()
@@ -102,6 +103,41 @@ def test_everything_works_without_scripts(chromium: Browser, site: str) -> None:
     assert download.value.suggested_filename == "bundle.json"
     page.get_by_role("link", name="العربية").click()
     assert page.locator("html").get_attribute("dir") == "rtl"
+
+
+def test_a_photo_of_a_label_leads_to_its_page(chromium: Browser, site: str, label: Path) -> None:
+    page = chromium.new_page(viewport=SIZES["phone"])
+    page.goto(f"{site}/verify?lang=es")
+    page.locator("input[type=file]").set_input_files(label)
+    with page.expect_navigation():
+        page.locator("form[method=post] button").click()
+    assert page.url == f"{site}{PAGES['green']}?lang=es"
+    assert page.locator(".verdict.green").is_visible()
+
+
+def test_a_form_whose_cookie_is_gone_asks_again_and_then_works(
+    chromium: Browser, site: str, label: Path
+) -> None:
+    page = chromium.new_page(viewport=SIZES["phone"])
+    page.goto(f"{site}/verify?lang=ar")
+    page.context.clear_cookies()
+    for heading in ("لم تُرسَل الصورة", None):
+        page.locator("input[type=file]").set_input_files(label)
+        with page.expect_navigation():
+            page.locator("form[method=post] button").click()
+        if heading is not None:
+            assert page.get_by_role("heading", level=1).inner_text() == heading
+            assert page.evaluate(ACCESSIBILITY) == []
+            assert page.locator(".verdict.grey").is_visible()
+    assert page.url == f"{site}{PAGES['green']}?lang=ar"
+
+
+@pytest.fixture
+def label(tmp_path: Path) -> Path:
+    """A picture of the label of the item with the closed journey."""
+    path = tmp_path / "label.png"
+    path.write_bytes(labels.png(ITEM))
+    return path
 
 
 def test_right_to_left_is_mirrored(chromium: Browser, site: str) -> None:

@@ -74,7 +74,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return (
         _read(request, [typed])
         if typed
-        else render(request, "provenance/ask_page.html", {"photo": True})
+        else notices.page_with_form(request, "provenance/ask_page.html", {"photo": True})
     )
 
 

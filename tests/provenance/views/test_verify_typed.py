@@ -197,6 +197,9 @@ def test_a_form_from_elsewhere_is_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/verify", {"photo": SimpleUploadedFile("photo.png", blank("PNG"))})
     assert answer.status_code == 403
+    assert "The photo was not sent" in answer.content.decode()
+    assert b'type="file"' in answer.content
+    assert client.post("/admin/login/").status_code == 403
     token = re.search(
         r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/verify").content.decode()
     )
@@ -211,3 +214,12 @@ def test_the_empty_page_asks() -> None:
     assert b'name="code"' in response.content
     assert b'type="file"' in response.content
     assert response["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_an_address_with_a_code_stays_on_this_site() -> None:
+    policies = {
+        address: Client().get(address)["Referrer-Policy"]
+        for address in ("/verify", "/verify?code=x", f"/01/{GTIN}", "/01/1", PATH)
+    }
+    assert policies.pop(PATH) == "no-referrer"
+    assert set(policies.values()) == {"same-origin"}
