@@ -215,9 +215,7 @@ def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
     for key in (by.private, NEW_KEY):
         enrolled = cast.enrolment(uri, key, "device")
         assert claim(world, by, Act.KEY_ADDED, uri, **enrolled) == "accepted"
-    assert (
-        claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=root) == "illegal-transition"
-    )
+    assert claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=root) == "illegal-transition"
     assert claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=NEW) == "accepted"
 
 
