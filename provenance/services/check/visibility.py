@@ -2,8 +2,10 @@
 
 A party sees in full the events that it signed, that name it as receiver, or whose goods
 it holds now, itself or through the logistic units around them. Registry claims are
-public. Of the rest everybody sees the public part: digest, kind, issuer, times and
-ledger index.
+public. Of the other events the parties that were involved with their goods see the
+public part: digest, kind, issuer, times and ledger index. To everybody else an event is
+an entry of the ledger: digest, index and proof, since the ledger's digests are public,
+and kinds, issuers and times of all of them would be a graph of everybody's trade.
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
@@ -22,7 +24,7 @@ from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GLN
 from provenance.core.record.vocabulary import Act
-from provenance.models import Event, Membership, Shipment, Subject
+from provenance.models import ChainLink, Event, Membership, Shipment, Subject
 from provenance.services.record import events
 
 OPEN_KINDS: Final = frozenset(
@@ -49,13 +51,13 @@ _HELD: Final = """
     )
     SELECT DISTINCT digest FROM around WHERE uri = %s
 """
-# The subject's whole chain, then the part of each unit's chain in which it rode there,
+# Each subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
 # has the same history. A holder needs no row of its own: it signed what gave it the
 # goods.
 _INVOLVED: Final = """
     WITH RECURSIVE ride(subject, first, last) AS (
-        SELECT id, 0, 2147483647 FROM provenance_subject WHERE uri = %s
+        SELECT id, 0, 2147483647 FROM provenance_subject WHERE uri = ANY(%s)
         UNION
         SELECT unit.id, packed.position, coalesce((
                 SELECT theirs.position
@@ -117,6 +119,14 @@ def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
         return seen | {digest for (digest,) in cursor.fetchall()}
 
 
+def in_part(gln: str | None, event: Event) -> bool:
+    """Whether party `gln` (None: a stranger) may read the public part of `event`: it was
+    involved with goods of it.
+    """
+    uris = ChainLink.objects.filter(event=event).values_list("subject__uri", flat=True)
+    return gln is not None and _involved([gln], list(uris))
+
+
 def subject(gln: str | None, uri: str) -> Subject:
     """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
     there and what is not theirs.
@@ -141,12 +151,12 @@ def may_see(glns: Collection[str], uri: str) -> bool:
     the packings: about 8 µs an event, where the check of the same history verifies a
     signature for each. Raises BadIdentifier.
     """
-    if is_open(uri):
-        return True
-    if not glns:
-        return False
+    return is_open(uri) or (bool(glns) and _involved(glns, [uri]))
+
+
+def _involved(glns: Collection[str], uris: Collection[str]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_INVOLVED, [uri, list(glns), list(glns)])
+        cursor.execute(_INVOLVED, [list(uris), list(glns), list(glns)])
         row = cursor.fetchone()
     return bool(row and row[0])
 
