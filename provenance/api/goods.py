@@ -108,7 +108,7 @@ class BundleDetail(base.ApiView[Subject]):
     @extend_schema("get_bundle", responses={200: BUNDLE})
     def get(self, request: Request) -> HttpResponse:
         uri = self.query["subject"]
-        visibility.subject(self.reader, uri)
+        visibility.check_whole(self.reader, uri)
         return HttpResponse(
             bundle.format(verification.bundle_for(uri)),
             content_type="application/json",

@@ -10,7 +10,9 @@ and kinds, issuers and times of all of them would be a graph of everybody's trad
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, and shipments only for their sender
-and receiver.
+and receiver. The whole of such a record, as bundle or as journey on the page, is for
+who holds the goods now: who had them once shall not learn from it to whom its customers
+sold, nor who was named receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -50,6 +52,20 @@ _HELD: Final = """
                 jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
     )
     SELECT DISTINCT digest FROM around WHERE uri = %s
+"""
+# A subject, then whatever unit holds it, and so on outwards: does anyone of these hold
+# any of that?
+_HOLDS: Final = """
+    WITH RECURSIVE around(uri) AS (
+        SELECT %s::text
+        UNION
+        SELECT holder
+            FROM around
+            JOIN provenance_subject s ON s.uri = around.uri
+            CROSS JOIN LATERAL
+                jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
+    )
+    SELECT EXISTS (SELECT 1 FROM around WHERE uri = ANY(%s))
 """
 # Each subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
@@ -131,11 +147,18 @@ def subject(gln: str | None, uri: str) -> Subject:
     """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
     there and what is not theirs.
     """
-    open_ = may_see([] if gln is None else [gln], uri)
-    row = Subject.objects.filter(uri=uri).first() if open_ else None
+    row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or you are not a party to it")
+        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
     return row
+
+
+def check_whole(gln: str | None, uri: str) -> None:
+    """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
+    the words for what is not there.
+    """
+    if not may_see_whole(_one(gln), uri):
+        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
 
 
 def is_open(uri: str) -> bool:
@@ -144,14 +167,31 @@ def is_open(uri: str) -> bool:
 
 
 def may_see(glns: Collection[str], uri: str) -> bool:
-    """Whether a caller who acts for the parties `glns` may see the journey of subject
-    `uri`: it is open, or one of them was involved.
+    """Whether a caller who acts for the parties `glns` may see that there is a subject
+    `uri`, and its events as `in_full` says: it is open, or one of them was involved.
 
     One query, which reads each event of the history by index and parses the documents of
     the packings: about 8 µs an event, where the check of the same history verifies a
     signature for each. Raises BadIdentifier.
     """
     return is_open(uri) or (bool(glns) and _involved(glns, [uri]))
+
+
+def may_see_whole(glns: Collection[str], uri: str) -> bool:
+    """Whether a caller who acts for the parties `glns` may see the whole record of
+    subject `uri`, its bundle: it is open, or one of them holds some of the goods now,
+    itself or through the logistic units around them. Raises BadIdentifier.
+    """
+    if is_open(uri) or not glns:
+        return is_open(uri)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns]])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _one(gln: str | None) -> list[str]:
+    return [] if gln is None else [gln]
 
 
 def _involved(glns: Collection[str], uris: Collection[str]) -> bool:
