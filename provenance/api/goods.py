@@ -146,7 +146,7 @@ class ShipmentDetailSerializer(ShipmentSerializer):
 class ShipmentQuery(pagination.PageQuery):
     """A page of shipments."""
 
-    reference = fields.Parameter("only the shipment with this reference")
+    reference = fields.Parameter("only the shipments with this reference")
 
 
 @extend_schema_view(get=extend_schema("list_shipments"))

@@ -12,11 +12,13 @@ from django.utils import timezone
 from provenance import tasks
 from provenance.api import base, urls
 from provenance.core import gs1
+from provenance.core.record import compose
 from provenance.core.record.vocabulary import Act
 from provenance.models import Event, Membership, Party, PartyApiKey, Shipment
 from provenance.models.parties import Scope
+from provenance.services.record import rebuild
 from tests.api import client as cast
-from tests.api.client import Caller, item, pallet
+from tests.api.client import Caller, Signed, item, pallet
 
 DIGEST = "0" * 64
 KEY = "z6Mk" + "1" * 44
@@ -307,6 +309,28 @@ def test_shipments_are_for_sender_and_receiver(
         assert [line["subject"] for line in answer.json()["lines"]] == [
             item("A1")
         ]  # what the unit held
+
+
+def test_each_receiver_under_one_reference_sees_its_own_goods(
+    callers: dict[str, Caller], handed_over: str, signed: Signed
+) -> None:
+    """The maker sends a second pallet to the shop, under the reference of the first."""
+    ships = {"subjects": {pallet(2): 1}, "sender": cast.MAKER, "receiver": cast.SHOP}
+    for kind, more in (
+        (Act.COMMISSION, {"subjects": {pallet(2): 1}}),
+        (Act.HAND_OVER, ships | {"reference": "DN-1"}),
+    ):
+        intent = compose.Intent(
+            act=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
+        )
+        assert signed.post("/events", signed.sign(intent)).status_code == 201
+    for who, subject in (("carrier", item("A1")), ("shop", pallet(2))):
+        (shipment,) = callers[who].get("/shipments", {"reference": "DN-1"}).json()["results"]
+        assert shipment["receiver"] == callers[who].gln
+        lines = callers[who].get(f"/shipments/{shipment['id']}").json()["lines"]
+        assert [line["subject"] for line in lines] == [subject]
+    assert len(callers["maker"].get("/shipments").json()["results"]) == 2
+    assert rebuild.rebuild() == []
 
 
 def test_own_events_are_those_signed_or_received(
