@@ -235,6 +235,7 @@ def _limits() -> str:
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
         ["subjects that one event moves", f"{reading.MAX_SUBJECTS:,}"],
+        ["bytes of an event's evidence", f"{reading.MAX_EVIDENCE:,}"],
         ["records in a bundle", f"{bundle.MAX_RECORDS:,}"],
         ["signatures on a tree head", f"{note.MAX_SIGNATURES}"],
         ["bytes of a signed note, proof or policy", f"{note.MAX_BYTES:,}"],

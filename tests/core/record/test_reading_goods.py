@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from provenance.core.record import reading
+from provenance.core.signing import canonical
 from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
 from tests.core.record.test_reading import CARRIER, GOOD, LOT, MAKER, OUT, at, code, read
@@ -192,3 +194,14 @@ def test_the_parties_of_a_handoff_are_read_from_its_possessors_alone() -> None:
     ]
     assert read(at("hand_over", BODY, "sourceList", to=owners)).goods.sender == MAKER.gln
     assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).goods.sender is None
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [(0, "read"), (1, "too-large")], ids=["16 kB", "more"]
+)
+@pytest.mark.parametrize("name", ["commission", "claim"])
+def test_evidence_has_at_most_16_kb(name: str, more: int, expected: str) -> None:
+    text = "é" * ((reading.MAX_EVIDENCE - len('[{"a":""}]')) // 2) + "x" * more
+    document = at(name, "evidence", to=[{"a": text}])
+    assert len(canonical.serialize(document["evidence"])) == reading.MAX_EVIDENCE + more
+    assert code(document) == expected
