@@ -27,9 +27,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from provenance.core import errors
-from provenance.core.epcis import hash_values, sensors, vocabulary
+from provenance.core.epcis import hash_values, sensors, shape, vocabulary
 
-MAX_NAME: Final = 300
+MAX_NAME: Final = shape.MAX_TEXT
 
 _NOT_HASHED: Final = frozenset(
     {"@context", "type", "eventID", "recordTime", "errorDeclaration", "certificationInfo"}

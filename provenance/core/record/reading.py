@@ -330,9 +330,7 @@ def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Deci
             or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT
         ):
             raise errors.BadEpcis(f"{classes} holds each lot once, not {uri!r}")
-        if type(quantity) not in (int, float) or quantity <= 0:
-            raise errors.BadEpcis(f"a lot moves in a quantity above 0, not {quantity!r}")
-        amounts[uri] = Decimal(str(quantity))
+        amounts[uri] = shape.quantity(quantity)
     if len(amounts) > MAX_SUBJECTS:
         raise errors.TooLarge(f"an event moves at most {MAX_SUBJECTS} subjects, got {len(amounts)}")
     return amounts
