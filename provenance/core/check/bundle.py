@@ -36,10 +36,13 @@ from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record import authority, chain, lateness, reading, transition
 from provenance.core.record.claims import KeyAdded, KeyRevoked
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.state import KeyState
+from provenance.core.record.lookups import EndsForAllDays
+from provenance.core.record.state import KeyState, State
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 
 MAX_RECORDS = 20_000
+_LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -248,14 +251,33 @@ def _check_links(progress: Progress) -> None:
 
 def _check_acts(progress: Progress) -> None:
     """(4) Every act was allowed in the state it met, and its signer may sign it."""
+    newest = progress.events[0].created
     for event in progress.events:
+        newest = max(newest, event.created)
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar)
+        if event.act in _LICENSED and _has_ended(progress, event, before, newest):
+            progress.ended.add(event.digest)
         if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
+
+
+def _has_ended(
+    progress: Progress, event: SignedEvent, before: Mapping[str, State | None], newest: datetime
+) -> bool:
+    """Whether the signer's right or licence was at its end by what the ledger held before
+    this event, which came to it after something signed at `newest`. A signer may date the
+    event itself before that end, which the rules must accept.
+    """
+    lookups = EndsForAllDays(progress, newest.date().isoformat())
+    try:
+        transition.check(event, before, lookups, registrar=progress.trust.registrar)
+    except errors.NotLicensed:
+        return True
+    return False
 
 
 def _check_inclusion(progress: Progress) -> None:
