@@ -15,7 +15,7 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.check import bundle
-from provenance.core.epcis import vocabulary
+from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import claims, reading
 from provenance.core.record.acts import CHECKPOINTS, CLAIM_RULES, GOODS_RULES
@@ -235,6 +235,9 @@ def _limits() -> str:
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
         ["subjects that one event moves", f"{reading.MAX_SUBJECTS:,}"],
+        ["characters of a text", f"{shape.MAX_TEXT}"],
+        ["quantity of a lot", f"{shape.MAX_QUANTITY:,}, to {shape.DECIMALS} decimals"],
+        ["bytes of an event's evidence", f"{reading.MAX_EVIDENCE:,}"],
         ["records in a bundle", f"{bundle.MAX_RECORDS:,}"],
         ["signatures on a tree head", f"{note.MAX_SIGNATURES}"],
         ["bytes of a signed note, proof or policy", f"{note.MAX_BYTES:,}"],

@@ -64,6 +64,22 @@ class EventSerializer(serializers.Serializer[Any]):
         return shown
 
 
+class EntrySerializer(serializers.Serializer[Any]):
+    """An event for those who are not concerned: an entry of the ledger."""
+
+    digest = serializers.RegexField(fields.DIGEST)
+    ledger_index = serializers.IntegerField(allow_null=True)
+    proof = serializers.SerializerMethodField(help_text="the path of its tlog-proof")
+
+    def get_proof(self, event: Event) -> str:
+        return reverse("api:proof", args=[event.digest])
+
+
+EVENT_OR_ENTRY = PolymorphicProxySerializer(
+    "EventOrEntry", [EventSerializer, EntrySerializer], None, many=False
+)
+
+
 class StoredSerializer(serializers.Serializer[Any]):
     """The answer for one event."""
 
@@ -218,14 +234,16 @@ class EventList(ListAPIView[Event], base.ApiView[Event]):
 
 
 class EventDetail(base.ApiView[Event]):
-    """One event: its public part, or all of it."""
+    """One event: all of it, its public part, or its entry in the ledger."""
 
     scopes = {"GET": None}
 
-    @extend_schema("get_event", responses=EventSerializer)
+    @extend_schema("get_event", responses=EVENT_OR_ENTRY)
     def get(self, request: Request, digest: str) -> Response:
         event = visibility.event(digest)
         full = visibility.in_full(self.reader, [event])
+        if not full and not visibility.in_part(self.reader, event):
+            return Response(EntrySerializer(event).data)
         return Response(EventSerializer(event, context={"full": full}).data)
 
 

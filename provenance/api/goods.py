@@ -108,7 +108,7 @@ class BundleDetail(base.ApiView[Subject]):
     @extend_schema("get_bundle", responses={200: BUNDLE})
     def get(self, request: Request) -> HttpResponse:
         uri = self.query["subject"]
-        visibility.subject(self.reader, uri)
+        visibility.check_whole(self.reader, uri)
         return HttpResponse(
             bundle.format(verification.bundle_for(uri)),
             content_type="application/json",
@@ -146,7 +146,7 @@ class ShipmentDetailSerializer(ShipmentSerializer):
 class ShipmentQuery(pagination.PageQuery):
     """A page of shipments."""
 
-    reference = fields.Parameter("only the shipment with this reference")
+    reference = fields.Parameter("only the shipments with this reference")
 
 
 @extend_schema_view(get=extend_schema("list_shipments"))

@@ -856,7 +856,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="shipment",
             constraint=models.UniqueConstraint(
-                fields=("sender", "reference"), name="one_shipment_per_sender_reference"
+                fields=("sender", "reference", "receiver"),
+                name="one_shipment_per_sender_reference_receiver",
             ),
         ),
         migrations.AddField(

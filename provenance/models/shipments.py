@@ -6,8 +6,8 @@ from provenance.models.base import Model
 
 
 class Shipment(Model):
-    """Goods that travel together under one reference (an advance shipment or delivery
-    note number).
+    """Goods that travel together to one receiver under one reference (an advance shipment
+    or delivery note number).
     """
 
     reference = models.CharField(max_length=100)
@@ -19,7 +19,8 @@ class Shipment(Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["sender", "reference"], name="one_shipment_per_sender_reference"
+                fields=["sender", "reference", "receiver"],
+                name="one_shipment_per_sender_reference_receiver",
             )
         ]
 

@@ -1,9 +1,15 @@
 """The cast of the API's tests."""
 
+from typing import Any
+
 import pytest
 
-from tests.api import client
-from tests.api.client import Caller, Signed
+from provenance.core import gs1
+from provenance.core.record import compose
+from provenance.core.record.vocabulary import Act
+from provenance.services.record import signing
+from tests.api import client as cast
+from tests.api.client import Caller, Signed, item, pallet
 
 
 @pytest.fixture
@@ -11,7 +17,7 @@ def callers(db: None) -> dict[str, Caller]:
     """Everybody, by name; Alice is the maker, Bob is on her team, Charlie is
     Mallory.
     """
-    return client.build_world()
+    return cast.build_world()
 
 
 @pytest.fixture
@@ -20,3 +26,92 @@ def signed(callers: dict[str, Caller]) -> Signed:
     maker = callers["maker"]
     assert isinstance(maker, Signed)
     return maker
+
+
+@pytest.fixture
+def handed_over(signed: Signed) -> str:
+    """Digest of the event by which the maker handed a pallet with one item to the
+    carrier, who accepted it.
+    """
+    box, thing = pallet(1), item("A1")
+    signed.post("/events", signed.commission("A1"))
+    for kind, more in (
+        (Act.COMMISSION, {"subjects": {box: 1}}),
+        (Act.PACK, {"subjects": {thing: 1}, "parent": box}),
+        (
+            Act.HAND_OVER,
+            {
+                "subjects": {box: 1},
+                "sender": cast.MAKER,
+                "receiver": cast.CARRIER,
+                "reference": "DN-1",
+            },
+        ),
+    ):
+        intent = compose.Intent(
+            act=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
+        )
+        answer = signed.post("/events", signed.sign(intent))
+        assert answer.status_code == 201, answer.content
+    digest = str(answer.json()["digest"])
+    taken = compose.Intent(
+        act=Act.ACCEPT,
+        issuer=cast.CARRIER,
+        subjects={box: 1},
+        sender=cast.MAKER,
+        receiver=cast.CARRIER,
+        time=cast.NOW,
+        place=cast.CHINA,
+    )
+    (outcome,) = signing.sign_and_capture([taken])
+    assert outcome.stored
+    return digest
+
+
+@pytest.fixture
+def carried(signed: Signed) -> str:
+    """A lot that the carrier had in its hands only inside a pallet that rode in
+    another; the shop has it now.
+    """
+    lot, inner, outer = gs1.lot_uri(cast.GTIN, "L1"), pallet(3), pallet(4)
+    plan: list[tuple[Act, str, dict[str, Any]]] = [
+        (Act.COMMISSION, cast.MAKER, {"subjects": {lot: 10, inner: 1, outer: 1}}),
+        (Act.HAND_OVER, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.CANCEL, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.PACK, cast.MAKER, {"subjects": {lot: 10}, "parent": inner}),
+        (Act.PACK, cast.MAKER, {"subjects": {inner: 1}, "parent": outer}),
+        (Act.HAND_OVER, cast.MAKER, {"subjects": {outer: 1}, "receiver": cast.CARRIER}),
+        (Act.ACCEPT, cast.CARRIER, {"subjects": {outer: 1}, "sender": cast.MAKER}),
+        (Act.HAND_OVER, cast.CARRIER, {"subjects": {outer: 1}, "receiver": cast.SHOP}),
+        (Act.ACCEPT, cast.SHOP, {"subjects": {outer: 1}, "sender": cast.CARRIER}),
+        (Act.UNPACK, cast.SHOP, {"subjects": {inner: 1}, "parent": outer}),
+        (Act.UNPACK, cast.SHOP, {"subjects": {lot: 10}, "parent": inner}),
+        (Act.HAND_OVER, cast.SHOP, {"subjects": {outer: 1}, "receiver": cast.MALLORY}),
+        (Act.ACCEPT, cast.MALLORY, {"subjects": {outer: 1}, "sender": cast.SHOP}),
+    ]
+    for kind, by, more in plan:
+        both = {"sender": by, "receiver": by} if more.keys() & {"sender", "receiver"} else {}
+        options: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA} | both | more
+        intent = compose.Intent(act=kind, issuer=by, **options)
+        if by == cast.MAKER:
+            answer = signed.post("/events", signed.sign(intent))
+            assert answer.status_code == 201, answer.content
+        else:
+            (receipt,) = signing.sign_and_capture([intent])
+            assert receipt.error is None, receipt.error
+    return lot
+
+
+@pytest.fixture
+def offered(signed: Signed) -> str:
+    """A lot, part of which the maker handed to the shop, which never answered."""
+    lot = gs1.lot_uri(cast.GTIN, "L1")
+    for kind, more in (
+        (Act.COMMISSION, {"subjects": {lot: 10}}),
+        (Act.HAND_OVER, {"subjects": {lot: 10}, "sender": cast.MAKER, "receiver": cast.SHOP}),
+    ):
+        intent = compose.Intent(
+            act=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
+        )
+        assert signed.post("/events", signed.sign(intent)).status_code == 201
+    return lot

@@ -1,14 +1,18 @@
 """POST /acts/{kind}: acts signed with a kept key, and what an intent may say."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from provenance.core import gs1
-from provenance.core.record.vocabulary import RightKind
-from provenance.models import Event, Subject
+from provenance.core.record import compose
+from provenance.core.record.event import Place
+from provenance.core.record.vocabulary import Act, RightKind
+from provenance.models import Event, ShipmentLine, Subject
+from provenance.services.record import rebuild
 from provenance.services.registry import rights
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
@@ -74,6 +78,49 @@ def test_lots_move_in_quantities(signed: Signed) -> None:
     assert prepared.json()["document"]["credentialSubject"]["quantityList"] == [
         {"epcClass": LOT, "quantity": 12.5}
     ]
+
+
+def moved(amount: str, kind: Act = Act.COMMISSION, **more: Any) -> compose.Intent:
+    """An act of the maker on this much of the lot, at a place with the longest names."""
+    return compose.Intent(
+        act=kind,
+        issuer=cast.MAKER,
+        subjects={LOT: Decimal(amount)},
+        time=cast.NOW,
+        place=Place("CN", "n" * 300, "l" * 300),
+        **more,
+    )
+
+
+@pytest.mark.parametrize("amount", ["1000000000000", "0.000001", "999999999999.5"])
+def test_the_largest_and_smallest_quantities_are_kept_as_they_are(
+    signed: Signed, amount: str
+) -> None:
+    parties = {"sender": cast.MAKER, "receiver": cast.SHOP, "reference": "r" * 100}
+    for intent in (moved(amount), moved(amount, Act.HAND_OVER, **parties)):
+        done(signed.post("/events", signed.sign(intent)))
+    assert ShipmentLine.objects.get().quantity == Decimal(amount)
+    assert rebuild.rebuild() == []
+
+
+@pytest.mark.parametrize("amount", ["100000000000000", "0.0000001"])
+def test_a_quantity_that_no_table_keeps_is_refused(signed: Signed, amount: str) -> None:
+    assert code(signed.post("/events", signed.sign(moved(amount)))) == "bad-epcis"
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"place": {"country": "CN", "id": "geo:" + "1" * 297}}, "malformed"),
+        ({"evidence": [{"text": "x" * 16_384}]}, "too-large"),
+    ],
+    ids=["place", "evidence"],
+)
+def test_what_is_out_of_bounds_is_refused_with_a_code(
+    callers: dict[str, Caller], change: dict[str, Any], refusal: str
+) -> None:
+    body = {"subjects": [{"uri": pallet(1)}]} | change
+    assert code(callers["carrier"].post("/acts/commission", body)) == refusal
 
 
 def test_an_act_is_done_once_for_one_key(callers: dict[str, Caller]) -> None:

@@ -76,6 +76,30 @@ def test_a_body_above_the_cap_is_413_by_its_header_alone(
     assert (reply.status, reply.json()["code"]) == (413, "too-large")
 
 
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+CHUNKED = {"Transfer-Encoding": "chunked"}
+
+
+@pytest.mark.parametrize("path", ["/verify", "/admin/login/", "/nowhere"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Content-Length": str(400 * MEGABYTE)}, 413), (CHUNKED, 411)],
+    ids=["too large", "chunked"],
+)
+def test_a_form_is_refused_by_its_headers_alone(
+    server: Server, path: str, headers: dict[str, str], status: int
+) -> None:
+    reply = server.talk(request(path, FORM | headers))
+    assert reply.status == (404 if path == "/nowhere" else status)
+    assert (b"cannot read this file as a photo" in reply.body) is (path == "/verify")
+
+
+def test_a_photo_of_8_mb_is_not_refused_by_its_headers(server: Server) -> None:
+    body = b"x" * (8 * MEGABYTE)
+    reply = server.post(body, FORM, "/verify")
+    assert reply.status == 403  # no token in this form
+
+
 def test_chunked_and_undeclared_lengths_are_411(server: Server, auth: dict[str, str]) -> None:
     chunked = request(
         "/api/v1/events", {**auth, "Transfer-Encoding": "chunked"}, b"2\r\n{}\r\n0\r\n\r\n"

@@ -36,10 +36,13 @@ from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record import authority, chain, lateness, reading, transition
 from provenance.core.record.claims import KeyAdded, KeyRevoked
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.state import KeyState
+from provenance.core.record.lookups import EndsForAllDays
+from provenance.core.record.state import KeyState, State
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 
 MAX_RECORDS = 20_000
+_LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -74,12 +77,18 @@ def named_trust(bundle: Mapping[str, Any]) -> Trust:
     return trust
 
 
+def verify_signature(event: SignedEvent) -> None:
+    """Raise as `integrity.verify` does unless the document is signed by the key it names."""
+    integrity.verify(event.document)
+
+
 def check(
     bundle: Mapping[str, Any],
     trust: Trust,
     *,
     now: datetime,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+    verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
     """Return the result of the plan, run on `bundle` under the roots `trust`. `now`,
     with an offset, only decides whether a handoff waits too long.
@@ -87,6 +96,9 @@ def check(
     `arrived_late` maps digests of events to the moments they were recorded, where the
     caller itself saw that these were long after the act. No bundle can prove it: a
     signer dates both act and signature.
+
+    `verify` is step 1 for one event. A caller MAY remember the digests that passed
+    `verify_signature`: step 0 computes them anew, and a digest names its bytes.
 
     A fault in the records is a verdict, and never raised. Raises BadBundle for a value
     that is no bundle or names other roots than `trust`, and as `named_trust` does.
@@ -98,7 +110,7 @@ def check(
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
-        lambda: _check_signatures(progress),
+        lambda: _check_signatures(progress, verify),
         lambda: _check_keys(progress),
         lambda: _check_links(progress),
         lambda: _check_acts(progress),
@@ -183,10 +195,10 @@ def _or(index: int | None, otherwise: int) -> int:
     return otherwise if index is None else index
 
 
-def _check_signatures(progress: Progress) -> None:
+def _check_signatures(progress: Progress, verify: Callable[[SignedEvent], None]) -> None:
     """(1) Every document is signed by the key it names."""
     for event in progress.events:
-        integrity.verify(event.document)
+        verify(event)
 
 
 def _check_keys(progress: Progress) -> None:
@@ -239,14 +251,33 @@ def _check_links(progress: Progress) -> None:
 
 def _check_acts(progress: Progress) -> None:
     """(4) Every act was allowed in the state it met, and its signer may sign it."""
+    newest = progress.events[0].created
     for event in progress.events:
+        newest = max(newest, event.created)
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar)
+        if event.act in _LICENSED and _has_ended(progress, event, before, newest):
+            progress.ended.add(event.digest)
         if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
+
+
+def _has_ended(
+    progress: Progress, event: SignedEvent, before: Mapping[str, State | None], newest: datetime
+) -> bool:
+    """Whether the signer's right or licence was at its end by what the ledger held before
+    this event, which came to it after something signed at `newest`. A signer may date the
+    event itself before that end, which the rules must accept.
+    """
+    lookups = EndsForAllDays(progress, newest.date().isoformat())
+    try:
+        transition.check(event, before, lookups, registrar=progress.trust.registrar)
+    except errors.NotLicensed:
+        return True
+    return False
 
 
 def _check_inclusion(progress: Progress) -> None:

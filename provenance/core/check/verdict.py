@@ -94,6 +94,7 @@ def _amber(
     late = sum(entry.late for entry in history)
     corrected = sum(entry.corrected for entry in history)
     reasons = _counted("late", late) + _counted("corrected", corrected)
+    reasons += _counted("licence-ended-before-recorded", len(progress.ended))
     state = goods[progress.subject]
     reasons += [
         Reason("handoff-not-accepted", {"receiver": waiting.pending})

@@ -27,7 +27,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from provenance.core import errors
-from provenance.core.epcis import hash_values, sensors, vocabulary
+from provenance.core.epcis import hash_values, sensors, shape, vocabulary
+
+MAX_NAME: Final = shape.MAX_TEXT
 
 _NOT_HASHED: Final = frozenset(
     {"@context", "type", "eventID", "recordTime", "errorDeclaration", "certificationInfo"}
@@ -81,7 +83,9 @@ def pre_hash(event: Mapping[str, Any], context: hash_values.Context = None) -> s
     """Return the text that `event_id` hashes. `event` MUST have passed the EPCIS
     schema.
 
-    Raises BadIdentifier as `gs1.canonical_uri` does.
+    Raises BadIdentifier as `gs1.canonical_uri` does, and TooLarge for the name of an
+    extension, its prefix resolved, of more than 300 characters: it is written again for
+    each value of a list.
     """
     names = hash_values.namespaces(context, event.get("@context"))
     text = f"eventType={event.get('type', '')}"
@@ -260,6 +264,8 @@ def _extension(member: str, value: Any, names: Namespaces) -> list[str]:
         return []
     prefix, colon, local = member.partition(":")
     name = f"{{{names[prefix]}}}{local}" if colon and prefix in names else member
+    if len(name) > MAX_NAME:
+        raise errors.TooLarge(f"a name has at most {MAX_NAME} characters", limit=MAX_NAME)
     return [_entry(name, item, names) for item in (value if isinstance(value, list) else [value])]
 
 

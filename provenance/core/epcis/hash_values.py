@@ -44,11 +44,14 @@ def namespaces(*contexts: Context) -> Namespaces:
     return _BUILT_IN if defined is None else defined
 
 
-@functools.lru_cache(maxsize=16384)  # an event names the same few moments again and again
 def utc(text: str) -> str:
     """Return an RFC 3339 time in UTC with milliseconds (half up); any other text as it
     is.
     """
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _utc(text)
+
+
+def _utc(text: str) -> str:
     match = _TIME.fullmatch(text)
     if match is None:
         return text
@@ -59,6 +62,12 @@ def utc(text: str) -> str:
     except (ValueError, OverflowError):
         return text
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+# An event names the same few moments again and again; long texts are no moments, and
+# shall not fill the memory.
+_LONGEST_REMEMBERED: Final = 40
+_remembered = functools.lru_cache(maxsize=16384)(_utc)
 
 
 def scalar(value: Any, names: Namespaces, words: Mapping[str, str] = NO_WORDS) -> str:

@@ -7,14 +7,19 @@ event before `check` has passed it.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from provenance.core import errors
 
+MAX_TEXT: Final = 300  # characters
+MAX_QUANTITY: Final = 10**12
+DECIMALS: Final = 6
+
 
 def check(event: Mapping[str, Any]) -> None:
     """Raise BadEpcis unless each member that the record and the event hash read is of
-    its JSON type.
+    its JSON type, and Malformed for a text or name of more than 300 characters anywhere.
     """
     if not isinstance(event.get("type"), str):
         raise errors.BadEpcis("an event names its type")
@@ -22,6 +27,34 @@ def check(event: Mapping[str, Any]) -> None:
         fits = _SHAPES.get(name)
         if fits is not None and not fits(value):
             raise errors.BadEpcis(f"{name} of the event is of another type than EPCIS gives it")
+    _check_texts(event)
+
+
+def quantity(value: Any) -> Decimal:
+    """Return the quantity in which a lot moves. Raises BadEpcis unless it is a number above
+    0, at most 1,000,000,000,000, with at most 6 decimals: as tables keep it, so that no sum
+    of them is rounded.
+    """
+    if type(value) not in (int, float) or not 0 < value <= MAX_QUANTITY:
+        raise errors.BadEpcis(f"a lot moves in a quantity above 0, to 10^12, not {value!r:.40}")
+    amount = Decimal(str(value))
+    if amount != round(amount, DECIMALS):
+        raise errors.BadEpcis(f"a quantity has at most {DECIMALS} decimals, not {value!r:.40}")
+    return amount
+
+
+def _check_texts(event: Mapping[str, Any]) -> None:
+    waiting: list[Any] = [event]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            if len(part) > MAX_TEXT:
+                raise errors.Malformed(f"a text has at most {MAX_TEXT} characters: {part:.40}…")
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, Mapping):
+            waiting += part
+            waiting += part.values()
 
 
 def _text(value: Any) -> bool:

@@ -56,16 +56,23 @@ _CANONICAL: Final = re.compile(
 _URN: Final = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):([0-9]{6,12})\.(.*)")
 
 
-@functools.lru_cache(maxsize=4096)
 def canonical_uri(text: str) -> str:
     """Return the canonical Digital Link of an identifier, or `text` itself if it is not
     a GS1 identifier. Raises BadIdentifier for a URN with decimal digits beyond ASCII.
     """
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _canonical_uri(text)
+
+
+def _canonical_uri(text: str) -> str:
     if text.startswith("urn:epc:"):
         return _of_urn(text) or text
     if text[:4] in {"http", "HTTP"}:
         return text if _CANONICAL.fullmatch(text) else _of_link(text) or text
     return text
+
+
+_LONGEST_REMEMBERED: Final = 300  # characters: strangers' texts shall not fill the memory
+_remembered = functools.lru_cache(maxsize=4096)(_canonical_uri)
 
 
 def _of_link(text: str) -> str | None:

@@ -214,9 +214,11 @@ def parse_typed(text: str, origin: str) -> Subject:
     Accepted: a Digital Link on `origin` or id.gs1.org, an element string, an SSCC.
     Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit
     for a digit that does not fit, BadIdentifier or BadDigitalLink for a text that is no
-    code of ours.
+    code of ours, or longer than any link.
     """
     text = text.strip()
+    if len(text) > digital_link.MAX_LENGTH:
+        raise errors.BadDigitalLink(f"a code has at most {digital_link.MAX_LENGTH} characters")
     if text[:7].lower() == "http://" or text[:8].lower() == "https://":
         return _of_link(digital_link.parse_digital_link(text), origin)
     text = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text

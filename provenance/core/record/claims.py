@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, get_args
 
 from provenance.core import errors, gs1
+from provenance.core.epcis import shape
 from provenance.core.record.vocabulary import (
     Act,
     KeyCustody,
@@ -22,7 +23,7 @@ from provenance.core.record.vocabulary import (
 )
 from provenance.core.signing import canonical, keys
 
-MAX_TEXT: Final = 300  # characters
+MAX_TEXT: Final = shape.MAX_TEXT
 _COUNTRY_LETTERS: Final = 2
 _PARTY, _PRODUCT, _RIGHT = gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT
 

@@ -6,7 +6,14 @@ At capture the database answers, in a check of a bundle the events of the bundle
 from abc import ABC, abstractmethod
 
 from provenance.core import gs1
-from provenance.core.record.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.record.state import (
+    GoodsState,
+    PartyState,
+    ProductState,
+    RightState,
+    State,
+    ended_for_all_days,
+)
 from provenance.core.record.vocabulary import Act
 
 
@@ -52,3 +59,20 @@ class Lookups(ABC):
             seen.add(unit.container)
             unit = self.state(unit.container)
         return unit.custodian if isinstance(unit, GoodsState) else None
+
+
+class EndsForAllDays(Lookups):
+    """The lookups of `lookups`, but each right as `ended_for_all_days` on ISO day `today`."""
+
+    __slots__ = ("_lookups", "_today")
+
+    def __init__(self, lookups: Lookups, today: str) -> None:
+        self._lookups = lookups
+        self._today = today
+
+    def state(self, uri: str) -> State | None:
+        state = self._lookups.state(uri)
+        return ended_for_all_days(state, self._today) if isinstance(state, RightState) else state
+
+    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+        return self._lookups.original(subject, event_id)

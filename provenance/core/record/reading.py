@@ -35,6 +35,7 @@ MEMBERS: Final = frozenset(
 )
 OPTIONAL_MEMBERS: Final = frozenset({"evidence"})
 MAX_SUBJECTS: Final = 10_000
+MAX_EVIDENCE: Final = 16_384
 _LINK_MEMBERS: Final = frozenset({"subject", "position", "previous"})
 _CUSTOMS_MEMBERS: Final = frozenset({"procedure", "outcome", "post", "declaration", "edifact"})
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -182,13 +183,20 @@ def _check_document(document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _check_evidence(document: Mapping[str, Any]) -> None:
-    """Raise BadNumber for a fraction: evidence is free in shape, every other member has a type."""
+    """Raise TooLarge for more than MAX_EVIDENCE bytes, and BadNumber for a fraction: evidence is
+    free in shape, every other member has a type.
+    """
     if "evidence" not in document:
         return
     entries = _list(document, "evidence")
     canonical.refuse_floats(entries)
     if not all(isinstance(entry, dict) for entry in entries):
         raise errors.Malformed("evidence is a list of objects")
+    size = len(canonical.serialize(entries))
+    if size > MAX_EVIDENCE:
+        raise errors.TooLarge(
+            f"evidence has at most {MAX_EVIDENCE} bytes, got {size}", limit=MAX_EVIDENCE
+        )
 
 
 def _key_of(proof: Mapping[str, Any], issuer: str) -> str:
@@ -322,9 +330,7 @@ def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Deci
             or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT
         ):
             raise errors.BadEpcis(f"{classes} holds each lot once, not {uri!r}")
-        if type(quantity) not in (int, float) or quantity <= 0:
-            raise errors.BadEpcis(f"a lot moves in a quantity above 0, not {quantity!r}")
-        amounts[uri] = Decimal(str(quantity))
+        amounts[uri] = shape.quantity(quantity)
     if len(amounts) > MAX_SUBJECTS:
         raise errors.TooLarge(f"an event moves at most {MAX_SUBJECTS} subjects, got {len(amounts)}")
     return amounts

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -194,6 +194,26 @@ class RightState:
     def owner(self) -> str:
         """GLN of the newest owner."""
         return self.owners[-1][1]
+
+
+def ended_for_all_days(right: RightState, today: str) -> RightState:
+    """Return `right` as if each end that came by ISO day `today`, of a licence, of an
+    ownership or of the right itself, had come before every day.
+    """
+    first_day, _ = right.owners[0]
+    owner = [gln for since, gln in right.owners if since <= today][-1]
+    to_come = (entry for entry in right.owners if entry[0] > today)
+    lapsed = right.lapsed_from is not None and right.lapsed_from <= today
+    return replace(
+        right,
+        owners=((first_day, owner), *to_come),
+        lapsed_from=first_day if lapsed else right.lapsed_from,
+        licences={
+            uri: licence
+            for uri, licence in right.licences.items()
+            if licence.revoked_from is None or licence.revoked_from > today
+        },
+    )
 
 
 State: TypeAlias = GoodsState | PartyState | ProductState | RightState

@@ -1,52 +1,43 @@
 """Reading the codes in a photo that a stranger sent.
 
-The size is known before anything is decoded: bytes by the endpoint, pixels from the
-picture's header. Only formats that a phone camera writes are opened, by their own
-decoder, and the picture goes no further than this function.
+Its size is known before anything is opened, and `decoder` opens it: in a process of its
+own, with limits of CPU, memory and time. The picture goes no further than that.
 """
 
-import warnings
-from typing import IO, Final
-
-import zxingcpp
-from PIL import Image, ImageOps, UnidentifiedImageError
+import json
+import subprocess
+import sys
+from typing import IO, Any, Final
 
 from provenance.core import errors
+from provenance.services.check import decoder
 
 MOST_BYTES: Final = 8 * 1024 * 1024
-MOST_PIXELS: Final = 40_000_000
-FORMATS: Final = ("JPEG", "PNG", "WEBP")
-MOST_CODES: Final = 20
-LONG_SIDE: Final = 3_000  # pixels: more only costs time
+SECONDS: Final = 10  # by the clock, where the decoder's CPU is not its own
 
 
 def codes(file: IO[bytes], size: int) -> list[str]:
-    """The texts of the codes in a photo of `size` bytes. Raises TooLarge, or Malformed
-    for what is no such photo.
+    """The texts of the codes in a photo of `size` bytes. Raises Malformed for what is no
+    such photo, TooLarge, also for one that takes more than the decoder may.
     """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")
+    answer = _answer(file.read(MOST_BYTES))
+    if "too_large" in answer:
+        raise errors.TooLarge(answer["too_large"])
+    if "malformed" in answer:
+        raise errors.Malformed(answer["malformed"])
+    return [str(text) for text in answer["codes"]]
+
+
+def _answer(raw: bytes) -> dict[str, Any]:
+    """The decoder's answer. Raises TooLarge where it crossed a limit."""
+    command = [sys.executable, "-I", decoder.__file__]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > MOST_PIXELS:
-                    raise errors.TooLarge(
-                        f"expected at most {MOST_PIXELS} pixels, got {width} × {height}"
-                    )
-                image.draft("L", (LONG_SIDE, LONG_SIDE))
-                grey = ImageOps.exif_transpose(image).convert("L")
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-    ) as error:
-        raise errors.Malformed("expected a JPEG, PNG or WebP picture") from error
-    grey.thumbnail((LONG_SIDE, LONG_SIDE))
-    barcodes = zxingcpp.read_barcodes(grey)
-    return [code.text for code in barcodes[:MOST_CODES] if code.text]
+        done = subprocess.run(
+            command, input=raw, env={}, capture_output=True, timeout=SECONDS, check=True
+        )
+    except subprocess.SubprocessError as error:
+        raise errors.TooLarge("the photo takes too much to decode") from error
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

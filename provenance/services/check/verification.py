@@ -3,8 +3,9 @@
 
 Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
-proofs from the tiles and runs the same eight steps as a stranger with the bundle would,
-so what was altered since it was stored can never show green.
+proofs from the tiles and runs the same eight steps as a stranger with the bundle would
+(`signatures` remembers the one thing that a digest alone decides), so what was altered
+since it was stored can never show green.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +27,7 @@ from provenance.core.ledger.note import parse_vkey
 from provenance.core.record.event import SignedEvent
 from provenance.models import ChainLink, Event, Subject
 from provenance.services import keyring, ledger
-from provenance.services.check import customs_unions
+from provenance.services.check import customs_unions, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
@@ -65,7 +66,9 @@ def checked(*uris: str, now: datetime | None = None) -> Checked:
 def _checked(uri: str, now: datetime) -> Checked:
     try:
         gathered, arrived_late = _gather(uri)
-        result = bundle.check(gathered, trust(), now=now, arrived_late=arrived_late)
+        result = bundle.check(
+            gathered, trust(), now=now, arrived_late=arrived_late, verify=signatures.verify
+        )
         return Checked(result, gathered)
     except errors.UnknownSubject as error:
         result = _without_plan(uri, Verdict.NOT_REGISTERED, error)

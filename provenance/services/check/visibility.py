@@ -2,13 +2,17 @@
 
 A party sees in full the events that it signed, that name it as receiver, or whose goods
 it holds now, itself or through the logistic units around them. Registry claims are
-public. Of the rest everybody sees the public part: digest, kind, issuer, times and
-ledger index.
+public. Of the other events the parties that were involved with their goods see the
+public part: digest, kind, issuer, times and ledger index. To everybody else an event is
+an entry of the ledger: digest, index and proof, since the ledger's digests are public,
+and kinds, issuers and times of all of them would be a graph of everybody's trade.
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, and shipments only for their sender
-and receiver.
+and receiver. The whole of such a record, as bundle or as journey on the page, is for
+who holds the goods now: who had them once shall not learn from it to whom its customers
+sold, nor who was named receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -22,7 +26,7 @@ from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GLN
 from provenance.core.record.vocabulary import Act
-from provenance.models import Event, Membership, Shipment, Subject
+from provenance.models import ChainLink, Event, Membership, Shipment, Subject
 from provenance.services.record import events
 
 OPEN_KINDS: Final = frozenset(
@@ -49,13 +53,27 @@ _HELD: Final = """
     )
     SELECT DISTINCT digest FROM around WHERE uri = %s
 """
-# The subject's whole chain, then the part of each unit's chain in which it rode there,
+# A subject, then whatever unit holds it, and so on outwards: does anyone of these hold
+# any of that?
+_HOLDS: Final = """
+    WITH RECURSIVE around(uri) AS (
+        SELECT %s::text
+        UNION
+        SELECT holder
+            FROM around
+            JOIN provenance_subject s ON s.uri = around.uri
+            CROSS JOIN LATERAL
+                jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
+    )
+    SELECT EXISTS (SELECT 1 FROM around WHERE uri = ANY(%s))
+"""
+# Each subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
 # has the same history. A holder needs no row of its own: it signed what gave it the
 # goods.
 _INVOLVED: Final = """
     WITH RECURSIVE ride(subject, first, last) AS (
-        SELECT id, 0, 2147483647 FROM provenance_subject WHERE uri = %s
+        SELECT id, 0, 2147483647 FROM provenance_subject WHERE uri = ANY(%s)
         UNION
         SELECT unit.id, packed.position, coalesce((
                 SELECT theirs.position
@@ -117,15 +135,30 @@ def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
         return seen | {digest for (digest,) in cursor.fetchall()}
 
 
+def in_part(gln: str | None, event: Event) -> bool:
+    """Whether party `gln` (None: a stranger) may read the public part of `event`: it was
+    involved with goods of it.
+    """
+    uris = ChainLink.objects.filter(event=event).values_list("subject__uri", flat=True)
+    return gln is not None and _involved([gln], list(uris))
+
+
 def subject(gln: str | None, uri: str) -> Subject:
     """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
     there and what is not theirs.
     """
-    open_ = may_see([] if gln is None else [gln], uri)
-    row = Subject.objects.filter(uri=uri).first() if open_ else None
+    row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or you are not a party to it")
+        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
     return row
+
+
+def check_whole(gln: str | None, uri: str) -> None:
+    """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
+    the words for what is not there.
+    """
+    if not may_see_whole(_one(gln), uri):
+        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
 
 
 def is_open(uri: str) -> bool:
@@ -134,19 +167,36 @@ def is_open(uri: str) -> bool:
 
 
 def may_see(glns: Collection[str], uri: str) -> bool:
-    """Whether a caller who acts for the parties `glns` may see the journey of subject
-    `uri`: it is open, or one of them was involved.
+    """Whether a caller who acts for the parties `glns` may see that there is a subject
+    `uri`, and its events as `in_full` says: it is open, or one of them was involved.
 
     One query, which reads each event of the history by index and parses the documents of
     the packings: about 8 µs an event, where the check of the same history verifies a
     signature for each. Raises BadIdentifier.
     """
-    if is_open(uri):
-        return True
-    if not glns:
-        return False
+    return is_open(uri) or (bool(glns) and _involved(glns, [uri]))
+
+
+def may_see_whole(glns: Collection[str], uri: str) -> bool:
+    """Whether a caller who acts for the parties `glns` may see the whole record of
+    subject `uri`, its bundle: it is open, or one of them holds some of the goods now,
+    itself or through the logistic units around them. Raises BadIdentifier.
+    """
+    if is_open(uri) or not glns:
+        return is_open(uri)
     with connection.cursor() as cursor:
-        cursor.execute(_INVOLVED, [uri, list(glns), list(glns)])
+        cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns]])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _one(gln: str | None) -> list[str]:
+    return [] if gln is None else [gln]
+
+
+def _involved(glns: Collection[str], uris: Collection[str]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_INVOLVED, [list(uris), list(glns), list(glns)])
         row = cursor.fetchone()
     return bool(row and row[0])
 

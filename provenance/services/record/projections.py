@@ -64,8 +64,8 @@ class Projection:
     handoffs: dict[tuple[str, str], HandoffRow] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     checkpoints: dict[tuple[str, str], CheckpointRow] = field(default_factory=dict)
-    shipments: dict[tuple[str, str], ShipmentRow] = field(default_factory=dict)
-    lines: dict[tuple[str, str, str], LineRow] = field(default_factory=dict)
+    shipments: dict[tuple[str, str, str], ShipmentRow] = field(default_factory=dict)
+    lines: dict[tuple[str, str, str, str], LineRow] = field(default_factory=dict)
     contents: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
 
@@ -223,12 +223,11 @@ class Projection:
         reference = reference_of(event)
         if not reference:
             return
-        name = (event.issuer, reference)
+        name = (event.issuer, reference, goods.receiver or "")
         units = [uri for uri in goods.subjects if is_unit(uri)]
         first = self.shipments.get(name)
         self.shipments[name] = ShipmentRow(
             *name,
-            receiver=goods.receiver,
             logistic_unit=units[0] if len(units) == 1 else "",
             created_at=first.created_at if first else event.event_time,
         )

@@ -79,7 +79,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
 
 def _tables(projection: Projection) -> list[Table]:
     """The other tables, in the order in which rows refer to one another."""
-    sent = ("sender", "reference")
+    sent = ("sender", "reference", "receiver")
     shipment = {name: f"shipment__{name}" for name in sent}
     return [
         _table(Party, ("gln",), projection.parties.values()),
@@ -143,8 +143,9 @@ def _writable(values: Values) -> Values:
     if "right__uri" in values:
         values["right"] = Right.objects.get(uri=values.pop("right__uri"))
     if "shipment__sender" in values:
-        sender, reference = values.pop("shipment__sender"), values.pop("shipment__reference")
-        values["shipment"] = Shipment.objects.get(sender=sender, reference=reference)
+        named = ("sender", "reference", "receiver")
+        shipment = {name: values.pop(f"shipment__{name}") for name in named}
+        values["shipment"] = Shipment.objects.get(**shipment)
     return values
 
 

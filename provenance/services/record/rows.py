@@ -124,20 +124,21 @@ class CheckpointRow:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentRow:
-    """Goods that travel under one despatch advice."""
+    """Goods that travel to one receiver under one despatch advice."""
 
     sender: str
     reference: str
-    receiver: str | None
+    receiver: str
     logistic_unit: str
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One subject of the shipment that `sender` and `reference` name."""
+    """One subject of the shipment that `sender`, `reference` and `receiver` name."""
 
     sender: str
     reference: str
+    receiver: str
     subject: str
     quantity: Decimal

@@ -145,6 +145,10 @@ REASONS: dict[str, Text] = {
         "The record itself does not check, so nothing can be said about the journey."
     ),
     "late": _("Records that were signed long after what they say happened: %(count)s."),
+    "licence-ended-before-recorded": _(
+        "Records of making it that came to the ledger after the licence or right they rest on had "
+        "ended there: %(count)s. Their dates are their signers' word."
+    ),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),

@@ -54,7 +54,7 @@ def code(request: HttpRequest) -> HttpResponse:
     result = checked.result
     limited = not (
         visibility.is_open(result.subject)  # asked first: an open page needs no session
-        or visibility.may_see(visibility.parties_of(request.user), result.subject)
+        or visibility.may_see_whole(visibility.parties_of(request.user), result.subject)
     )
     if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
         return _bundle(checked.bundle)

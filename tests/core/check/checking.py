@@ -8,9 +8,11 @@ from tests.cast import ITEM
 from tests.world import World
 
 
-def run(world: World, held: dict[str, Any] | None = None, **options: Any) -> Result:
+def run(
+    world: World, held: dict[str, Any] | None = None, *, subject: str = ITEM, **options: Any
+) -> Result:
     """The check of the bundle `held`, or of the world's own about the item."""
-    held = held if held is not None else world.bundle(ITEM, **options)
+    held = held if held is not None else world.bundle(subject, **options)
     return bundle.check(held, world.trust, now=world.clock)
 
 

@@ -247,3 +247,11 @@ def test_an_event_carries_its_own_hash() -> None:
         with pytest.raises(errors.BadEventId) as caught:
             event_hash.check_event_id(event)
         assert caught.value.code == "bad-event-id"
+
+
+@pytest.mark.parametrize(
+    "event", [{"x" * 301: 1}, {"@context": [{"a": "u" * 297}], "a:bc": 1}], ids=["own", "resolved"]
+)
+def test_the_name_of_an_extension_has_at_most_300_characters(event: dict[str, Any]) -> None:
+    with pytest.raises(errors.TooLarge):
+        event_hash.pre_hash({"type": "ObjectEvent"} | event)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from provenance.core.record import reading
+from provenance.core.signing import canonical
 from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
 from tests.core.record.test_reading import CARRIER, GOOD, LOT, MAKER, OUT, at, code, read
@@ -192,3 +194,57 @@ def test_the_parties_of_a_handoff_are_read_from_its_possessors_alone() -> None:
     ]
     assert read(at("hand_over", BODY, "sourceList", to=owners)).goods.sender == MAKER.gln
     assert read(at("hand_over", BODY, "sourceList", to=owners[:1])).goods.sender is None
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [(0, "read"), (1, "too-large")], ids=["16 kB", "more"]
+)
+@pytest.mark.parametrize("name", ["commission", "claim"])
+def test_evidence_has_at_most_16_kb(name: str, more: int, expected: str) -> None:
+    text = "é" * ((reading.MAX_EVIDENCE - len('[{"a":""}]')) // 2) + "x" * more
+    document = at(name, "evidence", to=[{"a": text}])
+    assert len(canonical.serialize(document["evidence"])) == reading.MAX_EVIDENCE + more
+    assert code(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [
+        (0.000001, "read"),
+        (1_000_000_000_000, "read"),
+        (999_999_999_999.5, "read"),
+        (0.0000001, "bad-epcis"),
+        (1.0000001, "bad-epcis"),
+        (0.30000000000000004, "bad-epcis"),
+        (1_000_000_000_001, "bad-epcis"),
+        (1e14, "bad-epcis"),
+    ],
+    ids=str,
+)
+def test_a_quantity_has_at_most_6_decimals_and_12_zeros(quantity: Any, expected: str) -> None:
+    assert code(at("lot", BODY, "quantityList", 0, "quantity", to=quantity)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("checkpoint", ("custos:customs", "post")),
+        ("checkpoint", ("custos:customs", "declaration")),
+        ("checkpoint", ("custos:place", "name")),
+        ("checkpoint", ("custos:place", "locode")),
+        ("sell", ("readPoint", "id")),
+        ("correct", ("errorDeclaration", "reason")),
+        ("commission", ("ilmd", "custom:remark")),
+        ("commission", ("custom:free",)),
+        ("hand_over", ("bizTransactionList", 0, "bizTransaction")),
+    ],
+    ids=str,
+)
+def test_a_text_of_an_event_has_at_most_300_characters(name: str, where: tuple[Any, ...]) -> None:
+    assert code(at(name, BODY, *where, to="é" * 300)) == "read"
+    assert code(at(name, BODY, *where, to="é" * 301)) == "malformed"
+
+
+def test_a_name_in_an_event_has_at_most_300_characters() -> None:
+    assert code(at("commission", BODY, "n" * 300, to=[{"n" * 300: 1}])) == "read"
+    assert code(at("commission", BODY, "custom:x", to=[{"n" * 301: 1}])) == "malformed"

@@ -5,6 +5,9 @@ never opened.
 import contextlib
 import io
 import re
+import resource
+import subprocess
+import sys
 
 import pytest
 import qrcode
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from provenance.core import errors, gs1
-from provenance.services.check import photos
+from provenance.services.check import decoder, photos
 from provenance.services.goods import labels
 from tests.cast import GTIN, ITEM, LOT, PALLET
 
@@ -146,6 +149,14 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
     return output.getvalue()
 
 
+def bomb(scans: int) -> bytes:
+    """A progressive JPEG of 39 Mpx whose last scan is there so many times."""
+    output = io.BytesIO()
+    Image.new("L", (6500, 6000), 255).save(output, "JPEG", progressive=True)
+    head, scan = output.getvalue()[:-2].rsplit(b"\xff\xda", 1)
+    return head + (b"\xff\xda" + scan) * scans + b"\xff\xd9"
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
@@ -158,10 +169,26 @@ def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:
         (b"", "cannot read this file as a photo"),
         (b"%PDF-1.7", "cannot read this file as a photo"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot read this file as a photo"),
+        (bomb(scans=1), "We found no code in this photo"),
+        (bomb(scans=400), "cannot read this file as a photo"),
         (blank("JPEG")[:200], "cannot read this file as a photo"),
         (blank("PNG")[:60] + b"\0" * 40, "cannot read this file as a photo"),
     ],
-    ids=["blank", "42 Mpx", "400 Mpx", "gif", "bmp", "tiff", "empty", "pdf", "svg", "cut", "torn"],
+    ids=[
+        "blank",
+        "42 Mpx",
+        "400 Mpx",
+        "gif",
+        "bmp",
+        "tiff",
+        "empty",
+        "pdf",
+        "svg",
+        "scan",
+        "bomb",
+        "cut",
+        "torn",
+    ],
 )
 def test_what_is_no_photo_of_a_code_gets_a_notice(raw: bytes, words: str) -> None:
     status, location, page = upload(raw)
@@ -184,13 +211,33 @@ def test_a_damaged_photo_is_refused_or_read_and_never_an_error_of_ours(data: st.
     raw = bytearray(data.draw(st.sampled_from(PICTURES)))
     for _ in range(data.draw(st.integers(1, 8))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(errors.Malformed, errors.TooLarge):
-        photos.codes(io.BytesIO(bytes(raw)), len(raw))
+    with contextlib.suppress(decoder.NoPicture, decoder.TooManyPixels):
+        decoder.codes(bytes(raw))
 
 
 PICTURES = [
     picture("https://id.gs1.org/01/09520000000004", form=form) for form in ("JPEG", "PNG", "WEBP")
 ]
+
+
+def test_a_photo_that_takes_too_long_is_ended_by_the_system() -> None:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    raw = bomb(scans=2_000)
+    with pytest.raises(errors.TooLarge):
+        photos.codes(io.BytesIO(raw), len(raw))
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used < decoder.SECONDS + 2
+
+
+def test_the_decoder_imports_nothing_of_ours() -> None:
+    imported = subprocess.run(
+        [sys.executable, "-I", "-X", "importtime", decoder.__file__],
+        input=blank("PNG"),
+        env={},
+        capture_output=True,
+        check=True,
+    ).stderr.decode()
+    assert "django" not in imported
+    assert "provenance" not in imported
 
 
 def test_a_form_from_elsewhere_is_refused() -> None:

@@ -28,7 +28,10 @@ CORE_CODES = {
     if error.__module__ == errors.__name__
 }
 # Codes that `core.check` and `services.check.verification` add to those of errors and loops.
-FURTHER = {"late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"}
+FURTHER = {
+    *("late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
+    "licence-ended-before-recorded",
+}
 
 
 def test_every_reason_code_has_a_sentence() -> None:

@@ -134,16 +134,16 @@ def _write_shipments(projection: Projection) -> None:
     Shipment.objects.bulk_create(
         [Shipment(**values(row)) for row in projection.shipments.values()],
         update_conflicts=True,
-        unique_fields=["sender", "reference"],
-        update_fields=["receiver", "logistic_unit"],
+        unique_fields=["sender", "reference", "receiver"],
+        update_fields=["logistic_unit"],
     )
-    senders, references = zip(*projection.shipments, strict=True)
+    senders, references, _ = zip(*projection.shipments, strict=True)
     shipments = Shipment.objects.filter(sender__in=senders, reference__in=references)
-    ids = {(shipment.sender, shipment.reference): shipment.id for shipment in shipments}
+    ids = {(each.sender, each.reference, each.receiver): each.id for each in shipments}
     ShipmentLine.objects.bulk_create(
         [
             ShipmentLine(
-                shipment_id=ids[row.sender, row.reference],
+                shipment_id=ids[row.sender, row.reference, row.receiver],
                 subject=row.subject,
                 quantity=row.quantity,
             )
