@@ -20,7 +20,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 from config import env
@@ -44,9 +44,7 @@ def run(say: Callable[[str], object]) -> None:
     _check_free(host, port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    for command in ("migrate", "bootstrap", "demo", "anchor"):
-        call_command(command, verbosity=0, stdout=sys.stderr)
-    facts = json.loads((settings.CUSTOS_VAR / "demo.json").read_text())
+    facts = _prepare()
     connections.close_all()
     with _children(_commands(host, port)) as children:
         _await_ready(host, port, children)
@@ -59,6 +57,27 @@ def run(say: Callable[[str], object]) -> None:
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
+
+
+def _prepare() -> dict[str, str]:
+    """Bring the database up to date and load what a first run needs; return the facts of
+    the first run. A ledger that may not or cannot be written is said, and does not keep
+    the record from being read.
+    """
+    call_command("migrate", verbosity=0, stdout=sys.stderr)
+    for command in ("bootstrap", "demo", "anchor"):
+        try:
+            call_command(command, verbosity=0, stdout=sys.stderr)
+        except (CommandError, OSError) as error:
+            _warn(f"{command}: {error}. Pages are served; /health says how things are.")
+    file = settings.CUSTOS_VAR / "demo.json"
+    facts: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    return facts
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _check_free(host: str, port: int) -> None:
@@ -137,7 +156,7 @@ def _answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(local, port, timeout=5)
     try:
         connection.request(
-            "GET", "/ledger/checkpoint", headers={"Host": urlsplit(settings.CUSTOS_ORIGIN).netloc}
+            "GET", "/ledger/vkey", headers={"Host": urlsplit(settings.CUSTOS_ORIGIN).netloc}
         )
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
@@ -149,6 +168,8 @@ def _answers(host: str, port: int) -> bool:
 def _announcement(facts: Mapping[str, str]) -> Iterator[str]:
     origin = settings.CUSTOS_ORIGIN
     yield f"ready {origin}/"
-    yield f"verify {origin}{facts['verify_path']}"
-    yield f"admin {origin}/admin/ {facts['admin_user']} {facts['admin_password']}"
+    if "verify_path" in facts:
+        yield f"verify {origin}{facts['verify_path']}"
+    if "admin_user" in facts:
+        yield f"admin {origin}/admin/ {facts['admin_user']} {facts['admin_password']}"
     yield f"ledger {origin}/ledger/"

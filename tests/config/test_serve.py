@@ -1,13 +1,16 @@
 """`manage.py serve` as a person at a terminal has it: four lines, then Ctrl-C."""
 
 import http.client
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -29,23 +32,25 @@ def free_port() -> int:
 class Served:
     """A running `manage.py serve` with data of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, port: str = "") -> None:
         self.var = folder / "var"
-        self.port = free_port()
+        self.port = port or str(free_port())
         self.out = folder / "out"
+        self.err = folder / "err"
         ours = ("CUSTOS_", "DATABASE_URL", "REDIS_URL", "PYTEST")
         env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         env |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "CUSTOS_VAR": str(self.var),
-            "PORT": str(self.port),
+            "PORT": self.port,
         }
-        with self.out.open("w") as out:
+        with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
                 cwd=ROOT,
                 env=env,
                 stdout=out,
+                stderr=err,
                 start_new_session=True,
             )
 
@@ -53,7 +58,7 @@ class Served:
         return self.out.read_text().splitlines()
 
     def ready(self) -> bool:
-        assert self.process.poll() is None, "serve ended before it was ready"
+        assert self.process.poll() is None, self.err.read_text()
         return len(self.lines()) >= 4
 
     def children(self) -> list[int]:
@@ -68,12 +73,28 @@ class Served:
             if int(parent) == self.process.pid and state[0] != "Z"
         ]
 
+    def path(self, name: str) -> str:
+        """The path of an announced address."""
+        (line,) = (line for line in self.lines() if line.startswith(name))
+        return urlsplit(line.split()[1]).path
+
     def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("localhost", self.port, timeout=10)
-        connection.request("GET", path)
-        status = connection.getresponse().status
-        connection.close()
-        return status
+        return self.answer(path)[0]
+
+    def answer(self, path: str) -> tuple[int, str]:
+        """Status and body of a page."""
+        connection = http.client.HTTPConnection("localhost", int(self.port), timeout=10)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def end(self) -> None:
+        """Stop it, as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(60) == 0, self.err.read_text()
 
     def nothing_is_left(self) -> bool:
         services = Services((self.var / "run").resolve())
@@ -102,8 +123,7 @@ def test_ctrl_c_stops_everything_that_was_announced(served: Served) -> None:
     assert served.get(words[1][1].removeprefix(origin)) == 200
     assert served.get("/ledger/checkpoint") == 200
     assert len(served.children()) == 3
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(60) == 0
+    served.end()
     assert served.nothing_is_left()
 
 
@@ -118,3 +138,20 @@ def test_the_death_of_one_child_stops_the_rest(served: Served) -> None:
         for child in children
         if Path(f"/proc/{child}").exists()
     )
+
+
+def test_an_inconsistent_ledger_is_said_and_pages_are_served(
+    served: Served, services_folder: Path
+) -> None:
+    wait.until(served.ready, READY_SECONDS)
+    served.end()
+    shutil.rmtree(served.var / "lock")
+    again = Served(services_folder)
+    try:
+        wait.until(again.ready, READY_SECONDS)
+        assert "log-inconsistent" in again.err.read_text()
+        assert again.get(again.path("verify")) == 200
+        status, health = again.answer("/health")
+        assert (status, json.loads(health)["ledger"]["state"]) == (503, "inconsistent")
+    finally:
+        again.end()

@@ -5,8 +5,9 @@ happens.
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from provenance.core import errors
 from provenance.services.site import demo, first_run
 
 
@@ -16,7 +17,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        loaded = demo.load()
+        try:
+            loaded = demo.load()
+        except errors.LogInconsistent as error:
+            raise CommandError(f"{error.code}: {error.detail}") from error
         if loaded is None:
             path = demo.checked_out_path()
             if path is not None:
