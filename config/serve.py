@@ -1,4 +1,4 @@
-"""The whole of Custos on one machine, for `make run`: web server, Celery worker and
+"""The whole of Custos on one machine, for `make run`: web server, Celery workers and
 beat, started and stopped together.
 
 This process also holds the embedded services, so they end after the last of the
@@ -31,6 +31,7 @@ STOP_SECONDS = 20
 PYTHON = sys.executable
 GRANIAN = ("-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws")
 CELERY = ("-m", "celery", "--quiet", "-A", "config")
+CHECKS = ("--queues", "checks", "--concurrency", "1", "--hostname", "checker@%h")
 ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -98,6 +99,7 @@ def _commands(host: str, port: int) -> Mapping[str, list[str]]:
     return {
         "web server": [PYTHON, *GRANIAN, *address, *size, "config.wsgi:application"],
         "worker": [PYTHON, *CELERY, "worker", "--concurrency", "2", *quiet, *ALONE],
+        "checker": [PYTHON, *CELERY, "worker", *CHECKS, *quiet, *ALONE],
         "beat": [PYTHON, *CELERY, "beat", *quiet, "--pidfile", ""],
     }
 

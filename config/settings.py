@@ -249,6 +249,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # announced.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The nightly check has a queue and a worker of its own, so that no sweep waits behind
+# it.
+CELERY_TASK_ROUTES = {"provenance.tasks.check_everything": {"queue": "checks"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(CUSTOS_VAR / "beat-schedule")
@@ -262,6 +265,8 @@ CELERY_BEAT_SCHEDULE = {
     "check-everything": {
         "task": "provenance.tasks.check_everything",
         "schedule": crontab(hour="3", minute="0"),
+        # Sent again the next night: an older one is not worth keeping.
+        "options": {"expires": 12 * 3600},
     },
 }
 

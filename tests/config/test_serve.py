@@ -62,7 +62,7 @@ class Served:
         return len(self.lines()) >= 4
 
     def children(self) -> list[int]:
-        """The processes that serve started: web server, worker and beat."""
+        """The processes that serve started: web server, workers and beat."""
         listed = subprocess.run(
             ["ps", "-eo", "ppid=,pid=,stat="], capture_output=True, text=True, check=True
         )
@@ -122,7 +122,7 @@ def test_ctrl_c_stops_everything_that_was_announced(served: Served) -> None:
     ]
     assert served.get(words[1][1].removeprefix(origin)) == 200
     assert served.get("/ledger/checkpoint") == 200
-    assert len(served.children()) == 3
+    assert len(served.children()) == 4
     served.end()
     assert served.nothing_is_left()
 
