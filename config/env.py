@@ -37,6 +37,14 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def port() -> int:
+    """The port at which `manage.py serve` listens. Raises BadSetting."""
+    value = integer("PORT", 8000, least=1)
+    if value > 65535:
+        raise BadSetting(f"Unexpected value PORT={value}, use a whole number from 1 to 65535")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty entries are dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

@@ -51,9 +51,7 @@ CACHES = {
 
 # --- Custos itself -------------------------------------------------------------------
 
-CUSTOS_ORIGIN = env.origin(
-    "CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}"
-)
+CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{env.port()}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
 CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from config.embedded import Services, postgres
@@ -19,6 +20,7 @@ from config.embedded import redis as redis_server
 from tests import wait
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PARTS = ("web server", "worker", "checker", "beat", "embedded PostgreSQL", "embedded Redis")
 READY_SECONDS = 170  # a fresh machine has three minutes, of which installing takes some
 
 
@@ -91,6 +93,13 @@ class Served:
         finally:
             connection.close()
 
+    def answers(self, path: str) -> bool:
+        """Whether a page comes back well."""
+        try:
+            return self.get(path) == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
     def end(self) -> None:
         """Stop it, as Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
@@ -127,17 +136,72 @@ def test_ctrl_c_stops_everything_that_was_announced(served: Served) -> None:
     assert served.nothing_is_left()
 
 
-def test_the_death_of_one_child_stops_the_rest(served: Served) -> None:
+def name_of(pid: int) -> str:
+    """The part that a child of serve is."""
+    command = psutil.Process(pid).cmdline()
+    words = " ".join(command).replace("--without-heartbeat", "")
+    return next((word for word in ("granian", "beat", "checker") if word in words), "worker")
+
+
+def test_whatever_is_killed_is_started_again_and_said(served: Served) -> None:
     wait.until(served.ready, READY_SECONDS)
-    children = served.children()
-    os.kill(children[-1], signal.SIGKILL)
-    assert served.process.wait(60) == 1
+    parts = {name_of(pid): pid for pid in served.children()}
+    assert sorted(parts) == ["beat", "checker", "granian", "worker"]
+    verify = served.path("verify")
+    web_worker = psutil.Process(parts["granian"]).children()[-1]
+    web_worker.kill()
+    for pid in parts.values():
+        os.kill(pid, signal.SIGKILL)
+    database = postgres.postmaster(served.var / "postgres")[0]
+    assert database is not None
+    os.kill(database, signal.SIGKILL)
+    redis_server.stop(Services((served.var / "run").resolve()))
+
+    wait.until(lambda: all(f"The {part} " in served.err.read_text() for part in PARTS))
+    wait.until(lambda: len(served.children()) == 4 and served.answers("/health"), 60)
+    assert not set(served.children()) & set(parts.values())
+    assert served.get(verify) == 200
+    served.end()
     assert served.nothing_is_left()
-    assert not any(
-        Path(f"/proc/{child}/cmdline").read_bytes()
-        for child in children
-        if Path(f"/proc/{child}").exists()
-    )
+
+
+def test_a_web_worker_that_crashes_is_replaced(served: Served) -> None:
+    wait.until(served.ready, READY_SECONDS)
+    (server,) = (pid for pid in served.children() if name_of(pid) == "granian")
+    before = psutil.Process(server).children()
+    for worker in before:
+        worker.kill()
+    wait.until(lambda: not any(worker.is_running() for worker in before))
+    wait.until(lambda: served.answers("/health"))
+    assert name_of(server) == "granian"
+    assert server in served.children()
+
+
+def test_a_killed_serve_leaves_no_orphans(served: Served) -> None:
+    wait.until(served.ready, READY_SECONDS)
+    family = psutil.Process(served.process.pid).children(recursive=True)
+    assert len(family) >= 4 + 2
+    served.process.kill()
+    served.process.wait(60)
+    wait.until(lambda: not any(process.is_running() for process in family), 60)
+    wait.until(served.nothing_is_left, 60)
+
+
+def test_an_address_in_use_names_the_process(services_folder: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        second = Served(services_folder, port=str(listener.getsockname()[1]))
+        assert second.process.wait(60) == 1
+    assert f"Address already in use by process {os.getpid()} (" in second.err.read_text()
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536"])
+def test_a_port_that_is_none_is_one_clear_line(services_folder: Path, port: str) -> None:
+    refused = Served(services_folder, port=port)
+    assert refused.process.wait(60) == 1
+    (line,) = refused.err.read_text().splitlines()
+    assert line.startswith(f"Unexpected value PORT={port}, use a whole number from 1")
 
 
 def test_an_inconsistent_ledger_is_said_and_pages_are_served(
