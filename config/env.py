@@ -30,19 +30,13 @@ def boolean(name: str, default: bool) -> bool:
     return value == "True"
 
 
-def integer(name: str, default: int, *, least: int = 0) -> int:
+def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = os.environ.get(name, str(default))
-    if not (value.isascii() and value.isdigit()) or int(value) < least:
-        raise BadSetting(f"Unexpected value {name}={value}, use a whole number from {least}")
+    digits = value.isascii() and value.isdigit() and len(value) < 20
+    if not digits or int(value) < least or (most is not None and int(value) > most):
+        bounds = f"from {least}" if most is None else f"from {least} to {most}"
+        raise BadSetting(f"Unexpected value {name}={value}, use a whole number {bounds}")
     return int(value)
-
-
-def port() -> int:
-    """The port at which `manage.py serve` listens. Raises BadSetting."""
-    value = integer("PORT", 8000, least=1)
-    if value > 65535:
-        raise BadSetting(f"Unexpected value PORT={value}, use a whole number from 1 to 65535")
-    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -40,7 +40,7 @@ class ServeError(RuntimeError):
 
 def run(say: Callable[[str], object]) -> None:
     """Serve until a signal ends it. Raises ServeError if a part cannot be kept running."""
-    host, port = env.text("HOST", "127.0.0.1"), env.port()
+    host, port = env.text("HOST", "127.0.0.1"), settings.PORT
     _check_free(host, port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)

@@ -51,7 +51,8 @@ CACHES = {
 
 # --- Custos itself -------------------------------------------------------------------
 
-CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{env.port()}")
+PORT = env.integer("PORT", 8000, least=1, most=65535)  # of `manage.py serve`
+CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{PORT}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
 CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
