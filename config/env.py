@@ -103,7 +103,7 @@ def database(url: str) -> dict[str, str]:
             "use 'postgresql://user:password@host:port/name'"
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.database",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

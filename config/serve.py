@@ -143,7 +143,7 @@ def _commands(host: str, port: int) -> Iterator[supervisor.Child]:
     worker = [PYTHON, *CELERY, "worker", *quiet, *ALONE]
     beat = [PYTHON, *CELERY, "beat", *quiet, "--pidfile", ""]
     environ, folder = dict(os.environ), settings.BASE_DIR
-    web = environ | {"CUSTOS_STATEMENT_TIMEOUT_MS": "5000"}
+    web = environ | {"CUSTOS_STATEMENT_TIMEOUT_MS": "5000", "CUSTOS_DATABASE_WAIT": "1"}
     yield supervisor.Child("web server", server, web, folder)
     # Orphaned, they do not wait for the end of their tasks: nobody would stop them.
     orphaned = signal.SIGQUIT

@@ -28,13 +28,23 @@ BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
 # Pages must give up soon; workers and commands may take their time, so each process has
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
+CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
         **env.database(DATABASE_URL),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": CUSTOS_POOL_SIZE, "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": CUSTOS_POOL_SIZE,
+                "timeout": CUSTOS_DATABASE_WAIT,
+                # The pool tries again ever more seldom; after this it begins anew, so
+                # that a database that is back is noticed.
+                "reconnect_timeout": 3,
+            },
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # ms without an acknowledgement: the machine is gone
             "options": f"-c statement_timeout={CUSTOS_STATEMENT_TIMEOUT_MS}",
         },
     }
