@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import psutil
@@ -73,7 +73,7 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _prepare() -> dict[str, str]:
+def _prepare() -> dict[str, Any]:
     """Bring the database up to date and load what a first run needs; return the facts of
     the first run. A ledger that may not or cannot be written is said, and does not keep
     the record from being read.
@@ -85,7 +85,7 @@ def _prepare() -> dict[str, str]:
         except (CommandError, OSError) as error:
             _warn(f"{command}: {error}. Pages are served; /health says how things are.")
     file = settings.CUSTOS_VAR / "demo.json"
-    facts: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    facts: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return facts
 
 
@@ -182,7 +182,7 @@ def _answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _announcement(facts: Mapping[str, str]) -> Iterator[str]:
+def _announcement(facts: Mapping[str, Any]) -> Iterator[str]:
     origin = settings.CUSTOS_ORIGIN
     yield f"ready {origin}/"
     if "verify_path" in facts:
@@ -190,3 +190,5 @@ def _announcement(facts: Mapping[str, str]) -> Iterator[str]:
     if "admin_user" in facts:
         yield f"admin {origin}/admin/ {facts['admin_user']} {facts['admin_password']}"
     yield f"ledger {origin}/ledger/"
+    yield from (f"story {name} {origin}{path}" for name, path in facts.get("stories", {}).items())
+    yield from (f"user {name} {password}" for name, password in facts.get("users", {}).items())

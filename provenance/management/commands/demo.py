@@ -27,12 +27,11 @@ class Command(BaseCommand):
                 first_run.remember({"verify_path": path})
             self._say(options, "the record is not empty: the demo was not loaded")
             return
-        first_run.remember(
-            {"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)}
-        )
-        for name, path in loaded.paths.items():
+        paths, users = dict(loaded.paths), dict(loaded.users)
+        first_run.remember({"verify_path": paths["checked_out"], "stories": paths, "users": users})
+        for name, path in paths.items():
             self._say(options, f"{name} {settings.CUSTOS_ORIGIN}{path}")
-        for name, password in loaded.users.items():
+        for name, password in users.items():
             self._say(options, f"user {name} {password}")
 
     def _say(self, options: dict[str, Any], line: str) -> None:
