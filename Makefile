@@ -65,10 +65,12 @@ lock: .venv/installed-dev ## pin the newest versions that requirements*.in allow
 	$(PYTHON) -m venv .venv
 
 .venv/installed: requirements.txt | .venv/bin/python
+	@echo "Installing the $$(grep -c == requirements.txt) packages of requirements.txt into .venv: a minute or two, once" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing requirements.txt and requirements-dev.txt into .venv: a minute or two, once" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements.txt -r requirements-dev.txt
 	@touch .venv/installed $@

@@ -30,10 +30,12 @@ def boolean(name: str, default: bool) -> bool:
     return value == "True"
 
 
-def integer(name: str, default: int, *, least: int = 0) -> int:
+def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = os.environ.get(name, str(default))
-    if not (value.isascii() and value.isdigit()) or int(value) < least:
-        raise BadSetting(f"Unexpected value {name}={value}, use a whole number from {least}")
+    digits = value.isascii() and value.isdigit() and len(value) < 20
+    if not digits or int(value) < least or (most is not None and int(value) > most):
+        bounds = f"from {least}" if most is None else f"from {least} to {most}"
+        raise BadSetting(f"Unexpected value {name}={value}, use a whole number {bounds}")
     return int(value)
 
 
@@ -101,7 +103,7 @@ def database(url: str) -> dict[str, str]:
             "use 'postgresql://user:password@host:port/name'"
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.database",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -28,13 +28,23 @@ BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
 # Pages must give up soon; workers and commands may take their time, so each process has
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
+CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
         **env.database(DATABASE_URL),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": CUSTOS_POOL_SIZE, "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": CUSTOS_POOL_SIZE,
+                "timeout": CUSTOS_DATABASE_WAIT,
+                # The pool tries again ever more seldom; after this it begins anew, so
+                # that a database that is back is noticed.
+                "reconnect_timeout": 3,
+            },
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # ms without an acknowledgement: the machine is gone
             "options": f"-c statement_timeout={CUSTOS_STATEMENT_TIMEOUT_MS}",
         },
     }
@@ -51,9 +61,8 @@ CACHES = {
 
 # --- Custos itself -------------------------------------------------------------------
 
-CUSTOS_ORIGIN = env.origin(
-    "CUSTOS_ORIGIN", f"http://localhost:{env.integer('PORT', 8000, least=1)}"
-)
+PORT = env.integer("PORT", 8000, least=1, most=65535)  # of `manage.py serve`
+CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{PORT}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
 CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
@@ -251,6 +260,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # announced.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The nightly check has a queue and a worker of its own, so that no sweep waits behind
+# it.
+CELERY_TASK_ROUTES = {"provenance.tasks.check_everything": {"queue": "checks"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(CUSTOS_VAR / "beat-schedule")
@@ -264,6 +276,8 @@ CELERY_BEAT_SCHEDULE = {
     "check-everything": {
         "task": "provenance.tasks.check_everything",
         "schedule": crontab(hour="3", minute="0"),
+        # Sent again the next night: an older one is not worth keeping.
+        "options": {"expires": 12 * 3600},
     },
 }
 

@@ -3,10 +3,13 @@
 import logging
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.ledger import fsck
+
+CHECK_SECONDS = 3 * 3600  # a night's check ends before the day's load
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +27,23 @@ def anchor_pending() -> int | None:
     return head.size if head else None
 
 
-@shared_task
+@shared_task(acks_late=False, soft_time_limit=CHECK_SECONDS, time_limit=CHECK_SECONDS + 60)
 def check_everything() -> bool:
-    """Derive everything again, as `manage.py fsck` does; an altered byte is an error in
-    the log, and False.
+    """Derive again whatever came since the last night, and each week everything, as
+    `manage.py fsck` does; an altered byte is an error in the log, and False.
+
+    Acknowledged before it starts: the broker delivers an unacknowledged task again
+    after its visibility timeout, and this may take longer.
     """
     try:
-        fsck.check()
+        fsck.check(resume=True)
     except fsck.FirstFault as fault:
         logger.error("fsck: %s: %s: %s", fault.where, fault.code, fault.detail)  # noqa: TRY400  the fault says it all
+        return False
+    except fsck.CheckRunning:
+        logger.warning("fsck: another check is running")
+        return False
+    except SoftTimeLimitExceeded:
+        logger.warning("fsck: out of time; the next night goes on where this one ended")
         return False
     return True

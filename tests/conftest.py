@@ -60,7 +60,10 @@ DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment,method-assi
 
 @pytest.fixture(autouse=True)
 def ledger_folders(settings: Settings, tmp_path: Path) -> None:
-    """Each test has a ledger and a lock store of its own, empty and not yet made."""
+    """Each test has a ledger, a lock store and a folder for files of its own, empty and
+    not yet made.
+    """
+    settings.CUSTOS_VAR = tmp_path / "var"
     settings.CUSTOS_LEDGER_DIR = tmp_path / "ledger"
     settings.CUSTOS_LOCK_DIR = tmp_path / "lock"
 

@@ -42,13 +42,13 @@ def store(count: int) -> list[str]:
     return list(new.values_list("digest", flat=True))
 
 
-def registration(number: int) -> bytes:
+def registration(number: int, name: str = "Party") -> bytes:
     """A claim of the registrar that registers party `number`: the same bytes each
     time.
     """
     moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
     uri = gs1.party_uri(gs1.make_gln("952000", 1000 + number))
-    members = {"name": f"Party {number}", "country": "NL", "roles": [Role.CARRIER]}
+    members = {"name": f"{name} {number}", "country": "NL", "roles": [Role.CARRIER]}
     unsigned = compose.document(
         cast.claim_body(Act.PARTY_REGISTERED, uri, moment, **members),
         host=settings.CUSTOS_DID_HOST,

@@ -38,7 +38,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
     "ledger": ("durable", "keyring"),
-    "record": ("keyring",),
+    "record": ("durable", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
     "check": ("keyring", "ledger", "record"),

@@ -7,18 +7,22 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
 from provenance.services.check import scans
+from provenance.views import notices
 
 P = ParamSpec("P")
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def page(view: View[P]) -> View[P]:
-    """A public page: `?lang=` overrides Accept-Language and sets nothing."""
+    """A public page: `?lang=` overrides Accept-Language and sets nothing. While the
+    database is away, it says that nothing can be checked now.
+    """
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -27,7 +31,10 @@ def page(view: View[P]) -> View[P]:
             chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "en"
         )
         with translation.override(language):
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except (OperationalError, InterfaceError):
+                response = notices.show(request, notices.UNAVAILABLE)
         response["Content-Language"] = language
         return response
 

@@ -89,6 +89,16 @@ PRODUCT = Notice(
     ),
 )
 
+UNAVAILABLE = Notice(
+    503,
+    _("Cannot check now"),
+    _("Our database or ledger does not answer."),
+    _(
+        "The trouble is on our side and says nothing about the item. Please try again in a few "
+        "minutes."
+    ),
+)
+
 
 def of(error: errors.ProvenanceError) -> Notice:
     """The notice for a code that the parser refuses."""

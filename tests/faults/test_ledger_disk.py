@@ -5,9 +5,13 @@ disk, and it recovers (F20).
 import os
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from provenance.models import Event
@@ -34,8 +38,22 @@ def test_a_file_that_cannot_grow_is_never_left_torn(
     assert "OSError: [Errno 27]" in done.stderr
     assert ledger.published() is None
     soundness.assert_ledger_sound()
+    assert ledger.health()["waiting"] == 300
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        response = Client().get("/health")
+    assert (response.status_code, response.json()["ledger"]["state"]) == (503, "behind")
     ledger.anchor_pending()
     soundness.assert_all_anchored(300)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_that_is_gone_is_not_well(settings: Settings) -> None:
+    soundness.store(20)
+    ledger.anchor_pending()
+    Path(settings.CUSTOS_LEDGER_DIR).rename(f"{settings.CUSTOS_LEDGER_DIR}.elsewhere")
+    response = Client().get("/health")
+    report = response.json()["ledger"]
+    assert (response.status_code, report["state"], report["waiting"]) == (503, "inconsistent", 20)
 
 
 @pytest.fixture

@@ -19,10 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @contextlib.contextmanager
 def worker(
-    env: dict[str, str], log: Path, app: str = "config.celery", *, processes: int = 1
+    env: dict[str, str],
+    log: Path,
+    app: str = "config.celery",
+    *,
+    processes: int = 1,
+    queue: str = "celery",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker that has said that it is ready."""
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-Q", queue)
     with _celery(env, log, b"ready", "-A", app, "worker", "-c", str(processes), *quiet) as process:
         yield process
 
@@ -63,10 +68,15 @@ def _celery(
 
 def sweep(env: dict[str, str], times: int = 1) -> None:
     """Tell the workers, as beat does, to sweep."""
+    send(env, "anchor_pending", times=times)
+
+
+def send(env: dict[str, str], task: str, *, times: int = 1, queue: str = "celery") -> None:
+    """Send a task, as beat does."""
     broker = env["REDIS_URL"].replace("unix://", "redis+socket://") + "?virtual_host=0"
     with Celery(broker=broker, set_as_current=False) as client:
         for _ in range(times):
-            client.send_task("provenance.tasks.anchor_pending", ignore_result=True)
+            client.send_task(f"provenance.tasks.{task}", ignore_result=True, queue=queue)
 
 
 def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

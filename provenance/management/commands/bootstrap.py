@@ -6,8 +6,9 @@ import secrets
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from provenance.core import errors
 from provenance.services.registry import parties
 from provenance.services.site import first_run
 
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--country", default="", help="ISO 3166-1 alpha-2, or empty")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        parties.bootstrap(options["name"], options["country"])
+        try:
+            parties.bootstrap(options["name"], options["country"])
+        except errors.LogInconsistent as error:
+            raise CommandError(f"{error.code}: {error.detail}") from error
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return

@@ -5,8 +5,9 @@ happens.
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from provenance.core import errors
 from provenance.services.site import demo, first_run
 
 
@@ -16,19 +17,21 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        loaded = demo.load()
+        try:
+            loaded = demo.load()
+        except errors.LogInconsistent as error:
+            raise CommandError(f"{error.code}: {error.detail}") from error
         if loaded is None:
             path = demo.checked_out_path()
             if path is not None:
                 first_run.remember({"verify_path": path})
             self._say(options, "the record is not empty: the demo was not loaded")
             return
-        first_run.remember(
-            {"verify_path": loaded.paths["checked_out"], "users": dict(loaded.users)}
-        )
-        for name, path in loaded.paths.items():
+        paths, users = dict(loaded.paths), dict(loaded.users)
+        first_run.remember({"verify_path": paths["checked_out"], "stories": paths, "users": users})
+        for name, path in paths.items():
             self._say(options, f"{name} {settings.CUSTOS_ORIGIN}{path}")
-        for name, password in loaded.users.items():
+        for name, password in users.items():
             self._say(options, f"user {name} {password}")
 
     def _say(self, options: dict[str, Any], line: str) -> None:

@@ -2,12 +2,14 @@
 indexes back.
 """
 
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from provenance.core import errors
 from provenance.services import ledger
+from provenance.services.record import set_aside
 
 
 class Command(BaseCommand):
@@ -16,11 +18,32 @@ class Command(BaseCommand):
         "list those that are missing (exit 1)."
     )
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--set-aside",
+            type=Path,
+            metavar="FILE",
+            help="first move the events that are not in the signed ledger into a new file",
+        )
+        parser.add_argument(
+            "--take",
+            type=Path,
+            metavar="FILE",
+            help="first record the signed events in a file, one a line, where they fit",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
+            if options["set_aside"]:
+                count = set_aside.set_aside(options["set_aside"])
+                self.stdout.write(f"{count} events set aside")
+            if options["take"]:
+                self._take(options["take"])
             replayed = ledger.replay()
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
+        except OSError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{replayed.given_back} events have their ledger index back")
         for index, digest in replayed.missing:
             self.stdout.write(f"missing: {index} {digest}")
@@ -29,3 +52,9 @@ class Command(BaseCommand):
                 f"{len(replayed.missing)} signed events are missing: "
                 "send them in again, then repeat"
             )
+
+    def _take(self, file: Path) -> None:
+        with file.open("rb") as lines:
+            for number, error in enumerate(set_aside.take(lines), 1):
+                outcome = "taken" if error is None else f"refused: {error.code}: {error.detail}"
+                self.stdout.write(f"line {number} {outcome}")

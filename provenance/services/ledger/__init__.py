@@ -4,8 +4,10 @@ Nothing here starts a task: unanchored rows wait until the sweep finds them.
 """
 
 import logging
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from provenance.core import errors
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 BATCH = 10_000
+BEHIND_SWEEPS = 6  # sweep intervals that an event may wait until it counts as trouble
 _COUNTED = 100_000
 
 logger = logging.getLogger(__name__)
@@ -77,29 +80,47 @@ def ledger_vkey() -> str:
 
 
 def health() -> dict[str, Any]:
-    """How the ledger is: `state` ok or inconsistent (then `code`, `detail`, `place`),
-    and what waits for anchoring.
+    """How the ledger is: `state` ok, behind or inconsistent (then `code`, `detail`,
+    `place`), the size of the published head, and what that head does not cover yet.
 
-    An inconsistent ledger signs nothing and still accepts events.
+    An inconsistent ledger signs nothing. One that is behind
+    has left an event waiting for several sweeps: no worker, or no room on its disk.
     """
-    waiting = Event.objects.filter(ledger_index__isnull=True).order_by("recorded_at", "id")
-    oldest = waiting.values_list("recorded_at", flat=True).first()
-    newest = latest()
-    now = timezone.now()
-    report: dict[str, Any] = {
-        "state": "ok",
-        "size": newest.size if newest else 0,
-        "age_seconds": round((now - newest.signed_at).total_seconds(), 3) if newest else None,
-        "waiting": waiting[:_COUNTED].count(),
-        "waiting_seconds": round((now - oldest).total_seconds(), 3) if oldest else 0,
-    }
+    ledger = open_ledger()
+    fault: dict[str, Any] = {}
+    size = 0
     try:
-        compare.compare(open_ledger())
+        size = ledger.open_head(ledger.files.published(), "the published checkpoint").size
+        compare.compare(ledger)
     except errors.LogInconsistent as error:
-        report |= {
-            "state": "inconsistent",
-            "code": error.code,
-            "detail": error.detail,
-            "place": error.extra["place"],
-        }
-    return report
+        fault = {"code": error.code, "detail": error.detail, "place": error.extra["place"]}
+    newest, now = latest(), timezone.now()
+    waiting, since = _uncovered(size)
+    seconds = round((now - since).total_seconds(), 3) if since else 0
+    behind = seconds > BEHIND_SWEEPS * settings.CUSTOS_ANCHOR_INTERVAL
+    return {
+        "state": "inconsistent" if fault else "behind" if behind else "ok",
+        "size": size,
+        "age_seconds": round((now - newest.signed_at).total_seconds(), 3) if newest else None,
+        "waiting": waiting,
+        "waiting_seconds": seconds,
+        **fault,
+    }
+
+
+def _uncovered(size: int) -> tuple[int, datetime | None]:
+    """The number of events that a head of `size` does not cover, and when the oldest of
+    them was recorded.
+
+    Each chain is in the ledger in the order of its recording, and so nearly is all of
+    it; the first sequenced and the first unsequenced event are as good as the oldest.
+    """
+    sequenced = Event.objects.filter(ledger_index__gte=size).order_by("ledger_index")
+    unsequenced = Event.objects.filter(ledger_index__isnull=True).order_by("recorded_at", "id")
+    count = sum(events[:_COUNTED].count() for events in (sequenced, unsequenced))
+    oldest = [
+        moment
+        for events in (sequenced, unsequenced)
+        for moment in events.values_list("recorded_at", flat=True)[:1]
+    ]
+    return count, min(oldest, default=None)

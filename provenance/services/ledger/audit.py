@@ -38,6 +38,17 @@ class TileAudit:
     _levels: list[list[bytes]] = field(default_factory=lambda: [[]])
     _first: list[int] = field(default_factory=lambda: [0])
 
+    def skip(self, first: int, reader: tiles.TileReader) -> None:
+        """Begin at entry `first`, a full tile's, of a tree that was compared before."""
+        count = first
+        self._levels, self._first = [], []
+        while count or not self._levels:
+            index, width = divmod(count, tiles.FULL)
+            level = len(self._levels)
+            self._levels.append(reader.hashes(level, index)[:width] if width else [])
+            self._first.append(index)
+            count = index
+
     def add(self, entry: bytes, leaf: bytes) -> None:
         """Take the next entry and its leaf hash."""
         self._entries.append(entry)
@@ -126,13 +137,16 @@ class HeadAudit:
     a head.
     """
 
-    def __init__(self, *heads: Iterable[tuple[str, Head]]) -> None:
-        """`heads` are iterables of (where, head), each ordered by size."""
+    def __init__(self, edge: merkle.RightEdge, *heads: Iterable[tuple[str, Head]]) -> None:
+        """`edge` is the tree before the first leaf; `heads` are iterables of (where,
+        head), each ordered by size and none smaller than that tree.
+        """
+        self.confirmed: Head | None = None
         self._heads: Iterator[tuple[str, Head]] = heapq.merge(*heads, key=lambda each: each[1].size)
         self._next = next(self._heads, None)
-        self._edge = merkle.RightEdge()
+        self._edge = edge
         self._waiting: list[bytes] = []
-        self._check()  # a head of no entries
+        self._check()  # a head of that very tree
 
     def add(self, leaf: bytes) -> None:
         """Take the next leaf hash."""
@@ -161,6 +175,7 @@ class HeadAudit:
                 raise Fault(
                     where, errors.BadProof.code, "another root than the record's events give"
                 )
+            self.confirmed = head
             self._next = next(self._heads, None)
 
     def _grow(self) -> None:

@@ -11,7 +11,7 @@ again) and the database ahead of the lock store (sequenced, not signed yet: inte
 Anything else means that somebody forgot: a database restored from an older dump, a lock
 store put back, a file altered. Then nothing is sequenced and nothing is signed, because
 a second tree head for the same size, over other entries, could never be taken back.
-Events are accepted all the same.
+Events are accepted all the same, unless it is the database that forgot (`restored`).
 """
 
 import contextlib

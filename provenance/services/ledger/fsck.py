@@ -12,15 +12,15 @@ The present (which party holds what) is a read model, and `rebuild` compares tha
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from provenance.core import errors
 from provenance.core.ledger import merkle
@@ -31,7 +31,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
 from provenance.services import keyring
-from provenance.services.ledger import compare
+from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.ledger import Ledger, open_ledger
 
@@ -41,6 +41,7 @@ Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
 _CHUNK = 1000
+_CHECK_LOCK = 0x6375_7374_0003
 Links = set[tuple[str, int, str | None]]
 Row = tuple[Any, ...]
 _COLUMNS = (
@@ -58,37 +59,66 @@ _COLUMNS = (
 )
 
 
-def check(progress: Progress | None = None) -> None:
+class CheckRunning(Exception):
+    """Another process is deriving everything again just now."""
+
+
+def check(progress: Progress | None = None, *, resume: bool = False) -> None:
     """Raise FirstFault unless everything that can be derived from the events is what is
-    stored. Changes nothing.
+    stored. Changes nothing but the memory of how far it came; with `resume` it goes on
+    from there (`checked`). Raises CheckRunning.
 
     May run while events arrive and workers anchor: everything is read in the order in
     which it grows (`compare`).
     """
     ledger = open_ledger()
-    with transaction.atomic(), closing(_rows(ledger)) as rows:
+    with transaction.atomic():
+        _be_the_only_one()
         published = _head(ledger, ledger.files.published(), "checkpoint")
-        first = list(islice(rows, 1))  # from here on the rows are those of one moment
-        signed = _head(ledger, ledger.lock.load(), "lock store")
-        if published.size > signed.size:
-            raise Fault(
-                "lock store",
-                errors.LogInconsistent.code,
-                "the published checkpoint is of a larger ledger",
-            )
-        heads = HeadAudit(chain(first, rows), [("checkpoint", published)], [("lock store", signed)])
-        _check_events(TileAudit(ledger.files.folder, signed.size), heads, progress)
-        _check_chains()
+        start = checked.start(ledger, resume=resume, published=published.size)
+        with closing(_rows(ledger, start.first)) as rows:
+            first = list(islice(rows, 1))  # from here on the rows are those of one moment
+            signed = _head(ledger, ledger.lock.load(), "lock store")
+            if published.size > signed.size:
+                raise Fault(
+                    "lock store",
+                    errors.LogInconsistent.code,
+                    "the published checkpoint is of a larger ledger",
+                )
+            single = ([("checkpoint", published)], [("lock store", signed)])
+            heads = HeadAudit(start.edge, chain(first, rows), *single)
+            _check_events(start, TileAudit(ledger.files.folder, signed.size), heads, progress)
+        _check_chains(start.chains)
+        _remember(start, heads.confirmed, finished=True)
+
+
+def _be_the_only_one() -> None:
+    """Hold a lock until the transaction ends, however it ends. Raises CheckRunning."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_CHECK_LOCK])
+        if cursor.fetchone() != (True,):
+            raise CheckRunning("another check is running")
+
+
+def _remember(start: checked.Start, head: Head | None, *, finished: bool = False) -> None:
+    if head is not None and head.size:
+        chains = head.size if finished else start.chains
+        with suppress(OSError):  # then the next run begins where this one began
+            checked.store(checked.Checked(head.size, head.root.hex(), chains, start.began))
 
 
 # --- events -------------------------------------------------------------------------
 
 
-def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None) -> None:
+def _check_events(
+    start: checked.Start, audit: TileAudit, heads: HeadAudit, progress: Progress | None
+) -> None:
     order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    events = Event.objects.order_by(*order).values_list(*_COLUMNS)
-    total, done = Event.objects.count(), 0
-    keys = _Authority()
+    events = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
+    total, done = Event.objects.count(), start.first
+    keys, confirmed = _Authority(start.first), heads.confirmed
+    if start.reader:
+        audit.skip(start.first, start.reader)
     with closing(_stream(events)) as stream:
         while chunk := list(islice(stream, _CHUNK)):
             links = _links([row[0] for row in chunk])
@@ -97,10 +127,18 @@ def _check_events(audit: TileAudit, heads: HeadAudit, progress: Progress | None)
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
             done += len(chunk)
+            if heads.confirmed is not confirmed:
+                confirmed = heads.confirmed
+                _remember(start, confirmed)
             if progress:
                 progress(done, max(done, total))
     heads.finish()
     audit.finish()
+
+
+def _since(first: int, path: str = "") -> Q:
+    """The condition for events from ledger index `first` on, and those without one."""
+    return Q(**{f"{path}ledger_index__isnull": True}) | Q(**{f"{path}ledger_index__gte": first})
 
 
 def _where(row: Row) -> str:
@@ -158,10 +196,12 @@ class _Authority:
     event before the revocation of its key stays valid.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
+        """`first` is the ledger index of the first event that will be asked about."""
         self._registrar = keyring.registrar()
         self._keys: dict[str, SigningKey | None] = {}
-        self._revocations: set[str] = set()
+        before = Event.objects.filter(kind=Act.KEY_REVOKED, ledger_index__lt=first)
+        self._revocations = set(before.values_list("digest", flat=True))
 
     def check(self, event: SignedEvent) -> None:
         """Raise RevokedKey or KeyNotAuthorised as at capture, for the next event of the
@@ -181,10 +221,10 @@ class _Authority:
 # --- heads and chains ---------------------------------------------------------------
 
 
-def _rows(ledger: Ledger) -> Generator[tuple[str, Head], None, None]:
-    """The tree heads of the rows, by size, each checked against its note."""
+def _rows(ledger: Ledger, least: int) -> Generator[tuple[str, Head], None, None]:
+    """The tree heads of the rows from size `least` on, each checked against its note."""
     before: datetime | None = None
-    with closing(_stream(TreeHead.objects.order_by("size"))) as stream:
+    with closing(_stream(TreeHead.objects.filter(size__gte=least).order_by("size"))) as stream:
         for row in stream:
             where = f"tree head of {row.size}"
             with _named(where):
@@ -208,13 +248,16 @@ def _named(where: str) -> Iterator[None]:
         raise Fault(where, error.extra.get("cause", error.code), error.detail) from error
 
 
-def _check_chains() -> None:
-    """Each chain from position 0, every link naming the digest of the event before
-    it.
+def _check_chains(first: int) -> None:
+    """Each chain that grew from ledger index `first` on, from position 0, every link
+    naming the digest of the event before it.
     """
     links = ChainLink.objects.order_by("subject_id", "position").values_list(
         "subject_id", "subject__uri", "position", "previous", "event__digest"
     )
+    if first:
+        grown = ChainLink.objects.filter(_since(first, "event__")).values("subject_id")
+        links = links.filter(subject_id__in=grown)
     subject: UUID | None = None
     position, head = 0, None
     with closing(_stream(links)) as stream:

@@ -17,6 +17,7 @@ from provenance.core.signing import keys
 from provenance.models import Event, TreeHead
 from provenance.services import ledger
 from provenance.services.ledger import ledger as ledgers
+from provenance.services.record import capture
 from tests import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,6 +101,7 @@ def _tear_the_checkpoint() -> None:
     path.write_bytes(path.read_bytes()[:40])
 
 
+OLDER = [_forget_entries, _forget_events]  # the database is older than the ledger
 CHANGES = [
     _forget_entries,
     _forget_events,
@@ -137,12 +139,16 @@ def _everything() -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
-def test_nothing_is_sequenced_or_signed_and_events_are_still_accepted(
+def test_nothing_is_sequenced_or_signed_and_events_are_accepted_unless_some_are_missing(
     change: Callable[[], None],
 ) -> None:
     _anchored()
     change()
-    soundness.store(7)
+    if change in OLDER:
+        with pytest.raises(errors.LogInconsistent):
+            capture.capture_one(soundness.registration(9000))
+    else:
+        soundness.store(7)
     before = _everything()
     with pytest.raises(errors.LogInconsistent):
         ledger.anchor_pending()
@@ -156,8 +162,8 @@ def test_nothing_is_sequenced_or_signed_and_events_are_still_accepted(
 
 def test_events_that_are_back_get_their_old_indexes_and_signing_goes_on() -> None:
     _anchored()
-    _forget_entries()
     soundness.store(7)
+    _forget_entries()
     assert ledger.replay() == ledger.Replayed(50, ())
     ledger.anchor_pending()
     soundness.assert_all_anchored(ANCHORED + 7)

@@ -188,3 +188,24 @@ def test_health_counts_what_waits() -> None:
         0,
         0,
     )
+
+
+@pytest.mark.parametrize("done", ["nothing", "sequence", "integrate"])
+def test_what_the_published_head_does_not_cover_waits(done: str) -> None:
+    soundness.store(3)
+    ledger.anchor_pending()
+    soundness.store(2)
+    ours = ledgers.open_ledger()
+    if done != "nothing":
+        steps.sequence(ours, 10)
+    if done == "integrate":
+        steps.integrate(ours, 10)
+    report = ledger.health()
+    assert (report["state"], report["size"], report["waiting"]) == ("ok", 3, 2)
+    bound = timedelta(seconds=ledger.BEHIND_SWEEPS * settings.CUSTOS_ANCHOR_INTERVAL)
+    with time_machine.travel(timezone.now() + bound + timedelta(seconds=1)):
+        report = ledger.health()
+    assert (report["state"], report["waiting_seconds"] > bound.total_seconds()) == ("behind", True)
+    ledger.anchor_pending()
+    report = ledger.health()
+    assert (report["state"], report["size"], report["waiting"]) == ("ok", 5, 0)

@@ -145,6 +145,7 @@ def test_the_command_writes_where_to_look_for_its_owner_alone(
     facts = json.loads(file.read_text())
     assert (facts["admin_user"], stat.S_IMODE(file.stat().st_mode)) == ("admin", 0o600)
     assert f"{facts['verify_path']}\n" in said
+    assert facts["stories"]["checked_out"] == facts["verify_path"]
     assert all(f"user {name} {password}\n" in said for name, password in facts["users"].items())
 
 

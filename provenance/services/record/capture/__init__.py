@@ -31,7 +31,7 @@ def capture(
     sources: Sequence[Source], *, proceed: bool = False, endpoint: str = "api"
 ) -> list[Receipt]:
     """Record signed events: all or none, or with `proceed` those that can be. Raises
-    ReadOnly.
+    ReadOnly, LogInconsistent.
 
     A source is a document in bytes, or one that came out of the strict parser
     (`core.canonical.parse`) already. The receipts are in the order given. Without

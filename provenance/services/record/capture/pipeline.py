@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from provenance.core import errors
 from provenance.services import keyring
+from provenance.services.ledger import restored
 from provenance.services.record.capture import decide, project, store
 from provenance.services.record.capture import load as load_
 from provenance.services.record.capture.decide import Clock, Decision
@@ -58,8 +59,8 @@ class Receipt:
 
 
 def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
-    """Record a batch: all or nothing, or with `proceed` what can be. Raises
-    ReadOnly.
+    """Record a batch: all or nothing, or with `proceed` what can be. Raises ReadOnly,
+    and LogInconsistent for a batch that must wait until a restored database is whole.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -83,6 +84,10 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
         return [_undecided(reading) for reading in readings]
     with psycopg.Cursor(connection.connection) as cursor:
         events = [reading.event for reading in live]
+        awaited = restored.awaited()
+        digests = {event.digest for event in events}
+        if awaited is not None and not proceed and not digests <= awaited:
+            raise _waits()  # later the very same batch may do
         loaded = load_.load(cursor, events)
         clock = Clock(
             timezone.now(),
@@ -90,7 +95,7 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
             timedelta(hours=settings.CUSTOS_LATE_AFTER),
         )
         at = _first_moment(cursor, loaded, clock.now, any(event.act.is_claim for event in events))
-        receipts, decisions = _decide(readings, loaded, clock, at)
+        receipts, decisions = _decide(readings, loaded, clock, at, awaited)
         stored = _stored(cursor, receipts)
         outcomes = _recognise(receipts, stored | {each.event.digest for each in decisions})
         if decisions and (proceed or not any(outcome.error for outcome in outcomes)):
@@ -103,8 +108,19 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
     ]
 
 
+def _waits() -> errors.LogInconsistent:
+    return errors.LogInconsistent(
+        "the database was restored and waits for events that are signed already; "
+        "until they are back, no other is taken"
+    )
+
+
 def _decide(
-    readings: Sequence[Reading], loaded: Loaded, clock: Clock, at: datetime
+    readings: Sequence[Reading],
+    loaded: Loaded,
+    clock: Clock,
+    at: datetime,
+    awaited: frozenset[str] | None,
 ) -> tuple[list[Receipt], list[Decision]]:
     """Decide each reading in turn, in the state that those before it leave."""
     root = keyring.registrar()
@@ -116,6 +132,8 @@ def _decide(
             continue
         digest = reading.event.digest
         try:
+            if awaited is not None and digest not in awaited:
+                raise _waits()
             decisions.append(decide.decide(reading, loaded, registrar=root, clock=clock, at=at))
             receipts.append(Receipt(digest, True))
             at += _TICK

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with one wait for a database that is away."""

@@ -1,0 +1,30 @@
+"""The wrapper of a connection. A page asks the database several times and would wait
+for a pooled connection each time; after one wait in vain, the next asks in this process
+fail at once, for a moment.
+"""
+
+import time
+from typing import Any, ClassVar
+
+import psycopg
+from django.db.backends.postgresql import base
+
+QUIET_SECONDS = 1
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to PostgreSQL."""
+
+    _away_since: ClassVar[float | None] = None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        since = DatabaseWrapper._away_since
+        if since is not None and time.monotonic() - since < QUIET_SECONDS:
+            raise psycopg.OperationalError("the database did not answer a moment ago")
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            DatabaseWrapper._away_since = time.monotonic()
+            raise
+        DatabaseWrapper._away_since = None
+        return connection
