@@ -99,7 +99,7 @@ class World:
     ) -> None:
         """Let the registrar enrol a key of a party."""
         members = cast.enrolment(who.uri, private, custody, purpose)
-        self.claim(self.registrar, Act.KEY_ADDED, who.uri, **members)
+        self.claim(self.registrar, Act.KEY_ADDED, cast.key_uri(private), **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:
         """Register a product of the maker's."""

@@ -52,6 +52,7 @@ TABLE: Final[dict[str, Problem]] = {
     # keys and signatures
     "weak-key": Problem(422, "The key is weak"),
     "bad-possession": Problem(422, "The proof of possession does not verify"),
+    "key-line-too-long": Problem(409, "Too many keys enrolled each other"),
     "bad-signature": Problem(422, "The signature does not verify"),
     "unsupported-proof": Problem(422, "A proof of another kind"),
     "key-not-authorised": Problem(403, "The key may not sign this"),

@@ -168,6 +168,12 @@ class BadPossession(ProvenanceError):
     code = "bad-possession"
 
 
+class KeyLineTooLong(ProvenanceError):
+    """Too many keys enrolled each other in a line: the registrar enrols the next."""
+
+    code = "key-line-too-long"
+
+
 class BadSignature(ProvenanceError):
     """The key is known and it rejects the signature."""
 

@@ -33,10 +33,8 @@ def own_key(world: Captured, who: Actor, name: str, purpose: str = "any") -> key
     return private
 
 
-def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
-    public = keys.encode_public(keys.public_of(private))
-    members = {"publicKeyMultibase": public, "reason": "compromised"}
-    world.claim(world.registrar, Act.KEY_REVOKED, who.uri, **members)
+def revoke(world: Captured, private: keys.PrivateKey) -> None:
+    world.claim(world.registrar, Act.KEY_REVOKED, cast.key_uri(private), reason="compromised")
 
 
 # --- F11: whose key -----------------------------------------------------------------
@@ -45,7 +43,7 @@ def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
 def test_unknown_foreign_and_wrong_keys_get_the_same_answer_from_the_api(world: Captured) -> None:
     registry = own_key(world, world.maker, "registry only", "registry")
     others_revoked = own_key(world, world.carrier, "revoked, of another")
-    revoke(world, world.carrier, others_revoked)
+    revoke(world, others_revoked)
     foreign = {
         "unknown": keys.generate(bytes(32)),
         "of another party": world.carrier.private,
@@ -89,7 +87,7 @@ def test_a_party_that_is_not_registered_gets_that_answer_too(world: Captured) ->
 def test_a_revoked_key_is_named_for_its_own_party_alone(world: Captured) -> None:
     private = own_key(world, world.maker, "second")
     raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
-    revoke(world, world.maker, private)
+    revoke(world, private)
     assert recording.refusal(raw).code == "key-revoked"
     answer = recording.caller(world.maker).post("/events", raw)
     assert (answer.status_code, answer.json()["code"]) == (403, "key-revoked")

@@ -19,7 +19,6 @@ genuine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -206,20 +205,19 @@ def _check_keys(progress: Progress) -> None:
     revoked.
     """
     registrar = progress.trust.registrar
-    enrolled: dict[tuple[str, str], KeyState] = {}
+    enrolled: dict[str, State] = {}
     for event in progress.events:
-        key = enrolled.get((event.issuer, event.key))
+        state = enrolled.get(event.key)
+        key = state if isinstance(state, KeyState) else None
         authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
         match event.body:
             case KeyAdded() as claim:
                 keys.check_enrolment(keys.decode_public(claim.public_key))
-                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
-                enrolled[name] = KeyState(claim.purpose, claim.custody, event.digest)
-            case KeyRevoked() as claim:
-                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
-                if name in enrolled:  # step 4 refuses the revocation of any other key
-                    enrolled[name] = replace(enrolled[name], revoked=event.digest)
-            case _:
+                enrolled[claim.public_key] = transition.apply(None, event, claim.subject)
+            case KeyRevoked() as claim if claim.public_key in enrolled:
+                before = enrolled[claim.public_key]
+                enrolled[claim.public_key] = transition.apply(before, event, claim.subject)
+            case _:  # step 4 refuses the revocation of a key that was never enrolled
                 pass
 
 

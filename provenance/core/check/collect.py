@@ -1,8 +1,9 @@
 """The chains that a check of a subject needs, and the bundle that holds them.
 
 A bundle about an item holds its chain, the chains of the logistic units it rode in, of
-its lot, of its product and of the rights the product carries, and of every party that
-signed or is named there, up to the registrar.
+its lot, of its product and of the rights the product carries, the registration of every
+party that signed or is named there, and the chain of every key that signed, up to the
+registrar. Of the other keys of a party it holds nothing.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,7 +31,7 @@ def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
     if subject.kind in (gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT):
         wanted.add(gs1.product_uri(subject.gtin))
     for event in events:
-        wanted.add(gs1.party_uri(event.issuer))
+        wanted |= {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
         if isinstance(event.body, GoodsAct):
             wanted |= _named_by(event.act, event.body, subject)
         else:
@@ -52,9 +53,10 @@ def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
 
 def may_be_absent(uri: str) -> bool:
     """Whether a needed chain need not exist: an item may name a lot that has no chain
-    of its own.
+    of its own, and the registrar's root key speaks without being enrolled. (Step 2 of a
+    check has asked for every other key's enrolment.)
     """
-    return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT
+    return gs1.parse_subject(uri).kind in (gs1.SubjectKind.LOT, gs1.SubjectKind.KEY)
 
 
 def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:

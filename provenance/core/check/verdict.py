@@ -119,8 +119,7 @@ def _counted(code: str, count: int) -> list[Reason]:
 
 
 def _key_compromised(progress: Progress, event: SignedEvent) -> bool:
-    party = progress.party(event.issuer)
-    key = party.keys.get(event.key) if party is not None else None
+    key = progress.key(event.key)
     return key is not None and key.reason is RevocationReason.COMPROMISED
 
 

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from provenance.core import gs1
 from provenance.core.record.state import (
     GoodsState,
+    KeyState,
     PartyState,
     ProductState,
     RightState,
@@ -36,6 +37,11 @@ class Lookups(ABC):
         """Return the registered party, or None."""
         party = self.state(gs1.party_uri(gln))
         return party if isinstance(party, PartyState) else None
+
+    def key(self, public_key: str) -> KeyState | None:
+        """Return the enrolled key with this multibase text, or None."""
+        key = self.state(gs1.key_uri(public_key))
+        return key if isinstance(key, KeyState) else None
 
     def product(self, gtin: str) -> ProductState | None:
         """Return the registered product, or None."""

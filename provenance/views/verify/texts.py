@@ -165,7 +165,7 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(
         ("bad-signature", "unsupported-proof", "weak-key", "bad-possession"), _SIGNATURE
     ),
-    **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
+    **dict.fromkeys(("key-not-authorised", "key-revoked", "key-line-too-long"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
         ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),

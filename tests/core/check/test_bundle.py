@@ -17,7 +17,7 @@ from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical, keys
-from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment
+from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor, enrolment, key_uri
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
 
@@ -179,15 +179,14 @@ def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> N
         seller = Actor(retailer.gln, world.carrier.private)
     if case == "other purpose":
         members = enrolment(retailer.uri, private, purpose=KeyPurpose.REGISTRY)
-        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, key_uri(private), **members)
     if case == "revoked":
         seller = retailer
-        members = {"publicKeyMultibase": retailer.public, "reason": "compromised"}
-        world.claim(retailer, Act.KEY_REVOKED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_REVOKED, key_uri(retailer.private), reason="compromised")
     world.act(seller, Act.SELL, ITEM, place=NL)
     if case == "enrolled after":
         members = enrolment(retailer.uri, private)
-        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, key_uri(private), **members)
     assert failed(run(world)) == (2, "key-revoked" if case == "revoked" else "key-not-authorised")
 
 

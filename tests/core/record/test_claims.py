@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from provenance.core import errors, gs1
+from provenance.core.record import signers
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import PartyState, ProductState, RightState
+from provenance.core.record.state import KeyState, PartyState, ProductState, RightState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
 from tests import cast
@@ -18,7 +19,8 @@ RIGHT, LICENCE, OTHER = (f"urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398{n}" for 
 GTIN = gs1.make_gtin("952000", 5)
 NEWCOMER = actor(58)
 NEW_KEY = keys.generate(b"a second key".ljust(32))
-NEW = keys.encode_public(keys.public_of(NEW_KEY))
+NEW = cast.key_uri(NEW_KEY)
+CARRIERS = cast.key_uri(World.carrier.private)
 
 
 def claimed(world: World, by: Actor, kind: Act, uri: str, /, **members: Any) -> SignedEvent:
@@ -39,8 +41,8 @@ def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
     """The members of a claim, as they are where nothing is wrong."""
     members: dict[Act, dict[str, Any]] = {
         Act.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
-        Act.KEY_ADDED: cast.enrolment(uri, NEW_KEY, "device"),
-        Act.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
+        Act.KEY_ADDED: cast.enrolment(world.carrier.uri, NEW_KEY, "device"),
+        Act.KEY_REVOKED: {"reason": "retired"},
         Act.PRODUCT_REGISTERED: cast.a_product(world.maker),
         Act.RIGHT_FILED: cast.a_right(world.maker, validUntil=None),
         Act.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
@@ -55,8 +57,8 @@ def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
 CLAIMS = [kind for kind in Act if kind.is_claim]
 SUBJECT: dict[Act, str] = {
     Act.PARTY_REGISTERED: NEWCOMER.uri,
-    Act.KEY_ADDED: World.carrier.uri,
-    Act.KEY_REVOKED: World.carrier.uri,
+    Act.KEY_ADDED: NEW,
+    Act.KEY_REVOKED: CARRIERS,
     Act.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
 }
 
@@ -117,32 +119,29 @@ def test_a_registrar_in_name_alone_registers_nobody() -> None:
 def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> None:
     world = World()
     assert claim(world, world.registrar, Act.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
-    newcomer = Actor(NEWCOMER.gln, NEW_KEY)
-    assert claim(world, newcomer, Act.KEY_ADDED, NEWCOMER.uri) == "not-permitted"
-    assert claim(world, world.registrar, Act.KEY_ADDED, NEWCOMER.uri) == "accepted"
-    third = keys.generate(b"a third key".ljust(32))
-    members = {
-        "publicKeyMultibase": keys.encode_public(keys.public_of(third)),
-        "possession": keys.prove_possession(third, NEWCOMER.uri),
-    }
-    assert claim(world, newcomer, Act.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
-    state = world.states[NEWCOMER.uri]
-    assert isinstance(state, PartyState)
-    assert (len(state.keys), state.roles, state.country) == (2, ("maker",), "NL")
+    newcomer, third = Actor(NEWCOMER.gln, NEW_KEY), keys.generate(b"a third key".ljust(32))
+    members = cast.enrolment(NEWCOMER.uri, NEW_KEY)
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, **members) == "not-permitted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, NEW, **members) == "accepted"
+    members = cast.enrolment(NEWCOMER.uri, third)
+    assert claim(world, newcomer, Act.KEY_ADDED, cast.key_uri(third), **members) == "accepted"
+    state = key(world, cast.key_uri(third))
+    assert (state.party, cast.key_uri(NEW_KEY)) == (NEWCOMER.gln, gs1.key_uri(state.enrolled_by))
+
+
+def key(world: World, uri: str) -> KeyState:
+    state = world.states[uri]
+    assert isinstance(state, KeyState)
+    return state
 
 
 def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
     world = World()
-    assert (
-        claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, reason="compromised")
-        == "accepted"
-    )
-    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "not-permitted"
-    assert claim(world, world.registrar, Act.KEY_ADDED, world.carrier.uri) == "accepted"
-    state = world.states[world.carrier.uri]
-    assert isinstance(state, PartyState)
-    assert state.keys[world.carrier.public].reason == "compromised"
-    assert state.keys[NEW].revoked is None
+    code = claim(world, world.carrier, Act.KEY_REVOKED, CARRIERS, reason="compromised")
+    assert code == "accepted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, NEW) == "accepted"
+    assert key(world, CARRIERS).reason == "compromised"
+    assert key(world, NEW).revoked is None
 
 
 @pytest.mark.parametrize(
@@ -161,21 +160,21 @@ def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> 
 # --- when ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED])
+BEGIN = [Act.PARTY_REGISTERED, Act.KEY_ADDED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED]
+
+
+@pytest.mark.parametrize("kind", BEGIN)
 def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
-    by = world.registrar if kind is Act.PARTY_REGISTERED else world.maker
+    by = world.registrar if kind in (Act.PARTY_REGISTERED, Act.KEY_ADDED) else world.maker
     assert claim(world, by, kind, subject(kind)) == "accepted"
     assert claim(world, by, kind, subject(kind)) == "illegal-transition"
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [k for k in CLAIMS if k not in (Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED)],
-)
+@pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind not in BEGIN])
 def test_nothing_is_said_of_what_is_not_there(kind: Act) -> None:
     world = World()
-    uri = NEWCOMER.uri if kind in (Act.KEY_ADDED, Act.KEY_REVOKED) else OTHER
+    uri = NEW if kind is Act.KEY_REVOKED else OTHER
     assert claim(world, world.registrar, kind, uri) == "illegal-transition"
 
 
@@ -194,29 +193,53 @@ def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Act) -> None:
 
 def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
     world = World()
-    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "accepted"
-    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "illegal-transition"
-    assert (
-        claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
-        == "accepted"
-    )
-    assert claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri) == "illegal-transition"
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "illegal-transition"
+    assert claim(world, world.carrier, Act.KEY_REVOKED, NEW) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "illegal-transition"
 
 
-def test_a_key_that_was_never_enrolled_cannot_be_revoked() -> None:
+def test_a_key_is_revoked_by_itself_its_enroller_and_the_registrar() -> None:
+    """And by no other key of its party, whose chain a check of the key would need as well."""
+    second, third = NEW_KEY, keys.generate(b"a third key".ljust(32))
+
+    def tried(revoker: keys.PrivateKey) -> str:
+        world = World()
+        for private in (second, third):
+            members = cast.enrolment(world.carrier.uri, private)
+            enrolled = claim(world, world.carrier, Act.KEY_ADDED, cast.key_uri(private), **members)
+            assert enrolled == "accepted"
+        by = world.registrar if revoker is world.registrar.private else world.carrier
+        return claim(world, Actor(by.gln, revoker), Act.KEY_REVOKED, cast.key_uri(second))
+
+    may = (second, World.carrier.private, World.registrar.private)
+    assert [tried(revoker) for revoker in may] == ["accepted"] * 3
+    assert tried(third) == "not-permitted"
+
+
+def test_keys_enrol_each_other_in_a_line_of_ten_and_then_the_registrar_does() -> None:
     world = World()
-    code = claim(world, world.carrier, Act.KEY_REVOKED, world.carrier.uri, publicKeyMultibase=NEW)
-    assert code == "illegal-transition"
+    line = [world.carrier.private]
+    for number in range(signers.MAX_LINE):
+        private = keys.generate(bytes([200 + number]) * 32)
+        members, uri = cast.enrolment(world.carrier.uri, private), cast.key_uri(private)
+        by = Actor(world.carrier.gln, line[-1])
+        code = claim(world, by, Act.KEY_ADDED, uri, **members)
+        if code != "accepted":
+            break
+        line.append(private)
+    assert (len(line), code) == (signers.MAX_LINE, "key-line-too-long")
+    assert claim(world, world.registrar, Act.KEY_ADDED, uri, **members) == "accepted"
 
 
 def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
     world = World()
-    by, uri, root = world.registrar, world.registrar.uri, world.registrar.public
-    for key in (by.private, NEW_KEY):
-        enrolled = cast.enrolment(uri, key, "device")
-        assert claim(world, by, Act.KEY_ADDED, uri, **enrolled) == "accepted"
-    assert claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=root) == "illegal-transition"
-    assert claim(world, by, Act.KEY_REVOKED, uri, publicKeyMultibase=NEW) == "accepted"
+    by, root = world.registrar, cast.key_uri(World.registrar.private)
+    for private in (by.private, NEW_KEY):
+        enrolled = cast.enrolment(by.uri, private, "device")
+        assert claim(world, by, Act.KEY_ADDED, cast.key_uri(private), **enrolled) == "accepted"
+    assert claim(world, by, Act.KEY_REVOKED, root) == "illegal-transition"
+    assert claim(world, by, Act.KEY_REVOKED, NEW) == "accepted"
 
 
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
@@ -232,24 +255,15 @@ def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
 def test_possession_is_proved_for_this_key_and_this_party() -> None:
     world = World()
     elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
-    assert (
-        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=elsewhere)
-        == "bad-possession"
-    )
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=elsewhere) == "bad-possession"
     other = keys.prove_possession(world.carrier.private, world.carrier.uri)
-    assert (
-        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=other)
-        == "bad-possession"
-    )
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=other) == "bad-possession"
 
 
 def test_a_weak_key_is_not_enrolled() -> None:
     world = World()
-    weak = keys.encode_public(b"\1" + bytes(31))
-    assert (
-        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, publicKeyMultibase=weak)
-        == "weak-key"
-    )
+    weak = gs1.key_uri(keys.encode_public(b"\1" + bytes(31)))
+    assert claim(world, world.carrier, Act.KEY_ADDED, weak) == "weak-key"
 
 
 # --- products -----------------------------------------------------------------------

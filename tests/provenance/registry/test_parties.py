@@ -137,7 +137,7 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
 def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
     enrolment = cast.enrolment(world.carrier.uri, OWN)
     with refused("not-permitted"):
-        world.claim(world.mallory, Act.KEY_ADDED, world.carrier.uri, **enrolment)
+        world.claim(world.mallory, Act.KEY_ADDED, cast.key_uri(OWN), **enrolment)
 
 
 @pytest.mark.usefixtures("world")

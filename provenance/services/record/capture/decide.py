@@ -66,8 +66,7 @@ def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
     """
-    party = loaded.party(event.issuer)
-    key = party.keys.get(event.key) if party is not None else None
+    key = loaded.key(event.key)
     authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
 
 
@@ -84,8 +83,8 @@ def check_time(event: SignedEvent, clock: Clock) -> None:
 
 
 def _check_unique(event: SignedEvent, loaded: Loaded) -> None:
-    """A key speaks for one party only, and a licence belongs to one right only."""
+    """A licence belongs to one right only."""
     name = load.unique_of(event)
     owner = event.links[0].subject
     if name and loaded.taken.setdefault(name, owner) != owner:
-        raise errors.IllegalTransition(f"{name} was enrolled or granted elsewhere", allowed=[])
+        raise errors.IllegalTransition(f"{name} was granted elsewhere", allowed=[])

@@ -53,12 +53,19 @@ _ORIGINALS = """
     ORDER BY l.position DESC
 """
 _TAKEN = """
-    SELECT public_key, 'https://id.gs1.org/417/' || party_gln
-    FROM provenance_signingkey WHERE public_key = ANY(%s)
-    UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id
     WHERE l.uri = ANY(%s)
 """
+# Whose enrolment was signed by which key never changes, so nothing is locked.
+_LINES = f"""
+    WITH RECURSIVE line(uri) AS (
+        SELECT unnest(%s::text[])
+        UNION
+        SELECT 'did:key:' || (s.state ->> 'enrolled_by')
+        FROM line JOIN provenance_subject s USING (uri)
+    )
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM line)
+"""  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -71,7 +78,7 @@ class Loaded(Lookups):
     originals: dict[tuple[str, str], tuple[Act, str]] = field(default_factory=dict)
     taken: dict[str, str] = field(
         default_factory=dict
-    )  # keys and licences that exist -> the party or right they are of
+    )  # licences that exist -> the right they are of
 
     def state(self, uri: str) -> State | None:
         """The state of a subject, or None while it has no event."""
@@ -111,6 +118,10 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
     if consulted:
         cursor.execute(_CONSULTED, [list(consulted)])
         _take(loaded, cursor)
+    enrolling = [gs1.key_uri(e.key) for e in events if e.act is Act.KEY_ADDED]
+    if enrolling:
+        cursor.execute(_LINES, [enrolling])
+        _take(loaded, cursor)
     for uri in moved:
         if uri not in loaded.rows:
             loaded.rows[uri] = SubjectRow(uri)
@@ -122,14 +133,14 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
         }
     unique = [name for name in map(unique_of, events) if name]
     if unique:
-        cursor.execute(_TAKEN, [unique, unique])
+        cursor.execute(_TAKEN, [unique])
         loaded.taken = dict(cursor.fetchall())
     return loaded
 
 
 def unique_of(event: SignedEvent) -> str:
-    """Return the key or licence that the claim enrols or grants and no other may have taken; empty
-    for every other event.
+    """Return the licence that the claim grants and no other may have taken; empty for every other
+    event.
     """
     unique = CLAIM_RULES[event.act].unique if event.act.is_claim else None
     return str(getattr(event.body, unique)) if unique is not None else ""
@@ -140,8 +151,8 @@ def _consults(event: SignedEvent) -> frozenset[Consult]:
 
 
 def _named_by(event: SignedEvent) -> set[str]:
-    """The signer, and the parties, products and rights that the event itself names."""
-    parties = {gs1.party_uri(event.issuer)}
+    """The signer and its key, and the parties, products and rights that the event itself names."""
+    parties = {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
     body = event.body
     if not isinstance(body, GoodsAct):
         return parties | claims.consulted(body)
