@@ -155,11 +155,7 @@ def test_batches_that_need_each_others_subjects_are_all_decided(world: Captured)
     batches = [batch(world.maker, world.carrier, number) for number in range(half)]
     batches += [batch(world.carrier, world.retailer, number) for number in range(half)]
     results = wait.at_once([partial(capture.capture, batch, proceed=True) for batch in batches])
-    assert all(codes[1:] == ["stored", "stored"] for codes in map(recording.codes, results))
-    assert Counter(recording.codes(result)[0] for result in results) == {
-        "stored": 2,
-        "head-moved": CROSSING - 2,
-    }
+    assert [recording.codes(result) for result in results] == [["stored"] * 3] * CROSSING
 
 
 def test_writers_and_sweeps_at_once_anchor_every_event_once(world: Captured) -> None:
