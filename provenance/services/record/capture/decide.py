@@ -4,7 +4,8 @@ that its subjects are in.
 (1) key          enrolled for this issuer, for this purpose, and not revoked
 (2) time         not further ahead of our clock than clocks may differ
 (3) rules        links, situation, signer: transition.check, by the table of acts
-(4) effect       transition.apply, on each subject it links to
+(4) bounds       keys in force of a party, events by one issuer on one chain and day
+(5) effect       transition.apply, on each subject it links to
 """
 
 from collections.abc import Mapping
@@ -54,10 +55,12 @@ def decide(
     before = {link.subject: loaded.state(link.subject) for link in event.links}
     transition.check(event, before, loaded, registrar=registrar)
     _check_unique(event, loaded)
+    loaded.used.check(event)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
         loaded.rows[uri].move(new, event, at)
     loaded.remember(event)
+    loaded.used.count(event, after)
     late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
     return Decision(event, candidate.text, at, late, before, after)
 

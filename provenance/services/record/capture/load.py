@@ -6,7 +6,7 @@ locked against other writers, in the order of their ids, so that writers on one 
 queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
 products and their rights; for a theft report the containers too) are locked against
 change: an event and the revocation of its key are thereby recorded in one order, the
-one that the ledger will show. A batch that changes parties or rights moves what others
+one that the ledger will show. A batch that changes keys or rights moves what others
 consult, so it locks both at once: else two of them could wait for each other.
 """
 
@@ -25,6 +25,7 @@ from provenance.core.record.rules import Consult
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act
 from provenance.services.record import subjects
+from provenance.services.record.capture import bounds
 from provenance.services.record.subjects import SubjectRow
 
 _MOVED = f"""
@@ -79,6 +80,7 @@ class Loaded(Lookups):
     taken: dict[str, str] = field(
         default_factory=dict
     )  # licences that exist -> the right they are of
+    used: bounds.Used = field(default_factory=bounds.Used)
 
     def state(self, uri: str) -> State | None:
         """The state of a subject, or None while it has no event."""
@@ -103,13 +105,13 @@ class Loaded(Lookups):
                 self.originals.setdefault(original, (event.act, event.issuer))
 
 
-def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
-    """Lock and load the rows that `events` need to be decided."""
+def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime) -> Loaded:
+    """Lock and load the rows that `events` need to be decided at `now`."""
     loaded = Loaded()
     moved = {uri for event in events for uri in event.by_subject}
     named = [_named_by(event) for event in events]
     consulted: set[str] = set().union(*named)
-    changing = any(event.act.is_claim and not CLAIM_RULES[event.act].begins for event in events)
+    changing = any(_changes_consulted(event) for event in events)
     cursor.execute(_MOVED, [list(moved | consulted if changing else moved)])
     _take(loaded, cursor)
     pairs = zip(events, named, strict=True)
@@ -125,6 +127,7 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
     for uri in moved:
         if uri not in loaded.rows:
             loaded.rows[uri] = SubjectRow(uri)
+    loaded.used = bounds.load(cursor, events, {uri: loaded.state(uri) for uri in moved}, now)
     corrected = [e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
@@ -136,6 +139,11 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
         cursor.execute(_TAKEN, [unique])
         loaded.taken = dict(cursor.fetchall())
     return loaded
+
+
+def _changes_consulted(event: SignedEvent) -> bool:
+    """Whether others may consult what the event moves; a new key counts among its party's."""
+    return event.act is Act.KEY_ADDED or (event.act.is_claim and not CLAIM_RULES[event.act].begins)
 
 
 def unique_of(event: SignedEvent) -> str:
