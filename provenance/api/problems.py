@@ -65,6 +65,8 @@ TABLE: Final[dict[str, Problem]] = {
     "head-moved": Problem(409, "The chain has a newer head"),
     "broken-link": Problem(422, "The chain has a gap or a fork"),
     "illegal-transition": Problem(409, "Not possible as things stand"),
+    "already-corrected": Problem(409, "Declared wrong for this reason already"),
+    "too-many-corrections": Problem(409, "Corrected as often as an event may be"),
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
     "too-many-events": Problem(429, "As many events as one party may record in a day", 3600),

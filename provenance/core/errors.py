@@ -235,6 +235,18 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class AlreadyCorrected(ProvenanceError):
+    """The event is declared wrong for this reason already: again only with a new one."""
+
+    code = "already-corrected"
+
+
+class TooManyCorrections(ProvenanceError):
+    """The event was corrected as often as an event may be; `extra["limit"]` says how often."""
+
+    code = "too-many-corrections"
+
+
 class NotPermitted(ProvenanceError):
     """The signer is not the party who may sign this act."""
 

@@ -134,3 +134,34 @@ def test_a_day_of_readings_is_one_event(world: Captured) -> None:
     sensor = {"sensorMetadata": {"time": moments[0]}, "sensorReport": readings}
     world.act(world.maker, Act.OBSERVE, item, sensors=[sensor])
     assert Subject.objects.get(uri=item).head_position == 1
+
+
+# --- corrections --------------------------------------------------------------------
+
+
+def test_a_former_custodian_corrects_an_event_ten_times_and_no_more(world: Captured) -> None:
+    """Each moves the head under whoever holds the goods now."""
+    item = world.item("A1")
+    world.act(world.maker, Act.COMMISSION, item)
+    wrong = world.document(world.maker, Act.OBSERVE, item)
+    world.put(wrong)
+    world.hand_over(world.maker, world.carrier, item)
+    body, head = wrong["credentialSubject"], Subject.objects.get(uri=item)
+    position, previous, raws = head.head_position, head.head_digest, []
+    for number in range(20):
+        reason = "incorrect_data" if number in (0, 1) else f"https://example.org/{number}"
+        link = Link(item, position + 1, previous)
+        options = {"corrects": body, "error_reason": reason, "links": [link]}
+        raws.append(world.signed(world.maker, Act.CORRECT, item, **options))
+        if number != 1:
+            position, previous = position + 1, canonical.digest(raws[-1])
+    ninth, tenth = 10, 11
+    first = capture.capture(raws[:ninth], proceed=True)
+    assert Counter(recording.codes(first)) == {"stored": 9, "already-corrected": 1}
+    assert recording.refusal(raws[1]).code == "head-moved"
+    later = capture.capture(raws[ninth:], proceed=True)
+    codes = recording.codes(later)
+    assert codes[: tenth - ninth] == ["stored"]
+    assert codes[1] == "too-many-corrections"
+    assert Subject.objects.get(uri=item).head_position == 3 + 10
+    assert verification.check(item).verdict is Verdict.CHECK_NEEDED

@@ -11,7 +11,7 @@ from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 
@@ -140,11 +140,11 @@ class Progress(Lookups):
     def state(self, uri: str) -> State | None:
         return self.states.get(uri)
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         folded = self.states.get(subject)
         so_far = self.chains.get(subject, ())[: folded.position + 1] if folded is not None else ()
-        for event in so_far:  # what comes later on the chain could not be corrected yet
-            is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
-            if is_it and event.act is not Act.CORRECT:
-                return event.act, event.issuer
-        return None
+        # What comes later on the chain could not be corrected yet.
+        its = [e for e in so_far if isinstance(e.body, GoodsAct) and e.goods.event_id == event_id]
+        reasons = tuple(event.goods.error_reason for event in its if event.act is Act.CORRECT)
+        wrong = (event for event in its if event.act is not Act.CORRECT)
+        return next((Original(event.act, event.issuer, reasons) for event in wrong), None)

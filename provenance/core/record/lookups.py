@@ -4,6 +4,7 @@ At capture the database answers, in a check of a bundle the events of the bundle
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from provenance.core import gs1
 from provenance.core.record.state import (
@@ -18,6 +19,17 @@ from provenance.core.record.state import (
 from provenance.core.record.vocabulary import Act
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An event that may be corrected: its act and issuer, and the `reasons` of its corrections
+    so far.
+    """
+
+    act: Act
+    issuer: str
+    reasons: tuple[str, ...] = ()
+
+
 class Lookups(ABC):
     """Lookups on `state(uri)`. Subclasses define `state` and `original`."""
 
@@ -28,9 +40,9 @@ class Lookups(ABC):
         """Return the state of a subject, or None while it has no event."""
 
     @abstractmethod
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
-        """Return act and issuer of the event with this eventID on the subject's chain that is no
-        correction itself, or None.
+    def original(self, subject: str, event_id: str) -> Original | None:
+        """Return the event with this eventID on the subject's chain that is no correction itself,
+        or None.
         """
 
     def party(self, gln: str) -> PartyState | None:
@@ -80,5 +92,5 @@ class EndsForAllDays(Lookups):
         state = self._lookups.state(uri)
         return ended_for_all_days(state, self._today) if isinstance(state, RightState) else state
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         return self._lookups.original(subject, event_id)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
     GLN,
@@ -25,6 +25,7 @@ from provenance.core.record.vocabulary import Role
 from provenance.core.signing import keys
 
 MAX_LINE: Final = 10  # keys that enrolled each other, from the one that the registrar enrolled
+MAX_CORRECTIONS: Final = 10  # of one event
 _DECIDING = frozenset(
     {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
 )  # end a hold, or take it over
@@ -136,13 +137,29 @@ def custodian_or_brand_owner(change: Change, state: GoodsState | None, lookups: 
 
 
 def signer_of_the_original(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
-    """The signer of the event that is corrected. Raises IllegalTransition where there is none."""
+    """The signer of the event that is corrected. Raises IllegalTransition where there is none,
+    AlreadyCorrected, TooManyCorrections.
+    """
     original = lookups.original(change.uri, change.goods.event_id)
     if original is None:
         raise errors.IllegalTransition(
             "there is no event with this eventID on the chain to correct", allowed=[]
         )
-    return original[1] == change.event.issuer
+    if original.issuer != change.event.issuer:
+        return False
+    _check_again(original, change.goods.error_reason)
+    return True
+
+
+def _check_again(original: Original, reason: str) -> None:
+    if len(original.reasons) >= MAX_CORRECTIONS:
+        raise errors.TooManyCorrections(
+            f"the event was corrected {MAX_CORRECTIONS} times already", limit=MAX_CORRECTIONS
+        )
+    if reason in original.reasons:
+        raise errors.AlreadyCorrected(
+            f"the event was declared wrong already for the reason {reason!r}"
+        )
 
 
 # --- goods: conditions between an act and its subject's state -----------------------

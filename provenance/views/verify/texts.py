@@ -168,7 +168,10 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(("key-not-authorised", "key-revoked", "key-line-too-long"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
-        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),
+        (
+            *("illegal-transition", "not-permitted", "not-licensed", "time-ahead"),
+            *("unknown-product", "already-corrected", "too-many-corrections"),
+        ),
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),

@@ -115,6 +115,20 @@ def test_a_correction_before_its_event_corrects_nothing() -> None:
     assert failed(run(world)) == (4, "illegal-transition")
 
 
+@pytest.mark.parametrize(
+    ("times", "code"), [(2, "already-corrected"), (11, "too-many-corrections")]
+)
+def test_an_event_corrected_too_often_is_no_event_of_a_record(times: int, code: str) -> None:
+    """Which capture refuses: so it came in otherwise."""
+    world = World().journey(until=Act.PACK)
+    wrong = world.documents[-1]["credentialSubject"]
+    for number in range(times):
+        reason = "incorrect_data" if code == "already-corrected" else f"urn:example:{number}"
+        options = {"corrects": wrong, "error_reason": reason, "parent": PALLET}
+        world.act(world.maker, Act.CORRECT, ITEM, **options)
+    assert failed(run(world)) == (4, code)
+
+
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
 def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
     world = World().journey(until=Act.UNPACK)

@@ -11,7 +11,7 @@ consult, so it locks both at once: else two of them could wait for each other.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import psycopg
@@ -20,7 +20,7 @@ from provenance.core import gs1
 from provenance.core.record import claims
 from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Consult
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act
@@ -46,12 +46,13 @@ _CONSULTED = f"""
     ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
-    SELECT s.uri, e.event_id, e.kind, e.issuer
+    SELECT s.uri, e.event_id, e.kind, e.issuer,
+        coalesce(e.document::jsonb #>> '{credentialSubject,errorDeclaration,reason}', '')
     FROM provenance_event e
     JOIN provenance_chainlink l ON l.event_id = e.id
     JOIN provenance_subject s ON s.id = l.subject_id
-    WHERE e.event_id = ANY(%s) AND e.kind <> 'correct'
-    ORDER BY l.position DESC
+    WHERE e.event_id = ANY(%s)
+    ORDER BY l.position
 """
 _TAKEN = """
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id
@@ -76,7 +77,7 @@ class Loaded(Lookups):
     """
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)
-    originals: dict[tuple[str, str], tuple[Act, str]] = field(default_factory=dict)
+    originals: dict[tuple[str, str], Original] = field(default_factory=dict)
     taken: dict[str, str] = field(
         default_factory=dict
     )  # licences that exist -> the right they are of
@@ -94,15 +95,24 @@ class Loaded(Lookups):
             default=None,
         )
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         return self.originals.get((subject, event_id))
 
     def remember(self, event: SignedEvent) -> None:
-        """Let a later event of the same batch correct this one."""
-        if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
+        """Let a later event of the same batch correct this one, or know that it was corrected."""
+        if isinstance(event.body, GoodsAct):
             for link in event.links:
-                original = (link.subject, event.body.event_id)
-                self.originals.setdefault(original, (event.act, event.issuer))
+                name = (link.subject, event.body.event_id)
+                self.add_original(name, event.act, event.issuer, event.body.error_reason)
+
+    def add_original(self, name: tuple[str, str], act: Act, issuer: str, reason: str) -> None:
+        """Take in the next event of a chain and eventID: the first is the original."""
+        original = self.originals.get(name)
+        if act is not Act.CORRECT:
+            self.originals.setdefault(name, Original(act, issuer))
+        elif original is not None:
+            reasons = (*original.reasons, reason)
+            self.originals[name] = replace(original, reasons=reasons)
 
 
 def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime) -> Loaded:
@@ -131,9 +141,8 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime)
     corrected = [e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
-        loaded.originals = {
-            (uri, event_id): (Act(act), gln) for uri, event_id, act, gln in cursor.fetchall()
-        }
+        for uri, event_id, act, gln, reason in cursor.fetchall():
+            loaded.add_original((uri, event_id), Act(act), gln, reason)
     unique = [name for name in map(unique_of, events) if name]
     if unique:
         cursor.execute(_TAKEN, [unique])
