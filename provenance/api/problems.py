@@ -85,6 +85,7 @@ TABLE: Final[dict[str, Problem]] = {
     "bad-tile": Problem(503, "A ledger tile cannot be used", 60),
     "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
+    "bundle-too-large": Problem(422, "More than one check reads"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 

@@ -1,11 +1,12 @@
 """Check a bundle without a database, Django or network:
 
-    python -m provenance.core BUNDLE [--trust TRUST]
+    python -m provenance.core BUNDLE [--trust TRUST] [--most-records N]
 
 Prints a line for each numbered step of the plan (see `check.bundle`), with the reasons
 of those that failed or warned, and last the verdict word. Exit status 0 for
 RECORDS_CHECK_OUT or ENDED, 1 for any other verdict, 2 for a file that cannot be read or
-that names other roots than TRUST.
+that names other roots than TRUST, 3 for a bundle of more than N records (20,000), whose last line
+is TOO_LARGE: nothing was checked then, and nothing is said against it.
 
 TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it
 the roots are the ones that the bundle itself names: then the record is checked against
@@ -36,9 +37,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--trust", type=Path, metavar="TRUST", help="the trust file, got from elsewhere"
     )
+    parser.add_argument(
+        "--most-records",
+        type=int,
+        metavar="N",
+        default=bundle.MAX_RECORDS,
+        help="check a bundle of up to N records (%(default)s)",
+    )
     options = parser.parse_args(argv)
+    most = options.most_records
     try:
-        held = bundle.parse(options.bundle.read_bytes())
+        held = bundle.parse(options.bundle.read_bytes(), most_records=most)
         if options.trust is not None:
             roots = trust.parse(canonical.parse(options.trust.read_bytes().strip()))
         else:
@@ -49,10 +58,14 @@ def main(argv: list[str] | None = None) -> int:
                 "Compare the fingerprint with one you have from elsewhere, or give --trust FILE.",
                 file=sys.stderr,
             )
-        result = bundle.check(held, roots, now=datetime.now(UTC))
+        result = bundle.check(held, roots, now=datetime.now(UTC), most_records=most)
     except OSError as error:
         print(f"cannot read: {error}", file=sys.stderr)
         return 2
+    except errors.BundleTooLarge as error:
+        print(f"{error.detail}; --most-records N checks up to N", file=sys.stderr)
+        print(Verdict.TOO_LARGE)
+        return 3
     except errors.ProvenanceError as error:
         print(f"cannot read: {error.code}: {error.detail}", file=sys.stderr)
         return 2

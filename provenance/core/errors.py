@@ -349,6 +349,14 @@ class BadBundle(ProvenanceError):
     code = "bad-bundle"
 
 
+class BundleTooLarge(ProvenanceError):
+    """More records or bytes than are checked at once, which says nothing against them;
+    `extra["limit"]` says how many are.
+    """
+
+    code = "bundle-too-large"
+
+
 class NoTrust(ProvenanceError):
     """No roots of trust were given, so nothing can pass."""
 

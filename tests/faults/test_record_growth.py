@@ -8,13 +8,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
-from provenance.core.check.result import Verdict
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
-from provenance.models import SigningKey, Subject
+from provenance.models import Event, SigningKey, Subject
 from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.services.record.capture import bounds
@@ -134,6 +138,53 @@ def test_a_day_of_readings_is_one_event(world: Captured) -> None:
     sensor = {"sensorMetadata": {"time": moments[0]}, "sensorReport": readings}
     world.act(world.maker, Act.OBSERVE, item, sensors=[sensor])
     assert Subject.objects.get(uri=item).head_position == 1
+
+
+# --- more than one check reads ------------------------------------------------------
+
+
+def lengthen(uri: str, by: int, document: str = "{}") -> None:
+    """Put events straight into the tables, which as many days of captures would."""
+    subject = Subject.objects.get(uri=uri)
+    first = Event.objects.get(digest=subject.head_digest)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH born AS (
+                INSERT INTO provenance_event (id, digest, kind, issuer, key, event_id, event_time,
+                    created, recorded_at, late, receiver, document)
+                SELECT gen_random_uuid(), encode(sha256(n::text::bytea), 'hex'), 'observe', issuer,
+                    key, '', event_time, created, recorded_at, late, '', %s
+                FROM provenance_event, generate_series(1, %s) AS n WHERE id = %s
+                RETURNING id, digest
+            )
+            INSERT INTO provenance_chainlink (id, event_id, subject_id, position, previous)
+            SELECT gen_random_uuid(), id, %s, %s + row_number() OVER (), digest FROM born
+            """,
+            [document, by, first.id, subject.id, subject.head_position],
+        )
+    subject.head_position += by
+    subject.save()
+
+
+@pytest.mark.parametrize(
+    ("events", "size"), [(bundle.MAX_RECORDS, 2), (40, 1_000_000)], ids=["records", "bytes"]
+)
+def test_a_record_of_too_much_has_an_answer_of_its_own(
+    world: Captured, events: int, size: int
+) -> None:
+    item = recording.travelled(world)
+    lengthen(item, events, "x" * size)
+    result = verification.check(item)
+    assert (result.verdict, result.reasons[0].code) == (Verdict.TOO_LARGE, "bundle-too-large")
+    assert {step.outcome for step in result.steps} == {StepOutcome.SKIPPED}
+    shown = Client().get(gs1.parse_subject(item).path)
+    assert shown.status_code == 422
+    assert b"too long to check here" in shown.content
+    assert b"broken" not in shown.content.replace(b"icon-broken", b"")
+    answer = recording.caller(world.maker).get("/bundles", {"subject": item})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bundle-too-large")
+    assert recording.caller(world.maker).get("/subjects", {"uri": item}).status_code == 200
 
 
 # --- corrections --------------------------------------------------------------------

@@ -44,11 +44,12 @@ MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
-def parse(raw: bytes) -> dict[str, Any]:
+def parse(raw: bytes, *, most_records: int = MAX_RECORDS) -> dict[str, Any]:
     """Return the bundle in a file: strict JSON in its RFC 8785 spelling, at most one
     line break at the end.
 
-    Raises as `canonical.parse` does, and BadBundle for another spelling or shape.
+    Raises as `canonical.parse` does, BadBundle for another spelling or shape, and
+    BundleTooLarge for more than `most_records`.
     """
     text = raw.removesuffix(b"\n")
     value = canonical.parse(text)
@@ -56,7 +57,7 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise errors.BadBundle(
             "a bundle file is in its RFC 8785 spelling: this one was changed or reformatted"
         )
-    return _check_shape(value)
+    return _check_shape(value, most_records)
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -86,6 +87,7 @@ def check(
     trust: Trust,
     *,
     now: datetime,
+    most_records: int = MAX_RECORDS,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
@@ -100,9 +102,10 @@ def check(
     `verify_signature`: step 0 computes them anew, and a digest names its bytes.
 
     A fault in the records is a verdict, and never raised. Raises BadBundle for a value
-    that is no bundle or names other roots than `trust`, and as `named_trust` does.
+    that is no bundle or names other roots than `trust`, as `named_trust` does, and
+    BundleTooLarge for more than `most_records`: too many is not broken.
     """
-    _check_shape(bundle)
+    _check_shape(bundle, most_records)
     if named_trust(bundle).digest() != trust.digest():
         raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
     progress = Progress(bundle["subject"], trust, [], {})
@@ -139,20 +142,20 @@ def check(
 # --- the steps ----------------------------------------------------------------------
 
 
-def _check_shape(value: Any) -> dict[str, Any]:
+def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
     members = {"type", "version", "subject", "trust", "trustDigest", "records"}
     if not isinstance(value, dict) or value.keys() != members:
         raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
     if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
         raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
     entries = value["records"]
-    if (
-        not isinstance(value["subject"], str)
-        or not isinstance(entries, list)
-        or not 0 < len(entries) <= MAX_RECORDS
-    ):
-        raise errors.BadBundle(
-            f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records"
+    if not isinstance(value["subject"], str) or not isinstance(entries, list) or not entries:
+        raise errors.BadBundle("a bundle is about one subject and holds records")
+    if len(entries) > most_records:
+        raise errors.BundleTooLarge(
+            f"{len(entries)} records, and {most_records} are checked at most: nothing was"
+            " checked, and nothing is said against them",
+            limit=most_records,
         )
     for entry in entries:
         if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:

@@ -32,7 +32,8 @@ class Verdict(StrEnum):
     """The answer that a person gets (docs/format.md), the same in page, API and
     command.
 
-    NOT_REGISTERED and CANNOT_CHECK_NOW are a server's; a check of a bundle gives the
+    NOT_REGISTERED and CANNOT_CHECK_NOW are a server's; TOO_LARGE is what is answered
+    where nothing was checked, as there is too much of it. A check of a bundle gives the
     others.
     """
 
@@ -44,6 +45,7 @@ class Verdict(StrEnum):
     BROKEN_RECORD = "BROKEN_RECORD"
     ENDED = "ENDED"
     CANNOT_CHECK_NOW = "CANNOT_CHECK_NOW"
+    TOO_LARGE = "TOO_LARGE"
 
 
 class StepOutcome(StrEnum):

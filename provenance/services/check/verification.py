@@ -11,7 +11,7 @@ since it was stored can never show green.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -31,7 +31,15 @@ from provenance.services.check import customs_unions, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
+MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
+_WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
+
+
+_BYTES: Final = """
+    SELECT coalesce(sum(octet_length(e.document)), 0) FROM provenance_chainlink l
+    JOIN provenance_event e ON e.id = l.event_id WHERE l.subject_id = ANY(%s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ def _checked(uri: str, now: datetime) -> Checked:
         return Checked(result, gathered)
     except errors.UnknownSubject as error:
         result = _without_plan(uri, Verdict.NOT_REGISTERED, error)
+    except errors.BundleTooLarge as error:
+        result = _without_plan(uri, Verdict.TOO_LARGE, error)
     except (DatabaseError, OSError):
         result = _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
     except errors.ProvenanceError as error:
@@ -87,7 +97,7 @@ def bundle_for(uri: str) -> dict[str, Any]:
     """The bundle about subject `uri`: its chain and every chain that its check needs,
     with proofs under the newest tree head.
 
-    Raises UnknownSubject; DatabaseError and OSError where they cannot be read;
+    Raises UnknownSubject; BundleTooLarge; DatabaseError and OSError where they cannot be read;
     BrokenLink, BadProof, BadTile, BadNote, LogInconsistent or what the parser says
     where something stored was altered.
     """
@@ -134,12 +144,14 @@ class _Loader:
         self.events: dict[str, Event] = {}
         self.records: dict[str, SignedEvent] = {}
         self.found: set[str] = set()
+        self.bytes = 0
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         """The chains of `uris`, in order of position: two queries however many there
-        are.
+        are, three where they are long. Raises BundleTooLarge before it reads too much.
         """
         subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=uris)}
+        self._check_size(subjects)
         rows = (
             ChainLink.objects.filter(subject__in=list(subjects))
             .select_related("event")
@@ -163,13 +175,38 @@ class _Loader:
             ):
                 raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
         self.found |= chains.keys()
+        if len(self.events) > bundle.MAX_RECORDS:
+            raise _too_large(bundle.MAX_RECORDS, "records")
         return chains
+
+    def _check_size(self, subjects: Mapping[Any, Subject]) -> None:
+        """Raise BundleTooLarge where the chains of `subjects`, with what is read
+        already, are more than one check reads.
+        """
+        links = sum(subject.head_position + 1 for subject in subjects.values())
+        if links > bundle.MAX_RECORDS:
+            raise _too_large(bundle.MAX_RECORDS, "records")
+        if links <= _WORTH_ADDING_UP:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_BYTES, [list(subjects)])
+            row = cursor.fetchone()
+        if self.bytes + (row[0] if row else 0) > MAX_BYTES:
+            raise _too_large(MAX_BYTES, "bytes")
 
     def _record(self, event: Event) -> SignedEvent:
         if event.digest not in self.records:
             self.records[event.digest] = stored.read(event.document, event.digest)
             self.events[event.digest] = event
+            self.bytes += len(event.document.encode())
         return self.records[event.digest]
+
+
+def _too_large(limit: int, unit: str) -> errors.BundleTooLarge:
+    return errors.BundleTooLarge(
+        f"more than {limit} {unit} with all that it rests on: read its events page by page",
+        limit=limit,
+    )
 
 
 def _see_one_moment() -> None:
