@@ -37,6 +37,7 @@ PATHS = {
     "keys": f"/parties/{cast.MAKER}/keys",
     "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke",
     "products": "/products",
+    "recalls": f"/products/{cast.GTIN}/recalls",
     "product": f"/products/{cast.GTIN}",
 }
 # Every method of every endpoint, and the scope that it takes; None is open to
@@ -61,6 +62,8 @@ ENDPOINTS = {
     ("products", "GET"): None,
     ("products", "POST"): Scope.PRODUCTS,
     ("product", "GET"): None,
+    ("recalls", "GET"): None,
+    ("recalls", "POST"): Scope.PRODUCTS,
 }
 WALK = [(name, method) for name in PATHS for method in ("GET", "POST")]
 
@@ -271,6 +274,14 @@ def test_page_and_api_agree_on_who_sees_a_lot_and_who_has_the_whole_of_it(
     assert (page["Content-Type"] == "application/json") is holds
     assert (caller.get("/bundles", {"subject": carried}).status_code == 200) is holds
     assert (caller.get("/subjects", {"uri": carried}).status_code == 200) is involved
+
+
+@pytest.mark.parametrize(("who", "found"), [("maker", 404), ("shop", 200), ("carrier", 404)])
+def test_a_finished_lots_bundle_is_for_who_sold_the_last_of_it(
+    callers: dict[str, Caller], finished: str, who: str, found: int
+) -> None:
+    """Although the maker corrected its own sale after that."""
+    assert callers[who].get("/bundles", {"subject": finished}).status_code == found
 
 
 @pytest.mark.parametrize(("who", "found"), [("maker", 200), ("shop", 404), ("stranger", 404)])

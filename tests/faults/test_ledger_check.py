@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import redis
-from django.db import connection, transaction
 
 from config.celery import app
 from provenance.services import ledger
@@ -11,14 +10,6 @@ from tests import soundness, wait
 from tests.faults import workers
 
 QUEUE = app.conf.task_routes["provenance.tasks.check_everything"]["queue"]
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
-
-
-def _is_waiting() -> bool:
-    """Whether somebody waits for the chain links."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, ["provenance_chainlink"])
-        return bool(cursor.fetchone() == (1,))
 
 
 def test_a_check_that_takes_long_is_run_once_and_sweeps_go_on(
@@ -30,10 +21,9 @@ def test_a_check_that_takes_long_is_run_once_and_sweeps_go_on(
         workers.worker(worker_env, log, processes=2, queue=QUEUE),
         workers.worker(worker_env, tmp_path / "worker.log"),
     ):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE provenance_chainlink IN ACCESS EXCLUSIVE MODE")
+        with wait.locked("provenance_chainlink") as is_awaited:
             workers.send(worker_env, "check_everything", queue=QUEUE)
-            wait.until(_is_waiting)
+            wait.until(is_awaited)
             with redis.Redis.from_url(worker_env["REDIS_URL"]) as broker:
                 assert broker.hlen("unacked") == 0  # the broker has nothing to deliver again
             workers.send(worker_env, "check_everything", queue=QUEUE)

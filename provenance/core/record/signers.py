@@ -17,6 +17,7 @@ from provenance.core.record.state import (
     GoodsState,
     KeyState,
     PartyState,
+    ProductState,
     RightState,
     Situation,
     owned_or_licensed,
@@ -26,6 +27,7 @@ from provenance.core.signing import keys
 
 MAX_LINE: Final = 10  # keys that enrolled each other, from the one that the registrar enrolled
 MAX_CORRECTIONS: Final = 10  # of one event
+MAX_RECALLS: Final = 100
 _DECIDING = frozenset(
     {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
 )  # end a hold, or take it over
@@ -225,6 +227,10 @@ def brand_or_maker_named(of: Statement[claims.ProductRegistered]) -> bool:
     return of.claim.owner == of.event.issuer and bool(roles & {Role.BRAND, Role.MAKER})
 
 
+def product_owner(of: Statement[claims.ProductRecalled]) -> bool:
+    return isinstance(of.state, ProductState) and of.state.owner == of.event.issuer
+
+
 def right_owner(of: Statement[Any]) -> bool:
     return _right(of).owner == of.event.issuer
 
@@ -291,6 +297,21 @@ def rights_are_licensed(of: Statement[claims.ProductRegistered]) -> None:
         day=of.event.day,
         country=None,
     )
+
+
+def recall_is_of_its_product(of: Statement[claims.ProductRecalled]) -> None:
+    """Raise BindingMismatch for a lot of another product, BadTimestamp for days that end
+    before they begin, TooLarge for one recall too many: every bundle of the product has them.
+    """
+    claim, state = of.claim, of.state
+    gtin = gs1.parse_subject(claim.subject).gtin
+    if any(gs1.parse_subject(lot).gtin != gtin for lot in claim.lots):
+        raise errors.BindingMismatch(f"a recall of {claim.subject} names lots of that product")
+    first, last = claim.commissioned_from, claim.commissioned_until
+    if first is not None and last is not None and last < first:
+        raise errors.BadTimestamp(f"the days from {first} to {last} are none")
+    if isinstance(state, ProductState) and len(state.recalls) >= MAX_RECALLS:
+        raise errors.TooLarge(f"a product has at most {MAX_RECALLS} recalls", limit=MAX_RECALLS)
 
 
 def assigned_in_order(of: Statement[claims.RightAssigned]) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from provenance.core import errors, gs1
-from provenance.core.record import signers
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import KeyState, PartyState, ProductState, RightState
+from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
 from tests import cast
@@ -44,6 +43,7 @@ def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
         Act.KEY_ADDED: cast.enrolment(world.carrier.uri, NEW_KEY, "device"),
         Act.KEY_REVOKED: {"reason": "retired"},
         Act.PRODUCT_REGISTERED: cast.a_product(world.maker),
+        Act.PRODUCT_RECALLED: cast.a_recall(),
         Act.RIGHT_FILED: cast.a_right(world.maker, validUntil=None),
         Act.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
         Act.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
@@ -60,6 +60,7 @@ SUBJECT: dict[Act, str] = {
     Act.KEY_ADDED: NEW,
     Act.KEY_REVOKED: CARRIERS,
     Act.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
+    Act.PRODUCT_RECALLED: gs1.product_uri(cast.GTIN),
 }
 
 
@@ -84,6 +85,7 @@ SIGNERS: dict[Act, set[str]] = {
     Act.KEY_ADDED: {"registrar", "carrier"},  # the carrier's own second key
     Act.KEY_REVOKED: {"registrar", "carrier"},
     Act.PRODUCT_REGISTERED: {"maker"},
+    Act.PRODUCT_RECALLED: {"maker"},
     Act.RIGHT_FILED: {"maker"},
     Act.RIGHT_VERIFIED: {"office", "registrar"},
     Act.RIGHT_ASSIGNED: {"maker"},
@@ -114,34 +116,6 @@ def test_a_registrar_in_name_alone_registers_nobody() -> None:
     world = World()
     false = Actor(world.registrar.gln, world.mallory.private)
     assert claim(world, false, Act.PARTY_REGISTERED, NEWCOMER.uri) == "not-permitted"
-
-
-def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> None:
-    world = World()
-    assert claim(world, world.registrar, Act.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
-    newcomer, third = Actor(NEWCOMER.gln, NEW_KEY), keys.generate(b"a third key".ljust(32))
-    members = cast.enrolment(NEWCOMER.uri, NEW_KEY)
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, **members) == "not-permitted"
-    assert claim(world, world.registrar, Act.KEY_ADDED, NEW, **members) == "accepted"
-    members = cast.enrolment(NEWCOMER.uri, third)
-    assert claim(world, newcomer, Act.KEY_ADDED, cast.key_uri(third), **members) == "accepted"
-    state = key(world, cast.key_uri(third))
-    assert (state.party, cast.key_uri(NEW_KEY)) == (NEWCOMER.gln, gs1.key_uri(state.enrolled_by))
-
-
-def key(world: World, uri: str) -> KeyState:
-    state = world.states[uri]
-    assert isinstance(state, KeyState)
-    return state
-
-
-def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
-    world = World()
-    code = claim(world, world.carrier, Act.KEY_REVOKED, CARRIERS, reason="compromised")
-    assert code == "accepted"
-    assert claim(world, world.registrar, Act.KEY_ADDED, NEW) == "accepted"
-    assert key(world, CARRIERS).reason == "compromised"
-    assert key(world, NEW).revoked is None
 
 
 @pytest.mark.parametrize(
@@ -175,6 +149,7 @@ def test_what_is_registered_is_registered_once(kind: Act) -> None:
 def test_nothing_is_said_of_what_is_not_there(kind: Act) -> None:
     world = World()
     uri = NEW if kind is Act.KEY_REVOKED else OTHER
+    uri = gs1.product_uri(GTIN) if kind is Act.PRODUCT_RECALLED else uri
     assert claim(world, world.registrar, kind, uri) == "illegal-transition"
 
 
@@ -191,79 +166,11 @@ def test_what_ends_or_begins_once_does_not_do_so_twice(kind: Act) -> None:
     assert claim(world, by, kind, subject(kind), **changes) == "illegal-transition"
 
 
-def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
-    world = World()
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "accepted"
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "illegal-transition"
-    assert claim(world, world.carrier, Act.KEY_REVOKED, NEW) == "accepted"
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "illegal-transition"
-
-
-def test_a_key_is_revoked_by_itself_its_enroller_and_the_registrar() -> None:
-    """And by no other key of its party, whose chain a check of the key would need as well."""
-    second, third = NEW_KEY, keys.generate(b"a third key".ljust(32))
-
-    def tried(revoker: keys.PrivateKey) -> str:
-        world = World()
-        for private in (second, third):
-            members = cast.enrolment(world.carrier.uri, private)
-            enrolled = claim(world, world.carrier, Act.KEY_ADDED, cast.key_uri(private), **members)
-            assert enrolled == "accepted"
-        by = world.registrar if revoker is world.registrar.private else world.carrier
-        return claim(world, Actor(by.gln, revoker), Act.KEY_REVOKED, cast.key_uri(second))
-
-    may = (second, World.carrier.private, World.registrar.private)
-    assert [tried(revoker) for revoker in may] == ["accepted"] * 3
-    assert tried(third) == "not-permitted"
-
-
-def test_keys_enrol_each_other_in_a_line_of_ten_and_then_the_registrar_does() -> None:
-    world = World()
-    line = [world.carrier.private]
-    for number in range(signers.MAX_LINE):
-        private = keys.generate(bytes([200 + number]) * 32)
-        members, uri = cast.enrolment(world.carrier.uri, private), cast.key_uri(private)
-        by = Actor(world.carrier.gln, line[-1])
-        code = claim(world, by, Act.KEY_ADDED, uri, **members)
-        if code != "accepted":
-            break
-        line.append(private)
-    assert (len(line), code) == (signers.MAX_LINE, "key-line-too-long")
-    assert claim(world, world.registrar, Act.KEY_ADDED, uri, **members) == "accepted"
-
-
-def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
-    world = World()
-    by, root = world.registrar, cast.key_uri(World.registrar.private)
-    for private in (by.private, NEW_KEY):
-        enrolled = cast.enrolment(by.uri, private, "device")
-        assert claim(world, by, Act.KEY_ADDED, cast.key_uri(private), **enrolled) == "accepted"
-    assert claim(world, by, Act.KEY_REVOKED, root) == "illegal-transition"
-    assert claim(world, by, Act.KEY_REVOKED, NEW) == "accepted"
-
-
 def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
     world = ready(Act.LICENCE_REVOKED)
     assert (
         claim(world, world.maker, Act.LICENCE_REVOKED, RIGHT, licence=OTHER) == "illegal-transition"
     )
-
-
-# --- keys ---------------------------------------------------------------------------
-
-
-def test_possession_is_proved_for_this_key_and_this_party() -> None:
-    world = World()
-    elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=elsewhere) == "bad-possession"
-    other = keys.prove_possession(world.carrier.private, world.carrier.uri)
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=other) == "bad-possession"
-
-
-def test_a_weak_key_is_not_enrolled() -> None:
-    world = World()
-    weak = gs1.key_uri(keys.encode_public(b"\1" + bytes(31)))
-    assert claim(world, world.carrier, Act.KEY_ADDED, weak) == "weak-key"
 
 
 # --- products -----------------------------------------------------------------------
@@ -383,3 +290,44 @@ def test_the_owner_makes_until_the_right_is_gone(
     assert claim(world, world.maker, kind, RIGHT, **changes) == "accepted"
     item = World.item("A1", GTIN)
     assert attempt(world, world.maker, Act.COMMISSION, item) == code
+
+
+# --- recalls ------------------------------------------------------------------------
+
+TEA = gs1.product_uri(cast.GTIN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "accepted"),
+        ({"lots": []}, "accepted"),
+        ({"commissionedFrom": "2026-11-02"}, "accepted"),
+        ({"commissionedFrom": "2026-11-02", "commissionedUntil": "2026-11-02"}, "accepted"),
+        ({"commissionedFrom": "2026-11-03", "commissionedUntil": "2026-11-02"}, "timestamp"),
+        ({"lots": [gs1.lot_uri(GTIN, "L-1")]}, "binding-mismatch"),
+        ({"lots": [cast.ITEM]}, "malformed"),
+        ({"lots": [cast.lot(f"L-{n}") for n in range(100)]}, "accepted"),
+        ({"lots": [cast.lot(f"L-{n}") for n in range(101)]}, "malformed"),
+        ({"reason": ""}, "malformed"),
+        ({"advice": ""}, "malformed"),
+        ({"contact": ""}, "malformed"),
+    ],
+    ids=str,
+)
+def test_a_recall_says_which_goods_why_and_what_to_do(
+    changes: dict[str, Any], expected: str
+) -> None:
+    world = World()
+    assert claim(world, world.maker, Act.PRODUCT_RECALLED, TEA, **changes) == expected
+
+
+def test_a_product_is_recalled_again_but_not_without_end() -> None:
+    world = World()
+    for number in range(100):
+        members = cast.a_recall(lots=[cast.lot(f"L-{number}")])
+        world.claim(world.maker, Act.PRODUCT_RECALLED, TEA, **members)
+    state = world.states[TEA]
+    assert isinstance(state, ProductState)
+    assert [recall.lots for recall in state.recalls] == [(cast.lot(f"L-{n}"),) for n in range(100)]
+    assert claim(world, world.maker, Act.PRODUCT_RECALLED, TEA) == "too-large"
