@@ -7,13 +7,21 @@ Single cases at capture: tests/provenance/record/test_capture_faults_keys.py.
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
+from provenance.services import ledger
+from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.services.registry import parties
 from tests import cast, shared
@@ -104,6 +112,23 @@ def test_no_party_signs_as_another(world: Captured) -> None:
     with recording.nothing_changes():
         outcomes = capture.capture(raws, proceed=True)
     assert recording.codes(outcomes) == ["key-not-authorised"] * len(pairs)
+
+
+def test_an_event_dated_before_its_key_is_amber_on_the_page_and_in_the_bundle(
+    world: Captured,
+) -> None:
+    private, item = own_key(world, world.maker, "of today"), world.item("A1")
+    before = timezone.now() - timedelta(minutes=30)
+    world.act(world.maker, Act.COMMISSION, item, key=private, time=before)
+    ledger.anchor_pending()
+    shown = Client().get(gs1.parse_subject(item).path)
+    assert b"dated before the key that signed them was enrolled: 1" in shown.content
+    held = bundle.parse(Client().get(f"{gs1.parse_subject(item).path}?format=bundle").content)
+    result = bundle.check(held, verification.trust(), now=timezone.now())
+    assert (result.verdict, [reason.code for reason in result.reasons]) == (
+        Verdict.CHECK_NEEDED,
+        ["dated-before-key"],
+    )
 
 
 # --- F12: weak keys and signatures of another spelling ------------------------------

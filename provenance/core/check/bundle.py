@@ -258,12 +258,24 @@ def _check_acts(progress: Progress) -> None:
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar)
+        if _predates_its_key(progress, event):
+            progress.predating.add(event.digest)
         if event.act in _LICENSED and _has_ended(progress, event, before, newest):
             progress.ended.add(event.digest)
         if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
+
+
+def _predates_its_key(progress: Progress, event: SignedEvent) -> bool:
+    """Whether the event says that it happened, or was signed, before its key was enrolled. The
+    registrar's root key was never: it speaks for all days.
+    """
+    key = progress.key(event.key)
+    if key is None or event.key == progress.trust.registrar.public_key:
+        return False
+    return min(event.event_time, event.created) < key.enrolled_from
 
 
 def _has_ended(

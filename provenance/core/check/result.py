@@ -117,8 +117,8 @@ class Result:
 @dataclass(slots=True)
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
-    states (by URI), the digests of late events, and of those that rest on a right or licence
-    whose end was recorded before them.
+    states (by URI), the digests of late events, of those that rest on a right or licence
+    whose end was recorded before them, and of those dated before their key was enrolled.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -132,6 +132,7 @@ class Progress(Lookups):
     states: dict[str, State] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    predating: set[str] = field(default_factory=set)
     tree_size: int | None = None
 
     def index(self, event: SignedEvent) -> int | None:

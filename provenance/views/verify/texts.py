@@ -164,6 +164,10 @@ REASONS: dict[str, Text] = {
     "key-compromised": _(
         "Records signed with a key that was later reported as compromised: %(count)s."
     ),
+    "dated-before-key": _(
+        "Records dated before the key that signed them was enrolled: %(count)s. Their dates are "
+        "their signers' word."
+    ),
     "unknown-subject": _("There is no record of this identifier."),
     "unknown-party": _KEY,
     "unavailable": _("Our database or ledger does not answer."),

@@ -169,7 +169,9 @@ def test_an_event_corrected_too_often_is_no_event_of_a_record(times: int, code: 
 
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
 def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
-    world = World().journey(until=Act.UNPACK)
+    world = World()
+    world.tick(timedelta(days=30))
+    world.journey(until=Act.UNPACK)
     when = world.clock - timedelta(days=20 if case == "signed long after" else 0, hours=2)
     world.act(world.retailer, Act.OBSERVE, ITEM, place=NL, time=when)
     result = run(world)
