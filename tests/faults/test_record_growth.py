@@ -140,6 +140,25 @@ def test_a_day_of_readings_is_one_event(world: Captured) -> None:
     assert Subject.objects.get(uri=item).head_position == 1
 
 
+def test_what_is_recorded_of_a_unit_after_an_item_left_it_is_not_the_items(world: Captured) -> None:
+    item, unit = world.item("A1"), world.unit(7)
+    for uri in (item, unit):
+        world.act(world.maker, Act.COMMISSION, uri)
+    for kind in (Act.PACK, Act.UNPACK):
+        world.act(world.maker, kind, item, parent=unit)
+    before = verification.check(item)
+    assert recording.codes(capture.capture(observations(world, world.maker, unit, 40))) == [
+        *["stored"] * 40
+    ]
+    after = verification.check(item)
+    assert (after.verdict, after.events) == (before.verdict, before.events)
+    assert verification.check(unit).events > 40
+    packed = world.document(world.maker, Act.PACK, item, parent=unit)
+    world.put(packed)
+    assert verification.check(item).events == before.events + 41
+    assert_sound()
+
+
 # --- more than one check reads ------------------------------------------------------
 
 

@@ -4,7 +4,8 @@ numbered plan.
     (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
-    (3) links            every chain leads without gap or fork from position 0 to its newest event
+    (3) links            every chain leads without gap or fork from position 0 to its newest event,
+                         that of a unit which the goods left to where they left it
     (4) who may sign     every act was allowed in the state it met, and its signer may sign it
     (5) inclusion        every anchored event is in the ledger at its index
     (6) tree head        the ledger signed the tree head, and the policy's witnesses cosigned it
@@ -18,6 +19,7 @@ verdict means: that the record is intact and who signed it, never that the goods
 genuine.
 """
 
+import bisect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -225,29 +227,49 @@ def _check_keys(progress: Progress) -> None:
 
 
 def _check_links(progress: Progress) -> None:
-    """(3) The subject's chain and every chain it rests on is whole: no gap, no fork, no
-    other beginning, and in the ledger's order. No event is on other chains only.
+    """(3) The subject's chain and every chain it rests on is whole as far as it is needed:
+    no gap, no fork, no other beginning, and in the ledger's order. No event is elsewhere
+    only.
     """
-    whole: dict[str, list[SignedEvent]] = {}
-    waiting = [progress.subject]
-    while waiting:
-        uri = waiting.pop()
-        if uri in whole:
-            continue
-        events = progress.chains.get(uri, [])
+    needed = collect.chains(progress.subject, _Spans(progress.chains).load)
+    at = {event.digest: place for place, event in enumerate(progress.events)}
+    for uri, events in list(needed.items()):
         if not events and uri != progress.subject and collect.may_be_absent(uri):
+            del needed[uri]
             continue
         chain.check_chain(events, uri)
-        whole[uri] = sorted(events, key=lambda event, uri=uri: event.link(uri).position)  # type: ignore[misc]
-        if [event.digest for event in whole[uri]] != [event.digest for event in events]:
+        order = [at[event.digest] for event in events]
+        if order != sorted(order):
             raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
-        waiting += collect.needs(uri, whole[uri])
+    held = {event.digest for events in needed.values() for event in events}
     for event in progress.events:
-        if whole.keys().isdisjoint(event.by_subject):
+        if event.digest not in held:
             raise errors.BadBundle(
                 f"{event.digest} belongs to none of the chains that {progress.subject} rests on"
             )
-    progress.chains = whole
+    progress.chains = needed
+
+
+class _Spans:
+    """The chains of a bundle, by position, as `collect.chains` asks for them."""
+
+    def __init__(self, chains: Mapping[str, Sequence[SignedEvent]]) -> None:
+        self._events = {
+            uri: sorted(events, key=lambda event, uri=uri: event.link(uri).position)  # type: ignore[misc]
+            for uri, events in chains.items()
+        }
+        self._positions = {
+            uri: [event.link(uri).position for event in events]
+            for uri, events in self._events.items()
+        }
+
+    def load(self, spans: Mapping[str, collect.Span]) -> dict[str, Sequence[SignedEvent]]:
+        return {uri: self._span(uri, *span) for uri, span in spans.items() if uri in self._events}
+
+    def _span(self, uri: str, first: int, last: int | None) -> Sequence[SignedEvent]:
+        positions = self._positions[uri]
+        end = None if last is None else bisect.bisect_right(positions, last)
+        return self._events[uri][bisect.bisect_left(positions, first) : end]
 
 
 def _check_acts(progress: Progress) -> None:
@@ -255,7 +277,7 @@ def _check_acts(progress: Progress) -> None:
     newest = progress.events[0].created
     for event in progress.events:
         newest = max(newest, event.created)
-        concerned = [link.subject for link in event.links if link.subject in progress.chains]
+        concerned = [link.subject for link in event.links if progress.holds(link)]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar)
         if _predates_its_key(progress, event):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.event import GoodsAct, Link, SignedEvent
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
@@ -139,6 +139,12 @@ class Progress(Lookups):
         """Return the event's ledger index, or None while it is not anchored."""
         proof = self.proofs[event.digest]
         return None if proof is None else proof.index
+
+    def holds(self, link: Link) -> bool:
+        """Whether the event with this link is on a chain that the check needs, as far as
+        it needs it.
+        """
+        return link.position < len(self.chains.get(link.subject, ()))
 
     def state(self, uri: str) -> State | None:
         return self.states.get(uri)

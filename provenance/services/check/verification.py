@@ -8,17 +8,19 @@ proofs from the tiles and runs the same eight steps as a stranger with the bundl
 since it was stored can never show green.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.check import bundle, collect
+from provenance.core.check.collect import Span
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust
@@ -37,8 +39,10 @@ GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LO
 
 
 _BYTES: Final = """
-    SELECT coalesce(sum(octet_length(e.document)), 0) FROM provenance_chainlink l
-    JOIN provenance_event e ON e.id = l.event_id WHERE l.subject_id = ANY(%s)
+    SELECT coalesce(sum(octet_length(e.document)), 0)
+    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS wanted(id, first, last)
+    JOIN provenance_chainlink l ON l.subject_id = wanted.id AND l.position BETWEEN first AND last
+    JOIN provenance_event e ON e.id = l.event_id
 """
 
 
@@ -111,8 +115,8 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
     loader = _Loader()
     with transaction.atomic():
         _see_one_moment()
-        collect.chains(uri, loader.load)
-    if uri not in loader.found:
+        chains = collect.chains(uri, loader.load)
+    if not chains[uri]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
     proofs = _proofs(events)
@@ -135,6 +139,33 @@ def trust() -> Trust:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A span of the chain of a subject."""
+
+    subject: Subject
+    span: Span
+
+    @property
+    def last(self) -> int:
+        """Its last position."""
+        last = self.span.last
+        return self.subject.head_position if last is None else last
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole chain."""
+        return self.span == Span(0, None)
+
+    def check_end(self, chain: Sequence[SignedEvent]) -> None:
+        """Raise BrokenLink unless `chain`, as it was read, is as long as the span."""
+        ends = (
+            self.span.last is not None or not chain or chain[-1].digest == self.subject.head_digest
+        )
+        if not ends or len(chain) != self.last - self.span.first + 1:
+            raise errors.BrokenLink(f"the chain of {self.subject.uri} does not end where it did")
+
+
 class _Loader:
     """Reads chains from the database, and holds every row against the document it
     belongs to.
@@ -143,17 +174,20 @@ class _Loader:
     def __init__(self) -> None:
         self.events: dict[str, Event] = {}
         self.records: dict[str, SignedEvent] = {}
-        self.found: set[str] = set()
         self.bytes = 0
 
-    def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
-        """The chains of `uris`, in order of position: two queries however many there
+    def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
+        """These spans of chains, in order of position: two queries however many there
         are, three where they are long. Raises BundleTooLarge before it reads too much.
         """
-        subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=uris)}
-        self._check_size(subjects)
+        subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=spans)}
+        wanted = [_Wanted(subject, spans[subject.uri]) for subject in subjects.values()]
+        self._check_size(wanted)
+        where = Q(subject__in=[each.subject.id for each in wanted if each.is_whole])
+        for part in (each for each in wanted if not each.is_whole):
+            where |= Q(subject=part.subject, position__range=(part.span.first, part.last))
         rows = (
-            ChainLink.objects.filter(subject__in=list(subjects))
+            ChainLink.objects.filter(where)
             .select_related("event")
             .order_by("subject_id", "position")
         )
@@ -167,29 +201,24 @@ class _Loader:
                     f"position {row.position} of {uri} is not what {event.digest} says"
                 )
             chains[uri].append(event)
-        for subject in subjects.values():
-            chain = chains[subject.uri]
-            if (len(chain) - 1, chain[-1].digest if chain else "") != (
-                subject.head_position,
-                subject.head_digest,
-            ):
-                raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
-        self.found |= chains.keys()
+        for each in wanted:
+            each.check_end(chains[each.subject.uri])
         if len(self.events) > bundle.MAX_RECORDS:
             raise _too_large(bundle.MAX_RECORDS, "records")
         return chains
 
-    def _check_size(self, subjects: Mapping[Any, Subject]) -> None:
-        """Raise BundleTooLarge where the chains of `subjects`, with what is read
-        already, are more than one check reads.
+    def _check_size(self, wanted: Sequence["_Wanted"]) -> None:
+        """Raise BundleTooLarge where what is `wanted` is, with what is read already, more
+        than one check reads.
         """
-        links = sum(subject.head_position + 1 for subject in subjects.values())
+        links = sum(each.last - each.span.first + 1 for each in wanted)
         if links > bundle.MAX_RECORDS:
             raise _too_large(bundle.MAX_RECORDS, "records")
         if links <= _WORTH_ADDING_UP:
             return
         with connection.cursor() as cursor:
-            cursor.execute(_BYTES, [list(subjects)])
+            spans = [(each.subject.id, each.span.first, each.last) for each in wanted]
+            cursor.execute(_BYTES, [list(column) for column in zip(*spans, strict=True)])
             row = cursor.fetchone()
         if self.bytes + (row[0] if row else 0) > MAX_BYTES:
             raise _too_large(MAX_BYTES, "bytes")

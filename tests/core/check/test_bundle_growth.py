@@ -2,18 +2,20 @@
 afterwards, makes it longer (F63).
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from provenance.core import __main__, errors
-from provenance.core.check import bundle
+from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
+from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from tests import cast
-from tests.cast import ITEM, NL, Actor
-from tests.core.check.checking import run
+from tests.cast import CN, ITEM, NL, PALLET, Actor
+from tests.core.check.checking import failed, run
 from tests.world import World
 
 
@@ -89,3 +91,103 @@ def test_the_command_says_too_large_and_how_to_check_it_all_the_same(
     assert shown.out.splitlines() == ["TOO_LARGE"]
     assert "--most-records" in shown.err
     assert __main__.main([str(file), "--most-records", str(records(world))]) == 0
+
+
+# --- a unit comes with it up to where it left it ------------------------------------
+
+
+def observe(world: World, uri: str, times: int) -> None:
+    for _ in range(times):
+        world.act(world.retailer, Act.OBSERVE, uri, place=NL)
+
+
+def test_what_happens_to_a_unit_after_the_item_left_it_is_not_the_items() -> None:
+    world = World().journey()
+    before = records(world)
+    observe(world, PALLET, 30)
+    world.hand_over(world.retailer, world.mallory, PALLET, NL)
+    assert records(world) == before
+    result = run(world)
+    assert result.verdict is Verdict.RECORDS_CHECK_OUT
+    assert result.states.get(world.mallory.uri) is None
+    assert records(world, PALLET) > before
+
+
+def test_a_unit_that_still_holds_it_comes_whole() -> None:
+    world = World().journey(until=Act.PACK)
+    before = records(world)
+    world.act(world.maker, Act.OBSERVE, PALLET, place=CN)
+    assert records(world) == before + 1
+    assert run(world).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+def test_a_second_ride_needs_the_unit_further() -> None:
+    world = World().journey(until=Act.UNPACK)
+    observe(world, PALLET, 3)
+    world.act(world.retailer, Act.PACK, ITEM, parent=PALLET, place=NL)
+    observe(world, PALLET, 2)
+    world.act(world.retailer, Act.UNPACK, ITEM, parent=PALLET, place=NL)
+    before = records(world)
+    observe(world, PALLET, 9)
+    assert records(world) == before
+    assert run(world).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+def test_an_event_of_the_unit_afterwards_that_is_also_the_items_stays_the_items() -> None:
+    """It moves both, and of the unit only what came before it left is asked for."""
+    world = World().journey(until=Act.UNPACK)
+    observe(world, PALLET, 2)
+    world.hand_over(world.retailer, world.carrier, [ITEM, PALLET], NL)
+    result = run(world)
+    assert result.verdict is Verdict.RECORDS_CHECK_OUT
+    assert [entry.event.act for entry in result.history][-2:] == [Act.HAND_OVER, Act.ACCEPT]
+
+
+def test_parts_of_a_lot_keep_their_unit_until_the_last_is_out() -> None:
+    world, lot = World(), World.lot("L-7")
+    world.act(world.maker, Act.COMMISSION, {lot: 100})
+    world.act(world.maker, Act.COMMISSION, PALLET)
+    world.act(world.maker, Act.PACK, {lot: 60}, parent=PALLET)
+    world.act(world.maker, Act.UNPACK, {lot: 20}, parent=PALLET)
+    before = records(world, lot)
+    world.act(world.maker, Act.OBSERVE, PALLET)
+    assert records(world, lot) == before + 1
+    world.act(world.maker, Act.UNPACK, {lot: 40}, parent=PALLET)
+    before = records(world, lot)
+    world.act(world.maker, Act.OBSERVE, PALLET)
+    assert records(world, lot) == before
+    assert run(world, subject=lot).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+@pytest.mark.parametrize("cut", ["before the item left", "after it"])
+def test_a_unit_is_there_up_to_that_event_and_no_further(cut: str) -> None:
+    world = World().journey()
+    observe(world, PALLET, 1)
+    held, unit = world.bundle(ITEM), world.bundle(PALLET)
+    if cut == "after it":
+        held["records"].append(unit["records"][-1])
+        assert failed(run(world, held)) == (3, "bad-bundle")
+        return
+    accepted = next(e for e in world.events if e.act is Act.ACCEPT)
+    held["records"] = [r for r in held["records"] if r["document"] != accepted.document]
+    assert failed(run(world, held)) == (3, "broken-link")
+
+
+def test_units_within_units_are_followed_in_as_many_questions_as_they_are_deep() -> None:
+    """No event is asked for twice, however often a unit is needed a little further."""
+    world, asked = World(), list[int]()
+    world.act(world.maker, Act.COMMISSION, ITEM)
+    inner = ITEM
+    for number in range(30, 60):
+        unit = World.unit(number)
+        world.act(world.maker, Act.COMMISSION, unit)
+        world.act(world.maker, Act.PACK, inner, parent=unit)
+        inner = unit
+
+    def load(spans: Mapping[str, collect.Span]) -> Mapping[str, Sequence[SignedEvent]]:
+        loaded = world.chains(spans)
+        asked.append(sum(map(len, loaded.values())))
+        return loaded
+
+    chains = collect.chains(ITEM, load)
+    assert sum(asked) == sum(map(len, chains.values()))
