@@ -23,7 +23,7 @@ from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.services.record.capture import bounds
 from tests import cast, wait
-from tests.captured import Captured, assert_sound
+from tests.captured import Captured, assert_sound, refused
 from tests.cast import Actor
 from tests.faults import recording
 
@@ -204,6 +204,16 @@ def test_a_record_of_too_much_has_an_answer_of_its_own(
     answer = recording.caller(world.maker).get("/bundles", {"subject": item})
     assert (answer.status_code, answer.json()["code"]) == (422, "bundle-too-large")
     assert recording.caller(world.maker).get("/subjects", {"uri": item}).status_code == 200
+
+
+def test_a_page_checks_fewer_records_than_a_bundle_holds(world: Captured) -> None:
+    item = world.item("A1")
+    world.act(world.maker, Act.COMMISSION, item)
+    lengthen(item, verification.MAX_CHECKED)
+    result = verification.check(item)
+    assert (result.verdict, result.steps[0].detail[:9]) == (Verdict.TOO_LARGE, "more than")
+    with refused("broken-link"):  # it is read, and what was put in by SQL is no event
+        verification.bundle_for(item)
 
 
 # --- corrections --------------------------------------------------------------------

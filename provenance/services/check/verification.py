@@ -33,7 +33,8 @@ from provenance.services.check import customs_unions, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
-MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
+MAX_CHECKED: Final = 5_000  # records that a page checks: some seconds of one process
+MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one bundle or check reads
 _WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
 
@@ -77,7 +78,7 @@ def checked(*uris: str, now: datetime | None = None) -> Checked:
 
 def _checked(uri: str, now: datetime) -> Checked:
     try:
-        gathered, arrived_late = _gather(uri)
+        gathered, arrived_late = _gather(uri, MAX_CHECKED)
         result = bundle.check(
             gathered, trust(), now=now, arrived_late=arrived_late, verify=signatures.verify
         )
@@ -105,14 +106,14 @@ def bundle_for(uri: str) -> dict[str, Any]:
     BrokenLink, BadProof, BadTile, BadNote, LogInconsistent or what the parser says
     where something stored was altered.
     """
-    return _gather(uri)[0]
+    return _gather(uri, bundle.MAX_RECORDS)[0]
 
 
-def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
+def _gather(uri: str, most_records: int) -> tuple[dict[str, Any], dict[str, datetime]]:
     """The bundle, and when its events were recorded that came long after what they say
     (`Event.late`).
     """
-    loader = _Loader()
+    loader = _Loader(most_records)
     with transaction.atomic():
         _see_one_moment()
         chains = collect.chains(uri, loader.load)
@@ -171,7 +172,8 @@ class _Loader:
     belongs to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_records: int) -> None:
+        self.most_records = most_records
         self.events: dict[str, Event] = {}
         self.records: dict[str, SignedEvent] = {}
         self.bytes = 0
@@ -203,8 +205,8 @@ class _Loader:
             chains[uri].append(event)
         for each in wanted:
             each.check_end(chains[each.subject.uri])
-        if len(self.events) > bundle.MAX_RECORDS:
-            raise _too_large(bundle.MAX_RECORDS, "records")
+        if len(self.events) > self.most_records:
+            raise _too_large(self.most_records, "records")
         return chains
 
     def _check_size(self, wanted: Sequence["_Wanted"]) -> None:
@@ -212,8 +214,8 @@ class _Loader:
         than one check reads.
         """
         links = sum(each.last - each.span.first + 1 for each in wanted)
-        if links > bundle.MAX_RECORDS:
-            raise _too_large(bundle.MAX_RECORDS, "records")
+        if links > self.most_records:
+            raise _too_large(self.most_records, "records")
         if links <= _WORTH_ADDING_UP:
             return
         with connection.cursor() as cursor:
