@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from provenance.core import gs1
-from provenance.core.check import bundle
+from provenance.core.check import bundle, report
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import claims, reading
@@ -29,6 +29,10 @@ from tests.world import World
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FORMAT = DOCS / "format.md"
+COMMAND = (
+    "python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
+    f" --expect {ITEM}"
+)
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 PARTY = World.carrier.uri
@@ -160,9 +164,8 @@ def _check(example: Example) -> str:
     result = bundle.check(
         example.bundle(ITEM), example.trust, now=example.clock + timedelta(days=1)
     )
-    steps = [f"({step.number}) {step.title}: {step.outcome}" for step in result.steps]
-    command = "$ python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
-    return "\n".join([command, *steps, result.verdict])
+    said = report.facts(result, example.trust, expected=ITEM, compared=True)
+    return "\n".join([f"$ {COMMAND}", *report.lines(said)])
 
 
 # --- tables -------------------------------------------------------------------------

@@ -80,6 +80,7 @@ TABLE: Final[dict[str, Problem]] = {
     "bad-tile": Problem(503, "A ledger tile cannot be used", 60),
     "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
+    "foreign-roots": Problem(422, "Made under other roots of trust"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 

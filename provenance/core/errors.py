@@ -331,6 +331,14 @@ class BadBundle(ProvenanceError):
     code = "bad-bundle"
 
 
+class ForeignRoots(ProvenanceError):
+    """The bundle names other roots than the trusted ones: it is of another installation,
+    or somebody wants it checked against roots of their own.
+    """
+
+    code = "foreign-roots"
+
+
 class NoTrust(ProvenanceError):
     """No roots of trust were given, so nothing can pass."""
 

@@ -62,6 +62,7 @@ def decide(
         progress.states,
         progress.tree_size,
         len(progress.events),
+        max((e.created for e in progress.events if progress.index(e) is not None), default=None),
     )
 
 

@@ -176,7 +176,7 @@ REASONS: dict[str, Text] = {
         ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
         _HEAD,
     ),
-    **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
+    **dict.fromkeys(("bad-bundle", "foreign-roots", "no-trust", "error"), _ROOTS),
 }
 
 LOOPS: dict[LoopState, tuple[str, Text]] = {

@@ -33,6 +33,7 @@ class SelfCheck:
     """
 
     bundle: str
+    subject: str
     trust: str
     vkey: str
     registrar: str
@@ -146,6 +147,7 @@ def _self_check(result: Result, *, limited: bool) -> SelfCheck:
     log = trust.policy.logs[0]
     return SelfCheck(
         bundle="" if limited else "?format=bundle",
+        subject=result.subject,
         trust=trust.digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,

@@ -55,7 +55,7 @@ def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() ->
         "in the ledger, no. ",
         "compare the item",
         'href="?format=bundle"',
-        "python -m provenance.core bundle.json",
+        f"python -m provenance.core bundle.json --trust trust.json --expect {ITEM}",
     ):
         assert part in shown
 
