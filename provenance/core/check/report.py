@@ -167,16 +167,16 @@ def _about(said: dict[str, Any]) -> Iterator[str]:
         yield f"product: {product['name']}{brand}, of {_name(product['owner'])}"
     if said["issuer"]:
         yield f"issuer: {_name(said['issuer'])}"
-        yield f"events: {said['events']}, from {said['from']} to {said['to']}"
+        yield f"events: {said['events']}, {_span(said['from'], said['to'])}"
         for signer in said["signers"]:
-            yield f"signer: {_name(signer)}, {signer['events']} of them"
+            yield f"signer: {_name(signer)}, {_count(signer['events'], 'event', 'events')}"
 
 
 def _ledger(said: dict[str, Any]) -> Iterator[str]:
     yield f"records in the bundle: {said['records']}"
     if said["tree_size"] is not None:
         yield (
-            f"tree head: {said['tree_size']} entries; it bears no time,"
+            f"tree head: {_count(said['tree_size'], 'entry', 'entries')}; it bears no time,"
             f" the newest event of it in this bundle was signed {said['newest']}"
         )
     roots = said["roots"]
@@ -184,6 +184,14 @@ def _ledger(said: dict[str, Any]) -> Iterator[str]:
     yield f"roots: {whose}, of {roots['host']}, fingerprint {roots['fingerprint']}"
     if not roots["compared"]:
         yield "Compare the fingerprint with one you have from elsewhere, or give --trust FILE."
+
+
+def _span(first: str, last: str) -> str:
+    return f"of {first}" if first == last else f"from {first} to {last}"
+
+
+def _count(number: int, noun: str, plural: str) -> str:
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _name(party: dict[str, Any]) -> str:

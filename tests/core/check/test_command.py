@@ -77,7 +77,8 @@ def test_it_says_what_it_checked(tmp_path: Path, trust: str) -> None:
         f"subject: {ITEM}",
         "expected: this subject",
         "issuer: Lantern & Loom Ltd (9520000000028)",
-        "signer: Douane Rotterdam (9520000000066), 1 of them",
+        "signer: Douane Rotterdam (9520000000066), 1 event",
+        "signer: Lantern & Loom Ltd (9520000000028), 3 events",
         f"records in the bundle: {len(events)}",
         f"roots: yours, of custos.example, fingerprint {fingerprint}",
     ):
@@ -91,6 +92,15 @@ def test_it_says_what_it_checked(tmp_path: Path, trust: str) -> None:
     assert f"in this bundle was signed {signed}" in about
     assert "product: Tea caddy, hand-painted, 250 g" in about
     assert lines[-10:] == [*STEPS, "RECORDS_CHECK_OUT"]
+
+
+def test_one_event_is_said_as_one(tmp_path: Path) -> None:
+    world = World()
+    world.act(world.maker, Act.COMMISSION, ITEM)
+    _, lines = ask(tmp_path, bundle.format(world.bundle(ITEM)), "--expect", ITEM)
+    time = canonical.format_timestamp(world.events[-1].event_time)
+    assert f"events: 1, of {time}" in lines
+    assert "signer: Lantern & Loom Ltd (9520000000028), 1 event" in lines
 
 
 @pytest.mark.parametrize(
@@ -150,6 +160,20 @@ def test_foreign_roots_are_an_alarm_of_their_own(tmp_path: Path, trust: str) -> 
     assert (status, lines[-1]) == (3, "FOREIGN_ROOTS")
     assert all(roots.trust.digest() in lines[0] for roots in (forger, WORLD))
     assert lines[0].endswith("they differ in policy")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("customsUnions", {"EU": ["NL"]}), ("lateAfterHours", 9000)]
+)
+def test_other_conventions_are_other_roots(
+    tmp_path: Path, trust: str, member: str, value: Any
+) -> None:
+    held = WORLD.bundle(ITEM)
+    held["trust"] = held["trust"] | {member: value}
+    held["trustDigest"] = canonical.digest(canonical.serialize(held["trust"]))
+    status, lines = ask(tmp_path, bundle.format(held), "--trust", trust)
+    assert (status, lines[-1]) == (3, "FOREIGN_ROOTS")
+    assert lines[0].endswith(f"they differ in {member}")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from provenance.core.check import bundle
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
+from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -200,11 +201,16 @@ def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days() -> None:
 
 @pytest.mark.usefixtures("kept")
 def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
-    file = tmp_path / "bundle.json"
+    file, trust = tmp_path / "bundle.json", tmp_path / "trust.json"
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
-    command = [sys.executable, "-m", "provenance.core", str(file)]
+    trust.write_bytes(canonical.serialize(verification.trust().to_json()))
+    command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(trust)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
+        [*command, "--expect", ITEM],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
 
