@@ -8,6 +8,7 @@ bundle, which may be hostile: every line is printable.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from provenance.core.record.state import PartyState, ProductState
 from provenance.core.signing import canonical
 
 PASSING: Final = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.ENDED})
+LEFT_OUT: Final = (
+    "whoever gave you this can have left out later events; ask the service, or another holder"
+)
 
 
 class Answer(StrEnum):
@@ -64,6 +68,7 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
         "subject": result.subject,
         "expected": expected,
         "product": _product(result),
+        "lot": None if result.lot is None else asdict(result.lot),
         "issuer": _party(result, result.history[0].event.issuer) if result.history else None,
         "signers": [
             _party(result, gln) | {"events": count} for gln, count in signers.most_common()
@@ -150,7 +155,18 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
             yield "    at " + _record(step["record"], said["records"])
     if said["answer"] != said["verdict"]:
         yield f"verdict on this record, under these roots: {said['verdict']}"
+    if said["verdict"] != Verdict.BROKEN_RECORD:
+        yield f"{_as_of(said)}: {LEFT_OUT}"
     yield said["answer"]
+
+
+def _as_of(said: dict[str, Any]) -> str:
+    if said["tree_size"] is None:
+        return "as of no tree head, since nothing is anchored yet"
+    return (
+        f"as of tree head {said['tree_size']} of {said['newest']} or later"
+        " (it bears no time; the newest event of it here was signed then)"
+    )
 
 
 def _about(said: dict[str, Any]) -> Iterator[str]:
@@ -165,20 +181,18 @@ def _about(said: dict[str, Any]) -> Iterator[str]:
     if product := said["product"]:
         brand = f", brand {product['brand']}" if product["brand"] else ""
         yield f"product: {product['name']}{brand}, of {_name(product['owner'])}"
+    if lot := said["lot"]:
+        held = "here too" if lot["present"] else "not here"
+        yield f"lot: {lot['uri']}, whose own record is {held}"
     if said["issuer"]:
         yield f"issuer: {_name(said['issuer'])}"
         yield f"events: {said['events']}, {_span(said['from'], said['to'])}"
         for signer in said["signers"]:
-            yield f"signer: {_name(signer)}, {_count(signer['events'], 'event', 'events')}"
+            yield f"signer: {_name(signer)}, {_events(signer['events'])}"
 
 
 def _ledger(said: dict[str, Any]) -> Iterator[str]:
     yield f"records in the bundle: {said['records']}"
-    if said["tree_size"] is not None:
-        yield (
-            f"tree head: {_count(said['tree_size'], 'entry', 'entries')}; it bears no time,"
-            f" the newest event of it in this bundle was signed {said['newest']}"
-        )
     roots = said["roots"]
     whose = "yours" if roots["compared"] else "those that the bundle names itself"
     yield f"roots: {whose}, of {roots['host']}, fingerprint {roots['fingerprint']}"
@@ -190,8 +204,8 @@ def _span(first: str, last: str) -> str:
     return f"of {first}" if first == last else f"from {first} to {last}"
 
 
-def _count(number: int, noun: str, plural: str) -> str:
-    return f"{number} {noun if number == 1 else plural}"
+def _events(count: int) -> str:
+    return f"{count} {'event' if count == 1 else 'events'}"
 
 
 def _name(party: dict[str, Any]) -> str:

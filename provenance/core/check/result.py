@@ -102,13 +102,23 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """The lot that an item names: its URI, and whether the bundle holds the lot's own
+    chain. Of one that it does not hold, no bundle can say whether it exists.
+    """
+
+    uri: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The result of a check.
 
     `states` holds the folded state of every chain in the bundle, `tree_size` the size
     of the tree head that its proofs are under, `events` the number of its events.
     `newest` is when the newest of its anchored events was signed: all that a bundle
-    knows of the tree head's age.
+    knows of the tree head's age. `lot` is None for what names no lot.
     """
 
     subject: str
@@ -121,6 +131,7 @@ class Result:
     tree_size: int | None = None
     events: int = 0
     newest: datetime | None = None
+    lot: Lot | None = None
 
     @property
     def state(self) -> State | None:

@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
+from provenance.core.check.result import (
+    HistoryEntry,
+    Lot,
+    Progress,
+    Result,
+    Step,
+    StepOutcome,
+    Verdict,
+)
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
+LOT_ABSENT = "lot-absent"
 
 
 def decide(
@@ -48,9 +57,8 @@ def decide(
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    overlays = _overlays(progress, state)
-    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
-    steps.append(Step(8, eighth, *_first(overlays)))
+    overlays, lot = _overlays(progress, state), _lot(progress, state)
+    steps.append(_eighth(overlays, lot))
     verdict = _verdict(state, overlays, amber)
     return Result(
         progress.subject,
@@ -63,7 +71,23 @@ def decide(
         progress.tree_size,
         len(progress.events),
         max((e.created for e in progress.events if progress.index(e) is not None), default=None),
+        lot,
     )
+
+
+def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
+    if overlays:
+        return Step(8, StepOutcome.FAILED, *_first(overlays))
+    if lot is not None and not lot.present:
+        detail = f"a recall of {lot.uri} would not show, its own record is not here"
+        return Step(8, StepOutcome.WARNING, LOT_ABSENT, detail)
+    return Step(8, StepOutcome.OK)
+
+
+def _lot(progress: Progress, state: State) -> Lot | None:
+    if not isinstance(state, GoodsState) or not state.lot:
+        return None
+    return Lot(state.lot, present=state.lot in progress.states)
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:

@@ -253,7 +253,7 @@ STEPS: tuple[Text, ...] = (
 )
 OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {
     StepOutcome.OK: ("green", _("checks")),
-    StepOutcome.WARNING: ("amber", _("open")),
+    StepOutcome.WARNING: ("amber", _("note")),
     StepOutcome.FAILED: ("red", _("fails")),
     StepOutcome.SKIPPED: ("grey", _("not run")),
 }
