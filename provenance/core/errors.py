@@ -249,6 +249,12 @@ class TimeAhead(ProvenanceError):
     code = "time-ahead"
 
 
+class SignedTooEarly(ProvenanceError):
+    """The event was signed before it happened, by more than clocks may differ."""
+
+    code = "signed-too-early"
+
+
 class UnknownProduct(ProvenanceError):
     """No product is registered under this GTIN."""
 

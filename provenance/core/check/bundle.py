@@ -91,8 +91,9 @@ def check(
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
-    """Return the result of the plan, run on `bundle` under the roots `trust`. `now`,
-    with an offset, only decides whether a handoff waits too long.
+    """Return the result of the plan, run on `bundle` under the roots `trust`. `now`, the
+    verifier's own clock, with an offset, decides whether an event is dated ahead of it and
+    whether a handoff waits too long.
 
     `arrived_late` maps digests of events to the moments they were recorded, where the
     caller itself saw that these were long after the act. No bundle can prove it: a

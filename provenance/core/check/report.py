@@ -153,6 +153,10 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         yield f"({step['number']}) {step['title']}: {step['outcome']}{why}"
         if "record" in step:
             yield "    at " + _record(step["record"], said["records"])
+    if said["verdict"] != Verdict.BROKEN_RECORD:  # its one reason is the failed step's
+        for reason in said["reasons"]:
+            params = [f", {name} {value}" for name, value in reason["params"].items()]
+            yield f"reason: {reason['code']}{''.join(params)}"
     if said["answer"] != said["verdict"]:
         yield f"verdict on this record, under these roots: {said['verdict']}"
     if said["verdict"] != Verdict.BROKEN_RECORD:

@@ -14,6 +14,7 @@ from provenance.core.check.result import (
     StepOutcome,
     Verdict,
 )
+from provenance.core.record import lateness
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
@@ -40,7 +41,7 @@ def decide(
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
-    amber: list[Reason] = []
+    amber = _counted("dated-ahead", sum(lateness.is_ahead(e, now) for e in progress.events))
     goods_loop: Loop | None = None
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)

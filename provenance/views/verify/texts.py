@@ -149,6 +149,11 @@ REASONS: dict[str, Text] = {
         "Records of making it that came to the ledger after the licence or right they rest on had "
         "ended there: %(count)s. Their dates are their signers' word."
     ),
+    "signed-too-early": _("A record was signed before what it says had happened."),
+    "dated-ahead": _(
+        "Records dated later than now, by the clock of this check: %(count)s. What they say "
+        "cannot have happened yet, or a clock is wrong."
+    ),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),

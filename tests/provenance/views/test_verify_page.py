@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
@@ -85,6 +87,14 @@ def test_a_recall_of_a_lot_is_shown_where_the_lot_has_a_record() -> None:
     response = get(ITEM)
     assert colour(response) == "red"
     assert "which has no record of its own here" not in text(response)
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_page_has_a_clock_of_its_own() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=30)):
+        response = get(ITEM)
+    assert colour(response) == "amber"
+    assert "Records dated later than now, by the clock of this check: " in text(response)
 
 
 @pytest.mark.usefixtures("kept")
