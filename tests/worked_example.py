@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from provenance.core import gs1
-from provenance.core.check import bundle, report
+from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import claims, reading
@@ -89,7 +89,7 @@ def files(example: Example) -> dict[str, bytes]:
     """
     return {
         "example/bundle.json": bundle.format(example.bundle(ITEM)),
-        "example/trust.json": canonical.serialize(example.trust.to_json()) + b"\n",
+        "example/trust.json": trust.format(example.trust),
     }
 
 

@@ -29,7 +29,6 @@ from typing import Any
 from provenance.core import errors
 from provenance.core.check import bundle, report, trust
 from provenance.core.check.report import Answer
-from provenance.core.signing import canonical
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,7 +53,7 @@ def _check(options: argparse.Namespace) -> dict[str, Any]:
     held = bundle.parse(_read(options.bundle))
     compared = options.trust is not None
     if compared:
-        roots = trust.parse(canonical.parse(_read(options.trust).strip()))
+        roots = trust.parse_file(_read(options.trust))
     else:
         roots = bundle.named_trust(held)
     result = bundle.check(held, roots, now=datetime.now(UTC))

@@ -29,7 +29,7 @@ from provenance.core import errors, gs1
 from provenance.core.check import collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
-from provenance.core.check.trust import Trust
+from provenance.core.check.trust import Trust, read_spelled
 from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
@@ -47,18 +47,10 @@ _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Return the bundle in a file: strict JSON in its RFC 8785 spelling, at most one
-    line break at the end.
-
-    Raises as `canonical.parse` does, and BadBundle for another spelling or shape.
+    """Return the bundle in a file. Raises as `trust.read_spelled` does, and BadBundle for
+    another shape.
     """
-    text = raw.removesuffix(b"\n")
-    value = canonical.parse(text)
-    if canonical.serialize(value) != text:
-        raise errors.BadBundle(
-            "a bundle file is in its RFC 8785 spelling: this one was changed or reformatted"
-        )
-    return _check_shape(value)
+    return _check_shape(read_spelled(raw, "a bundle file"))
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse

@@ -11,10 +11,10 @@ import pytest
 
 from provenance.core import __main__, gs1
 from provenance.core.check import bundle
+from provenance.core.check import trust as trust_file
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.lateness import CLOCK_SKEW
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import canonical
 from tests.cast import BRANDED, GTIN, ITEM, a_product
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
@@ -85,7 +85,7 @@ def test_the_command_has_a_clock_of_its_own(tmp_path: Path) -> None:
     world = World(start=IN_2090).journey()
     file, trust = tmp_path / "bundle.json", tmp_path / "trust.json"
     file.write_bytes(bundle.format(world.bundle(ITEM)))
-    trust.write_bytes(canonical.serialize(world.trust.to_json()))
+    trust.write_bytes(trust_file.format(world.trust))
     with contextlib.redirect_stdout(io.StringIO()) as out:
         status = __main__.main([str(file), "--trust", str(trust), "--expect", ITEM])
     lines = out.getvalue().splitlines()

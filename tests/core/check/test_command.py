@@ -201,6 +201,18 @@ def test_a_missing_file_cannot_be_read(tmp_path: Path, trust: str) -> None:
     assert ask(tmp_path, FILE, "--trust", str(tmp_path / "none.json"))[0] == 2
 
 
+@pytest.mark.parametrize("added", [b"\n", b" ", b"# ours\n"], ids=["line", "blank", "comment"])
+def test_a_trust_file_with_blanks_or_comments_cannot_be_read(
+    tmp_path: Path, trust: str, added: bytes
+) -> None:
+    path = Path(trust)
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert ask(tmp_path, FILE, "--trust", trust)[0] == 0
+    path.write_bytes(path.read_bytes() + added)
+    status, lines = ask(tmp_path, FILE, "--trust", trust)
+    assert (status, lines[-1]) == (2, "CANNOT_READ")
+
+
 def spoil(document: dict[str, Any], step: int) -> None:
     """Change a document so that it fails at this step."""
     match step:

@@ -18,11 +18,10 @@ from psycopg import sql
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from provenance.core import errors
-from provenance.core.check import bundle
+from provenance.core.check import bundle, trust
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import canonical
 from provenance.models import ChainLink, Event, TreeHead
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -201,10 +200,10 @@ def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days() -> None:
 
 @pytest.mark.usefixtures("kept")
 def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
-    file, trust = tmp_path / "bundle.json", tmp_path / "trust.json"
+    file, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
-    trust.write_bytes(canonical.serialize(verification.trust().to_json()))
-    command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(trust)]
+    roots.write_bytes(trust.format(verification.trust()))
+    command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(roots)]
     done = subprocess.run(
         [*command, "--expect", ITEM],
         capture_output=True,

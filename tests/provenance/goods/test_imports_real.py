@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded
-from provenance.core.check import bundle
-from provenance.core.signing import canonical
+from provenance.core.check import bundle, trust
 from provenance.models import Event, Subject
 from provenance.services import ledger
 from provenance.services.check import verification
@@ -89,7 +88,7 @@ def test_an_exported_bundle_is_checked_without_django(deliveries: Path, tmp_path
     lot = Subject.objects.filter(kind="lot").order_by("uri")[0]
     exported, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
     exported.write_bytes(bundle.format(verification.bundle_for(lot.uri)))
-    roots.write_bytes(canonical.serialize(verification.trust().to_json()))
+    roots.write_bytes(trust.format(verification.trust()))
     python = bare_python(tmp_path / "venv")
     assert (
         subprocess.run([python, "-c", "import django"], capture_output=True, check=False).returncode
