@@ -148,20 +148,29 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         return
     yield from _about(said)
     yield from _ledger(said)
+    yield from _plan(said)
+    whole = said["verdict"] != Verdict.BROKEN_RECORD  # else its reason is the failed step's
+    if whole:
+        yield from _reasons(said)
+    if said["answer"] != said["verdict"]:
+        yield f"verdict on this record, under these roots: {said['verdict']}"
+    if whole:
+        yield f"{_as_of(said)}: {LEFT_OUT}"
+    yield said["answer"]
+
+
+def _plan(said: dict[str, Any]) -> Iterator[str]:
     for step in said["steps"]:
         why = f" {step['code']}: {step['detail']}" if "code" in step else ""
         yield f"({step['number']}) {step['title']}: {step['outcome']}{why}"
         if "record" in step:
             yield "    at " + _record(step["record"], said["records"])
-    if said["verdict"] != Verdict.BROKEN_RECORD:  # its one reason is the failed step's
-        for reason in said["reasons"]:
-            params = [f", {name} {value}" for name, value in reason["params"].items()]
-            yield f"reason: {reason['code']}{''.join(params)}"
-    if said["answer"] != said["verdict"]:
-        yield f"verdict on this record, under these roots: {said['verdict']}"
-    if said["verdict"] != Verdict.BROKEN_RECORD:
-        yield f"{_as_of(said)}: {LEFT_OUT}"
-    yield said["answer"]
+
+
+def _reasons(said: dict[str, Any]) -> Iterator[str]:
+    for reason in said["reasons"]:
+        params = [f", {name} {value}" for name, value in reason["params"].items()]
+        yield f"reason: {reason['code']}{''.join(params)}"
 
 
 def _as_of(said: dict[str, Any]) -> str:
