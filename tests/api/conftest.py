@@ -1,5 +1,6 @@
 """The cast of the API's tests."""
 
+import json
 from typing import Any
 
 import pytest
@@ -114,4 +115,36 @@ def offered(signed: Signed) -> str:
             act=kind, issuer=cast.MAKER, time=cast.NOW, place=cast.CHINA, **more
         )
         assert signed.post("/events", signed.sign(intent)).status_code == 201
+    return lot
+
+
+@pytest.fixture
+def finished(signed: Signed, callers: dict[str, Caller]) -> str:
+    """A lot of which the maker sold a half and then the shop the other, the last; after
+    that the maker corrected its sale.
+    """
+    lot = gs1.lot_uri(cast.GTIN, "L1")
+    shared: dict[str, Any] = {"sender": cast.MAKER, "receiver": cast.SHOP, "subjects": {lot: 5}}
+    where: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA}
+
+    def own(act: Act, **more: Any) -> bytes:
+        raw = signed.sign(compose.Intent(act=act, issuer=cast.MAKER, **where, **more))
+        answer = signed.post("/events", raw)
+        assert answer.status_code == 201, answer.content
+        return raw
+
+    own(Act.COMMISSION, subjects={lot: 10})
+    sold = own(Act.SELL, subjects={lot: 5})
+    own(Act.HAND_OVER, **shared)
+    signing.sign_and_capture([compose.Intent(act=Act.ACCEPT, issuer=cast.SHOP, **where, **shared)])
+    (last,) = signing.sign_and_capture(
+        [compose.Intent(act=Act.SELL, issuer=cast.SHOP, subjects={lot: 5}, **where)]
+    )
+    assert last.stored, last.error
+    own(
+        Act.CORRECT,
+        subjects={lot: 5},
+        corrects=json.loads(sold)["credentialSubject"],
+        error_reason="incorrect_data",
+    )
     return lot

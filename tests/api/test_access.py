@@ -273,6 +273,14 @@ def test_page_and_api_agree_on_who_sees_a_lot_and_who_has_the_whole_of_it(
     assert (caller.get("/subjects", {"uri": carried}).status_code == 200) is involved
 
 
+@pytest.mark.parametrize(("who", "found"), [("maker", 404), ("shop", 200), ("carrier", 404)])
+def test_a_finished_lots_bundle_is_for_who_sold_the_last_of_it(
+    callers: dict[str, Caller], finished: str, who: str, found: int
+) -> None:
+    """Although the maker corrected its own sale after that."""
+    assert callers[who].get("/bundles", {"subject": finished}).status_code == found
+
+
 @pytest.mark.parametrize(("who", "found"), [("maker", 200), ("shop", 404), ("stranger", 404)])
 def test_a_receiver_that_never_accepted_has_no_bundle(
     callers: dict[str, Caller], offered: str, who: str, found: int

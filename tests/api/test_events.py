@@ -3,6 +3,8 @@ part.
 """
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,7 +159,8 @@ def test_an_event_behind_an_old_head_gets_the_new_one(signed: Signed) -> None:
     observe = compose.Intent(
         act=Act.OBSERVE, issuer=signed.gln, subjects={item("A1"): 1}, time=cast.NOW
     )
-    first, second = signed.sign(observe), signed.sign(observe)
+    later = replace(observe, time=cast.NOW + timedelta(seconds=1))
+    first, second = signed.sign(observe), signed.sign(later)
     head = signed.post("/events", first).json()["digest"]
     answer = signed.post("/events", second)
     assert code_of(answer, 409) == "head-moved"

@@ -11,8 +11,9 @@ The record of an item is open to anyone who has its full code: serials are rando
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, and shipments only for their sender
 and receiver. The whole of such a record, as bundle or as journey on the page, is for
-who holds the goods now: who had them once shall not learn from it to whom its customers
-sold, nor who was named receiver and never accepted.
+who holds the goods now, and once all are sold or ended for who ended the last: who had
+them once shall not learn from it to whom its customers sold, nor who was named receiver
+and never accepted.
 """
 
 from collections.abc import Collection
@@ -54,7 +55,7 @@ _HELD: Final = """
     SELECT DISTINCT digest FROM around WHERE uri = %s
 """
 # A subject, then whatever unit holds it, and so on outwards: does anyone of these hold
-# any of that?
+# any of that? Where nobody holds anything, did they sign the event that closed the loop?
 _HOLDS: Final = """
     WITH RECURSIVE around(uri) AS (
         SELECT %s::text
@@ -65,7 +66,20 @@ _HOLDS: Final = """
             CROSS JOIN LATERAL
                 jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
     )
-    SELECT EXISTS (SELECT 1 FROM around WHERE uri = ANY(%s))
+    SELECT EXISTS (SELECT 1 FROM around WHERE uri = ANY(%s)) OR coalesce((
+        SELECT e.issuer = ANY(%s)
+        FROM provenance_subject s
+        JOIN provenance_chainlink l ON l.subject_id = s.id
+        JOIN provenance_event e ON e.id = l.event_id
+        WHERE s.uri = %s
+            AND coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb
+            AND jsonb_path_exists(
+                e.document::jsonb,
+                '$.chain[*] ? (@.subject == $uri && exists(@.closes))',
+                jsonb_build_object('uri', s.uri)
+            )
+        ORDER BY l.position DESC LIMIT 1
+    ), false)
 """
 # Each subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
@@ -180,12 +194,13 @@ def may_see(glns: Collection[str], uri: str) -> bool:
 def may_see_whole(glns: Collection[str], uri: str) -> bool:
     """Whether a caller who acts for the parties `glns` may see the whole record of
     subject `uri`, its bundle: it is open, or one of them holds some of the goods now,
-    itself or through the logistic units around them. Raises BadIdentifier.
+    itself or through the logistic units around them, or closed their loop, so that no
+    later holder is in it. Raises BadIdentifier.
     """
     if is_open(uri) or not glns:
         return is_open(uri)
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns]])
+        cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
         row = cursor.fetchone()
     return bool(row and row[0])
 
