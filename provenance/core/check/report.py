@@ -164,13 +164,14 @@ def _plan(said: dict[str, Any]) -> Iterator[str]:
         why = f" {step['code']}: {step['detail']}" if "code" in step else ""
         yield f"({step['number']}) {step['title']}: {step['outcome']}{why}"
         if "record" in step:
-            yield "    at " + _record(step["record"], said["records"])
+            yield " at " + _record(step["record"], said["records"])
 
 
 def _reasons(said: dict[str, Any]) -> Iterator[str]:
     for reason in said["reasons"]:
-        params = [f", {name} {value}" for name, value in reason["params"].items()]
-        yield f"reason: {reason['code']}{''.join(params)}"
+        yield f"reason: {reason['code']}"
+        for name, value in reason["params"].items():
+            yield f" {name}: {value}"
 
 
 def _as_of(said: dict[str, Any]) -> str:

@@ -9,11 +9,12 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
 from provenance.services.check import verification
 from provenance.views.verify import format as format_
-from tests import captured
+from tests import captured, cast
 from tests.captured import Story
 from tests.cast import CHINA, CN, ITEM, LOT, NL
 from tests.pages import colour, get, heading, path, text
@@ -116,7 +117,20 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     response = get(ITEM)
     assert colour(response) == "red"
     assert heading(response).startswith("Stop:")
-    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in text(response)
+    shown = text(response)
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
+
+
+def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> None:
+    which = cast.a_recall(lots=[], commissionedFrom="2026-11-01")
+    kept.claim(kept.maker, Act.PRODUCT_RECALLED, gs1.product_uri(cast.GTIN), **which)
+    kept.keep()
+    shown = text(get(ITEM))
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
 
 
 @pytest.mark.parametrize(
