@@ -71,6 +71,7 @@ TABLE: Final[dict[str, Problem]] = {
     "not-licensed": Problem(403, "Not licensed that day"),
     "too-many-events": Problem(429, "As many events as one party may record in a day", 3600),
     "time-ahead": Problem(422, "The time lies in the future"),
+    "signed-too-early": Problem(422, "It was signed before it happened"),
     "unknown-product": Problem(422, "No such product is registered"),
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
@@ -86,6 +87,7 @@ TABLE: Final[dict[str, Problem]] = {
     "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
     "bundle-too-large": Problem(422, "More than one check reads"),
+    "foreign-roots": Problem(422, "Made under other roots of trust"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 

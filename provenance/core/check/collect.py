@@ -70,9 +70,12 @@ def _units(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
 
 
 def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
-    """Return the URIs of the parties of a handoff, and of a commissioned item's lot."""
+    """Return the URIs of the parties of a handoff, and of the lot of an item that it
+    begins.
+    """
     named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
-    if act is Act.COMMISSION and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
+    begun = act is Act.COMMISSION or subject.uri in goods.outputs
+    if begun and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
         named.add(gs1.lot_uri(subject.gtin, goods.lot))
     return named
 

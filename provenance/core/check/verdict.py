@@ -7,12 +7,22 @@ from datetime import datetime, timedelta
 from provenance.core import gs1
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
+from provenance.core.check.result import (
+    HistoryEntry,
+    Lot,
+    Progress,
+    Result,
+    Step,
+    StepOutcome,
+    Verdict,
+)
+from provenance.core.record import lateness
 from provenance.core.record.event import Explanation, SignedEvent
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
+LOT_ABSENT = "lot-absent"
 
 
 def decide(
@@ -33,7 +43,7 @@ def decide(
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
-    amber: list[Reason] = []
+    amber = _counted("dated-ahead", sum(lateness.is_ahead(e, now) for e in progress.events))
     goods_loop: Loop | None = None
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
@@ -51,9 +61,8 @@ def decide(
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    overlays = _overlays(progress, state)
-    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
-    steps.append(Step(8, eighth, *_first(overlays)))
+    overlays, lot = _overlays(progress, state), _lot(progress, state)
+    steps.append(_eighth(overlays, lot))
     verdict = _verdict(state, overlays, amber)
     return Result(
         progress.subject,
@@ -65,7 +74,24 @@ def decide(
         progress.states,
         progress.tree_size,
         len(progress.events),
+        max((e.created for e in progress.events if progress.index(e) is not None), default=None),
+        lot,
     )
+
+
+def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
+    if overlays:
+        return Step(8, StepOutcome.FAILED, *_first(overlays))
+    if lot is not None and not lot.present:
+        detail = f"a recall in the record of {lot.uri} would not show: it is not here"
+        return Step(8, StepOutcome.WARNING, LOT_ABSENT, detail)
+    return Step(8, StepOutcome.OK)
+
+
+def _lot(progress: Progress, state: State) -> Lot | None:
+    if not isinstance(state, GoodsState) or not state.lot:
+        return None
+    return Lot(state.lot, present=state.lot in progress.states)
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import keys
+from provenance.core.signing import canonical, keys
 from tests import cast
 from tests.cast import CN, ITEM, NL, PALLET, Actor
 from tests.core.check.checking import failed, run
@@ -85,12 +85,14 @@ def test_the_command_says_too_large_and_how_to_check_it_all_the_same(
 ) -> None:
     world, file = World().journey(), tmp_path / "bundle.json"
     file.write_bytes(bundle.format(world.bundle(ITEM)))
-    bound = ["--most-records", str(records(world) - 1)]
-    assert __main__.main([str(file), *bound]) == 3
-    shown = capsys.readouterr()
-    assert shown.out.splitlines() == ["TOO_LARGE"]
-    assert "--most-records" in shown.err
-    assert __main__.main([str(file), "--most-records", str(records(world))]) == 0
+    roots = tmp_path / "trust.json"
+    roots.write_bytes(canonical.serialize(world.trust.to_json()))
+    command = [str(file), "--trust", str(roots), "--most-records"]
+    assert __main__.main([*command, str(records(world) - 1)]) == 1
+    why, answer = capsys.readouterr().out.splitlines()
+    assert (why.partition(":")[0], answer) == ("bundle-too-large", "TOO_LARGE")
+    assert "--most-records" in why
+    assert __main__.main([*command, str(records(world))]) == 0
 
 
 # --- a unit comes with it up to where it left it ------------------------------------
