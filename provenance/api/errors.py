@@ -89,6 +89,13 @@ class Unavailable(errors.ProvenanceError):
     code = "unavailable"
 
 
+def wants_problems(request: HttpRequest) -> bool:
+    """Whether a failure of `request` is answered with problem+json: under /api/, and
+    where a page is asked for its bundle.
+    """
+    return request.path.startswith(PREFIX) or request.GET.get("format") == "bundle"
+
+
 def describe(error: errors.ProvenanceError) -> dict[str, Any]:
     """The problem object of `error`, members of its `extra` included."""
     problem = problems.of(error.code)
@@ -146,7 +153,7 @@ def classify(error: Exception) -> errors.ProvenanceError:
             typed = BadRequest(str(error)[:200])
         case OperationalError() | InterfaceError() | OSError():
             log.error("the record cannot be reached", exc_info=error)
-            typed = Unavailable("the record cannot be reached now; nothing was stored")
+            typed = of_status(503)
         case _:
             typed = of_status(500)
             log.error("internal error %s", typed.extra["id"], exc_info=error)
@@ -164,6 +171,8 @@ def of_status(status: int) -> errors.ProvenanceError:
             return MethodNotAllowed("this endpoint does not take that method")
         case 413:
             return errors.TooLarge("the body is larger than this endpoint takes")
+        case 503:
+            return Unavailable("the record cannot be reached now; nothing was stored")
         case _ if status < 500:
             return BadRequest("the request cannot be read")
         case _:
@@ -172,7 +181,7 @@ def of_status(status: int) -> errors.ProvenanceError:
 
 
 class ProblemMiddleware:
-    """Answers every failure under /api/ with problem+json.
+    """Answers every failure under /api/, and of a bundle, with problem+json.
 
     It MUST come before every middleware that may refuse a request.
     """
@@ -182,7 +191,7 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
-        if answer.status_code < 400 or not request.path.startswith(PREFIX):
+        if answer.status_code < 400 or not wants_problems(request):
             return answer
         if answer.get("Content-Type", "").startswith(CONTENT_TYPE):
             return answer
@@ -192,5 +201,5 @@ class ProblemMiddleware:
         return problem
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for a plain view under /api/ that raised."""
-        return response(classify(error)) if request.path.startswith(PREFIX) else None
+        """Answer for a plain view that raised."""
+        return response(classify(error)) if wants_problems(request) else None

@@ -16,6 +16,7 @@ from provenance.api import errors as api_errors
 from provenance.api.events import EventSerializer
 from provenance.core import gs1
 from provenance.core.check import bundle
+from provenance.core.check.result import Verdict
 from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
@@ -38,7 +39,9 @@ class EventPageSerializer(serializers.Serializer[Any]):
 
 
 class SubjectSerializer(serializers.Serializer[Any]):
-    """A subject's situation, and one page of its events."""
+    """A subject's situation, the verdict on its record with the number of its incident
+    where it is broken, and one page of its events.
+    """
 
     uri = serializers.CharField()
     kind = fields.Choice(gs1.SubjectKind)
@@ -52,7 +55,18 @@ class SubjectSerializer(serializers.Serializer[Any]):
     recalled = serializers.BooleanField(source="state.recalled", default=False, read_only=True)
     stolen = serializers.BooleanField(source="state.stolen", default=False, read_only=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+    verdict = serializers.SerializerMethodField()
+    incident = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
+
+    @extend_schema_field(fields.Choice(Verdict))
+    def get_verdict(self, subject: Subject) -> str:
+        return str(self.context["checked"].result.verdict)
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_incident(self, subject: Subject) -> int | None:
+        incident = self.context["checked"].incident
+        return None if incident is None else incident.number
 
     @extend_schema_field(EventPageSerializer)
     def get_events(self, subject: Subject) -> Any:
@@ -83,9 +97,10 @@ class SubjectDetail(base.ApiView[ChainLink]):
         context = {}
         if gs1.SubjectKind(subject.kind) not in visibility.OPEN_KINDS:
             context["full"] = visibility.in_full(self.reader, events)
-        shown = EventSerializer(events, many=True, context=context).data
-        page = self.get_paginated_response(shown).data
-        return Response(SubjectSerializer(subject, context={"events": page}).data)
+        rows = EventSerializer(events, many=True, context=context).data
+        page = self.get_paginated_response(rows).data
+        shown = {"events": page, "checked": verification.checked(subject.uri)}
+        return Response(SubjectSerializer(subject, context=shown).data)
 
 
 # --- bundles ------------------------------------------------------------------------

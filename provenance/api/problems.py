@@ -66,6 +66,7 @@ TABLE: Final[dict[str, Problem]] = {
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
     "time-ahead": Problem(422, "The time lies in the future"),
+    "broken-record": Problem(409, "The stored record is broken"),
     "unknown-product": Problem(422, "No such product is registered"),
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),

@@ -163,7 +163,7 @@ def subject(gln: str | None, uri: str) -> Subject:
     """
     row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise not_open(uri)
     return row
 
 
@@ -172,7 +172,12 @@ def check_whole(gln: str | None, uri: str) -> None:
     the words for what is not there.
     """
     if not may_see_whole(_one(gln), uri):
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise not_open(uri)
+
+
+def not_open(uri: str) -> errors.UnknownSubject:
+    """The error for a subject that is not there, and alike for one that is not theirs."""
+    return errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
 
 
 def is_open(uri: str) -> bool:
