@@ -171,8 +171,13 @@ def check_whole(gln: str | None, uri: str) -> None:
     """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
     the words for what is not there.
     """
-    if not may_see_whole(_one(gln), uri):
+    if not whole_for(gln, uri):
         raise not_open(uri)
+
+
+def whole_for(gln: str | None, uri: str) -> bool:
+    """`may_see_whole` for party `gln` (None: a stranger)."""
+    return may_see_whole(_one(gln), uri)
 
 
 def not_open(uri: str) -> errors.UnknownSubject:
