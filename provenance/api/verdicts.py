@@ -107,14 +107,14 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
     """The members of VerdictSerializer. Not `whole`: without the parties, except for
     the issuer.
     """
-    result, goods = checked.result, checked.result.state
-    is_goods = isinstance(goods, GoodsState)
+    result, state = checked.result, checked.result.state
+    goods = state if isinstance(state, GoodsState) else None
     return {
         "subject": result.subject,
         "verdict": result.verdict.value,
         "reasons": _reasons(result.reasons, whole=whole),
-        "issued_by": goods.commissioned_by if is_goods else None,
-        "state": _state(goods, whole=whole) if is_goods else None,
+        "issued_by": goods and goods.commissioned_by,
+        "state": goods and _state(goods, whole=whole),
         "loop": result.loop
         and {
             "state": result.loop.state.value,
