@@ -63,8 +63,12 @@ class ActBody(fields.Body):
     time = fields.Moment(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
     outputs = Line(many=True, required=False, help_text="transform: what comes out")
-    sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
-    receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")
+    sender = fields.Gln(
+        required=False, help_text="handoffs: the giver; accept and refuse know it from the record"
+    )
+    receiver = fields.Gln(
+        required=False, help_text="handoffs: the receiver; cancel knows it from the record"
+    )
     place = PlaceBody(required=False)
     customs = CustomsBody(required=False)
     reference = fields.Text(required=False, max_length=60, help_text="despatch advice number")

@@ -63,6 +63,7 @@ TABLE: Final[dict[str, Problem]] = {
     "head-moved": Problem(409, "The chain has a newer head"),
     "broken-link": Problem(422, "The chain has a gap or a fork"),
     "illegal-transition": Problem(409, "Not possible as things stand"),
+    "already-registered": Problem(409, "Registered already"),
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
     "time-ahead": Problem(422, "The time lies in the future"),

@@ -105,8 +105,9 @@ def states_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
 def _document(draft: Draft, heads: Mapping[str, State], tips: Tips) -> dict[str, Any]:
     created = draft.signed_at or timezone.now()
     if isinstance(draft.statement, Intent):
-        body = compose.event(draft.statement)
-        links = compose.next_links(draft.statement, heads)
+        intent = compose.answered(draft.statement, heads)
+        body = compose.event(intent)
+        links = compose.next_links(intent, heads)
     else:
         body = claims.write(draft.statement, created)
         links = [_claim_link(draft.statement.subject, heads, tips)]
