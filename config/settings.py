@@ -239,6 +239,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "provenance.api.schema.complete",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "Act": "provenance.api.schema.ACTS",
+        "SubjectKind": "provenance.api.schema.SUBJECT_KINDS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -13,11 +13,13 @@ from rest_framework import serializers
 from provenance.api import fields
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
-from provenance.core.record import compose
+from provenance.core.record import claims, compose
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.event import Customs, GoodsAct, Place
 from provenance.core.record.vocabulary import Act
+from provenance.core.signing import canonical
 from provenance.services.check import visibility
+from provenance.services.record import signing
 
 ACTS = [act for act in Act if not act.is_claim]
 STEPS = sorted(
@@ -91,12 +93,33 @@ class ActBody(fields.Body):
 
 
 class PrepareBody(ActBody):
-    """An act to be signed elsewhere: the same, with its kind and the public key that
-    will sign it.
+    """An act or registry claim to be signed elsewhere: its kind, the public key that will
+    sign it, and the members of the act, or of a claim `claim` alone.
     """
 
-    kind = fields.Choice(ACTS)
+    kind = fields.Choice(Act)
     key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    claim = serializers.DictField(
+        required=False, help_text="registry claims: `id` and the members that docs/format.md names"
+    )
+
+
+def draft(issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    """The draft that a valid PrepareBody asks for. Raises as `intent` and `claims.read`."""
+    kind = Act(body["kind"])
+    if kind.is_claim:
+        return _claim(kind, issuer, body)
+    if "claim" in body:
+        raise errors.Malformed(f"{kind} is an act on goods, and takes no claim")
+    return signing.draft(intent(kind, issuer, body))
+
+
+def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    claim = body.get("claim", {})
+    if odd := body.keys() - {"kind", "key", "claim", "evidence"} | claim.keys() & {"type", "time"}:
+        raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
+    known = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
+    return signing.Draft(issuer, claims.read(claim | known), body.get("evidence", ()))
 
 
 def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:

@@ -11,6 +11,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
 from provenance.api import problems
+from provenance.core import gs1
+from provenance.core.record.vocabulary import Act
 
 Schema = dict[str, Any]
 Shape = type[Serializer[Any]]
@@ -28,6 +30,9 @@ PROBLEM: Final[Schema] = {
     "required": ["type", "title", "status", "detail", "code"],
     "additionalProperties": True,
 }
+# Names of enums that several members called `kind` have (settings, ENUM_NAME_OVERRIDES).
+ACTS: Final = [act.value for act in Act]
+SUBJECT_KINDS: Final = [kind.value for kind in gs1.SubjectKind]
 A_PROBLEM: Final[Schema] = {"$ref": "#/components/schemas/Problem"}
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
