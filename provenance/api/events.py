@@ -304,7 +304,7 @@ class Prepare(base.ApiView[Event]):
 def _to_sign(body: Mapping[str, Any], unsigned: dict[str, Any]) -> dict[str, Any]:
     proof, to_sign = integrity.prepare(
         unsigned,
-        verification_method=f"{unsigned['issuer']}#{body['key']}",
+        verification_method=f"{unsigned['issuer']}#{body['public_key']}",
         created=unsigned["validFrom"],
     )
     return {"document": unsigned, "proof": proof, "sign": to_sign.hex()}

@@ -45,7 +45,7 @@ class SubjectSerializer(serializers.Serializer[Any]):
 
     uri = serializers.CharField()
     kind = fields.Choice(gs1.SubjectKind)
-    product = serializers.CharField(source="product_gtin")
+    gtin = serializers.CharField(source="product_gtin")
     head = HeadSerializer(source="*")
     situation = serializers.CharField()
     custodian = serializers.CharField()
@@ -111,7 +111,7 @@ BUNDLE = {"type": "object", "description": "a bundle; `python -m provenance.core
 class BundleQuery(fields.Query):
     """The subject of a bundle."""
 
-    subject = fields.Parameter("URI of a subject", required=True)
+    uri = fields.Parameter("URI of a subject", required=True)
 
 
 class BundleDetail(base.ApiView[Subject]):
@@ -122,7 +122,7 @@ class BundleDetail(base.ApiView[Subject]):
 
     @extend_schema("get_bundle", responses={200: BUNDLE})
     def get(self, request: Request) -> HttpResponse:
-        uri = self.query["subject"]
+        uri = self.query["uri"]
         visibility.check_whole(self.reader, uri)
         return HttpResponse(
             bundle.format(verification.bundle_for(uri)),
@@ -148,7 +148,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 class ShipmentLineSerializer(serializers.Serializer[Any]):
     """One subject in a shipment, and how much of it."""
 
-    subject = serializers.CharField()
+    uri = serializers.CharField(source="subject")
     quantity = fields.Amount()
 
 

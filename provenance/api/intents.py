@@ -98,7 +98,7 @@ class PrepareBody(ActBody):
     """
 
     kind = fields.Choice(Act)
-    key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    public_key = fields.PublicKey(help_text="the public key that will sign, in multibase")
     claim = serializers.DictField(
         required=False, help_text="registry claims: `id` and the members that docs/format.md names"
     )
@@ -116,7 +116,8 @@ def draft(issuer: str, body: Mapping[str, Any]) -> signing.Draft:
 
 def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
     claim = body.get("claim", {})
-    if odd := body.keys() - {"kind", "key", "claim", "evidence"} | claim.keys() & {"type", "time"}:
+    odd = body.keys() - {"kind", "public_key", "claim", "evidence"}
+    if odd := odd | claim.keys() & {"type", "time"}:
         raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
     known = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
     return signing.Draft(issuer, claims.read(claim | known), body.get("evidence", ()))
@@ -155,7 +156,7 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
 def _correction(
     issuer: str, body: Mapping[str, Any], moment: datetime, offset: str
 ) -> compose.Intent:
-    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
+    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "public_key"}:
         raise errors.Malformed(
             f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}"
         )

@@ -37,7 +37,7 @@ class GoodsSerializer(serializers.Serializer[Any]):
 
     situation = fields.Choice(Situation)
     custodian = serializers.RegexField(fields.GLN, allow_null=True)
-    pending = serializers.RegexField(
+    pending_receiver = serializers.RegexField(
         fields.GLN, allow_null=True, help_text="the receiver of an unanswered handover"
     )
 
@@ -70,10 +70,10 @@ class StepSerializer(serializers.Serializer[Any]):
 class VerdictSerializer(serializers.Serializer[Any]):
     """The verdict on a subject's record, and its reasons."""
 
-    subject = serializers.CharField()
+    uri = serializers.CharField()
     verdict = fields.Choice(Verdict)
     reasons = ReasonSerializer(many=True)
-    issued_by = serializers.RegexField(fields.GLN, allow_null=True)
+    issuer = serializers.RegexField(fields.GLN, allow_null=True)
     state = GoodsSerializer(allow_null=True, help_text="null for what is no goods or is broken")
     loop = LoopSerializer(allow_null=True)
     records = RecordsSerializer()
@@ -110,10 +110,10 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
     result, state = checked.result, checked.result.state
     goods = state if isinstance(state, GoodsState) else None
     return {
-        "subject": result.subject,
+        "uri": result.subject,
         "verdict": result.verdict.value,
         "reasons": _reasons(result.reasons, whole=whole),
-        "issued_by": goods and goods.commissioned_by,
+        "issuer": goods and goods.commissioned_by,
         "state": goods and _state(goods, whole=whole),
         "loop": result.loop
         and {
@@ -142,7 +142,7 @@ def _state(goods: GoodsState, *, whole: bool) -> dict[str, Any]:
     return {
         "situation": goods.situation.value,
         "custodian": goods.custodian if whole else None,
-        "pending": goods.pending if whole else None,
+        "pending_receiver": goods.pending if whole else None,
     }
 
 

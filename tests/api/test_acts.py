@@ -89,7 +89,7 @@ def test_who_has_no_part_in_a_handover_is_not_told_whose_it_is(
     box = {"subjects": [{"uri": pallet(1)}]}
     done(callers["carrier"].post("/acts/commission", box))
     done(callers["carrier"].post("/acts/hand_over", box | {"receiver": cast.SHOP}))
-    asked = signed.post("/events/prepare", box | {"kind": "accept", "key": signed.public})
+    asked = signed.post("/events/prepare", box | {"kind": "accept", "public_key": signed.public})
     assert cast.CARRIER not in asked.content.decode()
     assert code(callers["mallory"].post("/acts/accept", box)) == "bad-epcis"
 
@@ -108,7 +108,7 @@ def test_lots_move_in_quantities(signed: Signed) -> None:
         "/events/prepare",
         {
             "kind": "commission",
-            "key": signed.public,
+            "public_key": signed.public,
             "subjects": [{"uri": LOT, "quantity": "12.5"}],
         },
     )

@@ -25,7 +25,7 @@ TEAPOT = {
 
 
 def ask(caller: Signed, kind: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "key": caller.public, **more}
+    return {"kind": kind, "public_key": caller.public, **more}
 
 
 def born(caller: Signed, serial: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_a_claim_has_the_members_of_its_kind(
     ids=["no claim", "an act's member", "an act with a claim", "no kind"],
 )
 def test_acts_and_claims_are_told_apart(signed: Signed, asked: dict[str, Any]) -> None:
-    answer = signed.post("/events/prepare", {"key": signed.public} | asked)
+    answer = signed.post("/events/prepare", {"public_key": signed.public} | asked)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 

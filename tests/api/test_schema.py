@@ -39,6 +39,21 @@ def test_the_schema_has_every_endpoint_and_no_other(schema: dict[str, Any]) -> N
         assert ({} in security) is (ENDPOINTS[name, method] is None), (name, method)
 
 
+def test_one_thing_has_one_name(schema: dict[str, Any]) -> None:
+    """A subject is its `uri`, a party its `gln` or its part, a product its `gtin`, a key
+    its `public_key`.
+    """
+    named = {
+        parameter["name"]
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+    }
+    for shape in schema["components"]["schemas"].values():
+        named |= shape.get("properties", {}).keys()
+    assert not named & {"subject", "key", "product", "party", "pending", "issued_by"}
+
+
 def test_every_operation_says_what_a_problem_looks_like(schema: dict[str, Any]) -> None:
     for methods in schema["paths"].values():
         for operation in methods.values():

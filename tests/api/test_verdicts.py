@@ -35,9 +35,9 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
     assert answer["state"] == {
         "situation": "with_custodian",
         "custodian": cast.MAKER,
-        "pending": None,
+        "pending_receiver": None,
     }
-    assert answer["issued_by"] == cast.MAKER
+    assert answer["issuer"] == cast.MAKER
     assert answer["loop"] == {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]}
     assert answer["records"]["anchored"] == answer["records"]["count"] == 1
     assert answer["tree_head"] == {"size": head.size}
@@ -70,9 +70,9 @@ def test_strangers_get_no_party_of_a_lot_but_its_issuer(callers: dict[str, Calle
     lot = gs1.lot_uri(cast.GTIN, "L1")
     for caller in (STRANGER, callers["mallory"], callers["shop"]):
         answer = verdict(lot, caller)
-        assert answer["issued_by"] == cast.MAKER
+        assert answer["issuer"] == cast.MAKER
         assert cast.SHOP not in str(answer)
-    assert verdict(lot, callers["bob"])["state"]["pending"] == cast.SHOP
+    assert verdict(lot, callers["bob"])["state"]["pending_receiver"] == cast.SHOP
 
 
 @pytest.mark.usefixtures("handed_over")

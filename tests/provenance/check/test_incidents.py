@@ -116,14 +116,14 @@ def test_the_bundle_of_a_broken_record_is_its_evidence(unsigned: str) -> None:
     held = bundle.parse(evidence.content)
     checked = bundle.check(held, verification.trust(), now=timezone.now())
     assert checked.verdict is Verdict.BROKEN_RECORD
-    assert Client().get("/api/v1/bundles", {"subject": unsigned}).content == evidence.content
+    assert Client().get("/api/v1/bundles", {"uri": unsigned}).content == evidence.content
 
 
 @pytest.mark.usefixtures("altered")
 def test_where_there_is_no_bundle_the_answer_is_a_problem() -> None:
     for answer in (
         Client().get(path(ITEM), {"format": "bundle"}),
-        Client().get("/api/v1/bundles", {"subject": ITEM}),
+        Client().get("/api/v1/bundles", {"uri": ITEM}),
     ):
         assert answer["Content-Type"] == "application/problem+json"
         problem = answer.json()
