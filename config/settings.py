@@ -277,6 +277,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that nobody took before the next one came is not worth keeping.
         "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
     },
+    "purge-answers": {
+        "task": "provenance.tasks.purge_answers",
+        "schedule": crontab(minute="30"),
+        "options": {"expires": 1800},
+    },
     "check-everything": {
         "task": "provenance.tasks.check_everything",
         "schedule": crontab(hour="3", minute="0"),
