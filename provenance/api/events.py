@@ -315,6 +315,7 @@ class ActView(base.ApiView[Event]):
 
     scopes = {"POST": Scope.ACTS}
 
+    @extend_schema(parameters=[OpenApiParameter("kind", str, "path", enum=intents.ACTS)])
     @schema.write("act", intents.ActBody, StoredSerializer)
     def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)

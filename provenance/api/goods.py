@@ -17,6 +17,7 @@ from provenance.api.events import EventSerializer
 from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
+from provenance.core.record.state import Situation
 from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
@@ -47,7 +48,7 @@ class SubjectSerializer(serializers.Serializer[Any]):
     kind = fields.Choice(gs1.SubjectKind)
     gtin = serializers.CharField(source="product_gtin")
     head = HeadSerializer(source="*")
-    situation = serializers.CharField()
+    situation = fields.Choice(Situation, allow_blank=True)
     custodian = serializers.CharField()
     pending_receiver = serializers.CharField()
     container = serializers.CharField()

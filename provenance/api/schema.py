@@ -10,7 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
-from provenance.api import problems
+from provenance.api import explained, problems
 from provenance.core import gs1
 from provenance.core.record.vocabulary import Act
 
@@ -39,7 +39,7 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description="the same key with the same request gets the stored answer, marked "
-    "Idempotency-Replayed",
+    "Idempotency-Replayed; it is kept for seven days",
 )
 
 
@@ -74,8 +74,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def complete(result: Schema, **_: Any) -> Schema:
-    """Post-processing hook of drf-spectacular: the one shape of every problem, and that
-    a body is never left out.
+    """Post-processing hook of drf-spectacular: the one shape of every problem, that a
+    body is never left out, and the words and examples of each operation.
     """
     result["components"]["schemas"]["Problem"] = PROBLEM
     problem = {
@@ -87,4 +87,20 @@ def complete(result: Schema, **_: Any) -> Schema:
             operation["responses"]["default"] = problem
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True
+            _explain(operation)
+    result["tags"] = [
+        {"name": name, "description": words} for name, words in explained.TAGS.items()
+    ]
     return result
+
+
+def _explain(operation: Schema) -> None:
+    told = explained.OPERATIONS[operation["operationId"]]
+    operation["tags"], operation["summary"] = [told.tag], told.summary
+    if told.body is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = told.body
+    for status, answer in operation["responses"].items():
+        if status in ("200", "201"):
+            for content in answer["content"].values():
+                content["example"] = told.answer

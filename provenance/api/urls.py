@@ -48,6 +48,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("v1/", explain.Index.as_view(), name="index"),
     path("v1/events", events.EventList.as_view(), name="events"),
     path("v1/events/prepare", events.Prepare.as_view(), name="prepare"),
     path("v1/events/<digest:digest>", events.EventDetail.as_view(), name="event"),

@@ -23,6 +23,7 @@ from tests.api.client import Caller, Signed, item, pallet
 DIGEST = "0" * 64
 KEY = "z6Mk" + "1" * 44
 PATHS = {
+    "index": "/",
     "events": "/events",
     "prepare": "/events/prepare",
     "event": f"/events/{DIGEST}",
@@ -43,6 +44,7 @@ PATHS = {
 # Every method of every endpoint, and the scope that it takes; None is open to
 # everybody. Every other pair is 405.
 ENDPOINTS = {
+    ("index", "GET"): None,
     ("events", "GET"): Scope.READ,
     ("events", "POST"): Scope.EVENTS,
     ("prepare", "POST"): Scope.EVENTS,
