@@ -183,6 +183,9 @@ OPERATIONS: Final[dict[str, Explained]] = {
             "records": [{"document": _DOCUMENT, "proof": None}],
         },
     ),
+    "get_label": Explained(
+        "goods", "Print the label of goods of yours", '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    ),
     "list_shipments": Explained(
         "goods", "List the shipments you send or receive", {"results": [_SHIPMENT], "next": None}
     ),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -21,6 +22,7 @@ from provenance.core.record.state import Situation
 from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
+from provenance.services.goods import labels
 
 # --- subjects -----------------------------------------------------------------------
 
@@ -130,6 +132,36 @@ class BundleDetail(base.ApiView[Subject]):
             content_type="application/json",
             headers={"Content-Disposition": 'attachment; filename="bundle.json"'},
         )
+
+
+# --- labels -------------------------------------------------------------------------
+
+
+class LabelQuery(fields.Query):
+    """Goods, and the form of the picture."""
+
+    uri = fields.Parameter("URI of an item, lot or logistic unit", required=True)
+    format = fields.Choice(labels.FORMS, default="svg")
+
+
+class LabelDetail(base.ApiView[Subject]):
+    """The label to print on goods: for the party that began their record or holds them."""
+
+    scopes = {"GET": Scope.READ}
+    query_class = LabelQuery
+
+    @extend_schema(
+        "get_label",
+        responses={
+            (200, labels.FORMS["svg"]): OpenApiTypes.STR,
+            (200, labels.FORMS["png"]): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        uri = gs1.parse_subject(self.query["uri"]).uri
+        if not visibility.is_own([self.caller.gln], uri):
+            raise visibility.not_open(uri)
+        return HttpResponse(**labels.picture(uri, self.query["format"]))
 
 
 # --- shipments ----------------------------------------------------------------------

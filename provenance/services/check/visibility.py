@@ -207,8 +207,20 @@ def may_see_whole(glns: Collection[str], uri: str) -> bool:
     itself or through the logistic units around them, or closed their loop, so that no
     later holder is in it. Raises BadIdentifier.
     """
-    if is_open(uri) or not glns:
-        return is_open(uri)
+    return is_open(uri) or _holds(glns, uri)
+
+
+def is_own(glns: Collection[str], uri: str) -> bool:
+    """Whether subject `uri` is on record and one of the parties `glns` began that record,
+    holds some of the goods now, or closed their loop. Its label is for them to print.
+    """
+    first = ChainLink.objects.filter(subject__uri=uri, position=0, event__issuer__in=list(glns))
+    return first.exists() or _holds(glns, uri)
+
+
+def _holds(glns: Collection[str], uri: str) -> bool:
+    if not glns:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
         row = cursor.fetchone()
