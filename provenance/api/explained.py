@@ -84,6 +84,15 @@ _PRODUCT: Final = {
     "origin": "CN",
     "rights": [],
 }
+_RECALL: Final = {
+    "since": _TIME,
+    "lots": [f"https://id.gs1.org/01/{_GTIN}/10/L-2026-11"],
+    "commissioned_from": "2026-11-01",
+    "commissioned_until": "2026-11-30",
+    "reason": "The lid can break.",
+    "advice": "Do not use it; bring it back.",
+    "contact": "recalls@lantern.example",
+}
 _SHIPMENT: Final = {
     "id": "0192f0c1-0000-7000-8000-000000000000",
     "reference": "DN-1",
@@ -116,7 +125,8 @@ OPERATIONS: Final[dict[str, Explained]] = {
             "state": {"situation": "with_custodian", "custodian": _MAKER, "pending_receiver": None},
             "loop": {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]},
             "records": {"count": 1, "signers": 1, "anchored": 0, "late": 0, "corrected": 0},
-            "tree_head": {"size": 41},
+            "tree_head": {"size": 41, "newest": _TIME},
+            "lot": None,
             "steps": [{"number": 0, "title": "strict parse", "outcome": "ok", "code": ""}],
             "incident": None,
         },
@@ -216,6 +226,13 @@ OPERATIONS: Final[dict[str, Explained]] = {
     ),
     "register_product": Explained(
         "registry", "Register a product of yours", {**_PRODUCT, "owner": _MAKER}, _PRODUCT
+    ),
+    "list_recalls": Explained("registry", "List the recalls of a product", {"results": [_RECALL]}),
+    "recall_product": Explained(
+        "registry",
+        "Recall a product of yours, or some lots or days of it",
+        _RECALL,
+        {name: of for name, of in _RECALL.items() if name != "since"} | {"lots": ["L-2026-11"]},
     ),
     "get_product": Explained("registry", "Read one product", {**_PRODUCT, "owner": _MAKER}),
 }

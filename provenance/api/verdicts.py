@@ -56,6 +56,16 @@ class TreeHeadSerializer(serializers.Serializer[Any]):
     """The tree head that the record was checked under."""
 
     size = serializers.IntegerField()
+    newest = serializers.DateTimeField(
+        allow_null=True, help_text="when the newest of the record's anchored events was signed"
+    )
+
+
+class LotSerializer(serializers.Serializer[Any]):
+    """The lot that an item names, and whether that has a record of its own here."""
+
+    uri = serializers.CharField()
+    present = serializers.BooleanField()
 
 
 class StepSerializer(serializers.Serializer[Any]):
@@ -78,6 +88,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     loop = LoopSerializer(allow_null=True)
     records = RecordsSerializer()
     tree_head = TreeHeadSerializer(allow_null=True)
+    lot = LotSerializer(allow_null=True, help_text="null for what names no lot")
     steps = StepSerializer(many=True)
     incident = serializers.IntegerField(allow_null=True, help_text="of a broken record")
 
@@ -121,7 +132,8 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
             "reasons": _reasons(result.loop.reasons, whole=whole),
         },
         "records": _records(result),
-        "tree_head": None if result.tree_size is None else {"size": result.tree_size},
+        "tree_head": _tree_head(result),
+        "lot": result.lot,
         "steps": result.steps,
         "incident": checked.incident and checked.incident.number,
     }
@@ -144,6 +156,12 @@ def _state(goods: GoodsState, *, whole: bool) -> dict[str, Any]:
         "custodian": goods.custodian if whole else None,
         "pending_receiver": goods.pending if whole else None,
     }
+
+
+def _tree_head(result: Result) -> dict[str, Any] | None:
+    if result.tree_size is None:
+        return None
+    return {"size": result.tree_size, "newest": result.newest}
 
 
 def _records(result: Result) -> dict[str, int]:

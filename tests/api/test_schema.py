@@ -88,7 +88,7 @@ def test_every_example_has_the_shape_that_it_shows(schema: dict[str, Any]) -> No
 
 
 CLOSED = {
-    *("kind", "situation", "verdict", "outcome", "procedure", "purpose", "custody", "reason"),
+    *("kind", "situation", "verdict", "outcome", "procedure", "purpose", "custody"),
     *("state", "biz_step", "roles", "on_error"),
 }
 

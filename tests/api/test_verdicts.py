@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from provenance.models import Event
 from provenance.services import ledger
 from tests import soundness
 from tests.api import client as cast
@@ -40,7 +41,9 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
     assert answer["issuer"] == cast.MAKER
     assert answer["loop"] == {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]}
     assert answer["records"]["anchored"] == answer["records"]["count"] == 1
-    assert answer["tree_head"] == {"size": head.size}
+    newest = Event.objects.get(kind="commission").created
+    assert answer["tree_head"] == {"size": head.size, "newest": newest.isoformat()}
+    assert answer["lot"] is None
     assert [step["outcome"] for step in answer["steps"]] == ["ok"] * 7 + ["warning", "ok"]
     assert answer["incident"] is None
 

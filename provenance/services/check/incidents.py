@@ -67,6 +67,10 @@ def _open(result: Result) -> Incident | None:
 
 
 def _event(step: Step) -> str:
-    """The digest that the finding names; empty where it names none."""
+    """The digest of the event that failed, or that the finding names; empty where there
+    is none.
+    """
+    if step.record is not None and step.record.event is not None:
+        return step.record.event.digest
     digest = _DIGEST.search(step.detail)
     return "" if digest is None else digest[0]

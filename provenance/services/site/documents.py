@@ -21,6 +21,7 @@ NAMES: Final = (
     "errors",
     "format",
     "trust",
+    "security",
     "import",
     "operations",
     "architecture",

@@ -1,5 +1,6 @@
 """The front page, labels, and the endpoints for machines."""
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from provenance.services.check import verification
 from provenance.services.goods import labels
 from tests import captured
 from tests.cast import GTIN, ITEM, PALLET
+from tests.worked_example import FORMAT
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +153,13 @@ def test_the_admin_leads_to_the_labels_of_goods() -> None:
     assert f'href="{LABEL}.png"' in pages[ITEM]
     assert "/labels/" not in pages[World.maker.uri]
     assert root.get(f"{LABEL}.svg").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "name"), [("/ns/v1", "v1"), ("/ns/epcis", "epcis")])
+def test_context_and_vocabulary_are_those_of_docs_format(path: str, name: str) -> None:
+    response = Client().get(path)
+    assert response["Content-Type"] == "application/ld+json"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    digest = hashlib.sha256(response.content).hexdigest()
+    row = f"| `https://custos.example/ns/{name}` | `{path}` | `{digest}` |"
+    assert row in FORMAT.read_text(encoding="utf-8")
