@@ -119,12 +119,8 @@ def redis(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path and not parts.netloc:
         return f"redis+socket://{parts.path}?virtual_host=0", f"unix://{parts.path}?db=1"
-    if (
-        parts.scheme in {"redis", "rediss"}
-        and parts.hostname
-        and parts.path in {"", "/"}
-        and not parts.query
-    ):
+    is_server = parts.scheme in {"redis", "rediss"} and parts.hostname and not parts.query
+    if is_server and parts.path in {"", "/"}:
         base = url.rstrip("/")
         return f"{base}/0", f"{base}/1"
     raise BadSetting(

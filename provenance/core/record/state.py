@@ -168,6 +168,17 @@ class LicenceState:
     valid_until: str | None
     revoked_from: str | None = None
 
+    def covers(self, party: str, gtin: str, day: str, country: str | None) -> bool:
+        """Whether `party` may make product `gtin` in `country` by it on ISO day `day`."""
+        return (
+            self.licensee == party
+            and (not self.products or gtin in self.products)
+            and (not self.territories or country in self.territories)
+            and self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+            and (self.revoked_from is None or day < self.revoked_from)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RightState:
@@ -195,18 +206,21 @@ class RightState:
         """GLN of the newest owner."""
         return self.owners[-1][1]
 
+    def owner_on(self, day: str) -> str:
+        """GLN of the owner on ISO day `day`."""
+        return [gln for since, gln in self.owners if since <= day][-1]
+
 
 def ended_for_all_days(right: RightState, today: str) -> RightState:
     """Return `right` as if each end that came by ISO day `today`, of a licence, of an
     ownership or of the right itself, had come before every day.
     """
     first_day, _ = right.owners[0]
-    owner = [gln for since, gln in right.owners if since <= today][-1]
     to_come = (entry for entry in right.owners if entry[0] > today)
     lapsed = right.lapsed_from is not None and right.lapsed_from <= today
     return replace(
         right,
-        owners=((first_day, owner), *to_come),
+        owners=((first_day, right.owner_on(today)), *to_come),
         lapsed_from=first_day if lapsed else right.lapsed_from,
         licences={
             uri: licence
@@ -233,13 +247,6 @@ def owned_or_licensed(
         return False
     if right.lapsed_from is not None and day >= right.lapsed_from:
         return False
-    owner = [gln for since, gln in right.owners if since <= day][-1]
-    return owner == party or any(
-        licence.licensee == party
-        and (not licence.products or gtin in licence.products)
-        and (not licence.territories or country in licence.territories)
-        and licence.valid_from <= day
-        and (licence.valid_until is None or day <= licence.valid_until)
-        and (licence.revoked_from is None or day < licence.revoked_from)
-        for licence in right.licences.values()
+    return right.owner_on(day) == party or any(
+        licence.covers(party, gtin, day, country) for licence in right.licences.values()
     )

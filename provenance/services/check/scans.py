@@ -46,12 +46,11 @@ def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | Non
     A page about goods is worth more than its visitor count, so a database that cannot
     write never stops it.
     """
+    code = code[:300]
     try:
         with transaction.atomic():
-            Scan.objects.create(
-                code=code[:300], session=session, verdict=verdict, reason=reason[:40]
-            )
-            rows = Scan.objects.filter(code=code[:300])
+            Scan.objects.create(code=code, session=session, verdict=verdict, reason=reason[:40])
+            rows = Scan.objects.filter(code=code)
             people = len(rows.order_by().values_list("session").distinct()[: MOST_COUNTED + 1])
             first = rows.aggregate(first=Min("at"))["first"] or timezone.now()
     except DatabaseError:

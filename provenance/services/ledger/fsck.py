@@ -157,13 +157,8 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
 
 def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None:
     _, _, digest, document, *columns = row
-    raw = document.encode()
     try:
-        value = canonical.parse_object(raw)
-        if canonical.serialize(value) != raw:
-            raise errors.Malformed("not the canonical text of the document")
-        if canonical.digest(raw) != digest:
-            raise errors.BindingMismatch("the document has another digest")
+        value = _value(document.encode(), digest)
         event = reading.read(value, digest)
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
@@ -173,6 +168,15 @@ def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
         raise Fault(where, error.code, error.detail) from error
+
+
+def _value(raw: bytes, digest: str) -> dict[str, Any]:
+    value = canonical.parse_object(raw)
+    if canonical.serialize(value) != raw:
+        raise errors.Malformed("not the canonical text of the document")
+    if canonical.digest(raw) != digest:
+        raise errors.BindingMismatch("the document has another digest")
+    return value
 
 
 def _columns(event: SignedEvent) -> list[str | datetime]:

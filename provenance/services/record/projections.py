@@ -135,19 +135,7 @@ class Projection:
     def _right(self, uri: str, state: State, licence: str | None = None) -> None:
         if not isinstance(state, RightState):
             return
-        self.rights[uri] = RightRow(
-            uri=uri,
-            kind=state.kind.value,
-            title=state.title,
-            office=state.office,
-            number=state.number,
-            territories=list(state.territories),
-            owner=state.owner,
-            valid_from=_day(state.valid_from),
-            valid_until=_day(state.valid_until),
-            verified=state.verified,
-            lapsed_from=_day(state.lapsed_from),
-        )
+        self.rights[uri] = _right(uri, state)
         if licence is not None:
             self.licences[licence] = _licence(licence, uri, state.licences[licence])
 
@@ -252,6 +240,22 @@ def reference_of(event: SignedEvent) -> str:
 def is_unit(uri: str) -> bool:
     """Whether a subject is a logistic unit."""
     return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOGISTIC_UNIT
+
+
+def _right(uri: str, state: RightState) -> RightRow:
+    return RightRow(
+        uri=uri,
+        kind=state.kind.value,
+        title=state.title,
+        office=state.office,
+        number=state.number,
+        territories=list(state.territories),
+        owner=state.owner,
+        valid_from=_day(state.valid_from),
+        valid_until=_day(state.valid_until),
+        verified=state.verified,
+        lapsed_from=_day(state.lapsed_from),
+    )
 
 
 def _licence(uri: str, right: str, state: LicenceState) -> LicenceRow:

@@ -95,15 +95,19 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
         except errors.ProvenanceError as error:
             refused.append(error)
         else:
-            chosen = request.GET.get("lang", "")
-            query = "?" + urlencode({"lang": chosen}) if chosen else ""
-            return HttpResponseRedirect(subject.path + query, status=303)
+            return _redirect(request, subject)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
     return notices.show(
         request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
     )
+
+
+def _redirect(request: HttpRequest, subject: gs1.Subject) -> HttpResponse:
+    chosen = request.GET.get("lang", "")
+    query = "?" + urlencode({"lang": chosen}) if chosen else ""
+    return HttpResponseRedirect(subject.path + query, status=303)
 
 
 def _subject(code: str) -> gs1.Subject:

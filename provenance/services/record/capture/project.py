@@ -106,6 +106,10 @@ def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None
     SigningKey.objects.bulk_create([SigningKey(**values(row)) for row in projection.keys.values()])
     _change(cursor, _REVOKE, projection.revocations)
     Product.objects.bulk_create([Product(**values(row)) for row in projection.products.values()])
+    _write_rights(projection)
+
+
+def _write_rights(projection: Projection) -> None:
     Right.objects.bulk_create(
         [Right(**values(row)) for row in projection.rights.values()],
         update_conflicts=True,
