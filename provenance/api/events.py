@@ -94,7 +94,7 @@ class ResultSerializer(StoredSerializer):
     """The answer for one event of an array."""
 
     digest = serializers.RegexField(fields.DIGEST, allow_null=True)
-    error = fields.Problem(required=False)
+    error = fields.ProblemObject(required=False)
 
 
 class ResultsSerializer(serializers.Serializer[Any]):

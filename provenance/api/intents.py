@@ -26,7 +26,7 @@ STEPS = sorted(
 MAX_SUBJECTS = 10_000
 
 
-class Line(fields.Body):
+class LineBody(fields.Body):
     """One subject, and how much of it: 1 unless it is a lot."""
 
     uri = fields.SubjectUri()
@@ -57,12 +57,12 @@ class CustomsBody(fields.Body):
 class ActBody(fields.Body):
     """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
 
-    subjects = Line(
+    subjects = LineBody(
         many=True, required=False, help_text="what it is done to; for a correction, leave it out"
     )
-    time = fields.Moment(required=False)
+    time = fields.OffsetTime(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
-    outputs = Line(many=True, required=False, help_text="transform: what comes out")
+    outputs = LineBody(many=True, required=False, help_text="transform: what comes out")
     sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
     receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")
     place = PlaceBody(required=False)

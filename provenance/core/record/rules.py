@@ -55,7 +55,7 @@ class Change(NamedTuple):
         return self.uri == self.goods.parent
 
 
-class Handoff(Enum):
+class HandoffPart(Enum):
     """The part of an act in a handoff, which decides whose signature it bears."""
 
     OFFER = auto()  # by the sender
@@ -66,7 +66,7 @@ class Handoff(Enum):
     @property
     def by_sender(self) -> bool:
         """Whether the sender signs, and not the receiver."""
-        return self in (Handoff.OFFER, Handoff.WITHDRAWAL)
+        return self in (HandoffPart.OFFER, HandoffPart.WITHDRAWAL)
 
 
 class Bound(Enum):
@@ -118,7 +118,7 @@ class GoodsRule:
     signer: str
     may_sign: Callable[[Change, GoodsState | None, Lookups], bool]
     effect: Callable[[GoodsState, Change], GoodsState]
-    handoff: Handoff
+    handoff: HandoffPart
     bound: Bound
     ending: Ending
     whereabouts: Whereabouts

@@ -104,7 +104,7 @@ def _remember(start: checked.Start, head: Head | None, *, finished: bool = False
     if head is not None and head.size:
         chains = head.size if finished else start.chains
         with suppress(OSError):  # then the next run begins where this one began
-            checked.store(checked.Checked(head.size, head.root.hex(), chains, start.began))
+            checked.store(checked.Memory(head.size, head.root.hex(), chains, start.began))
 
 
 # --- events -------------------------------------------------------------------------

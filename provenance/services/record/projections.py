@@ -30,8 +30,8 @@ from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 from provenance.services.record.rows import (
-    Answer,
     CheckpointRow,
+    HandoffAnswer,
     HandoffRow,
     KeyRow,
     LicenceRow,
@@ -62,7 +62,7 @@ class Projection:
     rights: dict[str, RightRow] = field(default_factory=dict)
     licences: dict[str, LicenceRow] = field(default_factory=dict)
     handoffs: dict[tuple[str, str], HandoffRow] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, HandoffAnswer] = field(default_factory=dict)
     checkpoints: dict[tuple[str, str], CheckpointRow] = field(default_factory=dict)
     shipments: dict[tuple[str, str, str], ShipmentRow] = field(default_factory=dict)
     lines: dict[tuple[str, str, str, str], LineRow] = field(default_factory=dict)
@@ -165,7 +165,7 @@ class Projection:
             )
 
     def _answer(self, uri: str, event: SignedEvent, outcome: str) -> None:
-        change = Answer(event.digest, event.event_time, outcome)
+        change = HandoffAnswer(event.digest, event.event_time, outcome)
         name = (uri, self.pending.pop(uri, ""))
         if name in self.handoffs:
             self.handoffs[name] = replace(self.handoffs[name], **values(change))

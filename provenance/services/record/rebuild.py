@@ -37,7 +37,7 @@ STEP: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReadModel:
     """One read model: its natural key and what the events say it holds."""
 
     model: type[models.Model]
@@ -60,7 +60,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
         return [difference for table in _fold(progress) for difference in _compare(table)]
 
 
-def _fold(progress: Callable[[int], None] | None) -> list[Table]:
+def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
     """The tables as they are if they hold what the events say."""
     projection, rows = Projection(), dict[str, SubjectRow]()
     stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
@@ -77,7 +77,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
     return [_table(Subject, ("uri",), subjects), *_tables(projection)]
 
 
-def _tables(projection: Projection) -> list[Table]:
+def _tables(projection: Projection) -> list[ReadModel]:
     """The other tables, in the order in which rows refer to one another."""
     sent = ("sender", "reference", "receiver")
     shipment = {name: f"shipment__{name}" for name in sent}
@@ -96,17 +96,17 @@ def _tables(projection: Projection) -> list[Table]:
 
 def _table(
     model: type[models.Model], key: tuple[str, ...], rows: Iterable[object], **renamed: str
-) -> Table:
+) -> ReadModel:
     """The table of `rows`, whose fields are the model's, or are named in `renamed`."""
     expected: dict[Key, Values] = {}
     for row in rows:
         values = tables.values(row)
         name = tuple(values.pop(part) for part in key)
         expected[name] = {renamed.get(column, column): value for column, value in values.items()}
-    return Table(model, tuple(renamed.get(part, part) for part in key), expected)
+    return ReadModel(model, tuple(renamed.get(part, part) for part in key), expected)
 
 
-def _compare(table: Table) -> Iterator[str]:
+def _compare(table: ReadModel) -> Iterator[str]:
     """Yield each difference between a table and what it should hold, and put it right."""
     name = table.model._meta.verbose_name
     manager = table.model._default_manager

@@ -99,7 +99,7 @@ class HandoffRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandoffAnswer:
     """The columns of a handoff that its answer changes."""
 
     answered: str

@@ -54,7 +54,7 @@ class StepLine(NamedTuple):
     code: str
 
 
-class Mark(NamedTuple):
+class JourneyMark(NamedTuple):
     """A note under one line of the journey."""
 
     colour: str
@@ -70,7 +70,7 @@ class JourneyLine:
     moment: format_.Moment
     signer: str
     gln: str
-    marks: tuple[Mark, ...]
+    marks: tuple[JourneyMark, ...]
     corrected: bool
     digest: str
     index: int | None
@@ -254,21 +254,23 @@ def _title(event: SignedEvent, names: Names) -> str:
     }
 
 
-def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
+def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[JourneyMark]:
     event, marks = entry.event, []
     if entry.corrected:
-        marks.append(Mark("red", _("declared wrong by its signer")))
+        marks.append(JourneyMark("red", _("declared wrong by its signer")))
     if entry.index is None:
-        marks.append(Mark("blue", _("accepted, not yet in the ledger")))
+        marks.append(JourneyMark("blue", _("accepted, not yet in the ledger")))
     else:
-        marks.append(Mark("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
+        marks.append(
+            JourneyMark("green", _("in the ledger, no. %(index)d") % {"index": entry.index})
+        )
     if goods_of(event).customs is not None:
-        marks.append(Mark("blue", _("customs")))
+        marks.append(JourneyMark("blue", _("customs")))
     if entry.chain != result.subject:
-        marks.append(Mark("grey", _("while inside a logistic unit")))
-    marks += [Mark("amber", text) for text in _delays(entry)]
+        marks.append(JourneyMark("grey", _("while inside a logistic unit")))
+    marks += [JourneyMark("amber", text) for text in _delays(entry)]
     if names.key_is_kept(event):
-        marks.append(Mark("grey", _("signed with a key kept here for its owner")))
+        marks.append(JourneyMark("grey", _("signed with a key kept here for its owner")))
     return marks
 
 

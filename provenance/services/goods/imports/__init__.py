@@ -11,7 +11,7 @@ file supports.
 docs/import.md says what becomes of each column, and explains each code of a refusal.
 """
 
-from provenance.services.goods.imports.refusals import FileRefused, Refusal
+from provenance.services.goods.imports.refusals import FileRefused, RowRefusal
 from provenance.services.goods.imports.running import CHUNK, Busy, Report, run
 
-__all__ = ["CHUNK", "Busy", "FileRefused", "Refusal", "Report", "run"]
+__all__ = ["CHUNK", "Busy", "FileRefused", "Report", "RowRefusal", "run"]

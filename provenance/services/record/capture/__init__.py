@@ -19,19 +19,19 @@ from typing import Final
 from django.conf import settings
 
 from provenance.services.record.capture import pipeline, read, refusals
-from provenance.services.record.capture.pipeline import ReadOnly, Receipt
+from provenance.services.record.capture.pipeline import Receipt, RecordReadOnly
 from provenance.services.record.capture.read import Source
 
 _WORTH_A_PAUSE: Final = 64
 
-__all__ = ["ReadOnly", "Receipt", "Source", "capture", "capture_one"]
+__all__ = ["Receipt", "RecordReadOnly", "Source", "capture", "capture_one"]
 
 
 def capture(
     sources: Sequence[Source], *, proceed: bool = False, endpoint: str = "api"
 ) -> list[Receipt]:
     """Record signed events: all or none, or with `proceed` those that can be. Raises
-    ReadOnly, LogInconsistent.
+    RecordReadOnly, LogInconsistent.
 
     A source is a document in bytes, or one that came out of the strict parser
     (`core.canonical.parse`) already. The receipts are in the order given. Without

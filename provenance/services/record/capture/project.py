@@ -24,8 +24,8 @@ from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.projections import Projection
 from provenance.services.record.rows import (
-    Answer,
     CheckpointRow,
+    HandoffAnswer,
     HandoffRow,
     LicenceRow,
     Revocation,
@@ -74,7 +74,7 @@ def _copy(
 
 
 def _change(
-    cursor: psycopg.Cursor[Any], statement: str, changes: Mapping[str, Answer | Revocation]
+    cursor: psycopg.Cursor[Any], statement: str, changes: Mapping[str, HandoffAnswer | Revocation]
 ) -> None:
     """Run a statement that takes an array for each column of the changes."""
     if changes:
