@@ -1,5 +1,5 @@
 """Settings from the environment: a value that cannot be meant stops the start, with its
-name and what was expected.
+name and the expected form.
 """
 
 import os
@@ -113,7 +113,7 @@ def database(url: str) -> dict[str, str]:
 
 
 def redis(url: str) -> tuple[str, str]:
-    """URLs of one server: as Celery's broker (database 0) and as Django's cache
+    """URLs of a server: as Celery's broker (database 0) and as Django's cache
     (database 1). Raises BadSetting.
     """
     parts = urlsplit(url)

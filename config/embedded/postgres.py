@@ -1,4 +1,4 @@
-"""The PostgreSQL of one data folder: made, started, recovered, stopped."""
+"""The PostgreSQL of a data folder: made, started, recovered, stopped."""
 
 import importlib.util
 import os

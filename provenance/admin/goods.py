@@ -69,8 +69,8 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
     )
 
     def named(self, term: str) -> Q:
-        """By URI or code; by GTIN, its items and lots; by GLN, what that party
-        holds.
+        """By URI or code; by GTIN, its items and lots; by GLN, the goods of
+        that party.
         """
         if term.isascii() and term.isdecimal() and len(term) == 13:
             return Q(custodian=term)

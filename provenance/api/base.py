@@ -25,7 +25,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 
 class ApiView(GenericAPIView[M_co]):
     """An endpoint. `scopes` names for each of its methods the scope it takes, None for
-    one that is open to everybody; `query_class` holds the parameters of its GET.
+    a method open to everybody; `query_class` holds the parameters of its GET.
     """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}

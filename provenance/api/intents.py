@@ -27,7 +27,7 @@ MAX_SUBJECTS = 10_000
 
 
 class LineBody(fields.Body):
-    """One subject, and how much of it: 1 unless it is a lot."""
+    """A subject, and how much of it: 1 unless it is a lot."""
 
     uri = fields.SubjectUri()
     quantity = fields.Amount(required=False)

@@ -8,7 +8,7 @@ RECORDS_CHECK_OUT or ENDED, 1 for any other verdict, 2 for a file that cannot be
 that names other roots than TRUST.
 
 TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it
-the roots are the ones that the bundle itself names: then the record is checked against
+the roots are those that the bundle itself names: then the record is checked against
 itself, and a line on standard error says so.
 """
 

@@ -47,7 +47,7 @@ class Verdict(StrEnum):
 
 
 class StepOutcome(StrEnum):
-    """The outcome of one step of the plan."""
+    """The outcome of a step of the plan."""
 
     OK = "ok"
     WARNING = "warning"

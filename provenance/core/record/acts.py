@@ -1,4 +1,4 @@
-"""The table of acts (docs/format.md): one row for everything the record knows of one act.
+"""The table of acts (docs/format.md): a row for everything the record knows of an act.
 
 The same rows decide at capture, in `manage.py rebuild`, in step 4 of a bundle's check, and in a
 verifier without a database: see `transition`.

@@ -1,6 +1,6 @@
-"""States: what the events of one subject add up to.
+"""States: the sum of the events of a subject.
 
-`transition.apply` folds one more event into a state. The database keeps states as read models;
+`transition.apply` folds a further event into a state. The database keeps states as read models;
 `manage.py rebuild` and every verifier compute them again from the events alone.
 """
 
@@ -67,7 +67,7 @@ class GoodsState:
 
     @property
     def amount_there(self) -> Decimal:
-        """The amount that is not sold or ended yet, whoever holds it."""
+        """The amount that is not sold or ended yet, of all holders."""
         return sum(self.holdings.values(), Decimal(0))
 
     def held_by(self, gln: str) -> Decimal:
@@ -95,7 +95,7 @@ class GoodsState:
     def situation(self) -> Situation:
         """The first of ended, sold, seized, held, handed over, packed that applies.
 
-        What an authority seized and hands over again is handed over, so that the
+        Goods that an authority seized and hands over again are handed over, so that the
         receiver can answer.
         """
         if self.ended_by is not None:

@@ -1,6 +1,6 @@
-"""Transitions: whether one more event may happen to its subjects, and their states after it.
+"""Transitions: whether a further event may happen to its subjects, and their states after it.
 
-`check` holds an event against its row in `acts`, `apply` folds it into the state of one subject.
+`check` holds an event against its row in `acts`, `apply` folds it into the state of a subject.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""The check behind every page: gather what the record holds, and run the plan of
-`core.bundle` on it.
+"""The check behind every page: gather the record of a subject, and run the plan of
+`core.check.bundle` on it.
 
 Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
 proofs from the tiles and runs the same eight steps as a stranger with the bundle would
-(`signatures` remembers the one thing that a digest alone decides), so what was altered
+(`signatures` remembers the only thing that a digest alone decides), so what was altered
 since it was stored can never show green.
 """
 
@@ -45,7 +45,7 @@ class Checked:
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
-    """Check the record of subject `uri`. Never raises for what is or is not in the
+    """Check the record of subject `uri`. Never raises for the content of the
     record: that is the verdict.
     """
     return checked(uri, now=now).result
@@ -106,7 +106,7 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
     with transaction.atomic():
         _see_one_moment()
         collect.chains(uri, loader.load)
-    if uri not in loader.found:
+    if uri not in loader.loaded:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     proofs = _proofs(rows)
@@ -135,7 +135,7 @@ class _Loader:
     def __init__(self) -> None:
         self.rows: dict[str, Event] = {}
         self.events: dict[str, SignedEvent] = {}
-        self.found: set[str] = set()
+        self.loaded: set[str] = set()
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         """The chains of `uris`, in order of position: two queries however many there
@@ -164,7 +164,7 @@ class _Loader:
                 subject.head_digest,
             ):
                 raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
-        self.found |= chains.keys()
+        self.loaded |= chains.keys()
         return chains
 
     def _event(self, row: Event) -> SignedEvent:
@@ -197,7 +197,7 @@ def _proofs(events: Sequence[Event]) -> dict[str, str]:
 
 
 def _check_published(digests: Mapping[int, str]) -> None:
-    """Hold the files that we serve to others against what we show: the tree head, and
+    """Hold the files that we serve to others against our page: the tree head, and
     the entries of these events.
 
     Raises LogInconsistent, BadTile. A head published since the proofs were made covers

@@ -1,7 +1,7 @@
 """Deriving the whole ledger again from its entries, and comparing every file and head
-with what comes out.
+with the result.
 
-Memory stays flat: of each level of tiles only the last, unfinished one is held.
+Memory stays flat: of each level of tiles only the last, unfinished tile is held.
 """
 
 import heapq
@@ -16,7 +16,7 @@ from provenance.core.ledger.tree_head import TreeHead as Head
 
 class Fault(Exception):
     """The first thing that is wrong: `where` (a table and index, or a file), `code`,
-    and what was expected.
+    and the expectation.
     """
 
     def __init__(self, where: str, code: str, detail: str) -> None:
@@ -111,7 +111,7 @@ class TileAudit:
             raise Fault(name, errors.BadTile.code, "other bytes than the wider tile begins with")
 
     def _read(self, tile: tiles.Tile) -> bytes:
-        """The tile's file; of a partial one, the full file where that has replaced
+        """The tile's file; of a partial tile, the full file where that has replaced
         it.
         """
         for candidate in (tile, tile.full()):

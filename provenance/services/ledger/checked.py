@@ -1,7 +1,7 @@
 """The memory of fsck: up to which tree head everything was derived again.
 
-A later run goes on from there; each week one begins at the first event again. The file
-is no proof of anything: whoever can write it can at most put a check off for a week.
+A later run goes on from there; each week a run begins at the first event again. The file
+is no proof of anything: its writer can at most put a check off for a week.
 """
 
 import json

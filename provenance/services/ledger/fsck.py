@@ -7,7 +7,7 @@
    at its size
 4. each chain: positions without gap or fork, each link naming the digest before
 
-The present (which party holds what) is a read model, and `rebuild` compares that.
+The present (the holders of goods) is a read model, and `rebuild` compares that.
 """
 
 from collections import defaultdict
@@ -137,7 +137,7 @@ def _check_events(
 
 
 def _since(first: int, path: str = "") -> Q:
-    """The condition for events from ledger index `first` on, and those without one."""
+    """The condition for events from ledger index `first` on, and those without an index."""
     return Q(**{f"{path}ledger_index__isnull": True}) | Q(**{f"{path}ledger_index__gte": first})
 
 

@@ -1,8 +1,8 @@
-"""The tables for people, derived from events: what each event adds to them.
+"""The tables for people, derived from events: the addition of each event.
 
 `Projection.add` takes one event after another, in the record's order. Capture gives it
-a batch and writes what came of it; `rebuild` gives it everything and compares. So there
-is one description of what the tables hold.
+a batch and writes the rows; `rebuild` gives it everything and compares. So the content of
+the tables has a single description.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ _ANSWERS: Final = frozenset({Act.ACCEPT, Act.REFUSE, Act.CANCEL})
 @dataclass(slots=True)
 class Projection:
     """Rows by their natural key. `answers` and `revocations` change rows that were not
-    made here; `contents` is what each logistic unit holds, `pending` the digest of each
+    made here; `contents` maps each logistic unit to its goods, `pending` the digest of each
     subject's handover that was made here.
     """
 
@@ -72,7 +72,7 @@ class Projection:
     def add(
         self, event: SignedEvent, before: Mapping[str, State | None], after: Mapping[str, State]
     ) -> None:
-        """Take in one event, with the states of its subjects before and after it."""
+        """Take in an event, with the states of its subjects before and after it."""
         uri = event.links[0].subject
         match event.body:
             case GoodsAct() as goods:
@@ -205,8 +205,8 @@ class Projection:
                 inside.pop(uri, None)
 
     def _shipment(self, event: SignedEvent, goods: GoodsAct) -> None:
-        """A handover that names its despatch advice is a shipment; what its logistic
-        units hold are its lines.
+        """A handover that names its despatch advice is a shipment; the goods in its
+        logistic units are its lines.
         """
         reference = reference_of(event)
         if not reference:

@@ -38,7 +38,7 @@ STEP: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReadModel:
-    """One read model: its natural key and what the events say it holds."""
+    """A read model: its natural key and the rows that follow from the events."""
 
     model: type[models.Model]
     key: tuple[str, ...]
@@ -46,7 +46,7 @@ class ReadModel:
 
 
 def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
-    """Compute every read model from the events and put right what differs; returns the
+    """Compute every read model from the events and put right the rows that differ; returns the
     differences found.
 
     `progress` is called with the number of events folded, now and then. Raises BrokenLink
@@ -61,7 +61,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
 
 
 def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
-    """The tables as they are if they hold what the events say."""
+    """The tables as they follow from the events."""
     projection, rows = Projection(), dict[str, SubjectRow]()
     stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
     for count, row in enumerate(stored.iterator(chunk_size=STEP), 1):
@@ -107,7 +107,7 @@ def _table(
 
 
 def _compare(table: ReadModel) -> Iterator[str]:
-    """Yield each difference between a table and what it should hold, and put it right."""
+    """Yield each difference between a table and its expected rows, and put it right."""
     name = table.model._meta.verbose_name
     manager = table.model._default_manager
     columns = list(next(iter(table.expected.values()), {}))

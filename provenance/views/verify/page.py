@@ -37,7 +37,7 @@ ALERTS: Final[Mapping[str, Act | Outcome]] = {
 
 
 class Fact(NamedTuple):
-    """One of the facts that the page begins with, and a smaller line."""
+    """A fact that the page begins with, and a smaller line."""
 
     name: str
     value: str
@@ -45,7 +45,7 @@ class Fact(NamedTuple):
 
 
 class StepLine(NamedTuple):
-    """One step of the plan, and how it went."""
+    """A step of the plan, and how it went."""
 
     number: int
     title: str
@@ -55,7 +55,7 @@ class StepLine(NamedTuple):
 
 
 class JourneyMark(NamedTuple):
-    """A note under one line of the journey."""
+    """A note under a line of the journey."""
 
     colour: str
     text: str
@@ -63,7 +63,7 @@ class JourneyMark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JourneyLine:
-    """One event of the journey."""
+    """An event of the journey."""
 
     title: str
     place: str
@@ -122,7 +122,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """The sentence for one reason code."""
+    """The sentence for a reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", **params}
 
@@ -161,7 +161,7 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
 
 
 def _alert(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with who raised it and when, where the subject's own history has it."""
+    """An alert with its signer and time, where the subject's own history has it."""
     what = sentence(reason.code, {})
     for entry in reversed(result.history):
         event = entry.event

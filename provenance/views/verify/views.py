@@ -28,7 +28,7 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """The roots of trust for a check of one's own, and the address of the bundle; empty
+    """The roots of trust for the reader's own check, and the address of the bundle; empty
     for a reader who may not have it.
     """
 

@@ -40,7 +40,7 @@ class Plan:
 
 
 def plan(rows: Iterable[tuple[int, Sequence[str] | None]], *, today: date) -> Plan:
-    """Read every row and put the usable ones together, in the order of the file."""
+    """Read every row and put the usable rows together, in the order of the file."""
     planned = Plan()
     by_reference: dict[str, Delivery] = {}
     row_of_id: dict[str, int] = {}

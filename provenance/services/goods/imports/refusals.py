@@ -69,7 +69,7 @@ class RowRefusal:
 
 
 class RowRefused(Exception):
-    """A row cannot be used, because of what `column` says."""
+    """A row cannot be used, because of its `column`."""
 
     def __init__(self, code: Code, column: str, value: str, reason: str) -> None:
         super().__init__(reason)

@@ -1,8 +1,8 @@
 """Importing a file: whole deliveries in chunks, each chunk one capture batch, so that a
 crash loses nothing.
 
-Rows that are in the record already are recognised by what each lot's first event says
-of its row, so a second run of the same file records nothing, and a run after a crash
+Rows that are in the record already are recognised by the row digest in each lot's
+first event, so a second run of the same file records nothing, and a run after a crash
 continues where the other stopped.
 """
 

@@ -21,7 +21,7 @@ class Table:
 
     Gives (row number, the values of `columns` in that order), or None instead of the
     values where a row has another number of fields than the header. Raises FileRefused
-    for what is no such table.
+    for any other file.
     """
 
     def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what was read, in lower-case hex."""
+        """SHA-256 of the bytes read so far, in lower-case hex."""
         return self._hash.hexdigest()
 
     def _next(self) -> list[str] | None:

@@ -32,7 +32,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted: what its subjects were and what they become."""
+    """An event that is accepted, with the states of its subjects before and after."""
 
     event: SignedEvent
     text: bytes

@@ -5,8 +5,8 @@ Two queries load it, however large the batch. The subjects that the batch moves 
 locked against other writers, in the order of their ids, so that writers on one chain
 queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
 products and their rights; for a theft report the containers too) are locked against
-change: an event and the revocation of its key are thereby recorded in one order, the
-one that the ledger will show. A batch that changes parties or rights moves what others
+change: an event and the revocation of its key are thereby recorded in the
+order that the ledger will show. A batch that changes parties or rights moves what others
 consult, so it locks both at once: else two of them could wait for each other.
 """
 
@@ -63,8 +63,8 @@ _TAKEN = """
 
 @dataclass(slots=True)
 class Loaded(Lookups):
-    """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
-    them.
+    """The rows that a batch moves or consults; it answers
+    `core.record.lookups.Lookups` from them.
     """
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)

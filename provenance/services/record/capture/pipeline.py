@@ -47,7 +47,7 @@ class RecordReadOnly(errors.ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The outcome of capture for one event of a batch. `digest` is None where the
+    """The outcome of capture for an event of a batch. `digest` is None where the
     document could not even be read; `already` says that the record held the event
     before, so that nothing was stored again.
     """

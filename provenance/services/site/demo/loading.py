@@ -26,7 +26,7 @@ USERS = {"logistics": cast.MAKER, "customs": cast.CUSTOMS_NL}
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The pages to visit, by what they show, and the users with their passwords."""
+    """The pages to visit, by story, and the users with their passwords."""
 
     paths: Mapping[str, str]
     users: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def load(now: datetime | None = None) -> Demo | None:
 
 
 def checked_out_path() -> str | None:
-    """The path of the demo's sold item, where the record holds one."""
+    """The path of the demo's sold item, where the record holds it."""
     sold = (
         Subject.objects.filter(product_gtin=cast.HEADPHONES.gtin, situation=Situation.SOLD)
         .order_by("id")

@@ -24,7 +24,7 @@ Units = list[str]
 
 @dataclass(slots=True)
 class World:
-    """URIs of the subjects to visit, by what they show."""
+    """URIs of the subjects to visit, by story."""
 
     shown: dict[str, str] = field(default_factory=dict)
     units: int = 0
