@@ -19,8 +19,6 @@ from provenance.services.site.demo import cast
 from provenance.services.site.demo.cast import Good
 from provenance.services.site.demo.diary import Diary
 
-Units = list[str]
-
 
 @dataclass(slots=True)
 class World:
