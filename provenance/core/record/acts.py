@@ -1,7 +1,7 @@
 """The table of acts (docs/format.md): a row for everything the record knows of an act.
 
-The same rows decide at capture, in `manage.py rebuild`, in step 4 of a bundle's check, and in a
-verifier without a database: see `transition`.
+The same rows decide at capture, in step 4 of a bundle's check and so in a verifier without a
+database, and fold events in `manage.py rebuild`: see `transition`.
 """
 
 from typing import Any, Final

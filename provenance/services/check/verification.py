@@ -3,7 +3,7 @@
 
 Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
-proofs from the tiles and runs the same eight steps as a stranger with the bundle would
+proofs from the tiles and runs the same steps as a stranger with the bundle would
 (`signatures` remembers the only thing that a digest alone decides), so what was altered
 since it was stored can never show green.
 """

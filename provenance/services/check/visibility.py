@@ -12,8 +12,8 @@ that is the person holding it. The numbers of lots and logistic units can be gue
 their records exist only for the parties involved, and shipments only for their sender
 and receiver. The whole of such a record, as bundle or as journey on the page, is for
 the holders of the goods, and once all are sold or ended for the party that ended the
-last: a former holder shall not learn from it to whom its customers sold, nor who was named receiver
-and never accepted.
+last: a former holder shall not learn from it to whom its customers sold, nor who was
+named receiver and never accepted.
 """
 
 from collections.abc import Collection

@@ -1,5 +1,5 @@
-"""Read models, which is everything that is not an event, computed again from the events
-and compared.
+"""Read models, computed again from the events and compared. Tables that are in no event
+are left alone.
 
 The same folds and the same projection as at capture run over all events in the order of
 the ledger, without any captured state. Writers wait meanwhile, and the folded states

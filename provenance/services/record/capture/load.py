@@ -1,7 +1,7 @@
 """The states that the rules may ask for while a batch is decided: of its subjects and
 of those they refer to.
 
-Two queries load it, however large the batch. The subjects that the batch moves are
+At most four queries load it, however large the batch. The subjects that the batch moves are
 locked against other writers, in the order of their ids, so that writers on one chain
 queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
 products and their rights; for a theft report the containers too) are locked against
