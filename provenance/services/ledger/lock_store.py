@@ -2,9 +2,9 @@
 
 A restored database backup forgets; a ledger that forgets signs two histories. So the
 only fact that must never go back is kept here, and changes only by compare-and-swap. It
-MUST NOT be restored from a backup: docs/operations.md says how to go on after its loss. A database, an
-S3 object with If-Match or anything else that can compare and swap may implement the
-protocol.
+MUST NOT be restored from a backup: docs/operations.md says how to go on after its
+loss. A database, an S3 object with If-Match or anything else that can compare and swap
+may implement the protocol.
 """
 
 import contextlib

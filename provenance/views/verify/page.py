@@ -44,6 +44,13 @@ class Fact(NamedTuple):
     detail: str
 
 
+class Alert(NamedTuple):
+    """A recall, theft, hold or seizure, and its explanation as pairs of a name and a text."""
+
+    text: str
+    explanation: tuple[tuple[str, str], ...]
+
+
 class StepLine(NamedTuple):
     """A step of the plan, and how it went."""
 
@@ -84,7 +91,7 @@ class Page:
     appearance: texts.Appearance
     headline: str
     advice: str
-    alerts: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...]
     journey: tuple[JourneyLine, ...]
@@ -160,9 +167,21 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
     )
 
 
-def _alert(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with its signer and time, where the subject's own history has it."""
+def _alert(reason: Reason, result: Result, names: Names) -> Alert:
+    explanation = tuple(
+        (str(name), reason.params[member])
+        for member, name in texts.EXPLANATION.items()
+        if member in reason.params
+    )
+    return Alert(_raised(reason, result, names), explanation)
+
+
+def _raised(reason: Reason, result: Result, names: Names) -> str:
+    """An alert with its signer and time, where the record that was checked has it."""
     what = sentence(reason.code, {})
+    if "by" in reason.params:
+        who, when = names.of(reason.params["by"]), format_.day(reason.params["since"])
+        return _("%(what)s %(who)s said so on %(when)s.") % {"what": what, "who": who, "when": when}
     for entry in reversed(result.history):
         event = entry.event
         if ALERTS[reason.code] in (event.act, goods_of(event).outcome):
