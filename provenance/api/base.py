@@ -74,7 +74,7 @@ class ApiView(GenericAPIView[M_co]):
 
 
 def answer_once(
-    request: HttpRequest, caller: Caller, body: bytes, write: Callable[[], idempotency.Answer]
+    request: HttpRequest, caller: Caller, body: bytes, write: Callable[[], idempotency.StoredAnswer]
 ) -> HttpResponse:
     """The answer to a write, stored or new, as a response."""
     head = (str(request.method), request.path, request.META.get("QUERY_STRING", ""))
@@ -87,9 +87,9 @@ def answer_once(
     )
 
 
-def created(value: Any, status: int = 201) -> idempotency.Answer:
+def created(value: Any, status: int = 201) -> idempotency.StoredAnswer:
     """The answer of a write that was done, now or before."""
-    return idempotency.Answer(status, renderers.to_json(value).decode())
+    return idempotency.StoredAnswer(status, renderers.to_json(value).decode())
 
 
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> Mapping[str, Any]:

@@ -177,7 +177,9 @@ def _documents(value: Any) -> list[dict[str, Any]]:
     return value
 
 
-def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
+def _store(
+    documents: list[dict[str, Any]], proceed: bool, *, single: bool
+) -> idempotency.StoredAnswer:
     outcomes = capture.capture(documents, proceed=proceed)
     already = sum(outcome.already for outcome in outcomes)
     status = 200 if already == len(documents) else 201

@@ -16,7 +16,7 @@ from provenance.core.epcis.vocabulary import BizStep, EventType, Outcome, Proced
 from provenance.core.record import compose
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, GoodsAct, Place
-from provenance.core.record.rules import Handoff, Mark
+from provenance.core.record.rules import HandoffPart, Mark
 from provenance.core.record.vocabulary import Act
 from provenance.services.check import visibility
 
@@ -143,7 +143,7 @@ def _members(kind: Act) -> set[str]:
         (spelling.type is EventType.AGGREGATION, {"parent"}),
         (spelling.type is EventType.TRANSFORMATION, {"outputs", "lot", "expiry"}),
         (kind is Act.COMMISSION, {"lot", "expiry"}),
-        (rule.handoff is not Handoff.NONE, {"sender", "receiver", "reference"}),
+        (rule.handoff is not HandoffPart.NONE, {"sender", "receiver", "reference"}),
         (spelling.mark is Mark.CUSTOMS, {"customs"}),
         (kind is Act.OBSERVE, {"sensors"}),
         (len(spelling.steps) > 1, {"biz_step"}),
