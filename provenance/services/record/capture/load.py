@@ -10,7 +10,7 @@ order that the ledger will show. A batch that changes parties or rights moves wh
 consult, so it locks both at once: else two of them could wait for each other.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -89,8 +89,12 @@ class Loaded(Lookups):
     def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         return self.originals.get((subject, event_id))
 
-    def remember(self, event: SignedEvent) -> None:
-        """Let a later event of the same batch correct this one."""
+    def take(self, event: SignedEvent, after: Mapping[str, State], at: datetime) -> None:
+        """Let later events of the same batch meet the states `after` this event, recorded at
+        `at`, and correct it.
+        """
+        for uri, new in after.items():
+            self.rows[uri].move(new, event, at)
         if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
             for link in event.links:
                 original = (link.subject, event.body.event_id)
