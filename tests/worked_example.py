@@ -17,7 +17,7 @@ from provenance.core import gs1
 from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import claims, reading
+from provenance.core.record import claims, jsonld, reading
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.rules import Mark
@@ -118,6 +118,7 @@ def parts(example: Example) -> dict[str, str]:
         "procedures": _procedures(),
         "claims": _claims(),
         "limits": _limits(),
+        "linked-data": _linked_data(),
     }
 
 
@@ -234,6 +235,18 @@ def _claims() -> str:
         for kind, rule in CLAIM_RULES.items()
     ]
     return _table(["type", "members besides `type`, `id`, `time`"], lines)
+
+
+def _linked_data() -> str:
+    served = {
+        jsonld.ADDRESS: ("/ns/v1", jsonld.context()),
+        vocabulary.CUSTOS_NS.removesuffix("#"): ("/ns/epcis", jsonld.vocabulary()),
+    }
+    lines = [
+        [f"`{name}`", f"`{path}`", f"`{canonical.digest(canonical.serialize(document))}`"]
+        for name, (path, document) in served.items()
+    ]
+    return _table(["name", "served at", "SHA-256"], lines)
 
 
 def _limits() -> str:
