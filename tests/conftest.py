@@ -19,7 +19,6 @@ from pytest_django import Settings
 from config import embedded
 from tests.captured import ends_sound, rebuilds_clean, world  # noqa: F401  fixtures
 
-
 # No test is red because the machine is busy.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
