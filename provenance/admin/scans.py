@@ -8,7 +8,7 @@ from provenance.models import Job, Scan
 
 @admin.register(Scan)
 class ScanAdmin(base.ReadOnly[Scan]):
-    origin = "Looks at public codes. A session is a salted hash that changes daily, never a person."
+    source = "Looks at public codes. A session is a salted hash that changes daily, never a person."
     list_display = ("at", "code", "verdict", "reason")
     list_filter = ("verdict",)
     search_fields = ("code__exact",)
@@ -18,7 +18,7 @@ class ScanAdmin(base.ReadOnly[Scan]):
 
 @admin.register(Job)
 class JobAdmin(base.ReadOnly[Job]):
-    origin = "Background jobs: how far they are, and what they refused."
+    source = "Background jobs: how far they are, and what they refused."
     list_display = ("started_at", "kind", "source", "status", "done", "refused", "total")
     list_filter = ("status",)
     search_fields = ("source_digest__exact",)

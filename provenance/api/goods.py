@@ -31,14 +31,14 @@ class HeadSerializer(serializers.Serializer[Any]):
 
 
 class EventPageSerializer(serializers.Serializer[Any]):
-    """One page of a subject's events."""
+    """A page of a subject's events."""
 
     results = EventSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
 class SubjectSerializer(serializers.Serializer[Any]):
-    """A subject's situation, and one page of its events."""
+    """A subject's situation, and a page of its events."""
 
     uri = serializers.CharField()
     kind = fields.Choice(gs1.SubjectKind)
@@ -131,7 +131,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 
 class ShipmentLineSerializer(serializers.Serializer[Any]):
-    """One subject in a shipment, and how much of it."""
+    """A subject in a shipment, and how much of it."""
 
     subject = serializers.CharField()
     quantity = fields.Amount()
@@ -167,7 +167,7 @@ class ShipmentList(ListAPIView[Shipment], base.ApiView[Shipment]):
 
 
 class ShipmentDetail(base.ApiView[Shipment]):
-    """One shipment with its lines."""
+    """A shipment with its lines."""
 
     scopes = {"GET": Scope.READ}
 

@@ -2,8 +2,8 @@
 
 The record is append-only: Event, ChainLink, TreeHead, Cosignature. Read models are
 computed from the events, and again by `rebuild`: Subject, Party, SigningKey, Product,
-Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine. The others hold what no
-event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Job.
+Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine. The others are in
+no event: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Job.
 """
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal

@@ -15,7 +15,7 @@ from provenance.views import decorators, label_path, notices
 @decorators.private
 @decorators.page
 def label(request: HttpRequest) -> HttpResponse:
-    """`/labels/01/…/21/….svg` or `.png`: one label, for people who signed in."""
+    """`/labels/01/…/21/….svg` or `.png`: a label, for signed-in users."""
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")
     try:
         subject = label_path.of_path(path)[0]

@@ -2,7 +2,7 @@
 
 `event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id (a claim
 writes itself: `claims.write`), `document` puts the chain links around either, and `sign` secures
-it. Whether the act is allowed is for `transition.check` to say, whoever wrote the document.
+it. Whether the act is allowed is for `transition.check` to say, of every document alike.
 """
 
 from collections.abc import Mapping, Sequence
