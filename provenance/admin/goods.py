@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from provenance.admin import base
 from provenance.core import gs1
 from provenance.models import Product, Subject
+from provenance.services.goods import labels
 
 
 @admin.register(Product)
@@ -64,6 +66,7 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
         "genesis_digest",
         "head_recorded_at",
         "closed_at",
+        "label",
         "events",
         "folded",
     )
@@ -80,6 +83,15 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
 
     def view_on_site(self, obj: Any) -> str | None:
         return base.public_page(obj.uri)
+
+    @admin.display(description="label")
+    def label(self, subject: Subject) -> SafeString | str:
+        if gs1.SubjectKind(subject.kind) not in labels.DOTS:
+            return "-"
+        path = "/labels" + gs1.parse_subject(subject.uri).path
+        return format_html_join(
+            " · ", '<a href="{}.{}">{}</a>', ((path, form, form.upper()) for form in labels.FORMS)
+        )
 
     @admin.display(description="events")
     def events(self, subject: Subject) -> SafeString:

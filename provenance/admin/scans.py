@@ -1,9 +1,10 @@
-"""Scans, and background jobs."""
+"""Scans, incidents, and background jobs."""
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 
 from provenance.admin import base
-from provenance.models import Job, Scan
+from provenance.models import Incident, Job, Scan
 
 
 @admin.register(Scan)
@@ -14,6 +15,20 @@ class ScanAdmin(base.ReadOnly[Scan]):
     search_fields = ("code__exact",)
     search_help_text = "A code, as it was looked at"
     fields = ("at", "code", "verdict", "reason", "session")
+
+
+@admin.register(Incident)
+class IncidentAdmin(base.ReadOnly[Incident]):
+    origin = "Records found broken, and when each was next found whole. `manage.py fsck` says more."
+    list_display = ("number", "first_at", "subject", "step", "code", "mended_at")
+    list_filter = (("mended_at", admin.EmptyFieldListFilter), "code")
+    search_fields = ("number__exact", "subject__exact")
+    search_help_text = "An incident's number, or the subject's URI in full"
+    fields = ("number", "subject_page", "step", "code", "event", "first_at", "mended_at")
+
+    @admin.display(description="subject")
+    def subject_page(self, incident: Incident) -> SafeString:
+        return base.subject_links(incident.subject)
 
 
 @admin.register(Job)

@@ -121,6 +121,14 @@ class PreparedSerializer(serializers.Serializer[Any]):
     )
 
 
+PREPARE = PolymorphicProxySerializer(
+    "PrepareOneOrMany", [intents.PrepareBody, intents.PrepareBody(many=True)], None, many=False
+)
+PREPARED = PolymorphicProxySerializer(
+    "PreparedOneOrMany", [PreparedSerializer, PreparedSerializer(many=True)], None, many=False
+)
+
+
 # --- the hot endpoint: a plain view ---------------------------------------------------
 
 
@@ -268,23 +276,40 @@ class EventProof(base.ApiView[Event]):
 
 
 class Prepare(base.ApiView[Event]):
-    """An act, written as the document that the caller's own key is to sign. Nothing is
-    stored.
+    """Acts and registry claims, written as the documents that the caller's own key is to
+    sign. Nothing is stored.
     """
 
     scopes = {"POST": Scope.EVENTS}
+    parser_classes = [parsers.StrictBatchParser]
 
-    @extend_schema(
-        "prepare_event", request=intents.PrepareBody, responses={200: PreparedSerializer}
-    )
+    @extend_schema("prepare_events", request=PREPARE, responses={200: PREPARED})
     def post(self, request: Request) -> Response:
-        body = base.valid(intents.PrepareBody, request.data)
-        unsigned = signing.prepare(intents.intent(Act(body["kind"]), self.caller.gln, body))
-        method = f"{unsigned['issuer']}#{body['key']}"
-        proof, to_sign = integrity.prepare(
-            unsigned, verification_method=method, created=unsigned["validFrom"]
-        )
-        return Response({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
+        asked = _documents(request.data)
+        bodies, drafts = zip(*(self._draft(*each) for each in enumerate(asked)), strict=True)
+        documents = signing.prepare(drafts)
+        prepared = [_to_sign(*each) for each in zip(bodies, documents, strict=True)]
+        return Response(prepared[0] if isinstance(request.data, dict) else prepared)
+
+    def _draft(self, index: int, asked: Any) -> tuple[Mapping[str, Any], signing.Draft]:
+        """The valid body, and its draft. An error names the `index` in the array."""
+        try:
+            body = base.valid(intents.PrepareBody, asked)
+            return body, intents.draft(self.caller.gln, body)
+        except (errors.ProvenanceError, serializers.ValidationError) as error:
+            typed = api_errors.classify(error)
+            if isinstance(self.request.data, list):
+                typed.extra["index"] = index
+            raise typed from error
+
+
+def _to_sign(body: Mapping[str, Any], unsigned: dict[str, Any]) -> dict[str, Any]:
+    proof, to_sign = integrity.prepare(
+        unsigned,
+        verification_method=f"{unsigned['issuer']}#{body['public_key']}",
+        created=unsigned["validFrom"],
+    )
+    return {"document": unsigned, "proof": proof, "sign": to_sign.hex()}
 
 
 class ActView(base.ApiView[Event]):
@@ -292,6 +317,7 @@ class ActView(base.ApiView[Event]):
 
     scopes = {"POST": Scope.ACTS}
 
+    @extend_schema(parameters=[OpenApiParameter("kind", str, "path", enum=intents.ACTS)])
     @schema.write("act", intents.ActBody, StoredSerializer)
     def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)

@@ -47,6 +47,7 @@ def authenticate(request: HttpRequest) -> Caller | None:
         raise api_errors.Unauthenticated(
             "expected Authorization: Api-Key <key>, with a key in force"
         )
+    request.META |= {api_errors.PARTY: key.party_id, api_errors.KEY: prefix}
     return Caller(key.party_id, frozenset(key.scopes), prefix)
 
 

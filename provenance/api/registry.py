@@ -69,7 +69,7 @@ class PartySerializer(serializers.Serializer[Any]):
     gln = serializers.RegexField(fields.GLN)
     name = serializers.CharField()
     country = serializers.CharField()
-    roles = serializers.ListField(child=serializers.CharField())
+    roles = serializers.ListField(child=fields.Choice(Role))
 
 
 class KeySerializer(serializers.Serializer[Any]):
@@ -80,7 +80,7 @@ class KeySerializer(serializers.Serializer[Any]):
     custody = fields.Choice(SigningKey.Custody.values)
     valid_from = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
-    reason = serializers.CharField()
+    reason = fields.Choice(sorted(RevocationReason), allow_blank=True)
 
 
 class KeysSerializer(serializers.Serializer[Any]):

@@ -229,6 +229,14 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class AlreadyRegistered(ProvenanceError):
+    """A party, product or right that the record has already was to be registered anew;
+    `extra["subject"]` is its URI.
+    """
+
+    code = "already-registered"
+
+
 class NotPermitted(ProvenanceError):
     """The signer may not sign this act."""
 

@@ -2,10 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
+from provenance import tasks
 from provenance.core import errors
 from provenance.models import IdempotencyKey, Refusal
 from provenance.services.record import idempotency
@@ -50,6 +54,20 @@ def test_keys_of_other_callers_are_other_keys() -> None:
 @pytest.mark.django_db
 def test_without_a_key_every_request_is_new() -> None:
     assert [run(Writes(), None).body for _ in range(2)] == ['{"n": 1}', '{"n": 2}']
+
+
+@pytest.mark.django_db
+def test_answers_are_purged_when_they_are_kept_no_longer() -> None:
+    run(Writes(), "old")
+    run(Writes(), "new")
+    IdempotencyKey.objects.filter(key="old").update(
+        created_at=timezone.now() - idempotency.KEPT - timedelta(minutes=1)
+    )
+    assert tasks.purge_answers() == 1
+    assert [stored.key for stored in IdempotencyKey.objects.all()] == ["new"]
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tasks.purge_answers.name in scheduled
+    assert timedelta(days=7) == idempotency.KEPT, "as docs/api.md says"
 
 
 @pytest.mark.django_db

@@ -50,15 +50,17 @@ def check(
 
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
-    check. `registrar` is a root of trust. Raises SignedTooEarly, HeadMoved, IllegalTransition
-    with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
+    check. `registrar` is a root of trust. Raises SignedTooEarly, AlreadyRegistered,
+    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     lateness.check_signed_after(event)
     links = [link for link in event.links if link.subject in states]
+    body = event.body
+    if not isinstance(body, GoodsAct):
+        _check_new(event.act, body.subject, states[body.subject])
     for link in links:
         chain.check_link(link, states[link.subject])
-    body = event.body
     if not isinstance(body, GoodsAct):
         _check_claim(Statement(event, body, states[body.subject], lookups, registrar))
         return
@@ -111,10 +113,16 @@ def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
     )
 
 
+def _check_new(act: Act, uri: str, state: State | None) -> None:
+    """Raise AlreadyRegistered for a claim that begins a chain that has begun."""
+    if CLAIM_RULES[act].begins and state is not None:
+        raise errors.AlreadyRegistered(f"{uri} is registered already", subject=uri)
+
+
 def _check_claim(statement: Statement[Any]) -> None:
     event, state = statement.event, statement.state
     rule = CLAIM_RULES[event.act]
-    if (state is None) != rule.begins:
+    if state is None and not rule.begins:
         raise errors.IllegalTransition(
             f"{event.act} does not fit {statement.claim.subject} in its state", allowed=[]
         )

@@ -25,9 +25,9 @@ from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
 from provenance.core.record.event import SignedEvent
-from provenance.models import ChainLink, Event, Subject
+from provenance.models import ChainLink, Event, Incident, Subject
 from provenance.services import keyring, ledger
-from provenance.services.check import customs_unions, signatures
+from provenance.services.check import customs_unions, incidents, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
@@ -36,12 +36,27 @@ GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LO
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A result, and the bundle that was checked; None where there was nothing to run the
-    plan on.
+    """A result, the bundle that was checked or why there is none, and the open incident
+    of a broken record.
     """
 
     result: Result
-    bundle: Mapping[str, Any] | None
+    held: Mapping[str, Any] | Exception
+    incident: Incident | None = None
+
+    @property
+    def bundle(self) -> Mapping[str, Any] | None:
+        """The bundle; None where there was nothing to run the plan on."""
+        return None if isinstance(self.held, Exception) else self.held
+
+
+class BrokenRecord(errors.ProvenanceError):
+    """The stored record does not even hang together: there is no bundle of it.
+    `extra["incident"]` is the number of its incident, `extra["reason"]` the code of what
+    was found.
+    """
+
+    code = "broken-record"
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
@@ -69,14 +84,14 @@ def _checked(uri: str, now: datetime) -> Checked:
         result = bundle.check(
             gathered, trust(), now=now, arrived_late=arrived_late, verify=signatures.verify
         )
-        return Checked(result, gathered)
+        return Checked(result, gathered, incidents.note(result))
     except errors.UnknownSubject as error:
-        result = _without_plan(uri, Verdict.NOT_REGISTERED, error)
-    except (DatabaseError, OSError):
-        result = _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
+        return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
+    except (DatabaseError, OSError) as error:
+        return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
         result = _without_plan(uri, _verdict_of(error), error)
-    return Checked(result, None)
+        return Checked(result, error, incidents.note(result))
 
 
 def _verdict_of(error: errors.ProvenanceError) -> Verdict:
@@ -87,15 +102,29 @@ def _verdict_of(error: errors.ProvenanceError) -> Verdict:
     return Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
 
 
-def bundle_for(uri: str) -> dict[str, Any]:
+def bundle_for(uri: str) -> Mapping[str, Any]:
     """The bundle about subject `uri`: its chain and every chain that its check needs,
-    with proofs under the newest tree head.
-
-    Raises UnknownSubject; DatabaseError and OSError where they cannot be read;
-    BrokenLink, BadProof, BadTile, BadNote, LogInconsistent or what the parser says
-    where something stored was altered.
+    with proofs under the newest tree head. Of a record that does not check too, as
+    evidence, while it can be gathered at all. Raises as `evidence`.
     """
-    return _gather(uri)[0]
+    return evidence(checked(uri))
+
+
+def evidence(answer: Checked) -> Mapping[str, Any]:
+    """The bundle that was checked.
+
+    Raises UnknownSubject, BrokenRecord, and what kept the record from being read:
+    DatabaseError, OSError, BadTile.
+    """
+    if not isinstance(answer.held, Exception):
+        return answer.held
+    if answer.result.verdict is not Verdict.BROKEN_RECORD:
+        raise answer.held
+    raise BrokenRecord(
+        f"the stored record does not hang together: {answer.held}",
+        reason=answer.result.reasons[0].code,
+        incident=answer.incident and answer.incident.number,
+    )
 
 
 def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:

@@ -163,7 +163,7 @@ def subject(gln: str | None, uri: str) -> Subject:
     """
     row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise not_open(uri)
     return row
 
 
@@ -171,8 +171,18 @@ def check_whole(gln: str | None, uri: str) -> None:
     """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
     the words for a subject that is not there.
     """
-    if not may_see_whole(_one(gln), uri):
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+    if not whole_for(gln, uri):
+        raise not_open(uri)
+
+
+def whole_for(gln: str | None, uri: str) -> bool:
+    """`may_see_whole` for party `gln` (None: a stranger)."""
+    return may_see_whole(_one(gln), uri)
+
+
+def not_open(uri: str) -> errors.UnknownSubject:
+    """The error for a subject that is not there, and alike for one that is not theirs."""
+    return errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
 
 
 def is_open(uri: str) -> bool:
@@ -197,8 +207,20 @@ def may_see_whole(glns: Collection[str], uri: str) -> bool:
     itself or through the logistic units around them, or closed their loop, so that no
     later holder is in it. Raises BadIdentifier.
     """
-    if is_open(uri) or not glns:
-        return is_open(uri)
+    return is_open(uri) or _holds(glns, uri)
+
+
+def is_own(glns: Collection[str], uri: str) -> bool:
+    """Whether subject `uri` is on record and one of the parties `glns` began that record,
+    holds some of the goods now, or closed their loop. Its label is for them to print.
+    """
+    first = ChainLink.objects.filter(subject__uri=uri, position=0, event__issuer__in=list(glns))
+    return first.exists() or _holds(glns, uri)
+
+
+def _holds(glns: Collection[str], uri: str) -> bool:
+    if not glns:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
         row = cursor.fetchone()

@@ -22,7 +22,7 @@ import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import qrcode
@@ -39,6 +39,8 @@ LINE: Final = 34  # dots from one line of text to the next: 8 pt
 FONT_DOTS: Final = 27
 MM_PER_INCH: Final = 25.4
 SERIAL_BITS: Final = 60  # twelve Crockford characters
+
+FORMS: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 Matrix = Sequence[Sequence[bool]]
 
@@ -104,6 +106,14 @@ def make(subject_uri: str) -> Label:
 def domain() -> str:
     """The domain to expect behind a label."""
     return str(settings.CUSTOS_ORIGIN).partition("://")[2]
+
+
+def picture(subject_uri: str, form: str) -> dict[str, Any]:
+    """The label as `content` and `content_type`; `form` is one of FORMS. Raises
+    BadIdentifier for what carries no label.
+    """
+    content = svg(subject_uri) if form == "svg" else png(subject_uri)
+    return {"content": content, "content_type": FORMS[form]}
 
 
 def svg(subject_uri: str) -> str:

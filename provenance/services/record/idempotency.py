@@ -10,19 +10,23 @@
    crash after it leaves both.
 
 A write that was refused changed nothing, so nothing is stored and the key stays free.
+Answers are kept for KEPT, and `purge` deletes older ones.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from provenance.core import errors
 from provenance.models import IdempotencyKey
 
 MAX_KEY: Final = 255
+KEPT: Final = timedelta(days=7)  # a queue that was stopped over a weekend still sends again
 
 
 class IdempotencyMismatch(errors.ProvenanceError):
@@ -84,6 +88,12 @@ def run(
     if isinstance(answer, errors.ProvenanceError):
         raise answer
     return answer
+
+
+def purge() -> int:
+    """Delete the answers that are older than KEPT; return their number."""
+    purged, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return purged
 
 
 class _LostRace(Exception):

@@ -173,7 +173,14 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
-        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),
+        (
+            "illegal-transition",
+            "already-registered",
+            "not-permitted",
+            "not-licensed",
+            "time-ahead",
+            "unknown-product",
+        ),
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
