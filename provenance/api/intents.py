@@ -126,8 +126,8 @@ def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
     odd = body.keys() - {"kind", "public_key", "claim", "evidence"}
     if odd := odd | claim.keys() & {"type", "time"}:
         raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
-    known = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
-    return signing.Draft(issuer, claims.read(claim | known), body.get("evidence", ()))
+    stamped = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
+    return signing.Draft(issuer, claims.read(claim | stamped), body.get("evidence", ()))
 
 
 def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
