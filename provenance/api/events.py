@@ -278,6 +278,10 @@ class EventProof(base.ApiView[Event]):
 class Prepare(base.ApiView[Event]):
     """Acts and registry claims, written as the documents that the caller's own key is to
     sign. Nothing is stored.
+
+    Sign the 64 bytes of `sign` with Ed25519; put `proofValue`, a `z` and the base58btc of the
+    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`. An
+    array is answered with an array. No two of its acts may be about one subject.
     """
 
     scopes = {"POST": Scope.EVENTS}

@@ -29,7 +29,7 @@ TAGS: Final = {
 }
 
 _ITEM: Final = "https://id.gs1.org/01/09520000000004/21/7K3M9QZX"
-_PALLET: Final = "https://id.gs1.org/00/095200000000000012"
+_PALLET: Final = "https://id.gs1.org/00/095200000000000011"
 _MAKER, _CARRIER, _GTIN = "9520000000028", "9520000000035", "09520000000004"
 _DIGEST: Final = "5f0c6a3f6d0b3f0f1b0c5a1e6b9a7d8e2c4f6081a3b5c7d9e1f3052749688bad"
 _KEY: Final = "z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"

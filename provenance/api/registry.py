@@ -37,8 +37,14 @@ class KeyBody(fields.Body):
     of possession").
     """
 
-    public_key = fields.PublicKey()
-    possession = fields.Text()
+    public_key = fields.PublicKey(
+        help_text="`z` and the base58btc of 0xed, 0x01 and the 32 bytes of an Ed25519 key"
+    )
+    possession = fields.Text(
+        help_text="`z` and the base58btc of the key's own signature over three lines, each ended"
+        " by a line feed: `custos/key-possession/v1`, the party's URI"
+        " `https://id.gs1.org/417/{gln}`, and the public key"
+    )
     purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
     custody = fields.Choice(["device", "external"], default="external")
 

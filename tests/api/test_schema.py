@@ -3,16 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema_rs
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
 from provenance.api import explained, problems
+from provenance.core import gs1
 from tests.api.test_access import ENDPOINTS, PATHS
+
+API = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 
 
 @pytest.fixture
@@ -85,6 +90,26 @@ def test_every_example_has_the_shape_that_it_shows(schema: dict[str, Any]) -> No
             shape = {"allOf": [as_json_schema(content["schema"])], "components": components}
             faults = jsonschema_rs.validator_for(shape).iter_errors(content["example"])
             assert [fault.message for fault in faults] == [], operation["operationId"]
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
+
+
+def test_every_identifier_in_the_examples_and_in_the_guide_is_a_good_one() -> None:
+    shown = list(texts([list(told) for told in explained.OPERATIONS.values()]))
+    shown += re.findall(r'https://id\.gs1\.org/[^\s"\'`…{]+', API)
+    subjects = {text for text in shown if text.startswith("https://id.gs1.org/")}
+    assert len(subjects) > 3
+    for text in subjects:
+        gs1.parse_subject(text)
+    for text in shown:
+        if re.fullmatch("[0-9]{13}", text):
+            gs1.parse_gln(text)
 
 
 CLOSED = {

@@ -2,7 +2,7 @@
 
     https://id.gs1.org/01/09520000000004/21/7K3M9QZXW2T5     an item
     https://id.gs1.org/01/09520000000004/10/L-2026%2F11      a lot
-    https://id.gs1.org/00/095200000000000012                 a logistic unit
+    https://id.gs1.org/00/095200000000000011                 a logistic unit
     https://id.gs1.org/01/09520000000004                     a product
     https://id.gs1.org/417/9520000000011                     a party
     urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
