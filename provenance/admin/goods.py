@@ -15,7 +15,7 @@ from provenance.services.goods import labels
 
 @admin.register(Product)
 class ProductAdmin(base.ReadOnly[Product]):
-    origin = "A fold of product_registered claims; manage.py rebuild computes it again."
+    source = "A fold of product_registered claims; manage.py rebuild computes it again."
     list_display = ("name", "gtin", "brand", "owner", "hs_code", "origin_country")
     list_select_related = ("owner",)
     search_fields = ("gtin__exact", "owner__gln__exact")
@@ -37,7 +37,7 @@ class ProductAdmin(base.ReadOnly[Product]):
 
 @admin.register(Subject)
 class SubjectAdmin(base.ByIdentifier[Subject]):
-    origin = "A fold of the events of each chain; manage.py rebuild computes it again."
+    source = "A fold of the events of each chain; manage.py rebuild computes it again."
     party_fields = ("custodian", "pending_receiver")
     custodian_party = base.party("custodian", "custodian")
     pending_receiver_party = base.party("pending_receiver", "waiting for")
@@ -72,8 +72,8 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
     )
 
     def named(self, term: str) -> Q:
-        """By URI or code; by GTIN, its items and lots; by GLN, what that party
-        holds.
+        """By URI or code; by GTIN, its items and lots; by GLN, the goods of
+        that party.
         """
         if term.isascii() and term.isdecimal() and len(term) == 13:
             return Q(custodian=term)

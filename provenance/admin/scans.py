@@ -9,7 +9,7 @@ from provenance.models import Incident, Job, Scan
 
 @admin.register(Scan)
 class ScanAdmin(base.ReadOnly[Scan]):
-    origin = "Looks at public codes. A session is a salted hash that changes daily, never a person."
+    source = "Looks at public codes. A session is a salted hash that changes daily, never a person."
     list_display = ("at", "code", "verdict", "reason")
     list_filter = ("verdict",)
     search_fields = ("code__exact",)
@@ -33,7 +33,7 @@ class IncidentAdmin(base.ReadOnly[Incident]):
 
 @admin.register(Job)
 class JobAdmin(base.ReadOnly[Job]):
-    origin = "Background jobs: how far they are, and what they refused."
+    source = "Background jobs: how far they are, and what they refused."
     list_display = ("started_at", "kind", "source", "status", "done", "refused", "total")
     list_filter = ("status",)
     search_fields = ("source_digest__exact",)

@@ -39,13 +39,13 @@ class BadRequest(errors.ProvenanceError):
 
 
 class Unauthenticated(errors.ProvenanceError):
-    """No API key where one is needed, or one that is unknown, expired or revoked."""
+    """No API key where it is needed, or an API key unknown, expired or revoked."""
 
     code = "unauthenticated"
 
 
 class ScopeMissing(errors.ProvenanceError):
-    """The API key is good, but not for this; `extra["scope"]` names what it lacks."""
+    """The API key is good, but not for this; `extra["scope"]` names the missing scope."""
 
     code = "scope-missing"
 
@@ -63,7 +63,7 @@ class MethodNotAllowed(errors.ProvenanceError):
 
 
 class LengthRequired(errors.ProvenanceError):
-    """A body without Content-Length, or a chunked one: WSGI would read it as empty."""
+    """A body without Content-Length, or in chunks: WSGI would read it as empty."""
 
     code = "length-required"
 
@@ -141,7 +141,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 def classify(error: Exception) -> errors.ProvenanceError:
     """The typed error that `error` amounts to, the finer kinds before the coarser. An
-    unforeseen one is logged with its traceback.
+    unforeseen error is logged with its traceback.
     """
     match error:
         case errors.ProvenanceError():

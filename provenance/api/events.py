@@ -81,7 +81,7 @@ EVENT_OR_ENTRY = PolymorphicProxySerializer(
 
 
 class StoredSerializer(serializers.Serializer[Any]):
-    """The answer for one event."""
+    """The answer for a single event."""
 
     digest = serializers.RegexField(fields.DIGEST)
     stored = serializers.BooleanField(help_text="the record holds the event")
@@ -91,10 +91,10 @@ class StoredSerializer(serializers.Serializer[Any]):
 
 
 class ResultSerializer(StoredSerializer):
-    """The answer for one event of an array."""
+    """The answer for an event of an array."""
 
     digest = serializers.RegexField(fields.DIGEST, allow_null=True)
-    error = fields.Problem(required=False)
+    error = fields.ProblemObject(required=False)
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -148,7 +148,7 @@ PREPARED = PolymorphicProxySerializer(
 )
 def store(request: HttpRequest) -> HttpResponse:
     """Store one signed event, or an array of them: all or nothing, or with
-    on_error=proceed the good ones (207 when some are refused).
+    on_error=proceed all that are good (207 when some are refused).
     """
     caller = permissions.check_scope(permissions.authenticate(request), Scope.EVENTS)
     proceed = _proceed(parsers.read_query(request.GET, ["on_error"]))
@@ -170,7 +170,7 @@ def _proceed(query: Mapping[str, str]) -> bool:
 
 
 def _documents(value: Any) -> list[dict[str, Any]]:
-    """The documents of a body: one, or those of an array. Raises BadJson, Malformed,
+    """The documents of a body: a single event, or an array. Raises BadJson, Malformed,
     TooLarge.
     """
     if isinstance(value, dict):
@@ -185,7 +185,9 @@ def _documents(value: Any) -> list[dict[str, Any]]:
     return value
 
 
-def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
+def _store(
+    documents: list[dict[str, Any]], proceed: bool, *, single: bool
+) -> idempotency.StoredAnswer:
     outcomes = capture.capture(documents, proceed=proceed)
     already = sum(outcome.already for outcome in outcomes)
     status = 200 if already == len(documents) else 201
@@ -205,14 +207,14 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
 
 
 def stored(outcome: capture.Receipt) -> dict[str, Any]:
-    """The answer for one event. Raises the error that refused it."""
+    """The answer for a single event. Raises the error that refused it."""
     if outcome.error is not None:
         raise outcome.error
     return described(outcome)
 
 
 def described(outcome: capture.Receipt) -> dict[str, Any]:
-    """The digest of one event, and whether the record holds it, and held it before."""
+    """The digest of an event, and whether the record holds it, and held it before."""
     already = {"already": True} if outcome.already else {}
     return {"digest": outcome.digest, "stored": outcome.stored} | already
 
@@ -242,7 +244,7 @@ class EventList(ListAPIView[Event], base.ApiView[Event]):
 
 
 class EventDetail(base.ApiView[Event]):
-    """One event: all of it, its public part, or its entry in the ledger."""
+    """An event: all of it, its public part, or its entry in the ledger."""
 
     scopes = {"GET": None}
 

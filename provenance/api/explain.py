@@ -1,4 +1,4 @@
-"""What explains the API: the index of its endpoints, its OpenAPI document in Swagger UI,
+"""The pages that explain the API: the index of its endpoints, its OpenAPI document in Swagger UI,
 and the meaning of each error code.
 """
 

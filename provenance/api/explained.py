@@ -11,7 +11,7 @@ Example = dict[str, Any] | list[Any] | str
 
 
 class Explained(NamedTuple):
-    """What a reader of `/api/docs/` sees of one operation besides its shapes."""
+    """The words of an operation in `/api/docs/`, besides its shapes."""
 
     tag: str
     summary: str
@@ -124,7 +124,7 @@ OPERATIONS: Final[dict[str, Explained]] = {
             "issuer": _MAKER,
             "state": {"situation": "with_custodian", "custodian": _MAKER, "pending_receiver": None},
             "loop": {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]},
-            "records": {"count": 1, "signers": 1, "anchored": 0, "late": 0, "corrected": 0},
+            "events": {"count": 1, "signers": 1, "anchored": 0, "late": 0, "corrected": 0},
             "tree_head": {"size": 41, "newest": _TIME},
             "lot": None,
             "steps": [{"number": 0, "title": "strict parse", "outcome": "ok", "code": ""}],

@@ -35,7 +35,7 @@ class HeadSerializer(serializers.Serializer[Any]):
 
 
 class EventPageSerializer(serializers.Serializer[Any]):
-    """One page of a subject's events."""
+    """A page of a subject's events."""
 
     results = EventSerializer(many=True)
     next = serializers.CharField(allow_null=True)
@@ -43,7 +43,7 @@ class EventPageSerializer(serializers.Serializer[Any]):
 
 class SubjectSerializer(serializers.Serializer[Any]):
     """A subject's situation, the verdict on its record with the number of its incident
-    where it is broken, and one page of its events.
+    where it is broken, and a page of its events.
     """
 
     uri = serializers.CharField()
@@ -179,7 +179,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 
 class ShipmentLineSerializer(serializers.Serializer[Any]):
-    """One subject in a shipment, and how much of it."""
+    """A subject in a shipment, and how much of it."""
 
     uri = serializers.CharField(source="subject")
     quantity = fields.Amount()
@@ -215,7 +215,7 @@ class ShipmentList(ListAPIView[Shipment], base.ApiView[Shipment]):
 
 
 class ShipmentDetail(base.ApiView[Shipment]):
-    """One shipment with its lines."""
+    """A shipment with its lines."""
 
     scopes = {"GET": Scope.READ}
 

@@ -16,7 +16,7 @@ from provenance.core.epcis.vocabulary import BizStep, EventType, Outcome, Proced
 from provenance.core.record import claims, compose
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, GoodsAct, Place
-from provenance.core.record.rules import Handoff, Mark
+from provenance.core.record.rules import HandoffPart, Mark
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from provenance.services.check import visibility
@@ -30,8 +30,8 @@ MAX_SUBJECTS = 10_000
 _EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "public_key")
 
 
-class Line(fields.Body):
-    """One subject, and how much of it: 1 unless it is a lot."""
+class LineBody(fields.Body):
+    """A subject, and how much of it: 1 unless it is a lot."""
 
     uri = fields.SubjectUri()
     quantity = fields.Amount(required=False)
@@ -61,12 +61,12 @@ class CustomsBody(fields.Body):
 class ActBody(fields.Body):
     """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
 
-    subjects = Line(
+    subjects = LineBody(
         many=True, required=False, help_text="what it is done to; for a correction, leave it out"
     )
-    time = fields.Moment(required=False)
+    time = fields.OffsetTime(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
-    outputs = Line(many=True, required=False, help_text="transform: what comes out")
+    outputs = LineBody(many=True, required=False, help_text="transform: what comes out")
     sender = fields.Gln(
         required=False, help_text="handoffs: the giver; accept and refuse know it from the record"
     )
@@ -126,8 +126,8 @@ def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
     odd = body.keys() - {"kind", "public_key", "claim", "evidence"}
     if odd := odd | claim.keys() & {"type", "time"}:
         raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
-    known = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
-    return signing.Draft(issuer, claims.read(claim | known), body.get("evidence", ()))
+    stamped = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
+    return signing.Draft(issuer, claims.read(claim | stamped), body.get("evidence", ()))
 
 
 def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
@@ -171,7 +171,7 @@ def _members(kind: Act) -> set[str]:
         (spelling.type is EventType.AGGREGATION, {"parent"}),
         (spelling.type is EventType.TRANSFORMATION, {"outputs", "lot", "expiry"}),
         (kind is Act.COMMISSION, {"lot", "expiry"}),
-        (rule.handoff is not Handoff.NONE, {"sender", "receiver", "reference"}),
+        (rule.handoff is not HandoffPart.NONE, {"sender", "receiver", "reference"}),
         (spelling.mark is Mark.CUSTOMS, {"customs"}),
         (kind is Act.OBSERVE, {"sensors"}),
         (len(spelling.steps) > 1, {"biz_step"}),

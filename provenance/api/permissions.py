@@ -1,4 +1,4 @@
-"""API keys: each acts for one party, within its scopes. A stranger, without one, gets
+"""API keys: each acts for one party, within its scopes. A stranger, without a key, gets
 the public answers.
 """
 
@@ -35,7 +35,7 @@ def authenticate(request: HttpRequest) -> Caller | None:
     """The caller of a request; None without an Authorization header.
 
     Raises Unauthenticated for a header that names no usable key: a caller who meant to
-    be known is never taken for an unknown one.
+    be known is never taken for a stranger.
     """
     if not request.META.get("HTTP_AUTHORIZATION"):
         return None

@@ -1,5 +1,5 @@
 """Every code that the API answers with: its HTTP status and its title. docs/errors.md
-explains each one.
+explains each of them.
 
 One code has one status, whichever endpoint it comes from, so a client needs to look at
 the code alone.

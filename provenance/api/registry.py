@@ -112,7 +112,7 @@ class ProductSerializer(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema("list_parties"))
 class PartyList(ListAPIView[Party], base.ApiView[Party]):
-    """The registered parties; the registrar adds one."""
+    """The registered parties; the registrar adds a party."""
 
     scopes = {"GET": None, "POST": Scope.PARTIES}
     query_class = pagination.PageQuery
@@ -138,7 +138,7 @@ def check_registrar(gln: str) -> None:
 
 
 class PartyDetail(base.ApiView[Party]):
-    """One party."""
+    """A party."""
 
     scopes = {"GET": None}
 
@@ -159,8 +159,8 @@ def find_party(gln: str) -> Party:
 
 
 class KeyList(base.ApiView[SigningKey]):
-    """A party's keys, revoked ones too; the party, or for its first key the registrar,
-    adds one.
+    """A party's keys, revoked keys too; the party, or for its first key the registrar,
+    adds a key.
     """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
@@ -186,7 +186,7 @@ class KeyList(base.ApiView[SigningKey]):
 
 def check_enroller(caller: str, party: Party) -> None:
     """Raise NotPermitted unless the caller is the registrar for a first key, or the
-    party for a later one.
+    party for a later key.
 
     The registrar does not add to a party's keys: the party's kept key would sign what
     the party did not ask for.
@@ -198,7 +198,7 @@ def check_enroller(caller: str, party: Party) -> None:
 
 
 class KeyRevoke(base.ApiView[SigningKey]):
-    """Revoke a key: what it signed and was recorded before stays valid."""
+    """Revoke a key; the events recorded before stay valid."""
 
     scopes = {"POST": Scope.KEYS}
 
@@ -244,7 +244,7 @@ class ProductList(ListAPIView[Product], base.ApiView[Product]):
 
 
 class ProductDetail(base.ApiView[Product]):
-    """One product."""
+    """A product."""
 
     scopes = {"GET": None}
 

@@ -39,7 +39,7 @@ register_converter(ActConverter, "act")
 
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Every other address. Raises BadText for one that no text can name, else
+    """Every other address. Raises BadText for an address that no text can name, else
     NotFound.
     """
     if not request.path.isprintable():

@@ -42,7 +42,7 @@ class GoodsSerializer(serializers.Serializer[Any]):
     )
 
 
-class RecordsSerializer(serializers.Serializer[Any]):
+class EventCountsSerializer(serializers.Serializer[Any]):
     """The number of events in the subject's history, and of their signers."""
 
     count = serializers.IntegerField()
@@ -86,7 +86,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     issuer = serializers.RegexField(fields.GLN, allow_null=True)
     state = GoodsSerializer(allow_null=True, help_text="null for what is no goods or is broken")
     loop = LoopSerializer(allow_null=True)
-    records = RecordsSerializer()
+    events = EventCountsSerializer()
     tree_head = TreeHeadSerializer(allow_null=True)
     lot = LotSerializer(allow_null=True, help_text="null for what names no lot")
     steps = StepSerializer(many=True)
@@ -131,7 +131,7 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
             "state": result.loop.state.value,
             "reasons": _reasons(result.loop.reasons, whole=whole),
         },
-        "records": _records(result),
+        "events": _event_counts(result),
         "tree_head": _tree_head(result),
         "lot": result.lot,
         "steps": result.steps,
@@ -164,7 +164,7 @@ def _tree_head(result: Result) -> dict[str, Any] | None:
     return {"size": result.tree_size, "newest": result.newest}
 
 
-def _records(result: Result) -> dict[str, int]:
+def _event_counts(result: Result) -> dict[str, int]:
     history = result.history
     return {
         "count": len(history),

@@ -40,7 +40,7 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
     }
     assert answer["issuer"] == cast.MAKER
     assert answer["loop"] == {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]}
-    assert answer["records"]["anchored"] == answer["records"]["count"] == 1
+    assert answer["events"]["anchored"] == answer["events"]["count"] == 1
     newest = Event.objects.get(kind="commission").created
     assert answer["tree_head"] == {"size": head.size, "newest": newest.isoformat()}
     assert answer["lot"] is None
@@ -50,7 +50,7 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
 
 def test_what_is_not_registered_is_an_answer(db: None) -> None:
     answer = verdict(item("Z9"))
-    assert (answer["verdict"], answer["records"]["count"]) == ("NOT_REGISTERED", 0)
+    assert (answer["verdict"], answer["events"]["count"]) == ("NOT_REGISTERED", 0)
     assert (answer["state"], answer["loop"], answer["tree_head"]) == (None, None, None)
 
 

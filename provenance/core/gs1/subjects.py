@@ -165,19 +165,21 @@ def parse_subject(uri: str) -> Subject:
         return right(uri[len(_URN_UUID) :])
     if not uri.startswith(GS1_ORIGIN + "/"):
         raise errors.BadIdentifier(f"expected {GS1_ORIGIN}/… or {_URN_UUID}…, got {uri[:80]!r}")
-    segments = uri[len(GS1_ORIGIN) + 1 :].split("/")
-    if len(segments) not in {2, 4} or "" in segments:
-        raise errors.BadIdentifier(f"not the URI of a subject: {uri[:80]!r}")
-    try:
-        elements = [
-            (segments[n], digital_link.decode(segments[n + 1])) for n in range(0, len(segments), 2)
-        ]
-    except errors.BadDigitalLink as error:
-        raise errors.BadIdentifier(error.detail) from error
-    subject = of_elements(elements)
+    subject = of_elements(_elements(uri))
     if subject.uri != uri:
         raise errors.BadIdentifier(f"another spelling of {subject.uri}: {uri[:80]!r}")
     return subject
+
+
+def _elements(uri: str) -> list[digital_link.Element]:
+    segments = uri[len(GS1_ORIGIN) + 1 :].split("/")
+    if len(segments) not in {2, 4} or "" in segments:
+        raise errors.BadIdentifier(f"not the URI of a subject: {uri[:80]!r}")
+    pairs = zip(segments[::2], segments[1::2], strict=True)
+    try:
+        return [(key, digital_link.decode(value)) for key, value in pairs]
+    except errors.BadDigitalLink as error:
+        raise errors.BadIdentifier(error.detail) from error
 
 
 def of_elements(elements: list[digital_link.Element]) -> Subject:

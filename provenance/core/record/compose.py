@@ -2,7 +2,7 @@
 
 `event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id (a claim
 writes itself: `claims.write`), `document` puts the chain links around either, and `sign` secures
-it. Whether the act is allowed is for `transition.check` to say, whoever wrote the document.
+it. Whether the act is allowed is for `transition.check` to say, of every document alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from provenance.core.record import chain, claims
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, Link, Place, issuer_did
 from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
-from provenance.core.record.rules import Ending, Handoff, Mark
+from provenance.core.record.rules import Ending, HandoffPart, Mark
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -120,10 +120,10 @@ def answered(intent: Intent, states: Mapping[str, State | None]) -> Intent:
     """
     handoff, issuer = GOODS_RULES[intent.act].handoff, intent.issuer
     waiting = [of for uri in intent.subjects if isinstance(of := states.get(uri), GoodsState)]
-    if handoff is Handoff.ANSWER and intent.sender is None:
+    if handoff is HandoffPart.ANSWER and intent.sender is None:
         givers = {of.custodian for of in waiting if of.pending == issuer}
         return replace(intent, sender=givers.pop()) if len(givers) == 1 else intent
-    if handoff is Handoff.WITHDRAWAL and intent.receiver is None:
+    if handoff is HandoffPart.WITHDRAWAL and intent.receiver is None:
         takers = {of.pending for of in waiting if of.custodian == issuer}
         return replace(intent, receiver=takers.pop()) if len(takers) == 1 else intent
     return intent

@@ -1,6 +1,6 @@
-"""Transitions: whether one more event may happen to its subjects, and their states after it.
+"""Transitions: whether a further event may happen to its subjects, and their states after it.
 
-`check` holds an event against its row in `acts`, `apply` folds it into the state of one subject.
+`check` holds an event against its row in `acts`, `apply` folds it into the state of a subject.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.rules import Bound, Change, GoodsRule, Handoff, Statement
+from provenance.core.record.rules import Bound, Change, GoodsRule, HandoffPart, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
@@ -66,7 +66,7 @@ def check(
         return
     _check_registered(event.issuer, lookups)
     rule = GOODS_RULES[event.act]
-    if rule.handoff is not Handoff.NONE:
+    if rule.handoff is not HandoffPart.NONE:
         _check_parties(event, body, rule.handoff, lookups)
     for link in links:
         state = states[link.subject]
@@ -133,7 +133,9 @@ def _check_claim(statement: Statement[Any]) -> None:
     rule.check(statement)
 
 
-def _check_parties(event: SignedEvent, goods: GoodsAct, handoff: Handoff, lookups: Lookups) -> None:
+def _check_parties(
+    event: SignedEvent, goods: GoodsAct, handoff: HandoffPart, lookups: Lookups
+) -> None:
     if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
         raise errors.BadEpcis(
             "a handoff names two different parties as possessing_party, from and to"
@@ -166,9 +168,9 @@ def _check_subject(
         )
 
 
-def _check_answer(handoff: Handoff, change: Change, state: GoodsState) -> None:
+def _check_answer(handoff: HandoffPart, change: Change, state: GoodsState) -> None:
     """Raise IllegalTransition unless an answer or withdrawal names both parties as the offer."""
-    if handoff not in (Handoff.ANSWER, Handoff.WITHDRAWAL):
+    if handoff not in (HandoffPart.ANSWER, HandoffPart.WITHDRAWAL):
         return
     goods = change.goods
     if (state.custodian, state.pending) != (goods.sender, goods.receiver):

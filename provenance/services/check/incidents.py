@@ -70,7 +70,7 @@ def _event(step: Step) -> str:
     """The digest of the event that failed, or that the finding names; empty where there
     is none.
     """
-    if step.record is not None and step.record.event is not None:
-        return step.record.event.digest
+    if step.failed is not None and step.failed.event is not None:
+        return step.failed.event.digest
     digest = _DIGEST.search(step.detail)
     return "" if digest is None else digest[0]

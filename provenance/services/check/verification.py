@@ -1,10 +1,10 @@
-"""The check behind every page: gather what the record holds, and run the plan of
-`core.bundle` on it.
+"""The check behind every page: gather the record of a subject, and run the plan of
+`core.check.bundle` on it.
 
 Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
-proofs from the tiles and runs the same eight steps as a stranger with the bundle would
-(`signatures` remembers the one thing that a digest alone decides), so what was altered
+proofs from the tiles and runs the same steps as a stranger with the bundle would
+(`signatures` remembers the only thing that a digest alone decides), so what was altered
 since it was stored can never show green.
 """
 
@@ -60,7 +60,7 @@ class BrokenRecord(errors.ProvenanceError):
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
-    """Check the record of subject `uri`. Never raises for what is or is not in the
+    """Check the record of subject `uri`. Never raises for the content of the
     record: that is the verdict.
     """
     return checked(uri, now=now).result
@@ -90,12 +90,16 @@ def _checked(uri: str, now: datetime) -> Checked:
     except (DatabaseError, OSError) as error:
         return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
-        # A tile that cannot be read is our disk's trouble; one that reads wrong is the
-        # record's.
-        if isinstance(error.__cause__, OSError):
-            return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, error), error)
-        result = _without_plan(uri, Verdict.BROKEN_RECORD, error)
+        result = _without_plan(uri, _verdict_of(error), error)
         return Checked(result, error, incidents.note(result))
+
+
+def _verdict_of(error: errors.ProvenanceError) -> Verdict:
+    """The verdict on a tile that cannot be read, which is our disk's trouble, or on
+    anything that reads wrong, which is the record's.
+    """
+    unreadable = isinstance(error.__cause__, OSError)
+    return Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
 
 
 def bundle_for(uri: str) -> Mapping[str, Any]:
@@ -131,14 +135,12 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
     with transaction.atomic():
         _see_one_moment()
         collect.chains(uri, loader.load)
-    if uri not in loader.found:
+    if uri not in loader.loaded:
         raise errors.UnknownSubject(f"there is no record of {uri}")
-    events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
-    proofs = _proofs(events)
-    documents = [
-        (loader.records[event.digest].document, proofs.get(event.digest)) for event in events
-    ]
-    late = {event.digest: event.recorded_at for event in events if event.late}
+    rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
+    proofs = _proofs(rows)
+    documents = [(loader.events[row.digest].document, proofs.get(row.digest)) for row in rows]
+    late = {row.digest: row.recorded_at for row in rows if row.late}
     return collect.compose(uri, documents, trust()), late
 
 
@@ -160,9 +162,9 @@ class _Loader:
     """
 
     def __init__(self) -> None:
-        self.events: dict[str, Event] = {}
-        self.records: dict[str, SignedEvent] = {}
-        self.found: set[str] = set()
+        self.rows: dict[str, Event] = {}
+        self.events: dict[str, SignedEvent] = {}
+        self.loaded: set[str] = set()
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         """The chains of `uris`, in order of position: two queries however many there
@@ -176,7 +178,7 @@ class _Loader:
         )
         chains: dict[str, list[SignedEvent]] = {subject.uri: [] for subject in subjects.values()}
         for row in rows:
-            event = self._record(row.event)
+            event = self._event(row.event)
             uri = subjects[row.subject_id].uri
             link = next((link for link in event.links if link.subject == uri), None)
             if link is None or (link.position, link.previous) != (row.position, row.previous):
@@ -191,14 +193,14 @@ class _Loader:
                 subject.head_digest,
             ):
                 raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
-        self.found |= chains.keys()
+        self.loaded |= chains.keys()
         return chains
 
-    def _record(self, event: Event) -> SignedEvent:
-        if event.digest not in self.records:
-            self.records[event.digest] = stored.read(event.document, event.digest)
-            self.events[event.digest] = event
-        return self.records[event.digest]
+    def _event(self, row: Event) -> SignedEvent:
+        if row.digest not in self.events:
+            self.events[row.digest] = stored.read(row.document, row.digest)
+            self.rows[row.digest] = row
+        return self.events[row.digest]
 
 
 def _see_one_moment() -> None:
@@ -224,7 +226,7 @@ def _proofs(events: Sequence[Event]) -> dict[str, str]:
 
 
 def _check_published(digests: Mapping[int, str]) -> None:
-    """Hold the files that we serve to others against what we show: the tree head, and
+    """Hold the files that we serve to others against our page: the tree head, and
     the entries of these events.
 
     Raises LogInconsistent, BadTile. A head published since the proofs were made covers

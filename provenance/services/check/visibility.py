@@ -11,9 +11,9 @@ The record of an item is open to anyone who has its full code: serials are rando
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, and shipments only for their sender
 and receiver. The whole of such a record, as bundle or as journey on the page, is for
-who holds the goods now, and once all are sold or ended for who ended the last: who had
-them once shall not learn from it to whom its customers sold, nor who was named receiver
-and never accepted.
+the holders of the goods, and once all are sold or ended for the party that ended the
+last: a former holder shall not learn from it to whom its customers sold, nor who was
+named receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -158,8 +158,8 @@ def in_part(gln: str | None, event: Event) -> bool:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
-    there and what is not theirs.
+    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for a subject
+    that is not there and one that is not theirs.
     """
     row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
@@ -169,7 +169,7 @@ def subject(gln: str | None, uri: str) -> Subject:
 
 def check_whole(gln: str | None, uri: str) -> None:
     """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
-    the words for what is not there.
+    the words for a subject that is not there.
     """
     if not whole_for(gln, uri):
         raise not_open(uri)

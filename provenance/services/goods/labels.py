@@ -6,7 +6,7 @@ our own host.
     └──────────┘
     (01) 09520000000004       human-readable interpretation (GS1 General Specifications 4.14)
     (21) 7K3M9QZXW2T5
-    check at custos.example   the domain to expect: a false code leads to another one
+    check at custos.example   the domain to expect: a false code leads to another domain
 
 Error correction is level Q: a label rubs and tears on its way, and Q still reads with a
 quarter of its codewords gone. It costs one or two versions more than M, about 3 mm. A
@@ -81,7 +81,7 @@ class Label:
 
 def link(subject_uri: str) -> str:
     """The Digital Link that the label of `subject_uri` holds. Raises BadIdentifier for
-    what carries no label.
+    a subject without a label.
     """
     subject = gs1.parse_subject(subject_uri)
     if subject.kind not in DOTS:

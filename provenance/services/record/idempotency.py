@@ -42,7 +42,7 @@ class InProgress(errors.ProvenanceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """The answer to a write: status and JSON body; `replayed` when it was stored
     before.
     """
@@ -66,7 +66,9 @@ def check_key(key: str) -> None:
         raise errors.Malformed(f"an Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters")
 
 
-def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: str) -> Answer:
+def run(
+    write: Callable[[], StoredAnswer], *, scope: str, key: str | None, request: str
+) -> StoredAnswer:
     """Return `write()`, or the answer stored for this caller and key. `request` is the
     `request_hash`.
 
@@ -99,15 +101,15 @@ class _LostRace(Exception):
 
 
 def _run(
-    write: Callable[[], Answer], scope: str, key: str, request: str
-) -> Answer | errors.ProvenanceError:
+    write: Callable[[], StoredAnswer], scope: str, key: str, request: str
+) -> StoredAnswer | errors.ProvenanceError:
     if not _lock(scope, key):
         raise InProgress("the first request with this Idempotency-Key is still running")
     stored = IdempotencyKey.objects.filter(scope=scope, key=key).first()
     if stored is not None:
         if stored.request_hash != request:
             raise IdempotencyMismatch("this Idempotency-Key was used for another request")
-        return Answer(stored.status, stored.body, replayed=True)
+        return StoredAnswer(stored.status, stored.body, replayed=True)
     try:
         answer = write()
     except errors.ProvenanceError as error:

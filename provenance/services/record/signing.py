@@ -65,7 +65,7 @@ def sign_and_capture(
 
 
 def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Receipt]:
-    """Sign `drafts` with kept keys, each behind the ones before it, and capture them as
+    """Sign `drafts` with kept keys, each behind those before it, and capture them as
     one batch.
     """
     heads = states_of({uri for draft in drafts for uri in draft.subjects})
@@ -82,7 +82,7 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Re
 
 
 def submit_one(draft: Draft) -> str:
-    """Sign and capture one draft; returns its digest, raises why it was refused."""
+    """Sign and capture a draft; returns its digest, raises why it was refused."""
     (outcome,) = submit([draft])
     if outcome.error is not None:
         raise outcome.error

@@ -34,7 +34,7 @@ _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Manual:
     """A document: its name, its first heading, and all of it as HTML."""
 
     name: str
@@ -48,7 +48,7 @@ def folder() -> Path:
 
 
 @functools.cache
-def read(name: str) -> Document:
+def read(name: str) -> Manual:
     """The document `name`, which is one of NAMES. Links among them lead to pages."""
     text = _COMMENT.sub("", (folder() / f"{name}.md").read_text("utf-8"))
     parser = _parser()
@@ -64,7 +64,7 @@ def read(name: str) -> Document:
     title = next(token.content for token in tokens if token.type == "inline")
     # Safe: raw HTML in the text is escaped by the parser.
     html = SafeString(parser.renderer.render(tokens, parser.options, {}))
-    return Document(name, title, html)
+    return Manual(name, title, html)
 
 
 def anchor(heading: str) -> str:

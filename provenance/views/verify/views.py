@@ -29,8 +29,8 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """The roots of trust for a check of one's own, and the address of the bundle; empty
-    for a reader who may not have it. `newest` is when the newest record that the tree head
+    """The roots of trust for the reader's own check, and the address of the bundle; empty
+    for a reader who may not have it. `newest` is when the newest event that the tree head
     of `size` covers was signed, `lot` the number of a lot that has no record of its own.
     """
 
@@ -117,15 +117,19 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
         except errors.ProvenanceError as error:
             refused.append(error)
         else:
-            chosen = request.GET.get("lang", "")
-            query = "?" + urlencode({"lang": chosen}) if chosen else ""
-            return HttpResponseRedirect(subject.path + query, status=303)
+            return _redirect(request, subject)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
     return notices.show(
         request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
     )
+
+
+def _redirect(request: HttpRequest, subject: gs1.Subject) -> HttpResponse:
+    chosen = request.GET.get("lang", "")
+    query = "?" + urlencode({"lang": chosen}) if chosen else ""
+    return HttpResponseRedirect(subject.path + query, status=303)
 
 
 def _subject(code: str) -> gs1.Subject:
