@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from provenance.core import gs1
-from provenance.core.check import bundle
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
@@ -23,7 +22,7 @@ from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.services.record.capture import bounds
 from tests import cast, wait
-from tests.captured import Captured, assert_sound, refused
+from tests.captured import Captured, assert_sound
 from tests.cast import Actor
 from tests.faults import recording
 
@@ -187,7 +186,7 @@ def lengthen(uri: str, by: int, document: str = "{}") -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "size"), [(bundle.MAX_RECORDS, 2), (40, 1_000_000)], ids=["records", "bytes"]
+    ("events", "size"), [(verification.MAX_RECORDS, 2), (40, 1_000_000)], ids=["records", "bytes"]
 )
 def test_a_record_of_too_much_has_an_answer_of_its_own(
     world: Captured, events: int, size: int
@@ -201,19 +200,9 @@ def test_a_record_of_too_much_has_an_answer_of_its_own(
     assert shown.status_code == 422
     assert b"too long to check here" in shown.content
     assert b"broken" not in shown.content.replace(b"icon-broken", b"")
-    answer = recording.caller(world.maker).get("/bundles", {"subject": item})
+    answer = recording.caller(world.maker).get("/bundles", {"uri": item})
     assert (answer.status_code, answer.json()["code"]) == (422, "bundle-too-large")
     assert recording.caller(world.maker).get("/subjects", {"uri": item}).status_code == 200
-
-
-def test_a_page_checks_fewer_records_than_a_bundle_holds(world: Captured) -> None:
-    item = world.item("A1")
-    world.act(world.maker, Act.COMMISSION, item)
-    lengthen(item, verification.MAX_CHECKED)
-    result = verification.check(item)
-    assert (result.verdict, result.steps[0].detail[:9]) == (Verdict.TOO_LARGE, "more than")
-    with refused("broken-link"):  # it is read, and what was put in by SQL is no event
-        verification.bundle_for(item)
 
 
 # --- corrections --------------------------------------------------------------------

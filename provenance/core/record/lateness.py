@@ -46,7 +46,7 @@ def is_late(
 ) -> bool:
     """Whether an act on goods, which met its subjects in the states `before`, is late.
 
-    Only who recorded it knows `recorded_at`: a signer dates both act and signature. A
+    Only the server that recorded it knows `recorded_at`: a signer dates both act and signature. A
     registry claim is never late.
     """
     if event.act.is_claim:

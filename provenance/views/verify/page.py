@@ -37,7 +37,7 @@ ALERTS: Final[Mapping[str, Act | Outcome]] = {
 
 
 class Fact(NamedTuple):
-    """One of the facts that the page begins with, and a smaller line."""
+    """A fact that the page begins with, and a smaller line."""
 
     name: str
     value: str
@@ -52,7 +52,7 @@ class Alert(NamedTuple):
 
 
 class StepLine(NamedTuple):
-    """One step of the plan, and how it went."""
+    """A step of the plan, and how it went."""
 
     number: int
     title: str
@@ -61,8 +61,8 @@ class StepLine(NamedTuple):
     code: str
 
 
-class Mark(NamedTuple):
-    """A note under one line of the journey."""
+class JourneyMark(NamedTuple):
+    """A note under a line of the journey."""
 
     colour: str
     text: str
@@ -70,14 +70,14 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JourneyLine:
-    """One event of the journey."""
+    """An event of the journey."""
 
     title: str
     place: str
     moment: format_.Moment
     signer: str
     gln: str
-    marks: tuple[Mark, ...]
+    marks: tuple[JourneyMark, ...]
     corrected: bool
     digest: str
     index: int | None
@@ -129,7 +129,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """The sentence for one reason code."""
+    """The sentence for a reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", **params}
 
@@ -177,7 +177,7 @@ def _alert(reason: Reason, result: Result, names: Names) -> Alert:
 
 
 def _raised(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with who raised it and when, where the record that was checked has it."""
+    """An alert with its signer and time, where the record that was checked has it."""
     what = sentence(reason.code, {})
     if "by" in reason.params:
         who, when = names.of(reason.params["by"]), format_.day(reason.params["since"])
@@ -273,21 +273,23 @@ def _title(event: SignedEvent, names: Names) -> str:
     }
 
 
-def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
+def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[JourneyMark]:
     event, marks = entry.event, []
     if entry.corrected:
-        marks.append(Mark("red", _("declared wrong by its signer")))
+        marks.append(JourneyMark("red", _("declared wrong by its signer")))
     if entry.index is None:
-        marks.append(Mark("blue", _("accepted, not yet in the ledger")))
+        marks.append(JourneyMark("blue", _("accepted, not yet in the ledger")))
     else:
-        marks.append(Mark("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
+        marks.append(
+            JourneyMark("green", _("in the ledger, no. %(index)d") % {"index": entry.index})
+        )
     if goods_of(event).customs is not None:
-        marks.append(Mark("blue", _("customs")))
+        marks.append(JourneyMark("blue", _("customs")))
     if entry.chain != result.subject:
-        marks.append(Mark("grey", _("while inside a logistic unit")))
-    marks += [Mark("amber", text) for text in _delays(entry)]
+        marks.append(JourneyMark("grey", _("while inside a logistic unit")))
+    marks += [JourneyMark("amber", text) for text in _delays(entry)]
     if names.key_is_kept(event):
-        marks.append(Mark("grey", _("signed with a key kept here for its owner")))
+        marks.append(JourneyMark("grey", _("signed with a key kept here for its owner")))
     return marks
 
 

@@ -1,5 +1,5 @@
 """The sentences of the verify page: one for each verdict, act, step and reason code; a
-test finds the one that is missing.
+test finds a missing sentence.
 
 The words follow docs/glossary.md. No sentence says that goods are genuine, which no
 software can know.
@@ -185,8 +185,8 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
         (
-            *("illegal-transition", "not-permitted", "not-licensed", "time-ahead"),
-            *("unknown-product", "already-corrected", "too-many-corrections"),
+            *("illegal-transition", "already-registered", "not-permitted", "not-licensed"),
+            *("time-ahead", "unknown-product", "already-corrected", "too-many-corrections"),
         ),
         _ACT,
     ),

@@ -142,7 +142,7 @@ def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
     by = world.registrar if kind in (Act.PARTY_REGISTERED, Act.KEY_ADDED) else world.maker
     assert claim(world, by, kind, subject(kind)) == "accepted"
-    assert claim(world, by, kind, subject(kind)) == "illegal-transition"
+    assert claim(world, by, kind, subject(kind)) == "already-registered"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CLAIMS if kind not in BEGIN])

@@ -1,6 +1,6 @@
 """The times of capture: late events, fast and slow clocks, and clocks that step back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -13,9 +13,6 @@ from tests import cast
 from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
-
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
