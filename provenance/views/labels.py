@@ -18,7 +18,7 @@ def label(request: HttpRequest) -> HttpResponse:
     """`/labels/01/…/21/….svg` or `.png`: one label, for people who signed in."""
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")
     try:
-        subject = label_path.of_path(path)[0]
+        subject = label_path.of_path(path)[0].subject
         if form == "svg":
             return HttpResponse(labels.svg(subject.uri), content_type="image/svg+xml")
         if form == "png":

@@ -5,6 +5,7 @@
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link
 from provenance.core.gs1.epc import canonical_uri
 from provenance.core.gs1.identifiers import (
+    as_random,
     check_digit,
     make_gln,
     make_gtin,
@@ -26,7 +27,6 @@ from provenance.core.gs1.subjects import (
     lot,
     lot_uri,
     parse_subject,
-    parse_typed,
     party,
     party_uri,
     place_uri,
@@ -35,11 +35,14 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
+from provenance.core.gs1.typed import Code, parse_typed, readings
 
 __all__ = [
+    "Code",
     "DigitalLink",
     "Subject",
     "SubjectKind",
+    "as_random",
     "canonical_uri",
     "check_digit",
     "item",
@@ -65,6 +68,7 @@ __all__ = [
     "product",
     "product_uri",
     "random_serial",
+    "readings",
     "right",
     "sscc_uri",
 ]

@@ -2,9 +2,10 @@
 or photographed.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -17,13 +18,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from provenance.core import errors, gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
-from provenance.core.record.state import GoodsState
+from provenance.core.record.state import GoodsState, ProductState
 from provenance.services.check import photos, scans, verification, visibility
 from provenance.views import decorators, label_path, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
+from provenance.views.verify import remarks as remarks_
 
 STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
+CALM: Final = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.CHECK_NEEDED})
+MOST_TYPED: Final = 2_048  # characters
+_BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +49,38 @@ class SelfCheck:
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
+    path = request.path_info
     try:
-        subjects = label_path.of_path(request.path_info)
+        readings = label_path.of_path(path)
     except errors.ProvenanceError as error:
-        return notices.show(request, notices.of(error), quoted=request.path_info)
-    if subjects[0].kind is gs1.SubjectKind.PRODUCT:
-        return notices.show(request, notices.PRODUCT)
-    checked = verification.checked(*(subject.uri for subject in subjects))
+        return notices.show(request, notices.of(error), quoted=path)
+    checked = verification.checked(*dict.fromkeys(code.subject.uri for code in readings))
     result = checked.result
+    if result.verdict is Verdict.NOT_REGISTERED and _BROKEN_ESCAPE.search(path):
+        return notices.show(request, notices.MALFORMED, quoted=path)
     limited = not (
         visibility.is_open(result.subject)  # asked first: an open page needs no session
         or visibility.may_see_whole(visibility.parties_of(request.user), result.subject)
     )
     if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
         return _bundle(checked.bundle)
-    return _page(request, result, _visitors(request, result), limited=limited)
+    if gs1.parse_subject(result.subject).kind is gs1.SubjectKind.PRODUCT:
+        return _product(request, result)
+    read = next(code for code in readings if code.subject.uri == result.subject)
+    return _page(request, result, remarks_.of(read, result), limited=limited)
+
+
+def _product(request: HttpRequest, result: Result) -> HttpResponse:
+    """The page of a product, or of its number where no such product is registered. One
+    with an alert has the page of its verdict.
+    """
+    if result.verdict is Verdict.NOT_REGISTERED:
+        return notices.show(request, notices.UNKNOWN_PRODUCT, quoted=request.path_info)
+    state = result.state
+    if result.verdict not in CALM or not isinstance(state, ProductState):
+        return _page(request, result, [], limited=False)
+    gtin = gs1.parse_subject(result.subject).gtin
+    return notices.show(request, notices.PRODUCT, product=state, gtin=gtin)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,33 +109,37 @@ def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpRes
 
 
 def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
-    """Redirect to the first of `codes` that is one of ours; else a notice about them."""
+    """Redirect to the first of `codes` that names goods here, or else a product; else a
+    notice about them.
+    """
     refused: list[errors.ProvenanceError] = []
-    for code in codes:
+    ours: list[gs1.Code] = []
+    for text in codes:
         try:
-            subject = _subject(code)
+            ours.append(_code(text))
         except errors.ProvenanceError as error:
             refused.append(error)
-        else:
-            chosen = request.GET.get("lang", "")
-            query = "?" + urlencode({"lang": chosen}) if chosen else ""
-            return HttpResponseRedirect(subject.path + query, status=303)
+    if ours:
+        finest = next((code for code in ours if code.subject.kind in verification.GOODS), ours[0])
+        chosen = request.GET.get("lang", "")
+        query = "?" + urlencode({"lang": chosen}) if chosen else ""
+        return HttpResponseRedirect(finest.path + query, status=303)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
-    return notices.show(
-        request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
-    )
+    typed = "" if request.method == "POST" else codes[0][:MOST_TYPED]
+    quoted = foreign.extra.get("domain", codes[0])
+    return notices.show(request, notices.of(foreign), quoted=quoted, photo=True, typed=typed)
 
 
-def _subject(code: str) -> gs1.Subject:
-    """The goods or the product that `code` names. Raises BadIdentifier for other
+def _code(text: str) -> gs1.Code:
+    """The code of goods or a product that `text` is. Raises BadIdentifier for other
     subjects, and what the parser raises.
     """
-    subject = gs1.parse_typed(code, settings.CUSTOS_ORIGIN)
-    if subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
-        raise errors.BadIdentifier(f"a {subject.kind} is not goods")
-    return subject
+    code = gs1.parse_typed(text, settings.CUSTOS_ORIGIN)
+    if code.subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
+        raise errors.BadIdentifier(f"a {code.subject.kind} is not goods")
+    return code
 
 
 def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
@@ -125,10 +151,12 @@ def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
 
 
 def _page(
-    request: HttpRequest, result: Result, visitors: scans.Looks | None, *, limited: bool
+    request: HttpRequest, result: Result, remarks: Sequence[str], *, limited: bool
 ) -> HttpResponse:
+    visitors = _visitors(request, result)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
+        "remarks": remarks,
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,

@@ -57,10 +57,71 @@ def test_an_unknown_code_is_grey_and_is_not_called_false() -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_a_product_without_a_serial_says_where_to_look() -> None:
-    response = Client().get(f"/01/{GTIN}")
+@pytest.mark.parametrize("asked", [f"/01/{GTIN}", f"/01/{GTIN}/", f"/01/{GTIN}/22/2A"])
+def test_a_product_without_a_serial_is_named_and_says_where_to_look(asked: str) -> None:
+    response = Client().get(asked)
+    shown = response.content.decode()
     assert response.status_code == 200
-    assert b"names a product" in response.content
+    for words in ("names a product", "Tea caddy", "Lantern &amp; Loom", GTIN, "after (21)"):
+        assert words in shown
+    bundle = Client().get(asked, {"format": "bundle"})
+    assert bundle["Content-Type"] == "application/json"
+
+
+def test_the_number_of_an_unknown_product_is_not_called_a_product() -> None:
+    response = Client().get(f"/01/{GTIN}")
+    assert (response.status_code, colour(response)) == (404, "grey")  # type: ignore[arg-type]
+    assert "We have no record of this product number" in response.content.decode()
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("tail", ["/", "//", "%20", "/10/L-9", "/?utm_source=mail"])
+def test_what_was_added_to_a_link_on_the_way_leads_to_its_item(tail: str) -> None:
+    response = Client().get(path(ITEM) + tail)
+    assert colour(response) == "green"  # type: ignore[arg-type]
+    assert 'dir="ltr">7K3M9QZXW2T5<' in response.content.decode()
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("serial", ["7k3m9qzxw2t5", "7K3M-9QZX-W2T5"])
+def test_a_serial_of_ours_in_another_spelling_is_found_and_said(serial: str) -> None:
+    response = get(gs1.item_uri(GTIN, serial))
+    assert colour(response) == "green"
+    assert f"no record of the serial {serial}. This is the record of 7K3M9QZXW2T5" in text(response)
+    assert "no record of the serial" not in text(get(ITEM))
+
+
+def test_another_spelling_never_leads_past_an_item_that_is_registered_itself() -> None:
+    story = captured.story()
+    capitals, small = gs1.item_uri(GTIN, "ABCDEFGHJK00"), gs1.item_uri(GTIN, "abcdefghjkoo")
+    for uri in (capitals, small):
+        story.act(story.maker, Act.COMMISSION, uri, **CHINA)
+    story.keep()
+    for uri in (capitals, small):
+        assert f">{gs1.parse_subject(uri).serial}<" in text(get(uri))
+        assert "no record of the serial" not in text(get(uri))
+    assert get(gs1.item_uri(GTIN, "ABCDEFGHJK11")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lot", "words"),
+    [("L-1", ""), ("L-9", "names the lot L-9, but this item was recorded in the lot L-1")],
+)
+def test_a_wrong_lot_in_the_link_is_said(lot: str, words: str) -> None:
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
+    story.act(story.maker, Act.COMMISSION, ITEM, lot="L-1", **CHINA)
+    story.keep()
+    for asked in (f"/01/{GTIN}/10/{lot}/21/7K3M9QZXW2T5", f"/01/{GTIN}/21/7K3M9QZXW2T5/10/{lot}"):
+        shown = Client().get(asked).content.decode()
+        assert ("names the lot" in shown) is bool(words)
+        assert words in shown
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_lot_in_the_link_of_an_item_without_one_is_said() -> None:
+    shown = Client().get(f"/01/{GTIN}/10/L-9/21/7K3M9QZXW2T5").content.decode()
+    assert "names the lot L-9. The record of this item names no lot" in shown
 
 
 @pytest.mark.parametrize(
@@ -76,6 +137,9 @@ def test_a_product_without_a_serial_says_where_to_look() -> None:
         (f"/01/{GTIN}/21/%c3%a9", 400, "Not one of our codes"),
         (f"/01/{GTIN}/21/%ff%fe", 404, "Not registered"),
         (f"/01/{GTIN}/99/A", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/%ZZ", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/A%", 400, "Not one of our codes"),
+        (f"/01/{GTIN}/21/S/10/L", 404, "Not registered"),
         (f"/01/{GTIN}/10/A/99/B/21/C/10/D/E/F", 404, "Not registered"),
         (f"/01/{GTIN}/10/{'A' * 21}/21/B", 400, "Not one of our codes"),
         ("/00/", 400, "Not one of our codes"),
