@@ -45,6 +45,7 @@ class SelfCheck:
 
 
 @require_safe
+@decorators.when_asked
 @decorators.private
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
@@ -147,7 +148,7 @@ def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
     if request.method != "GET":
         return None
     reason = str(result.reasons[0].code) if result.reasons else ""
-    return scans.note(result.subject, decorators.session(request), result.verdict, reason)
+    return scans.note(result.subject, decorators.sessions(request), result.verdict, reason)
 
 
 def _page(

@@ -2,11 +2,13 @@
 parts that strangers may not see.
 """
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -15,10 +17,11 @@ from pytest_django import Settings
 from provenance.core import gs1
 from provenance.core.record.vocabulary import Act
 from provenance.models import Membership, Party, Scan
+from provenance.services.check import scans
 from tests import captured
 from tests.captured import Story
 from tests.cast import CHINA, GTIN, ITEM, LOT, PALLET
-from tests.pages import colour, get, heading, path, text
+from tests.pages import PHONE, colour, get, heading, path, text
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -27,15 +30,80 @@ pytestmark = pytest.mark.django_db
 # --- visitors -----------------------------------------------------------------------
 
 
+FIRST = "You are the first to check this code."
+SECOND = "by 2 people since then, you included"
+
+
 @pytest.mark.usefixtures("kept")
 def test_people_are_counted_once_and_without_cookies() -> None:
-    assert "You are the first to check this code." in text(get(ITEM, user_agent="one"))
-    assert "You are the first to check this code." in text(get(ITEM, user_agent="one"))
-    assert "by 2 people since then, you included" in text(get(ITEM, user_agent="two"))
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    assert SECOND in text(get(ITEM, user_agent=f"{PHONE} two"))
     assert Scan.objects.filter(code=ITEM, verdict="RECORDS_CHECK_OUT").count() == 3
     assert Client().head(path(ITEM)).status_code == 200
     assert Scan.objects.count() == 3
-    assert not Scan.objects.filter(session__contains="one").exists()
+    assert not Scan.objects.filter(session__contains="Mozilla").exists()
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "",
+        "WhatsApp/2.24.20.89 A",
+        "TelegramBot (like TwitterBot)",
+        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/131.0 Safari/537.36",
+        "curl/8.9.1",
+        "python-requests/2.32.3",
+    ],
+)
+def test_robots_and_link_previews_are_not_people(agent: str) -> None:
+    page = text(get(ITEM, user_agent=agent))
+    assert FIRST not in page
+    assert "people since then" not in page
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    assert "First checked" not in text(get(ITEM, user_agent=agent))
+    assert list(Scan.objects.filter(session="").values_list("verdict", flat=True)) == [
+        "RECORDS_CHECK_OUT",
+        "RECORDS_CHECK_OUT",
+    ]
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("header", [{"sec_purpose": "prefetch;prerender"}, {"purpose": "prefetch"}])
+def test_a_page_loaded_in_advance_is_refused_and_counts_when_it_is_opened(
+    header: dict[str, str],
+) -> None:
+    response = get(ITEM, user_agent=PHONE, **header)
+    assert (response.status_code, response["Cache-Control"]) == (503, "no-store")
+    assert not Scan.objects.exists()
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_page_loaded_again_the_next_day_is_the_same_person() -> None:
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    Scan.objects.update(session=scans.sessions_of("127.0.0.1", f"{PHONE}\n", now=yesterday())[0])
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    assert FIRST in text(get(ITEM, user_agent=PHONE))
+    assert Scan.objects.values("session").distinct().count() == 1
+
+
+def yesterday() -> datetime:
+    return timezone.now() - timedelta(days=1)
+
+
+def test_a_phone_is_the_same_person_at_every_address_of_its_network() -> None:
+    def session(address: str) -> str:
+        return scans.sessions_of(address, PHONE, now=timezone.now())[0]
+
+    assert session("2001:db8:1:2:3:4:5:6") == session("2001:db8:1:2::9")
+    assert session("2001:db8:1:2::9") != session("2001:db8:1:3::9")
+    assert session("192.0.2.1") != session("192.0.2.2")
+    assert session("?") != session("")
 
 
 def test_a_visit_to_an_unknown_code_is_a_row_too() -> None:
