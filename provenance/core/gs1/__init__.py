@@ -35,7 +35,7 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
-from provenance.core.gs1.typed import Code, parse_typed, readings
+from provenance.core.gs1.typed import Code, parse_identifier, parse_typed, readings
 
 __all__ = [
     "Code",
@@ -57,6 +57,7 @@ __all__ = [
     "parse_digital_link",
     "parse_gln",
     "parse_gtin",
+    "parse_identifier",
     "parse_lot",
     "parse_serial",
     "parse_sscc",

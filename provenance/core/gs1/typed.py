@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from provenance.core import errors
-from provenance.core.gs1 import ai, digital_link, identifiers, subjects
+from provenance.core.gs1 import ai, digital_link, epc, identifiers, subjects
 from provenance.core.gs1.subjects import Subject, SubjectKind
 
 QUALIFIERS: Final = ("22", "10", "21")
@@ -79,7 +79,7 @@ def parse_typed(text: str, origin: str) -> Code:
     text = _BLANKS.sub("", text.translate(_WIDE))
     if len(text) > digital_link.MAX_LENGTH:
         raise errors.BadDigitalLink(f"a code has at most {digital_link.MAX_LENGTH} characters")
-    host = origin.partition("://")[2].partition("/")[0].lower()
+    host = _host(origin)
     if link := _link(text, host):
         return _of_link(link, host)
     text = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
@@ -90,6 +90,26 @@ def parse_typed(text: str, origin: str) -> Code:
     if text.startswith("("):
         return _of_element_string(_split_bracketed(text))
     return _of_element_string(_split_scanned(text.lstrip(_FNC1)))
+
+
+def parse_identifier(text: str, origin: str) -> Subject:
+    """Return the subject that a program names: by its URI, by a Digital Link on `origin`
+    or id.gs1.org, or by an EPC URN. A lot beside a serial is no part of it.
+
+    Raises ForeignDomain for a Digital Link elsewhere, BadCheckDigit, BadIdentifier or
+    BadDigitalLink for what names no subject.
+    """
+    try:
+        return subjects.parse_subject(text)
+    except errors.BadIdentifier:
+        if not text.startswith("urn:epc:") and _SCHEME.match(text) is None:
+            raise
+    link = epc.canonical_uri(text) if text.startswith("urn:") else text
+    return _of_link(link, _host(origin)).subject
+
+
+def _host(origin: str) -> str:
+    return origin.partition("://")[2].partition("/")[0].lower()
 
 
 def _link(text: str, host: str) -> str:

@@ -235,6 +235,45 @@ def test_what_is_no_serial_of_ours_is_not_respelt(written: str) -> None:
         gs1.as_random(written)
 
 
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        (f"https://id.gs1.org/01/{GTIN}/21/A1", gs1.item(GTIN, "A1")),
+        (f"{ORIGIN}/01/{GTIN}/21/A1", gs1.item(GTIN, "A1")),
+        (f"{ORIGIN}/01/{GTIN}/10/L/21/A%2f1?17=261122", gs1.item(GTIN, "A/1")),
+        (f"HTTP://id.gs1.org/00/{SSCC}", gs1.logistic_unit(SSCC)),
+        ("urn:epc:id:sgtin:9520123.045678.A'1", gs1.item("09520123456788", "A'1")),
+        ("urn:epc:class:lgtin:9520123.045678.L", gs1.lot("09520123456788", "L")),
+        ("urn:epc:id:sscc:0614141.0123456789", gs1.logistic_unit("006141411234567890")),
+        ("urn:epc:id:pgln:952000000001.", gs1.party("9520000000011")),
+        ("urn:epc:idpat:sgtin:9520123.045678.*", gs1.product("09520123456788")),
+    ],
+)
+def test_a_program_names_a_subject_by_uri_link_or_urn(text: str, subject: gs1.Subject) -> None:
+    assert gs1.parse_identifier(text, ORIGIN) == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f"https://brand.example/01/{GTIN}/21/A1", "foreign-domain"),
+        (f"{ORIGIN}/01/09520123456787/21/A1", "bad-check-digit"),
+        ("urn:epc:id:sgtin:9520123.٠45678.1", "bad-identifier"),
+        ("urn:epc:id:sgtin:٩520123.045678.1", "bad-digital-link"),
+        ("urn:epc:id:sgtin:9520123.045678", "bad-digital-link"),
+        ("urn:epc:id:sgln:9520000.00001.0", "bad-identifier"),
+        ("urn:uuid:nothing", "bad-identifier"),
+        (f"(01){GTIN}(21)A1", "bad-identifier"),
+        (GTIN, "bad-identifier"),
+        ("", "bad-identifier"),
+    ],
+)
+def test_what_names_no_subject_to_a_program_says_why(text: str, code: str) -> None:
+    with pytest.raises(errors.ProvenanceError) as caught:
+        gs1.parse_identifier(text, ORIGIN)
+    assert caught.value.code == code
+
+
 def test_a_foreign_domain_is_named() -> None:
     with pytest.raises(errors.ForeignDomain) as caught:
         gs1.parse_typed(f"https://Brand.Example/01/{GTIN}", ORIGIN)
