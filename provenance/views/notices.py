@@ -16,12 +16,14 @@ from provenance.views.verify.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Status and words of such a page."""
+    """Status, words and looks of such a page."""
 
     status: int
     word: Text
     headline: Text
     advice: Text
+    colour: str = "grey"
+    icon: str = "unknown"
 
 
 MALFORMED = Notice(
@@ -100,6 +102,27 @@ PRODUCT = Notice(
     ),
 )
 
+CLOSED = Notice(
+    404,
+    _("Not public"),
+    _("Lots and logistic units have no public page"),
+    _(
+        "If there is a record of this number, it is open to the companies that handled the goods, "
+        "after signing in. To check a single item, scan the code on it that has its own serial, "
+        "after (21): its page is open to everyone."
+    ),
+)
+RECALLED = Notice(
+    200,
+    _("Recalled"),
+    _("Stop: these goods were recalled"),
+    _(
+        "Do not use them and do not pass them on. Ask the brand, or whoever you have them from, "
+        "what to do. The record itself is open to the companies that handled the goods."
+    ),
+    "red",
+    "stop",
+)
 UNAVAILABLE = Notice(
     503,
     _("Cannot check now"),

@@ -268,7 +268,9 @@ def test_page_and_api_agree_on_who_sees_a_lot_and_who_has_the_whole_of_it(
         user = get_user_model().objects.create_user("someone")
         Membership.objects.create(user=user, party_id=Party.objects.get(gln=caller.gln).pk)
         browser.force_login(user)
-    page = browser.get(gs1.parse_subject(carried).path, {"format": "bundle"})
+    path = gs1.parse_subject(carried).path
+    assert (browser.get(path).status_code == 200) is involved
+    page = browser.get(path, {"format": "bundle"})
     assert (page["Content-Type"] == "application/json") is holds
     assert (caller.get("/bundles", {"subject": carried}).status_code == 200) is holds
     assert (caller.get("/subjects", {"uri": carried}).status_code == 200) is involved

@@ -9,11 +9,12 @@ and kinds, issuers and times of all of them would be a graph of everybody's trad
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
-their records exist only for the parties involved, and shipments only for their sender
-and receiver. The whole of such a record, as bundle or as journey on the page, is for
-who holds the goods now, and once all are sold or ended for who ended the last: who had
-them once shall not learn from it to whom its customers sold, nor who was named receiver
-and never accepted.
+their records exist only for the parties involved, for pages and API alike, and shipments
+only for their sender and receiver; of a recall alone everybody learns, for it is a
+warning. The whole of such a record, as bundle or as journey on the page, is for who
+holds the goods now, and once all are sold or ended for who ended the last: who had them
+once shall not learn from it to whom its customers sold, nor who was named receiver and
+never accepted.
 """
 
 from collections.abc import Collection
@@ -158,13 +159,23 @@ def in_part(gln: str | None, event: Event) -> bool:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
-    there and what is not theirs.
+    """The subject `uri`, for party `gln`. Raises as `check_seen` does, also for what is
+    not there.
     """
-    row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
+    check_seen(_one(gln), uri)
+    row = Subject.objects.filter(uri=uri).first()
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise _unknown(uri)
     return row
+
+
+def check_seen(glns: Collection[str], uri: str) -> None:
+    """Raise UnknownSubject unless a caller who acts for the parties `glns` may see a
+    subject `uri`: alike for what is not there and what is not theirs, with
+    `extra["recalled"]` where it was recalled.
+    """
+    if not may_see(glns, uri):
+        raise _unknown(uri)
 
 
 def check_whole(gln: str | None, uri: str) -> None:
@@ -172,7 +183,15 @@ def check_whole(gln: str | None, uri: str) -> None:
     the words for what is not there.
     """
     if not may_see_whole(_one(gln), uri):
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise _unknown(uri)
+
+
+def _unknown(uri: str) -> errors.UnknownSubject:
+    recalled = Subject.objects.filter(uri=uri, state__recalled=True).exists()
+    return errors.UnknownSubject(
+        f"there is no record of {uri}, or it is not open to you",
+        **({"recalled": True} if recalled else {}),
+    )
 
 
 def is_open(uri: str) -> bool:

@@ -3,7 +3,7 @@ or photographed.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,7 +55,11 @@ def code(request: HttpRequest) -> HttpResponse:
         readings = label_path.of_path(path)
     except errors.ProvenanceError as error:
         return notices.show(request, notices.of(error), quoted=path)
-    checked = verification.checked(*dict.fromkeys(code.subject.uri for code in readings))
+    try:
+        uris = _visible(request, dict.fromkeys(code.subject.uri for code in readings))
+    except errors.UnknownSubject as error:
+        return _closed(request, error)
+    checked = verification.checked(*uris)
     result = checked.result
     if result.verdict is Verdict.NOT_REGISTERED and _BROKEN_ESCAPE.search(path):
         return notices.show(request, notices.MALFORMED, quoted=path)
@@ -69,6 +73,36 @@ def code(request: HttpRequest) -> HttpResponse:
         return _product(request, result)
     read = next(code for code in readings if code.subject.uri == result.subject)
     return _page(request, result, remarks_.of(read, result), limited=limited)
+
+
+def _visible(request: HttpRequest, uris: Iterable[str]) -> list[str]:
+    """Those of `uris` that this reader may see. Raises UnknownSubject where there are
+    none.
+    """
+    visible, hidden = [], []
+    for uri in uris:
+        try:
+            # An open page needs no session.
+            open_ = visibility.is_open(uri)
+            visibility.check_seen([] if open_ else visibility.parties_of(request.user), uri)
+            visible.append(uri)
+        except errors.UnknownSubject as error:
+            hidden.append(error)
+    if not visible:
+        raise next((error for error in hidden if "recalled" in error.extra), hidden[0])
+    return visible
+
+
+def _closed(request: HttpRequest, error: errors.UnknownSubject) -> HttpResponse:
+    """The page of a lot or a logistic unit for those who may not see whether there is
+    one.
+    """
+    notice = notices.RECALLED if "recalled" in error.extra else notices.CLOSED
+    return notices.show(request, notice, quoted=request.path_info, login_url=_login_url(request))
+
+
+def _login_url(request: HttpRequest) -> str:
+    return reverse("admin:login") + "?" + urlencode({"next": request.path})
 
 
 def _product(request: HttpRequest, result: Result) -> HttpResponse:
@@ -162,7 +196,7 @@ def _page(
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "limited": limited and isinstance(result.state, GoodsState),
-        "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
+        "login_url": _login_url(request),
         "check": _self_check(result, limited=limited) if result.events else None,
     }
     return render(
