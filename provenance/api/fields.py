@@ -17,6 +17,7 @@ from rest_framework import serializers
 
 from provenance.api import parsers, schema
 from provenance.core import errors, gs1
+from provenance.core.epcis import shape
 from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
@@ -199,4 +200,4 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
         return amount
 
     def to_representation(self, value: Any) -> Any:
-        return format(value.normalize(), "f")
+        return shape.format_quantity(value)
