@@ -28,7 +28,9 @@ class Table:
         self._hash = hashlib.sha256()
         self._size = 0
         self._reader = csv.reader(self._lines(file), strict=True)
-        header = self._next() or []
+        header = self._next()
+        if header is None:
+            raise FileRefused(FileCode.EMPTY, "it has not even a header")
         names = [name.strip() for name in header]
         missing = [column for column in columns if column not in names]
         if missing:
