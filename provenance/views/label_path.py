@@ -5,7 +5,7 @@ cannot be told from a separator: `/01/…/10/A/21/B` is the item B of lot A, or 
 `A/21/B`. A slash or a blank at the end was added on the way, or is the serial's. And
 letters of our own random serials are mistaken by those who type them. Each reading that
 is a valid identifier is given, the one closest to the path first; the caller takes the
-one that has a record, and says where that is another spelling.
+reading that has a record, and says where that is another spelling.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from provenance.core import errors, gs1
 
 
-def of_path(path: str) -> list[gs1.Code]:
+def of_path(path: str) -> list[gs1.Reading]:
     """The readings of `/01/{gtin}[/22/{variant}][/10/{lot}][/21/{serial}]` or
     `/00/{sscc}`, decoded; never empty.
 
@@ -22,9 +22,9 @@ def of_path(path: str) -> list[gs1.Code]:
     """
     key, _, tail = path.removeprefix("/").partition("/")
     if key == "00":
-        return [gs1.Code(gs1.logistic_unit(tail.rstrip("/ ")))]
+        return [gs1.Reading(gs1.logistic_unit(tail.rstrip("/ ")))]
     gtin, _, qualifiers = tail.rstrip(" ").partition("/")
-    product = gs1.Code(gs1.product(gtin))
+    product = gs1.Reading(gs1.product(gtin))
     trimmed = qualifiers.rstrip("/ ")
     if not trimmed:
         return [product]
@@ -33,17 +33,17 @@ def of_path(path: str) -> list[gs1.Code]:
     return [*codes, *_of_own_serials(codes)]
 
 
-def _readings(gtin: str, qualifiers: str) -> list[gs1.Code]:
+def _readings(gtin: str, qualifiers: str) -> list[gs1.Reading]:
     with contextlib.suppress(errors.BadIdentifier):
         return gs1.readings(gtin, qualifiers)
     return []
 
 
-def _of_own_serials(codes: list[gs1.Code]) -> Iterator[gs1.Code]:
+def _of_own_serials(codes: list[gs1.Reading]) -> Iterator[gs1.Reading]:
     """Those of `codes` that may be an item of ours in another spelling, in ours."""
     for code in codes:
         with contextlib.suppress(errors.BadIdentifier):
             serial = gs1.as_random(code.subject.serial)
             if serial != code.subject.serial:
                 item = gs1.item(code.subject.gtin, serial)
-                yield gs1.Code(item, code.lot, code.subject.serial)
+                yield gs1.Reading(item, code.lot, code.subject.serial)

@@ -35,11 +35,11 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
-from provenance.core.gs1.typed import Code, parse_identifier, parse_typed, readings
+from provenance.core.gs1.typed import Reading, parse_identifier, parse_typed, readings
 
 __all__ = [
-    "Code",
     "DigitalLink",
+    "Reading",
     "Subject",
     "SubjectKind",
     "as_random",

@@ -36,7 +36,7 @@ _FNC1: Final = "\x1d"
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Reading:
     """The subject of a code, and for an item the `lot` that the code names beside the
     serial; empty where it names none. `written` is the serial as the code has it, where
     `subject` has another spelling.
@@ -55,7 +55,7 @@ class Code:
         return subjects.lot(self.subject.gtin, self.lot).path + serial
 
 
-def code_of(elements: list[digital_link.Element]) -> Code:
+def reading_of(elements: list[digital_link.Element]) -> Reading:
     """The code of a key and its qualifiers, decoded. Raises BadIdentifier or
     BadCheckDigit.
     """
@@ -63,30 +63,30 @@ def code_of(elements: list[digital_link.Element]) -> Code:
     if "22" in values:
         ai.TABLE["22"].check(values["22"])
     if subject.kind is not SubjectKind.ITEM or "10" not in values:
-        return Code(subject)
-    return Code(subject, identifiers.parse_lot(values["10"]))
+        return Reading(subject)
+    return Reading(subject, identifiers.parse_lot(values["10"]))
 
 
-def parse_typed(text: str, origin: str) -> Code:
+def parse_typed(text: str, origin: str | None) -> Reading:
     """Return the code that a person types or a scanner sends.
 
-    Accepted: a Digital Link on `origin` or id.gs1.org, also without its scheme or the
-    path alone; an element string, an SSCC, a GTIN. Raises ForeignDomain for a Digital
-    Link elsewhere (`extra["domain"]`), BadCheckDigit for a digit that does not fit,
-    BadIdentifier or BadDigitalLink for a text that is no code of ours, or longer than
-    any link.
+    Accepted: a Digital Link on `origin` (None: on any host) or id.gs1.org, also without
+    its scheme or the path alone; an element string, an SSCC, a GTIN. Raises
+    ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit for a
+    digit that does not fit, BadIdentifier or BadDigitalLink for a text that is no code of
+    ours, or longer than any link.
     """
     text = _BLANKS.sub("", text.translate(_WIDE))
     if len(text) > digital_link.MAX_LENGTH:
         raise errors.BadDigitalLink(f"a code has at most {digital_link.MAX_LENGTH} characters")
-    host = _host(origin)
+    host = None if origin is None else _host(origin)
     if link := _link(text, host):
         return _of_link(link, host)
     text = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
     if _GTIN.fullmatch(text):
-        return Code(subjects.product(text.zfill(14)))
+        return Reading(subjects.product(text.zfill(14)))
     if _SSCC.fullmatch(text):
-        return Code(subjects.logistic_unit(text))
+        return Reading(subjects.logistic_unit(text))
     if text.startswith("("):
         return _of_element_string(_split_bracketed(text))
     return _of_element_string(_split_scanned(text.lstrip(_FNC1)))
@@ -112,24 +112,24 @@ def _host(origin: str) -> str:
     return origin.partition("://")[2].partition("/")[0].lower()
 
 
-def _link(text: str, host: str) -> str:
+def _link(text: str, host: str | None) -> str:
     """`text` with a scheme in small letters, where it is an address; else empty."""
     if scheme := _SCHEME.match(text):
         return scheme[0].lower() + text[scheme.end() :]
-    if text.lower().startswith(host + "/") or _HOST.match(text):
+    if (host and text.lower().startswith(host + "/")) or _HOST.match(text):
         return f"https://{text}"
     if path := _PATH.match(text):
         return f"{subjects.GS1_ORIGIN}/{text[path.end() :]}"
     return ""
 
 
-def _of_link(text: str, host: str) -> Code:
+def _of_link(text: str, host: str | None) -> Reading:
     end = next((n for n, character in enumerate(text) if character in "?#"), len(text))
     path = _in_order(text[:end].rstrip("/"))
     link = digital_link.parse_digital_link(path + text[end:])
-    if link.domain.lower() not in {subjects.GS1_DOMAIN, host}:
+    if host is not None and link.domain.lower() not in {subjects.GS1_DOMAIN, host}:
         raise errors.ForeignDomain(f"a Digital Link of {link.domain}", domain=link.domain.lower())
-    return code_of([(link.key, link.value), *link.qualifiers])
+    return reading_of([(link.key, link.value), *link.qualifiers])
 
 
 def _in_order(link: str) -> str:
@@ -143,7 +143,7 @@ def _in_order(link: str) -> str:
     return stem + key + "/".join([gtin, *(f"{code}/{value}" for code, value in pairs)])
 
 
-def _of_element_string(elements: list[digital_link.Element]) -> Code:
+def _of_element_string(elements: list[digital_link.Element]) -> Reading:
     codes = [code for code, _ in elements]
     if not elements or len(set(codes)) != len(codes):
         raise errors.BadDigitalLink("expected each Application Identifier once")
@@ -154,7 +154,7 @@ def _of_element_string(elements: list[digital_link.Element]) -> Code:
     keys = [element for element in elements if element[0] in {"00", "01", "417"}]
     if len(keys) != 1:
         raise errors.BadDigitalLink("expected one GTIN, SSCC or party GLN")
-    return code_of([*keys, *(element for element in elements if element not in keys)])
+    return reading_of([*keys, *(element for element in elements if element not in keys)])
 
 
 def _split_bracketed(text: str) -> list[digital_link.Element]:
@@ -186,20 +186,20 @@ def _until_separator(text: str) -> tuple[str, str]:
     return value, after
 
 
-def readings(gtin: str, text: str) -> list[Code]:
+def readings(gtin: str, text: str) -> list[Reading]:
     """The codes that a product's `text` after `/01/{gtin}/` may be, decoded: a slash in
-    it may part two values or belong to the first. What is in the order of a Digital Link
-    comes first, and of that the finest.
+    it may part two values or belong to the first. Readings in the order of a Digital Link
+    come first, and of these the finest.
 
     Raises BadCheckDigit, BadIdentifier, BadDigitalLink where it can be none.
     """
     refused: errors.ProvenanceError = errors.BadDigitalLink(
         f"expected /01/gtin[/22/variant][/10/lot][/21/serial], got {text[:80]!r}"
     )
-    codes: list[Code] = []
+    codes: list[Reading] = []
     for elements in sorted(_splits(text, QUALIFIERS), key=_is_out_of_order):
         try:
-            codes.append(code_of([("01", gtin), *elements]))
+            codes.append(reading_of([("01", gtin), *elements]))
         except errors.BadIdentifier as error:
             refused = error
     if not codes:

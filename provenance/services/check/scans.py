@@ -1,6 +1,6 @@
-"""Counts of the people who checked a code, without knowing them.
+"""Counts of the readers of a code, without knowing them.
 
-Every scan is a row, refused ones too. People are counted by session: an address and
+Every scan is a row, refused scans too. People are counted by session: an address and
 browser on a day, as a hash keyed by this installation's secret and the day, so that a
 person's retries count once and no cookie is needed. A page that is loaded again the next
 day keeps the session that it had; further days cannot be joined, nor two codes that one
@@ -44,7 +44,7 @@ _ROBOT: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The scans of one code until now, this one included: the first, and how many
+    """The scans of a code until now, the present scan included: the first, and how many
     `people`; `more` when counting stopped there.
     """
 
@@ -91,13 +91,14 @@ def note(code: str, sessions: Sequence[str], verdict: str, reason: str = "") -> 
     A page about goods is worth more than its visitor count, so a database that cannot
     write never stops it.
     """
+    code = code[:300]
     try:
         with transaction.atomic():
-            rows = Scan.objects.filter(code=code[:300]).exclude(session=NOBODY)
-            known = set(rows.filter(session__in=sessions).values_list("session", flat=True))
-            session = next((s for s in reversed(sessions) if s in known), "")
+            rows = Scan.objects.filter(code=code).exclude(session=NOBODY)
+            before = set(rows.filter(session__in=sessions).values_list("session", flat=True))
+            session = next((s for s in reversed(sessions) if s in before), "")
             Scan.objects.create(
-                code=code[:300],
+                code=code,
                 session=session or next(iter(sessions), NOBODY),
                 verdict=verdict,
                 reason=reason[:40],

@@ -11,10 +11,10 @@ The record of an item is open to anyone who has its full code: serials are rando
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, for pages and API alike, and shipments
 only for their sender and receiver; of a recall alone everybody learns, for it is a
-warning. The whole of such a record, as bundle or as journey on the page, is for who
-holds the goods now, and once all are sold or ended for who ended the last: who had them
-once shall not learn from it to whom its customers sold, nor who was named receiver and
-never accepted.
+warning. The whole of such a record, as bundle or as journey on the page, is for the
+holders of the goods, and once all are sold or ended for the party that ended the last: a
+former holder shall not learn from it to whom its customers sold, nor who was named
+receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -26,10 +26,10 @@ from django.db.models import Q, QuerySet
 
 from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GLN
+from provenance.core.record.state import GLN, ProductState
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, Membership, Shipment, Subject
-from provenance.services.record import events
+from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
     {gs1.SubjectKind.ITEM, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.PARTY, gs1.SubjectKind.RIGHT}
@@ -159,38 +159,61 @@ def in_part(gln: str | None, event: Event) -> bool:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises as `check_seen` does, also for what is
-    not there.
+    """The subject `uri`, for party `gln`. Raises as `check_seen` does, also for a subject
+    that is not there.
     """
     check_seen(_one(gln), uri)
     row = Subject.objects.filter(uri=uri).first()
     if row is None:
-        raise _unknown(uri)
+        raise not_open(uri)
     return row
 
 
 def check_seen(glns: Collection[str], uri: str) -> None:
     """Raise UnknownSubject unless a caller who acts for the parties `glns` may see a
-    subject `uri`: alike for what is not there and what is not theirs, with
-    `extra["recalled"]` where it was recalled.
+    subject `uri`: alike for a subject that is not there and one that is not
+    theirs, with `extra["recalled"]` where it was recalled.
     """
     if not may_see(glns, uri):
-        raise _unknown(uri)
+        raise not_open(uri)
 
 
 def check_whole(gln: str | None, uri: str) -> None:
     """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
-    the words for what is not there.
+    the words for a subject that is not there.
     """
-    if not may_see_whole(_one(gln), uri):
-        raise _unknown(uri)
+    if not whole_for(gln, uri):
+        raise not_open(uri)
 
 
-def _unknown(uri: str) -> errors.UnknownSubject:
-    recalled = Subject.objects.filter(uri=uri, state__recalled=True).exists()
+def whole_for(gln: str | None, uri: str) -> bool:
+    """`may_see_whole` for party `gln` (None: a stranger)."""
+    return may_see_whole(_one(gln), uri)
+
+
+def not_open(uri: str) -> errors.UnknownSubject:
+    """The error for a subject that is not there, and alike for one that is not theirs;
+    with `extra["recalled"]` where it was recalled.
+    """
     return errors.UnknownSubject(
         f"there is no record of {uri}, or it is not open to you",
-        **({"recalled": True} if recalled else {}),
+        **({"recalled": True} if _is_recalled(uri) else {}),
+    )
+
+
+def _is_recalled(uri: str) -> bool:
+    """Whether subject `uri` was recalled itself, or a recall of its product names it or
+    reaches all of the product, whether there is such a lot or not. Which days a lot was
+    made on is not said, so a recall of days does not count here.
+    """
+    if Subject.objects.filter(uri=uri, state__recalled=True).exists():
+        return True
+    gtin = gs1.parse_subject(uri).gtin
+    product = Subject.objects.filter(uri=gs1.product_uri(gtin)).first() if gtin else None
+    state = states.load(product.kind, product.state) if product is not None else None
+    return isinstance(state, ProductState) and any(
+        uri in recall.lots or not (recall.lots or recall.first_day or recall.last_day)
+        for recall in state.recalls
     )
 
 
@@ -216,8 +239,20 @@ def may_see_whole(glns: Collection[str], uri: str) -> bool:
     itself or through the logistic units around them, or closed their loop, so that no
     later holder is in it. Raises BadIdentifier.
     """
-    if is_open(uri) or not glns:
-        return is_open(uri)
+    return is_open(uri) or _holds(glns, uri)
+
+
+def is_own(glns: Collection[str], uri: str) -> bool:
+    """Whether subject `uri` is on record and one of the parties `glns` began that record,
+    holds some of the goods now, or closed their loop. Its label is for them to print.
+    """
+    first = ChainLink.objects.filter(subject__uri=uri, position=0, event__issuer__in=list(glns))
+    return first.exists() or _holds(glns, uri)
+
+
+def _holds(glns: Collection[str], uri: str) -> bool:
+    if not glns:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
         row = cursor.fetchone()

@@ -1,5 +1,5 @@
-"""What a reader must know of a code besides its record: where the record says otherwise
-than the code, or was found under another spelling.
+"""Remarks on a code beside its record: where the record says otherwise than the code, or
+was found under another spelling.
 """
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from provenance.core.record.state import GoodsState
 from provenance.views.verify.format import isolated
 
 
-def of(code: gs1.Code, result: Result) -> list[str]:
+def of(code: gs1.Reading, result: Result) -> list[str]:
     """The remarks on `code`, whose subject `result` is about, in the current language;
     none where there is no record.
     """

@@ -3,7 +3,7 @@ or photographed.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState, ProductState
 from provenance.services.check import photos, scans, verification, visibility
+from provenance.services.check.verification import Checked
 from provenance.views import decorators, label_path, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
@@ -33,15 +34,19 @@ _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """The roots of trust for a check of one's own, and the address of the bundle; empty
-    for a reader who may not have it.
+    """The roots of trust for the reader's own check, and the address of the bundle; empty
+    for a reader who may not have it. `newest` is when the newest event that the tree head
+    of `size` covers was signed, `lot` the number of a lot that has no record of its own.
     """
 
     bundle: str
+    subject: str
     trust: str
     vkey: str
     registrar: str
     size: int | None
+    newest: format_.Moment | None
+    lot: str
 
 
 @require_safe
@@ -50,40 +55,35 @@ class SelfCheck:
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
+    if request.GET.get("format") == "bundle":
+        return _bundle(request)
     path = request.path_info
     try:
         readings = label_path.of_path(path)
     except errors.ProvenanceError as error:
         return notices.show(request, notices.of(error), quoted=path)
     try:
-        uris = _visible(request, dict.fromkeys(code.subject.uri for code in readings))
+        uris = _visible(request, readings)
     except errors.UnknownSubject as error:
         return _closed(request, error)
     checked = verification.checked(*uris)
     result = checked.result
     if result.verdict is Verdict.NOT_REGISTERED and _BROKEN_ESCAPE.search(path):
         return notices.show(request, notices.MALFORMED, quoted=path)
-    limited = not (
-        visibility.is_open(result.subject)  # asked first: an open page needs no session
-        or visibility.may_see_whole(visibility.parties_of(request.user), result.subject)
-    )
-    if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
-        return _bundle(checked.bundle)
     if gs1.parse_subject(result.subject).kind is gs1.SubjectKind.PRODUCT:
-        return _product(request, result)
+        return _product(request, checked)
     read = next(code for code in readings if code.subject.uri == result.subject)
-    return _page(request, result, remarks_.of(read, result), limited=limited)
+    return _page(request, checked, remarks_.of(read, result))
 
 
-def _visible(request: HttpRequest, uris: Iterable[str]) -> list[str]:
-    """Those of `uris` that this reader may see. Raises UnknownSubject where there are
-    none.
+def _visible(request: HttpRequest, readings: Sequence[gs1.Reading]) -> list[str]:
+    """URIs of those `readings` whose record this reader may see. Raises UnknownSubject
+    where there are none.
     """
     visible, hidden = [], []
-    for uri in uris:
+    for uri in dict.fromkeys(code.subject.uri for code in readings):
+        open_ = visibility.is_open(uri)  # asked first: an open page needs no session
         try:
-            # An open page needs no session.
-            open_ = visibility.is_open(uri)
             visibility.check_seen([] if open_ else visibility.parties_of(request.user), uri)
             visible.append(uri)
         except errors.UnknownSubject as error:
@@ -105,17 +105,39 @@ def _login_url(request: HttpRequest) -> str:
     return reverse("admin:login") + "?" + urlencode({"next": request.path})
 
 
-def _product(request: HttpRequest, result: Result) -> HttpResponse:
-    """The page of a product, or of its number where no such product is registered. One
-    with an alert has the page of its verdict.
+def _product(request: HttpRequest, checked: Checked) -> HttpResponse:
+    """The page of a product, or of its number where no such product is registered. A
+    product with an alert has the page of its verdict.
     """
+    result, state = checked.result, checked.result.state
     if result.verdict is Verdict.NOT_REGISTERED:
         return notices.show(request, notices.UNKNOWN_PRODUCT, quoted=request.path_info)
-    state = result.state
     if result.verdict not in CALM or not isinstance(state, ProductState):
-        return _page(request, result, [], limited=False)
+        return _page(request, checked, [])
     gtin = gs1.parse_subject(result.subject).gtin
     return notices.show(request, notices.PRODUCT, product=state, gtin=gtin)
+
+
+def _is_limited(request: HttpRequest, uri: str) -> bool:
+    return not (
+        visibility.is_open(uri)  # asked first: an open page needs no session
+        or visibility.may_see_whole(visibility.parties_of(request.user), uri)
+    )
+
+
+def _bundle(request: HttpRequest) -> HttpResponse:
+    """The bundle of the subject in the path, for who may see its journey. Raises what
+    the parser, `_visible` and `verification.evidence` raise; a problem is made of it, and
+    no page.
+    """
+    checked = verification.checked(*_visible(request, label_path.of_path(request.path_info)))
+    if _is_limited(request, checked.result.subject):
+        raise visibility.not_open(checked.result.subject)
+    response = HttpResponse(
+        bundle.format(verification.evidence(checked)), content_type="application/json"
+    )
+    response["Content-Disposition"] = 'attachment; filename="bundle.json"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,7 +170,7 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
     notice about them.
     """
     refused: list[errors.ProvenanceError] = []
-    ours: list[gs1.Code] = []
+    ours: list[gs1.Reading] = []
     for text in codes:
         try:
             ours.append(_code(text))
@@ -156,9 +178,7 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
             refused.append(error)
     if ours:
         finest = next((code for code in ours if code.subject.kind in verification.GOODS), ours[0])
-        chosen = request.GET.get("lang", "")
-        query = "?" + urlencode({"lang": chosen}) if chosen else ""
-        return HttpResponseRedirect(finest.path + query, status=303)
+        return _redirect(request, finest)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
@@ -167,7 +187,13 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
     return notices.show(request, notices.of(foreign), quoted=quoted, photo=True, typed=typed)
 
 
-def _code(text: str) -> gs1.Code:
+def _redirect(request: HttpRequest, code: gs1.Reading) -> HttpResponse:
+    chosen = request.GET.get("lang", "")
+    query = "?" + urlencode({"lang": chosen}) if chosen else ""
+    return HttpResponseRedirect(code.path + query, status=303)
+
+
+def _code(text: str) -> gs1.Reading:
     """The code of goods or a product that `text` is. Raises BadIdentifier for other
     subjects, and what the parser raises.
     """
@@ -185,38 +211,41 @@ def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
     return scans.note(result.subject, decorators.sessions(request), result.verdict, reason)
 
 
-def _page(
-    request: HttpRequest, result: Result, remarks: Sequence[str], *, limited: bool
-) -> HttpResponse:
-    visitors = _visitors(request, result)
+def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> HttpResponse:
+    result, visitors = checked.result, _visitors(request, checked.result)
+    limited = _is_limited(request, result.subject)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
         "remarks": remarks,
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
+        "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": _login_url(request),
-        "check": _self_check(result, limited=limited) if result.events else None,
+        "check": _self_check(checked, limited=limited) if _has_steps(result) else None,
     }
     return render(
         request, "provenance/verify.html", context, status=STATUS.get(result.verdict, 200)
     )
 
 
-def _self_check(result: Result, *, limited: bool) -> SelfCheck:
+def _has_steps(result: Result) -> bool:
+    """Whether there is a check to show: the plan was run, or what is stored is broken."""
+    return result.events > 0 or result.verdict is Verdict.BROKEN_RECORD
+
+
+def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
-    log = trust.policy.logs[0]
+    result, log = checked.result, trust.policy.logs[0]
+    lot = result.lot
     return SelfCheck(
-        bundle="" if limited else "?format=bundle",
+        bundle="" if limited or checked.bundle is None else "?format=bundle",
+        subject=result.subject,
         trust=trust.digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,
+        newest=format_.moment(result.newest) if result.newest else None,
+        lot=gs1.parse_subject(lot.uri).lot if lot is not None and not lot.present else "",
     )
-
-
-def _bundle(checked: Mapping[str, Any]) -> HttpResponse:
-    response = HttpResponse(bundle.format(checked), content_type="application/json")
-    response["Content-Disposition"] = 'attachment; filename="bundle.json"'
-    return response

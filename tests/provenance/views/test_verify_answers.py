@@ -20,7 +20,7 @@ from provenance.core import gs1
 from provenance.core.record.vocabulary import Act
 from provenance.models import Membership, Party, Scan
 from provenance.services.check import scans
-from tests import captured
+from tests import captured, cast
 from tests.captured import Story
 from tests.cast import CHINA, GTIN, ITEM, LOT, PALLET_2
 from tests.cast import PALLET as UNIT
@@ -291,8 +291,7 @@ def test_strangers_learn_nothing_of_a_lot_or_a_unit(shipped: Story) -> None:
                 for answer, asked in zip(answers, (there, not_there), strict=True)
             ]
             assert shown[0] == shown[1]
-        answer = client.get(path(LOT), {"format": "bundle"})
-        assert (answer.status_code, answer["Content-Type"][:9]) == (404, "text/html")
+        assert client.get(path(LOT), {"format": "bundle"}).status_code == 404
 
 
 def test_of_a_recalled_lot_everybody_learns_that_it_was_recalled(shipped: Story) -> None:
@@ -306,6 +305,28 @@ def test_of_a_recalled_lot_everybody_learns_that_it_was_recalled(shipped: Story)
         assert hidden not in shown
     answer = Client().get("/api/v1/subjects", {"uri": LOT})
     assert (answer.status_code, answer.json()["recalled"]) == (404, True)
+    verdict = Client().get("/api/v1/verdicts", {"uri": LOT}).json()
+    assert (verdict["verdict"], verdict["issuer"]) == ("RECALLED", None)
+    assert verdict["events"]["count"] == 0
+
+
+def test_a_recall_of_the_product_is_said_of_lots_that_it_names_there_or_not(shipped: Story) -> None:
+    not_there = gs1.lot_uri(GTIN, "L-2")
+    lots = cast.a_recall(lots=[LOT, not_there])
+    shipped.claim(shipped.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **lots)
+    shipped.keep()
+    for uri in (LOT, not_there):
+        assert "these goods were recalled" in text(get(uri))
+    assert "have no public page" in text(get(gs1.lot_uri(GTIN, "L-3")))
+
+
+def test_the_verdict_for_strangers_is_the_same_for_every_lot(shipped: Story) -> None:
+    there, not_there = (
+        Client().get("/api/v1/verdicts", {"uri": uri}).json()
+        for uri in (LOT, gs1.lot_uri(GTIN, "L-2"))
+    )
+    assert there | {"uri": ""} == not_there | {"uri": ""}
+    assert there["verdict"] == "NOT_REGISTERED"
 
 
 def test_who_was_involved_with_a_lot_and_does_not_hold_it_sees_no_journey(shipped: Story) -> None:

@@ -36,7 +36,7 @@ class Earlier:
 
 
 def find(planned: Collection[Delivery]) -> Earlier:
-    """What earlier imports recorded under the names of these deliveries: two queries,
+    """The record of earlier imports under the names of these deliveries: two queries,
     that read all that was ever imported.
     """
     earlier = Earlier()
