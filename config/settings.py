@@ -9,6 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from config import embedded, env
+from config.database import waiting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CUSTOS_VAR = Path(env.text("CUSTOS_VAR", str(BASE_DIR / "var"))).resolve()
@@ -29,6 +30,7 @@ BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
+CUSTOS_PAGE_WAIT_MS = env.integer("CUSTOS_PAGE_WAIT_MS", 1_000, least=1)
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
@@ -36,6 +38,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
+                "connection_class": waiting.Connection,
                 "min_size": 1,
                 "max_size": CUSTOS_POOL_SIZE,
                 "timeout": CUSTOS_DATABASE_WAIT,
@@ -116,6 +119,7 @@ MIDDLEWARE = [
     # Outside of all that may refuse a request, so that each refusal becomes a problem;
     # inside of those that add to every answer, so that a problem has their headers too.
     "provenance.api.errors.ProblemMiddleware",
+    "config.database.waiting.PageWait",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -17,3 +17,4 @@ CELERY_BROKER_URL = (
 )
 CACHES["default"]["KEY_PREFIX"] = f"test{WORKER}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CUSTOS_PAGE_WAIT_MS = 60_000  # a busy machine is no frozen database

@@ -7,7 +7,7 @@ from provenance.models.base import Model
 
 class Scan(Model):
     """A scan of a code. `session` is a salted daily hash, never a person; each counts
-    once.
+    once. It is empty for a program's scan, which counts for nobody.
     """
 
     at = models.DateTimeField(auto_now_add=True)

@@ -41,6 +41,22 @@ def page(view: View[P]) -> View[P]:
     return wrapper
 
 
+def when_asked(view: View[P]) -> View[P]:
+    """A page that is made when a person asks for it, not in advance: a browser that loads
+    it beforehand, for another page's sake, is refused and asks again when it is opened. So
+    no page that links here decides whether a visit is one.
+    """
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
+        if any("prefetch" in purpose or "preview" in purpose for purpose in purposes):
+            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 def private(view: View[P]) -> View[P]:
     """A page about a code: not kept, not indexed, and its address not passed on; a
     page with a form has a policy of its own (`notices.page_with_form`).
@@ -57,12 +73,15 @@ def private(view: View[P]) -> View[P]:
     return wrapper
 
 
-def session(request: HttpRequest) -> str:
-    """The session that a visit to a code counts for."""
-    agent = (
-        request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
-    )
-    return scans.session_of(address(request), agent, now=timezone.now())
+def sessions(request: HttpRequest) -> list[str]:
+    """The sessions that a visit to a code may count for, today's first; none for a
+    program's.
+    """
+    agent = request.headers.get("User-Agent", "")
+    browser = agent + "\n" + request.headers.get("Accept-Language", "")
+    if not scans.is_person(agent):
+        return []
+    return scans.sessions_of(address(request), browser, now=timezone.now())
 
 
 def address(request: HttpRequest) -> str:

@@ -5,16 +5,18 @@ Multikey).
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from provenance.core.record.event import issuer_did
 from provenance.core.signing import canonical
 from provenance.models import Party, SigningKey
+from provenance.views import decorators
 
 
 @require_safe
-def did(request: HttpRequest, gln: str) -> JsonResponse:
+@decorators.page
+def did(request: HttpRequest, gln: str) -> HttpResponse:
     """The DID document of party `gln`. A revoked key stays listed for old signatures,
     and asserts no more.
     """

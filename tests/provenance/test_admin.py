@@ -103,6 +103,18 @@ def fill(first: int, count: int) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("quantity", "shown"), [("480", "480"), ("1000000000000", "1000000000000"), ("12.50", "12.5")]
+)
+def test_a_quantity_is_shown_in_plain_digits(superuser: Client, quantity: str, shown: str) -> None:
+    fill(1, 1)
+    models.ShipmentLine.objects.update(quantity=Decimal(quantity))
+    shipment = models.Shipment.objects.get()
+    page = superuser.get(url(models.Shipment, "change", shipment.pk)).content.decode()
+    assert f">{shown}<" in page
+    assert "E+" not in page
+
+
 @pytest.fixture
 def superuser(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("root"))

@@ -5,6 +5,7 @@
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link
 from provenance.core.gs1.epc import canonical_uri
 from provenance.core.gs1.identifiers import (
+    as_random,
     check_digit,
     make_gln,
     make_gtin,
@@ -28,7 +29,6 @@ from provenance.core.gs1.subjects import (
     lot,
     lot_uri,
     parse_subject,
-    parse_typed,
     party,
     party_uri,
     place_uri,
@@ -37,11 +37,14 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
+from provenance.core.gs1.typed import Reading, parse_identifier, parse_typed, readings
 
 __all__ = [
     "DigitalLink",
+    "Reading",
     "Subject",
     "SubjectKind",
+    "as_random",
     "canonical_uri",
     "check_digit",
     "item",
@@ -58,6 +61,7 @@ __all__ = [
     "parse_digital_link",
     "parse_gln",
     "parse_gtin",
+    "parse_identifier",
     "parse_lot",
     "parse_serial",
     "parse_sscc",
@@ -69,6 +73,7 @@ __all__ = [
     "product",
     "product_uri",
     "random_serial",
+    "readings",
     "right",
     "sscc_uri",
 ]

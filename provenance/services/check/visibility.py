@@ -9,11 +9,12 @@ and kinds, issuers and times of all of them would be a graph of everybody's trad
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
-their records exist only for the parties involved, and shipments only for their sender
-and receiver. The whole of such a record, as bundle or as journey on the page, is for
-the holders of the goods, and once all are sold or ended for the party that ended the
-last: a former holder shall not learn from it to whom its customers sold, nor who was
-named receiver and never accepted.
+their records exist only for the parties involved, for pages and API alike, and shipments
+only for their sender and receiver; of a recall alone everybody learns, for it is a
+warning. The whole of such a record, as bundle or as journey on the page, is for the
+holders of the goods, and once all are sold or ended for the party that ended the last: a
+former holder shall not learn from it to whom its customers sold, nor who was named
+receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -25,10 +26,10 @@ from django.db.models import Q, QuerySet
 
 from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GLN
+from provenance.core.record.state import GLN, ProductState
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event, Membership, Shipment, Subject
-from provenance.services.record import events
+from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
     {
@@ -164,13 +165,23 @@ def in_part(gln: str | None, event: Event) -> bool:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for a subject
-    that is not there and one that is not theirs.
+    """The subject `uri`, for party `gln`. Raises as `check_seen` does, also for a subject
+    that is not there.
     """
-    row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
+    check_seen(_one(gln), uri)
+    row = Subject.objects.filter(uri=uri).first()
     if row is None:
         raise not_open(uri)
     return row
+
+
+def check_seen(glns: Collection[str], uri: str) -> None:
+    """Raise UnknownSubject unless a caller who acts for the parties `glns` may see a
+    subject `uri`: alike for a subject that is not there and one that is not
+    theirs, with `extra["recalled"]` where it was recalled.
+    """
+    if not may_see(glns, uri):
+        raise not_open(uri)
 
 
 def check_whole(gln: str | None, uri: str) -> None:
@@ -187,8 +198,29 @@ def whole_for(gln: str | None, uri: str) -> bool:
 
 
 def not_open(uri: str) -> errors.UnknownSubject:
-    """The error for a subject that is not there, and alike for one that is not theirs."""
-    return errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+    """The error for a subject that is not there, and alike for one that is not theirs;
+    with `extra["recalled"]` where it was recalled.
+    """
+    return errors.UnknownSubject(
+        f"there is no record of {uri}, or it is not open to you",
+        **({"recalled": True} if _is_recalled(uri) else {}),
+    )
+
+
+def _is_recalled(uri: str) -> bool:
+    """Whether subject `uri` was recalled itself, or a recall of its product names it or
+    reaches all of the product, whether there is such a lot or not. Which days a lot was
+    made on is not said, so a recall of days does not count here.
+    """
+    if Subject.objects.filter(uri=uri, state__recalled=True).exists():
+        return True
+    gtin = gs1.parse_subject(uri).gtin
+    product = Subject.objects.filter(uri=gs1.product_uri(gtin)).first() if gtin else None
+    state = states.load(product.kind, product.state) if product is not None else None
+    return isinstance(state, ProductState) and any(
+        uri in recall.lots or not (recall.lots or recall.first_day or recall.last_day)
+        for recall in state.recalls
+    )
 
 
 def is_open(uri: str) -> bool:
