@@ -3,6 +3,7 @@ name and what was expected.
 """
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -37,6 +38,14 @@ def integer(name: str, default: int, *, least: int = 0, most: int | None = None)
         bounds = f"from {least}" if most is None else f"from {least} to {most}"
         raise BadSetting(f"Unexpected value {name}={value}, use a whole number {bounds}")
     return int(value)
+
+
+def limit(name: str, default: str) -> str:
+    """So many requests in a time: `60/minute`. Raises BadSetting."""
+    value = text(name, default)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", value):
+        raise BadSetting(f"Unexpected value {name}={value}, use a limit like '60/minute'")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

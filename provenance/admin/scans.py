@@ -1,9 +1,9 @@
-"""Scans, and background jobs."""
+"""Scans, attempts to guess, and background jobs."""
 
 from django.contrib import admin
 
 from provenance.admin import base
-from provenance.models import Job, Scan
+from provenance.models import Attempt, Job, Scan
 
 
 @admin.register(Scan)
@@ -14,6 +14,15 @@ class ScanAdmin(base.ReadOnly[Scan]):
     search_fields = ("code__exact",)
     search_help_text = "A code, as it was looked at"
     fields = ("at", "code", "verdict", "reason", "session")
+
+
+@admin.register(Attempt)
+class AttemptAdmin(base.ReadOnly[Attempt]):
+    origin = "Attempts to guess, counted here while Redis is away. A key is a keyed hash."
+    list_display = ("at", "key")
+    search_fields = ("key__exact",)
+    search_help_text = "A key"
+    fields = ("at", "key")
 
 
 @admin.register(Job)

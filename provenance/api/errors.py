@@ -109,7 +109,7 @@ def response(error: errors.ProvenanceError) -> HttpResponse:
         json.dumps(body, default=str), status=body["status"], content_type=CONTENT_TYPE
     )
     answer["Cache-Control"] = "no-store"
-    if seconds := problems.of(error.code).retry_after:
+    if seconds := error.extra.get("retry_after") or problems.of(error.code).retry_after:
         answer["Retry-After"] = str(seconds)
     if error.code == Unauthenticated.code:
         answer["WWW-Authenticate"] = 'Api-Key realm="custos"'

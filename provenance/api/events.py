@@ -40,6 +40,7 @@ from provenance.models.parties import Scope
 from provenance.services import ledger
 from provenance.services.check import visibility
 from provenance.services.record import capture, idempotency, signing
+from provenance.services.site import limits
 
 # --- shapes of answers ---------------------------------------------------------------
 
@@ -276,6 +277,7 @@ class Prepare(base.ApiView[Event]):
         "prepare_event", request=intents.PrepareBody, responses={200: PreparedSerializer}
     )
     def post(self, request: Request) -> Response:
+        limits.take(limits.Kind.PREPARE, self.caller.key)
         body = base.valid(intents.PrepareBody, request.data)
         unsigned = signing.prepare(intents.intent(Act(body["kind"]), self.caller.gln, body))
         method = f"{unsigned['issuer']}#{body['key']}"

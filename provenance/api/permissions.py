@@ -14,6 +14,8 @@ from rest_framework_api_key.permissions import KeyParser
 from provenance.api import errors as api_errors
 from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
+from provenance.services.site import addresses, limits
+from provenance.services.site.limits import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,24 @@ class Caller:
 def authenticate(request: HttpRequest) -> Caller | None:
     """The caller of a request; None without an Authorization header.
 
-    Raises Unauthenticated for a header that names no usable key: a caller who meant to
-    be known is never taken for an unknown one.
+    Raises RateLimited, and Unauthenticated for a header that names no usable key: a
+    caller who meant to be known is never taken for an unknown one.
     """
+    address = addresses.client(request.META)
     if not request.META.get("HTTP_AUTHORIZATION"):
+        limits.take(Kind.STRANGERS, address)
+        limits.check(Kind.GUESSES, address)
         return None
     secret = KeyParser().get(request) or ""
     prefix = secret.partition(".")[0]
     keys = PartyApiKey.objects.filter(prefix=prefix, revoked=False)
     key = keys.first() if prefix.isascii() and prefix.isalnum() else None
     if key is None or key.has_expired or not key.is_valid(secret):
+        limits.take(Kind.GUESSES, address)
         raise api_errors.Unauthenticated(
             "expected Authorization: Api-Key <key>, with a key in force"
         )
+    limits.take(Kind.API_KEY, prefix)
     return Caller(key.party_id, frozenset(key.scopes), prefix)
 
 

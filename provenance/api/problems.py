@@ -32,6 +32,7 @@ TABLE: Final[dict[str, Problem]] = {
     "idempotency-mismatch": Problem(422, "The Idempotency-Key was used for another request"),
     "in-progress": Problem(409, "The first request with this Idempotency-Key is still running", 1),
     "batch-refused": Problem(422, "Nothing was stored because some events are refused"),
+    "rate-limited": Problem(429, "Too many requests"),
     "internal-error": Problem(500, "Our fault"),
     "unavailable": Problem(503, "The record cannot be reached now", 5),
     "read-only": Problem(503, "The record can be read but not written now", 30),

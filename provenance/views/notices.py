@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from provenance.core import errors
@@ -89,6 +90,27 @@ PRODUCT = Notice(
     ),
 )
 
+TOO_MANY = Notice(
+    429,
+    _("Too many requests"),
+    _("Too many requests came from your network"),
+    _("Please wait a minute, and try again. This says nothing about the item."),
+)
+LOCKED = Notice(
+    429,
+    _("Please wait"),
+    _("Too many wrong passwords"),
+    _(
+        "This account is locked for your network, for a while. Others are not affected. Try again "
+        "later, or ask your administrator."
+    ),
+)
+BUSY = Notice(
+    503,
+    _("Please try again"),
+    _("Too many photos are being read at this moment"),
+    _("Choose the photo once more in a few seconds, or type the numbers under the code."),
+)
 UNAVAILABLE = Notice(
     503,
     _("Cannot check now"),
@@ -113,6 +135,13 @@ def show(
     """Render `notice`, with the content of the code as plain text."""
     context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo}
     return page_with_form(request, "provenance/notice.html", context, status=notice.status)
+
+
+def later(request: HttpRequest, notice: Notice, seconds: int) -> HttpResponse:
+    """Render `notice`, which asks to try again after `seconds`."""
+    response = show(request, notice, photo=request.path == reverse("verify"))
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def page_with_form(

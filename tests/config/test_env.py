@@ -18,6 +18,8 @@ from config import env
         pytest.param("PORT", "-1", lambda: env.integer("PORT", 1), id="integer-negative"),
         pytest.param("PORT", "٣", lambda: env.integer("PORT", 1), id="integer-not-ascii"),
         pytest.param("PORT", "0", lambda: env.integer("PORT", 1, least=1), id="integer-too-small"),
+        pytest.param("MOST", "9", lambda: env.limit("MOST", "1/day"), id="limit-without-time"),
+        pytest.param("MOST", "0/day", lambda: env.limit("MOST", "1/day"), id="limit-of-none"),
         pytest.param("HERE", "", lambda: env.text("HERE"), id="text-missing"),
         pytest.param(
             "HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"

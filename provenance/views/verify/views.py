@@ -19,7 +19,7 @@ from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState
 from provenance.services.check import photos, scans, verification, visibility
-from provenance.views import decorators, label_path, notices
+from provenance.views import decorators, label_path, limits, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
 
@@ -42,6 +42,7 @@ class SelfCheck:
 @require_safe
 @decorators.private
 @decorators.page
+@limits.limited
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
     try:
@@ -64,6 +65,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @decorators.private
 @decorators.page
+@limits.limited
 def verify(request: HttpRequest) -> HttpResponse:
     """The form for a typed code or a photo. Redirects to the page of the subject that
     the code names; never to an address of another site.
@@ -81,6 +83,8 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
         codes = photos.codes(photo, photo.size or 0) if photo is not None else []
+    except photos.Busy:
+        return notices.later(request, notices.BUSY, photos.SECONDS)
     except errors.ProvenanceError:
         return notices.show(request, notices.BAD_PHOTO, photo=True)
     return _read(request, codes) if codes else notices.show(request, notices.NO_CODE, photo=True)
