@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
 from provenance.services.check import scans
+from provenance.services.site import addresses
 from provenance.views import notices
 
 P = ParamSpec("P")
@@ -59,17 +60,4 @@ def private(view: View[P]) -> View[P]:
 
 def session(request: HttpRequest) -> str:
     """The session that a visit to a code counts for."""
-    agent = (
-        request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
-    )
-    return scans.session_of(address(request), agent, now=timezone.now())
-
-
-def address(request: HttpRequest) -> str:
-    """The client's address. Behind our own proxy it is the last hop, which that proxy
-    saw and no client can forge.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return scans.session_of(addresses.client(request.META), now=timezone.now())

@@ -1,9 +1,10 @@
 """Counts of the people who checked a code, without knowing them.
 
-Every scan is a row, refused ones too. People are counted by session: an address and
-browser on a day, as a hash keyed by this installation's secret and the day, so that a
-person's retries count once, no cookie is needed, and no two days can be joined. The
-server's operator could test a guess; nobody who gets only the table can.
+Every scan is a row, refused ones too. People are counted by session: an address on a day,
+as a hash keyed by this installation's secret and the day, so that a person's retries count
+once, whatever a browser says of itself, no cookie is needed, and no two days can be joined.
+An office behind one address counts once. The server's operator could test a guess; nobody
+who gets only the table can.
 """
 
 import hmac
@@ -32,11 +33,11 @@ class Looks:
     more: bool = False
 
 
-def session_of(address: str, agent: str, *, now: datetime) -> str:
-    """The session of a browser that says `agent`, at `address`, on this day (UTC)."""
+def session_of(address: str, *, now: datetime) -> str:
+    """The session of `address` on this day (UTC)."""
     day = now.date().isoformat().encode()
     key = hmac.digest(settings.SECRET_KEY.encode(), b"custos scan " + day, sha256)
-    return hmac.digest(key, f"{address}\n{agent}".encode(), sha256).hex()[:32]
+    return hmac.digest(key, address.encode(), sha256).hex()[:32]
 
 
 def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | None:

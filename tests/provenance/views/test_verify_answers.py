@@ -31,11 +31,28 @@ pytestmark = pytest.mark.django_db
 def test_people_are_counted_once_and_without_cookies() -> None:
     assert "You are the first to check this code." in text(get(ITEM, user_agent="one"))
     assert "You are the first to check this code." in text(get(ITEM, user_agent="one"))
-    assert "by 2 people since then, you included" in text(get(ITEM, user_agent="two"))
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7").get(path(ITEM), headers={"user-agent": "one"})
+    assert b"by 2 people since then, you included" in elsewhere.content
     assert Scan.objects.filter(code=ITEM, verdict="RECORDS_CHECK_OUT").count() == 3
     assert Client().head(path(ITEM)).status_code == 200
     assert Scan.objects.count() == 3
     assert not Scan.objects.filter(session__contains="one").exists()
+
+
+@pytest.mark.usefixtures("kept")
+def test_120_browsers_at_one_address_are_one_person() -> None:
+    pages = [
+        text(get(ITEM, user_agent=f"browser {n}", accept_language=f"x{n}")) for n in range(120)
+    ]
+    assert all("You are the first to check this code." in page for page in pages)
+
+
+@pytest.mark.usefixtures("kept")
+def test_people_behind_two_proxies_are_counted_one_by_one(settings: Settings) -> None:
+    settings.CUSTOS_PROXIES = 2
+    forwarded = [f"9.9.9.{n}, 192.0.2.{n // 2}, 10.0.0.2" for n in range(6)]
+    pages = [text(get(ITEM, x_forwarded_for=hops)) for hops in forwarded]
+    assert "by 3 people since then, you included" in pages[-1]
 
 
 def test_a_visit_to_an_unknown_code_is_a_row_too() -> None:
