@@ -84,6 +84,8 @@ CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
 # Proxies of ours before the web server, each of which appends to X-Forwarded-For.
 CUSTOS_PROXIES = env.integer("CUSTOS_PROXIES", 0, most=9)
+CUSTOS_WEB_THREADS = env.integer("CUSTOS_WEB_THREADS", 4, least=1)  # of each web process
+CUSTOS_BODY_SECONDS = env.integer("CUSTOS_BODY_SECONDS", 20, least=1)
 # Requests from one address, of one API key for the last two.
 CUSTOS_LIMITS = {
     "logins": env.limit("CUSTOS_LIMIT_LOGINS", "60/minute"),

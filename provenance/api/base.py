@@ -60,7 +60,7 @@ class ApiView(GenericAPIView[M_co]):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer for an error. A stranger who names goods that are not there has guessed."""
-        if isinstance(exc, errors.UnknownSubject) and self.request.user is None:
+        if isinstance(exc, errors.UnknownSubject) and permissions.caller_of(self.request) is None:
             try:
                 limits.take(Kind.GUESSES, addresses.client(self.request.META))
             except limits.RateLimited as limited:

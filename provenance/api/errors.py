@@ -63,6 +63,12 @@ class LengthRequired(errors.ProvenanceError):
     code = "length-required"
 
 
+class BodyTimeout(errors.ProvenanceError):
+    """A body that had not arrived when its time was over."""
+
+    code = "body-timeout"
+
+
 class UnsupportedMediaType(errors.ProvenanceError):
     """A body that is not application/json in UTF-8, or that is compressed."""
 

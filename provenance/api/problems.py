@@ -26,6 +26,7 @@ TABLE: Final[dict[str, Problem]] = {
     "scope-missing": Problem(403, "The API key lacks the scope for this"),
     "not-found": Problem(404, "There is nothing here"),
     "method-not-allowed": Problem(405, "This endpoint does not take that method"),
+    "body-timeout": Problem(408, "The body came too slowly"),
     "length-required": Problem(411, "The body's length must be declared"),
     "too-large": Problem(413, "Larger than this endpoint takes"),
     "unsupported-media-type": Problem(415, "Not plain UTF-8 JSON"),

@@ -71,6 +71,12 @@ BAD_PHOTO = Notice(
         "under the code."
     ),
 )
+LATE = Notice(
+    408,
+    _("Please try again"),
+    _("What you sent did not arrive in time"),
+    _("The connection was too slow. Try once more, or type the numbers under the code."),
+)
 FORM_REFUSED = Notice(
     403,
     _("Please try again"),
