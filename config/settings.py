@@ -82,6 +82,10 @@ CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
+# Days for which rows that nobody signed are kept.
+CUSTOS_KEEP_SCANS = env.integer("CUSTOS_KEEP_SCANS", 730, least=1)
+CUSTOS_KEEP_REFUSALS = env.integer("CUSTOS_KEEP_REFUSALS", 90, least=1)
+CUSTOS_KEEP_ATTEMPTS = env.integer("CUSTOS_KEEP_ATTEMPTS", 7, least=1)
 # Proxies of ours before the web server, each of which appends to X-Forwarded-For.
 CUSTOS_PROXIES = env.integer("CUSTOS_PROXIES", 0, most=9)
 CUSTOS_WEB_THREADS = env.integer("CUSTOS_WEB_THREADS", 4, least=1)  # of each web process
@@ -305,6 +309,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(CUSTOS_ANCHOR_INTERVAL),
         # A sweep that nobody took before the next one came is not worth keeping.
         "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
+    },
+    "forget": {
+        "task": "provenance.tasks.forget",
+        "schedule": crontab(hour="2", minute="0"),
+        "options": {"expires": 12 * 3600},
     },
     "check-everything": {
         "task": "provenance.tasks.check_everything",
