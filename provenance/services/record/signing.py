@@ -6,7 +6,7 @@ party that keeps its own key. Rules are not checked here: `capture` holds every 
 them, however it was built.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,13 +87,13 @@ def submit_one(draft: Draft) -> str:
     return outcome.digest or ""
 
 
-def prepare(intent: Intent) -> dict[str, Any]:
+def prepare(intent: Intent, *, hidden: Collection[str] = ()) -> dict[str, Any]:
     """The unsigned document of `intent` behind the heads of now, for the holder of the
-    key. Stores nothing.
+    key; `hidden` subjects are written as if they had no event. Stores nothing.
     """
-    return _document(
-        Draft(intent.issuer, intent, evidence=intent.evidence), states_of(intent.all_subjects), {}
-    )
+    heads = states_of(intent.all_subjects)
+    seen = {uri: state for uri, state in heads.items() if uri not in hidden}
+    return _document(Draft(intent.issuer, intent, evidence=intent.evidence), seen, {})
 
 
 def states_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
