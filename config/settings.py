@@ -104,6 +104,15 @@ CUSTOS_LIMITS = {
 # --- Django --------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("SECRET_KEY", CUSTOS_VAR / "secret.key", make=EMBEDDED)
+if DATABASE_URL != env.NO_DATABASE:
+    env.check_secrets(
+        {
+            "CUSTOS_LEDGER_KEY": CUSTOS_LEDGER_KEY,
+            "CUSTOS_REGISTRAR_KEY": CUSTOS_REGISTRAR_KEY,
+            "CUSTOS_KEY_ENCRYPTION_KEY": CUSTOS_KEY_ENCRYPTION_KEY,
+            "SECRET_KEY": SECRET_KEY,
+        }
+    )
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
 CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
 ROOT_URLCONF = "config.urls"
@@ -129,6 +138,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "provenance.views.headers.PermissionsPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -336,5 +346,8 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}
     },
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "WARNING"},
+    },
 }

@@ -2,10 +2,14 @@
 the public answers.
 """
 
+import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, cast
 
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -16,6 +20,8 @@ from provenance.models import PartyApiKey
 from provenance.models.parties import Scope
 from provenance.services.site import addresses, limits
 from provenance.services.site.limits import Kind
+
+NOTED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def authenticate(request: HttpRequest) -> Caller | None:
         limits.take(Kind.STRANGERS, address)
         limits.check(Kind.GUESSES, address)
         return None
-    secret = KeyParser().get(request) or ""
+    secret = (KeyParser().get(request) or "").removeprefix(PartyApiKey.objects.BEGINNING)
     prefix = secret.partition(".")[0]
     keys = PartyApiKey.objects.filter(prefix=prefix, revoked=False)
     key = keys.first() if prefix.isascii() and prefix.isalnum() else None
@@ -54,7 +60,18 @@ def authenticate(request: HttpRequest) -> Caller | None:
             "expected Authorization: Api-Key <key>, with a key in force"
         )
     limits.take(Kind.API_KEY, prefix)
+    _note_use(key)
     return Caller(key.party_id, frozenset(key.scopes), prefix)
+
+
+def _note_use(key: PartyApiKey) -> None:
+    """Note that the key is in use, once an hour. A database that takes no writes must not
+    keep anybody from reading.
+    """
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at > NOTED_EVERY:
+        with contextlib.suppress(DatabaseError), transaction.atomic():
+            PartyApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
 def check_scope(caller: Caller | None, scope: Scope) -> Caller:

@@ -193,7 +193,7 @@ def hidden(glns: Collection[str], uris: Iterable[str]) -> set[str]:
     if not closed or Party.objects.filter(gln__in=glns, roles__contains=[CUSTOMS]).exists():
         return set()
     gtins = {uri: gs1.parse_subject(uri).gtin for uri in closed}
-    products = Product.objects.filter(gtin__in=gtins.values(), owner__in=glns)
+    products = Product.objects.filter(gtin__in=gtins.values(), owner__gln__in=glns)
     own = set(products.values_list("gtin", flat=True))
     return {uri for uri in closed if gtins[uri] not in own} - _involved(glns, closed)
 
