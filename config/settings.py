@@ -98,7 +98,7 @@ CUSTOS_LIMITS = {
     "guesses": env.limit("CUSTOS_LIMIT_GUESSES", "120/minute"),
     "strangers": env.limit("CUSTOS_LIMIT_STRANGERS", "1200/minute"),
     "api-key": env.limit("CUSTOS_LIMIT_API_KEY", "12000/minute"),
-    "prepare": env.limit("CUSTOS_LIMIT_PREPARE", "3000/minute"),
+    "prepare": env.limit("CUSTOS_LIMIT_PREPARE", "12000/minute"),
 }
 
 # --- Django --------------------------------------------------------------------------
@@ -286,6 +286,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "provenance.api.schema.complete",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "Act": "provenance.api.schema.ACTS",
+        "SubjectKind": "provenance.api.schema.SUBJECT_KINDS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -324,6 +328,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "provenance.tasks.forget",
         "schedule": crontab(hour="2", minute="0"),
         "options": {"expires": 12 * 3600},
+    },
+    "purge-answers": {
+        "task": "provenance.tasks.purge_answers",
+        "schedule": crontab(minute="30"),
+        "options": {"expires": 1800},
     },
     "check-everything": {
         "task": "provenance.tasks.check_everything",

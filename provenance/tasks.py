@@ -8,6 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.ledger import fsck
+from provenance.services.record import idempotency
 from provenance.services.site import retention
 
 CHECK_SECONDS = 3 * 3600  # a night's check ends before the day's load
@@ -34,6 +35,12 @@ def forget() -> dict[str, int]:
     many, by table.
     """
     return retention.forget()
+
+
+@shared_task
+def purge_answers() -> int:
+    """Delete the stored answers to writes that are kept no longer; return their number."""
+    return idempotency.purge()
 
 
 @shared_task(acks_late=False, soft_time_limit=CHECK_SECONDS, time_limit=CHECK_SECONDS + 60)

@@ -33,7 +33,7 @@ def test_strangers_are_bounded_by_address(settings: Settings) -> None:
     assert Client(REMOTE_ADDR=address()).get("/api/v1/parties").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["subjects?uri=", "bundles?subject="])
+@pytest.mark.parametrize("query", ["subjects?uri=", "bundles?uri="])
 def test_guessed_codes_are_bounded_by_address(settings: Settings, query: str) -> None:
     limit(settings, Kind.GUESSES)
     client = Client(REMOTE_ADDR=address())

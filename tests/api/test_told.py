@@ -37,8 +37,8 @@ ASKED = [
     Asked("hand_over", {"receiver": cast.SHOP, "reference": "X"}),
     Asked("accept", {"sender": cast.MAKER}),
     Asked("sell", {}),
-    Asked("recall", {}),
-    Asked("report_stolen", {}),
+    Asked("recall", {"reason": "x", "advice": "y", "contact": "z"}),
+    Asked("report_stolen", {"reason": "x"}),
 ]
 asked = pytest.mark.parametrize("act", ASKED, ids=lambda act: act.kind)
 
@@ -66,7 +66,7 @@ def mallory(callers: dict[str, Caller]) -> Signed:
 
 
 def prepared(caller: Signed, act: Asked, uri: str) -> dict[str, Any]:
-    body = act.body(uri) | {"kind": act.kind, "key": caller.public}
+    body = act.body(uri) | {"kind": act.kind, "public_key": caller.public}
     answer = caller.post("/events/prepare", body)
     assert answer.status_code == 200, answer.content
     document: dict[str, Any] = answer.json()["document"]

@@ -27,7 +27,7 @@ class Busy(Exception):
 
 def codes(file: IO[bytes], size: int) -> list[str]:
     """The texts of the codes in a photo of `size` bytes. Raises Malformed for what is no
-    such photo, TooLarge, also for one that takes more than the decoder may, and Busy.
+    such photo, TooLarge, also for a photo that takes more than the decoder may, and Busy.
     """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")

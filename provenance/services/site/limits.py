@@ -60,12 +60,12 @@ class RateLimited(errors.ProvenanceError):
     code = "rate-limited"
 
 
-def take(kind: Kind, name: str) -> None:
-    """Count a request of `kind` from `name`, an address or an API key. Raises
-    RateLimited.
+def take(kind: Kind, name: str, *, cost: int = 1) -> None:
+    """Count a request of `kind` from `name`, an address or an API key, as `cost` of them.
+    Raises RateLimited.
     """
     item, key = _limit(kind), _key(kind, name)
-    taken = _store().ask(lambda redis: redis.hit(item, key))
+    taken = _store().ask(lambda redis: redis.hit(item, key, cost=cost))
     if taken is None:
         taken = kind not in GUESSING or _take_here(item, key)
     if not taken:

@@ -6,7 +6,7 @@ import provenance.models.base
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0001_initial")]
+    dependencies = [("provenance", "0002_incident")]
 
     operations = [
         migrations.CreateModel(
