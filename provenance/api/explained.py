@@ -211,7 +211,9 @@ OPERATIONS: Final[dict[str, Explained]] = {
         "registry", "Register a party (the registrar)", _PARTY, {**_PARTY, "keep_key": True}
     ),
     "get_party": Explained("registry", "Read one party", _PARTY),
-    "list_keys": Explained("registry", "List the keys of a party", {"results": [_KEY_ROW]}),
+    "list_keys": Explained(
+        "registry", "List the keys of a party", {"results": [_KEY_ROW], "next": None}
+    ),
     "add_key": Explained("registry", "Enrol a key of a party", _KEY_ROW, _KEY_BODY),
     "revoke_key": Explained(
         "registry",

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
 from provenance.services.check import scans
+from provenance.services.site import addresses
 from provenance.views import notices
 
 P = ParamSpec("P")
@@ -77,18 +78,6 @@ def sessions(request: HttpRequest) -> list[str]:
     """The sessions that a visit to a code may count for, today's first; none for a
     program's.
     """
-    agent = request.headers.get("User-Agent", "")
-    browser = agent + "\n" + request.headers.get("Accept-Language", "")
-    if not scans.is_person(agent):
+    if not scans.is_person(request.headers.get("User-Agent", "")):
         return []
-    return scans.sessions_of(address(request), browser, now=timezone.now())
-
-
-def address(request: HttpRequest) -> str:
-    """The client's address. Behind our own proxy it is the last hop, which that proxy
-    saw and no client can forge.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return scans.sessions_of(addresses.client(request.META), now=timezone.now())

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from provenance.core import errors
@@ -72,6 +73,12 @@ BAD_PHOTO = Notice(
         "under the code."
     ),
 )
+LATE = Notice(
+    408,
+    _("Please try again"),
+    _("What you sent did not arrive in time"),
+    _("The connection was too slow. Try once more, or type the numbers under the code."),
+)
 FORM_REFUSED = Notice(
     403,
     _("Please try again"),
@@ -123,6 +130,27 @@ RECALLED = Notice(
     "red",
     "stop",
 )
+TOO_MANY = Notice(
+    429,
+    _("Too many requests"),
+    _("Too many requests came from your network"),
+    _("Please wait a minute, and try again. This says nothing about the item."),
+)
+LOCKED = Notice(
+    429,
+    _("Please wait"),
+    _("Too many wrong passwords"),
+    _(
+        "This account is locked for your network, for a while. Others are not affected. Try again "
+        "later, or ask your administrator."
+    ),
+)
+BUSY = Notice(
+    503,
+    _("Please try again"),
+    _("Too many photos are being read at this moment"),
+    _("Choose the photo once more in a few seconds, or type the numbers under the code."),
+)
 UNAVAILABLE = Notice(
     503,
     _("Cannot check now"),
@@ -149,6 +177,13 @@ def show(
     """
     context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo, **more}
     return page_with_form(request, "provenance/notice.html", context, status=notice.status)
+
+
+def later(request: HttpRequest, notice: Notice, seconds: int) -> HttpResponse:
+    """Render `notice`, which asks to try again after `seconds`."""
+    response = show(request, notice, photo=request.path == reverse("verify"))
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def page_with_form(

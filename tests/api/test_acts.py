@@ -226,7 +226,7 @@ def test_what_the_rules_refuse(
     ("kind", "more", "expected"),
     [
         ("destroy", {}, "bad-epcis"),
-        ("destroy", WHY, "illegal-transition"),  # as far as its shape goes
+        ("destroy", WHY, "unknown-subject"),  # as far as its shape goes
         ("recall", WHY, "bad-epcis"),
         ("report_stolen", WHY | {"advice": "call us"}, "malformed"),
         ("sell", WHY, "malformed"),

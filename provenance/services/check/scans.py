@@ -1,8 +1,9 @@
 """Counts of the readers of a code, without knowing them.
 
-Every scan is a row, refused scans too. People are counted by session: an address and
-browser on a day, as a hash keyed by this installation's secret and the day, so that a
-person's retries count once and no cookie is needed. A page that is loaded again the next
+Every scan is a row, refused scans too. People are counted by session: an address on
+a day, as a hash keyed by this installation's secret and the day, so that a person's
+retries count once, whatever a browser says of itself, and no cookie is needed. An office
+behind one address counts once. A page that is loaded again the next
 day keeps the session that it had; further days cannot be joined, nor two codes that one
 person checked on different days. The server's operator could test a guess; nobody who gets
 only the table can.
@@ -14,7 +15,6 @@ less.
 """
 
 import hmac
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,29 +58,17 @@ def is_person(agent: str) -> bool:
     return _BROWSER.search(agent) is not None and _ROBOT.search(agent) is None
 
 
-def sessions_of(address: str, browser: str, *, now: datetime) -> list[str]:
-    """The sessions of `browser`, all that it says of itself, at `address`: of this day
-    (UTC) and of the day before.
+def sessions_of(address: str, *, now: datetime) -> list[str]:
+    """The sessions of `address`, as `addresses.client` gives it: of this day (UTC) and of
+    the day before.
     """
-    visitor = f"{_network(address)}\n{browser}".encode()
     days = (now.date() - timedelta(days=ago) for ago in range(2))
-    return [_hash(day.isoformat(), visitor) for day in days]
+    return [_hash(day.isoformat(), address.encode()) for day in days]
 
 
 def _hash(day: str, visitor: bytes) -> str:
     key = hmac.digest(settings.SECRET_KEY.encode(), b"custos scan " + day.encode(), sha256)
     return hmac.digest(key, visitor, sha256).hex()[:32]
-
-
-def _network(address: str) -> str:
-    """`address`; of IPv6 the network, since a phone changes its own part all the time."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network(f"{parsed}/64", strict=False).network_address)
 
 
 def note(code: str, sessions: Sequence[str], verdict: str, reason: str = "") -> Looks | None:

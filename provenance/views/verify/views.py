@@ -21,7 +21,7 @@ from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState, ProductState
 from provenance.services.check import photos, scans, verification, visibility
 from provenance.services.check.verification import Checked
-from provenance.views import decorators, label_path, notices
+from provenance.views import decorators, label_path, limits, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
 from provenance.views.verify import remarks as remarks_
@@ -53,6 +53,7 @@ class SelfCheck:
 @decorators.when_asked
 @decorators.private
 @decorators.page
+@limits.limited
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
     if request.GET.get("format") == "bundle":
@@ -143,6 +144,7 @@ def _bundle(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @decorators.private
 @decorators.page
+@limits.limited
 def verify(request: HttpRequest) -> HttpResponse:
     """The form for a typed code or a photo. Redirects to the page of the subject that
     the code names; never to an address of another site.
@@ -160,6 +162,8 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
         codes = photos.codes(photo, photo.size or 0) if photo is not None else []
+    except photos.Busy:
+        return notices.later(request, notices.BUSY, photos.SECONDS)
     except errors.ProvenanceError:
         return notices.show(request, notices.BAD_PHOTO, photo=True)
     return _read(request, codes) if codes else notices.show(request, notices.NO_CODE, photo=True)
