@@ -114,9 +114,9 @@ def check_secrets(secrets: Mapping[str, str]) -> None:
             raise BadSetting(f"Unexpected value of {name}, use 64 hex digits in lower case")
         if len(value) < LEAST_SECRET or len(set(value)) < LEAST_VARIETY:
             raise BadSetting(f"Unexpected value of {name}, use `openssl rand -hex 32`")
-    for one, other in itertools.combinations(secrets, 2):
-        if secrets[one] == secrets[other]:
-            raise BadSetting(f"{one} and {other} are the same secret: each needs its own")
+    for first, second in itertools.combinations(secrets, 2):
+        if secrets[first] == secrets[second]:
+            raise BadSetting(f"{first} and {second} are the same secret: each needs its own")
 
 
 def database(url: str) -> dict[str, str]:

@@ -410,23 +410,3 @@ def test_what_is_no_subject_is_400(callers: dict[str, Caller], path: str, uri: s
 def test_a_wrong_check_digit_says_so(callers: dict[str, Caller]) -> None:
     wrong = "https://id.gs1.org/01/09520000000005/21/A1"
     assert code(callers["maker"].get("/subjects", {"uri": wrong})) == "bad-check-digit"
-
-
-def test_an_api_key_is_known_by_its_beginning(callers: dict[str, Caller]) -> None:
-    assert callers["shop"].secret.startswith("custos_live_")
-
-
-def test_an_api_key_says_when_it_was_last_used(callers: dict[str, Caller]) -> None:
-
-    def used() -> Any:
-        return PartyApiKey.objects.get(party_id=cast.SHOP).last_used_at
-
-    assert used() is None
-    callers["shop"].get("/events")
-    first = used()
-    assert first is not None
-    callers["shop"].get("/events")
-    assert used() == first  # noted once an hour
-    PartyApiKey.objects.update(last_used_at=first - timedelta(hours=2))
-    callers["shop"].get("/events")
-    assert used() > first

@@ -21,18 +21,18 @@ PATIENCE: Final = 2  # seconds that a photo waits for one of them
 _decoders = BoundedSemaphore(MOST_AT_ONCE)
 
 
-class Busy(Exception):
+class TooManyPhotos(Exception):
     """All decoders have photos to read already."""
 
 
 def codes(file: IO[bytes], size: int) -> list[str]:
     """The texts of the codes in a photo of `size` bytes. Raises Malformed for what is no
-    such photo, TooLarge, also for a photo that takes more than the decoder may, and Busy.
+    such photo, TooLarge, also for a photo that takes more than the decoder may, and TooManyPhotos.
     """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")
     if not _decoders.acquire(timeout=PATIENCE):
-        raise Busy
+        raise TooManyPhotos
     try:
         answer = _answer(file.read(MOST_BYTES))
     finally:

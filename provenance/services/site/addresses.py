@@ -14,7 +14,7 @@ def client(meta: Mapping[str, Any]) -> str:
     """The client's address, from a request's `META`; of IPv6 the first 64 bits.
 
     Each of our own `CUSTOS_PROXIES` appended the address that it saw to X-Forwarded-For.
-    What stands further to the left comes from the client, and may be forged.
+    Any address further to the left comes from the client, and may be forged.
     """
     hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
     seen = [*filter(None, hops), str(meta.get("REMOTE_ADDR", ""))]

@@ -162,7 +162,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
         codes = photos.codes(photo, photo.size or 0) if photo is not None else []
-    except photos.Busy:
+    except photos.TooManyPhotos:
         return notices.later(request, notices.BUSY, photos.SECONDS)
     except errors.ProvenanceError:
         return notices.show(request, notices.BAD_PHOTO, photo=True)

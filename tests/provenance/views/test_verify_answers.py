@@ -112,7 +112,7 @@ def test_120_browsers_at_one_address_are_one_person() -> None:
 def test_people_behind_two_proxies_are_counted_one_by_one(settings: Settings) -> None:
     settings.CUSTOS_PROXIES = 2
     forwarded = [f"9.9.9.{n}, 192.0.2.{n // 2}, 10.0.0.2" for n in range(6)]
-    pages = [text(get(ITEM, x_forwarded_for=hops)) for hops in forwarded]
+    pages = [text(get(ITEM, user_agent=PHONE, x_forwarded_for=hops)) for hops in forwarded]
     assert "by 3 people since then, you included" in pages[-1]
 
 
