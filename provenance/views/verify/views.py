@@ -26,7 +26,7 @@ from provenance.views.verify import format as format_
 from provenance.views.verify import page
 from provenance.views.verify import remarks as remarks_
 
-STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
+STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503, Verdict.TOO_LARGE: 422}
 CALM: Final = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.CHECK_NEEDED})
 MOST_TYPED: Final = 2_048  # characters
 _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
