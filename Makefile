@@ -21,7 +21,7 @@ SLOW := core/record/test_acts_machine core/check/test_bundle_file core/check/tes
 	provenance/views/test_verify_typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format messages example bench lock
+.PHONY: help run test quick lint format messages example picture bench lock
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -51,6 +51,9 @@ messages: $(VENV)/installed-dev ## bring the translations (.po, .mo) up to date 
 
 example: $(VENV)/installed-dev ## write the worked example of docs/format.md and docs/example/ anew
 	$(BIN)/python -m tests.worked_example
+
+picture: $(VENV)/installed-dev ## take the picture of a page in README anew (docs/page.png), with a browser
+	$(BIN)/python -m tests.picture
 
 bench: $(VENV)/installed ## measure, beside the bare building blocks
 	$(BIN)/python -m benchmarks
