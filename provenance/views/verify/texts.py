@@ -145,6 +145,7 @@ REASONS: dict[str, Text] = {
         "The record itself does not check, so nothing can be said about the journey."
     ),
     "late": _("Records that were signed long after what they say happened: %(count)s."),
+    "expired": _("The last day to use it was %(date)s."),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),
