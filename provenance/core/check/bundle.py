@@ -91,7 +91,8 @@ def check(
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
     """Return the result of the plan, run on `bundle` under the roots `trust`. `now`,
-    with an offset, only decides whether a handoff waits too long.
+    with an offset, decides whether a handoff waits too long, and whether goods are past
+    their last day.
 
     `arrived_late` maps digests of events to the moments they were recorded, where the
     caller itself saw that these were long after the act. No bundle can prove it: a

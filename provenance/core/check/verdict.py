@@ -1,7 +1,7 @@
 """Steps 7 (loop) and 8 (recall, theft, hold, seizure) of the plan, and the verdict."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
@@ -65,6 +65,15 @@ def decide(
     )
 
 
+def use_by(state: GoodsState, states: Mapping[str, State]) -> str:
+    """Return the last day on which to use the goods, as an ISO date: their own or that of
+    their lot, whichever comes first; empty where neither has one.
+    """
+    lot = states.get(state.lot)
+    days = (state.expiry, lot.expiry if isinstance(lot, GoodsState) else "")
+    return min(filter(None, days), default="")
+
+
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
     codes = [str(reason.code) for reason in reasons]
     return (codes[0], ", ".join(codes)) if codes else ("", "")
@@ -110,6 +119,9 @@ def _amber(
         LoopReason.QUANTITY_MISMATCH,
     )
     reasons += [reason for reason in goods_loop.reasons if reason.code in worrying]
+    last_day, today = use_by(state, goods), now.astimezone(UTC).date().isoformat()
+    if state.ended_by in (None, Act.SELL) and "" < last_day < today:
+        reasons.append(Reason("expired", {"date": last_day}))
     compromised = sum(_key_compromised(progress, entry.event) for entry in history)
     return reasons + _counted("key-compromised", compromised)
 

@@ -52,7 +52,7 @@ class Customs:
 @dataclass(frozen=True, slots=True)
 class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
-    logistic unit.
+    logistic unit. `expiry` is the last day on which to use what begins with it, as an ISO date.
     """
 
     subjects: Mapping[str, Decimal]
@@ -65,6 +65,7 @@ class GoodsAct:
     event_id: str = ""
     error_reason: str = ""
     lot: str = ""
+    expiry: str = ""
 
     @property
     def outcome(self) -> Outcome | None:

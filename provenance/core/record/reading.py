@@ -297,6 +297,8 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         or not subjects.keys().isdisjoint(outputs)
     ):
         raise errors.BadEpcis("an act names at least one subject, and none twice")
+    ilmd = body.get("ilmd", {})
+    expiry = ilmd.get("cbvmda:itemExpirationDate")
     return GoodsAct(
         subjects=subjects,
         parent=parent,
@@ -307,7 +309,8 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         customs=_read_customs(body),
         event_id=_text(body, "eventID"),
         error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
-        lot=str(body.get("ilmd", {}).get("cbvmda:lotNumber", "")),
+        lot=str(ilmd.get("cbvmda:lotNumber", "")),
+        expiry="" if expiry is None else claims.read_date(expiry).isoformat(),
     )
 
 

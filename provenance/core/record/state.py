@@ -43,7 +43,7 @@ class GoodsState:
     `holdings` maps each holder of what is not sold or ended yet to its amount: a party as
     "gln:<13 digits>", a logistic unit as its URI. `contents` is the amount packed in a logistic
     unit. `pending` is the receiver of an unanswered handoff, `customs_hold_by` the authority
-    that holds the goods.
+    that holds the goods, `expiry` the last day of use as an ISO date.
     """
 
     commissioned_by: str
@@ -64,6 +64,7 @@ class GoodsState:
     stolen: bool = False
     contents: Decimal = Decimal(0)
     lot: str = ""
+    expiry: str = ""
 
     @property
     def amount_there(self) -> Decimal:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, assert_never
 
 from django.utils.formats import date_format
@@ -79,9 +79,13 @@ def moment_of(event: SignedEvent) -> Moment:
     source = source_file(event)
     if source is None or source.get("timePrecision") != "day":
         return moment(event.event_time, event.offset)
-    utc = event.event_time.astimezone(UTC)
-    day = pgettext("date, in the letters of Django's date filter", "j M Y")
-    return Moment(utc.date().isoformat(), date_format(utc, day), "", "")
+    utc = event.event_time.astimezone(UTC).date()
+    return Moment(utc.isoformat(), day(utc), "", "")
+
+
+def day(date_: date) -> str:
+    """A calendar day."""
+    return date_format(date_, pgettext("date, in the letters of Django's date filter", "j M Y"))
 
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:

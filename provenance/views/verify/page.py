@@ -5,7 +5,7 @@ Nothing here makes a query: everything comes out of the signed record.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from provenance.core import gs1
+from provenance.core.check import verdict
 from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import LoopReason, Reason
 from provenance.core.check.result import HistoryEntry, Result, Verdict
@@ -124,7 +125,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """The sentence for one reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
-    return str(text) % {"receiver": "?", "territory": "?", "count": "?", **params}
+    return str(text) % {"receiver": "?", "territory": "?", "count": "?", "date": "?", **params}
 
 
 def _headline(result: Result, names: Names) -> str:
@@ -151,13 +152,16 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
     return tuple(
         sentence(
             reason.code,
-            {
-                name: names.of(value) if name == "receiver" else value
-                for name, value in reason.params.items()
-            },
+            {name: _parameter(name, value, names) for name, value in reason.params.items()},
         )
         for reason in reasons
     )
+
+
+def _parameter(name: str, value: str, names: Names) -> str:
+    if name == "date":
+        return format_.day(date.fromisoformat(value))
+    return names.of(value) if name == "receiver" else value
 
 
 def _alert(reason: Reason, result: Result, names: Names) -> str:
@@ -187,8 +191,8 @@ def _steps(result: Result) -> list[StepLine]:
 
 
 def _facts(result: Result, names: Names) -> list[Fact]:
-    """Product, issuer, origin, whereabouts and records; none of a subject that is not
-    goods or does not check.
+    """Product, lot, use-by day, issuer, origin, whereabouts and records; none of a
+    subject that is not goods or does not check.
     """
     state = result.state
     if not isinstance(state, GoodsState) or not result.history:
@@ -196,8 +200,12 @@ def _facts(result: Result, names: Names) -> list[Fact]:
     first = next(entry.event for entry in result.history if entry.event.digest == state.genesis)
     product = _product(result)
     origin = (product.origin if product is not None else "") or format_.place(first)
+    last_day = verdict.use_by(state, result.states)
+    lot = gs1.parse_subject(state.lot).lot if state.lot else ""
     return [
         *([Fact(_("Product"), product.name, product.brand)] if product is not None else []),
+        *([Fact(_("Lot"), format_.isolated(lot), "")] if lot else []),
+        *([Fact(_("Use by"), format_.day(date.fromisoformat(last_day)), "")] if last_day else []),
         Fact(_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local),
         Fact(_("Origin"), origin or _("not recorded"), ""),
         Fact(_("Where it is now"), *format_.whereabouts(state, result, names)),

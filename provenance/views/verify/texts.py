@@ -149,6 +149,7 @@ REASONS: dict[str, Text] = {
         "Records of making it that came to the ledger after the licence or right they rest on had "
         "ended there: %(count)s. Their dates are their signers' word."
     ),
+    "expired": _("The last day to use it was %(date)s."),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),

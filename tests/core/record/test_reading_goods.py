@@ -73,6 +73,10 @@ BODY = "credentialSubject"
         ("commission", "readPoint", {}, "bad-epcis"),
         ("commission", "readPoint", {"id": 7}, "bad-epcis"),
         ("commission", "ilmd", [], "bad-epcis"),
+        *(
+            ("commission", "ilmd", {"cbvmda:itemExpirationDate": day}, "timestamp")
+            for day in ("31.12.2026", "2026-12", "2026-02-30", "20261231", "2026-12-31\n", 7, "")
+        ),
         ("correct", "errorDeclaration", None, "bad-epcis"),
         ("correct", "errorDeclaration", "incorrect_data", "bad-epcis"),
     ],

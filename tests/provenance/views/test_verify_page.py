@@ -125,6 +125,19 @@ def test_a_late_record_and_one_from_a_file_say_so() -> None:
     assert "recorded late: signed" in shown
 
 
+@pytest.mark.parametrize(("expiry", "shade"), [("2026-02-01", "amber"), ("2126-02-01", "green")])
+def test_lot_and_last_day_are_shown_and_goods_past_it_are_amber(expiry: str, shade: str) -> None:
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM, lot="L-7", expiry=expiry, **CHINA)
+    story.keep()
+    response = get(ITEM)
+    day = f"1 Feb {expiry[:4]}"
+    assert colour(response) == shade
+    assert "<dt>Lot</dt><dd>L-7</dd>" in text(response)
+    assert f"<dt>Use by</dt><dd>{day}</dd>" in text(response)
+    assert (f"The last day to use it was {day}." in text(response)) == (shade == "amber")
+
+
 def test_a_kept_key_says_so() -> None:
     story = captured.story(custody="server")
     story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)

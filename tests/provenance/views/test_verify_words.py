@@ -29,7 +29,7 @@ CORE_CODES = {
 }
 # Codes that `core.check` and `services.check.verification` add to those of errors and loops.
 FURTHER = {
-    *("late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
+    *("late", "expired", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
     "licence-ended-before-recorded",
 }
 
@@ -42,7 +42,9 @@ def test_every_reason_code_has_a_sentence() -> None:
 def test_every_sentence_fills_in_its_parameters(language: str) -> None:
     with translation.override(language):
         for code in texts.REASONS:
-            shown = page.sentence(code, {"receiver": "ACME", "territory": "EU", "count": "3"})
+            shown = page.sentence(
+                code, {"receiver": "ACME", "territory": "EU", "count": "3", "date": "1 Jan 2027"}
+            )
             assert shown
             assert "%" not in shown
 
