@@ -19,7 +19,7 @@ from provenance.core.epcis.vocabulary import (
     Procedure,
     SourceDestType,
 )
-from provenance.core.record import claims
+from provenance.core.record import claims, use_by
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.event import Body, Customs, GoodsAct, Link, Place, SignedEvent
@@ -298,7 +298,6 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
     ):
         raise errors.BadEpcis("an act names at least one subject, and none twice")
     ilmd = body.get("ilmd", {})
-    expiry = ilmd.get("cbvmda:itemExpirationDate")
     return GoodsAct(
         subjects=subjects,
         parent=parent,
@@ -310,7 +309,7 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         event_id=_text(body, "eventID"),
         error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
         lot=str(ilmd.get("cbvmda:lotNumber", "")),
-        expiry="" if expiry is None else claims.read_date(expiry).isoformat(),
+        expiry=use_by.read(ilmd),
     )
 
 
