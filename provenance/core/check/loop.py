@@ -112,8 +112,8 @@ def close(
     unions: Unions,
     unanchored: int,
 ) -> Loop:
-    """Return the loop of `subject`, given the folded `states` and the `chains` of it
-    and of every unit it rode in.
+    """Return the loop of `subject`, given the folded `states` and the `chains` of it,
+    of its lot and of every unit it rode in.
 
     `unanchored` counts the events of its history that are not in the ledger yet.
     """
@@ -128,19 +128,28 @@ def close(
     reasons += missing_clearances(subject, chains, unions)
     if _place_unknown(subject, chains):
         reasons.append(Reason(LoopReason.PLACE_UNKNOWN))
-    for goods in around:
-        flags = (
-            (goods.customs_hold_by, LoopReason.HELD),
-            (goods.seized_by, LoopReason.SEIZED),
-            (goods.recalled, LoopReason.RECALLED),
-            (goods.stolen, LoopReason.STOLEN),
-        )
-        reasons += [Reason(code) for flag, code in flags if flag and Reason(code) not in reasons]
+    reasons += overlays(state, states)
     if state.ended_by is not None and (state.holdings or state.contents):
         reasons.append(Reason(LoopReason.QUANTITY_MISMATCH))
     if unanchored:
         reasons.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     return Loop(LoopState.OPEN if reasons else LoopState.CLOSED, tuple(reasons))
+
+
+def overlays(state: GoodsState, states: Mapping[str, GoodsState]) -> list[Reason]:
+    """Return recall, theft, seizure and hold, in this order: of the goods, of their lot,
+    and of the units around them.
+    """
+    around = [state, *containers_of(state, states)]
+    if state.lot in states:
+        around.append(states[state.lot])
+    flags = (
+        (LoopReason.RECALLED, any(goods.recalled for goods in around)),
+        (LoopReason.STOLEN, any(goods.stolen for goods in around)),
+        (LoopReason.SEIZED, any(goods.seized_by for goods in around)),
+        (LoopReason.HELD, any(goods.customs_hold_by for goods in around)),
+    )
+    return [Reason(code) for code, raised in flags if raised]
 
 
 def containers_of(state: GoodsState, states: Mapping[str, GoodsState]) -> list[GoodsState]:

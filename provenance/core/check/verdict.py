@@ -33,8 +33,10 @@ def decide(
     unanchored = sum(progress.index(event) is None for event in progress.events)
     amber: list[Reason] = []
     goods_loop: Loop | None = None
+    overlays: list[Reason] = []
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
+        overlays = loop.overlays(state, goods)
         goods_loop = loop.close(
             progress.subject,
             goods,
@@ -48,7 +50,6 @@ def decide(
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    overlays = _overlays(progress, state)
     eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
     steps.append(Step(8, eighth, *_first(overlays)))
     verdict = _verdict(state, overlays, amber)
@@ -150,25 +151,6 @@ def _corrected(progress: Progress) -> set[str]:
                 if event.act is not Act.CORRECT and journey.goods_of(event).event_id in declared
             }
     return wrong
-
-
-def _overlays(progress: Progress, state: State) -> list[Reason]:
-    """(8) Return recall, theft, seizure and hold: of the goods, of their lot, of the
-    units around them.
-    """
-    if not isinstance(state, GoodsState):
-        return []
-    goods = _goods_states(progress)
-    around = [state, *loop.containers_of(state, goods)]
-    if state.lot in goods:
-        around.append(goods[state.lot])
-    flags = (
-        (LoopReason.RECALLED, any(of.recalled for of in around)),
-        (LoopReason.STOLEN, any(of.stolen for of in around)),
-        (LoopReason.SEIZED, any(of.seized_by for of in around)),
-        (LoopReason.HELD, any(of.customs_hold_by for of in around)),
-    )
-    return [Reason(code) for code, raised in flags if raised]
 
 
 def _goods_states(progress: Progress) -> dict[str, GoodsState]:

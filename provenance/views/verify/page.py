@@ -102,7 +102,8 @@ def present(result: Result, *, limited: bool = False) -> Page:
     names no party but the issuer.
     """
     names = Names(result, limited=limited)
-    loop_colour, loop_title = texts.LOOPS[result.loop.state] if result.loop else ("grey", "")
+    missing = _missing(result)
+    loop_colour, loop_title = _loop(result, missing)
     history = () if limited else tuple(reversed(result.history))
     return Page(
         verdict=result.verdict,
@@ -115,8 +116,8 @@ def present(result: Result, *, limited: bool = False) -> Page:
         journey=tuple(_journey_line(entry, result, names) for entry in history[:MOST_SHOWN]),
         hidden=len(history[MOST_SHOWN:]),
         loop_colour=loop_colour,
-        loop_title=str(loop_title),
-        loop_reasons=_sentences(result.loop.reasons, names) if result.loop else (),
+        loop_title=loop_title,
+        loop_reasons=_sentences(missing, names),
         steps=tuple(_steps(result)),
         identifiers=format_.identifiers(result.subject),
     )
@@ -146,6 +147,21 @@ def _other_reasons(result: Result) -> list[Reason]:
     if result.verdict in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW):
         return []
     return [reason for reason in result.reasons if reason.code not in ALERTS]
+
+
+def _missing(result: Result) -> list[Reason]:
+    """The reasons why the loop is not closed, but for the alerts, which stand above."""
+    reasons = result.loop.reasons if result.loop is not None else ()
+    return [reason for reason in reasons if reason.code not in ALERTS]
+
+
+def _loop(result: Result, missing: Sequence[Reason]) -> tuple[str, str]:
+    """Colour and first sentence about the loop; empty where there is none."""
+    if result.loop is None:
+        return "grey", ""
+    stopped = result.loop.reasons and not missing
+    colour, title = texts.STOPPED if stopped else texts.LOOPS[result.loop.state]
+    return colour, str(title)
 
 
 def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:

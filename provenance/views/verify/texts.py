@@ -184,13 +184,14 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
     LoopState.CLOSED: (
         "green",
         _(
-            "The loop is closed: the journey has ended, every handover was accepted, every border "
-            "that was crossed has its clearances, and every record is in the ledger."
+            "Yes: the journey has ended, every handover was accepted, customs cleared it at every "
+            "border that was crossed, and every record is in the public ledger."
         ),
     ),
-    LoopState.OPEN: ("blue", _("The loop is open. What is missing:")),
-    LoopState.BROKEN: ("red", _("The loop is broken.")),
+    LoopState.OPEN: ("blue", _("Not yet. What is missing:")),
+    LoopState.BROKEN: ("red", _("It cannot be known.")),
 }
+STOPPED: tuple[str, Text] = ("red", _("Not while the alert above stands."))
 
 # The title of an event. `signer`, `sender` and `receiver` are filled in.
 ACTS: dict[Act, Text] = {
@@ -249,7 +250,7 @@ STEPS: tuple[Text, ...] = (
     _("Every act was allowed, and signed by who may sign it"),
     _("Every anchored record is in the public ledger"),
     _("The ledger signed its tree head"),
-    _("The loop of the journey"),
+    _("The journey is complete"),
     _("Recalls, thefts, holds and seizures"),
 )
 OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {

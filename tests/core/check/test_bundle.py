@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provenance.core.check import bundle
+from provenance.core.check.loop import Loop, LoopState, Reason
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import note, policy
@@ -73,6 +74,7 @@ def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
+    assert result.loop == Loop(LoopState.OPEN, (Reason("recalled"),))
 
 
 @pytest.mark.parametrize("kind", ["held", "seized", "stolen"])

@@ -11,7 +11,7 @@ from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
 from tests import captured
 from tests.captured import Story
-from tests.cast import CHINA, CN, ITEM, NL
+from tests.cast import CHINA, CN, ITEM, LOT, NL
 from tests.pages import colour, get, heading, path, text
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() ->
         "Rotterdam, NL",
         "(UTC+08:00)",
         "while inside a logistic unit",
-        "The loop is closed",
+        "Yes: the journey has ended",
         "in the ledger, no. ",
         "compare the item",
         'href="?format=bundle"',
@@ -80,6 +80,16 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     assert colour(response) == "red"
     assert heading(response).startswith("Stop:")
     assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in text(response)
+
+
+def test_a_recall_of_the_lot_is_an_alert_and_nothing_that_is_missing() -> None:
+    story = captured.story().journey(lot="L-1")
+    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
+    story.act(story.maker, Act.RECALL, {LOT: 100}, **CHINA)
+    story.keep()
+    shown = text(get(ITEM))
+    assert shown.count("The brand has recalled it.") == 1
+    assert "Not while the alert above stands." in shown
 
 
 @pytest.mark.parametrize(
