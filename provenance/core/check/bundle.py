@@ -107,7 +107,7 @@ def check(
     _check_shape(bundle)
     if named_trust(bundle).digest() != trust.digest():
         raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
-    progress = Progress(bundle["subject"], trust, [], {})
+    progress = Progress(bundle["subject"], trust, [], {}, arrived_late)
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
@@ -135,7 +135,7 @@ def check(
                 events=len(entries),
             )
         steps.append(Step(number, StepOutcome.OK))
-    return verdict.decide(progress, steps, now, arrived_late)
+    return verdict.decide(progress, steps, now)
 
 
 # --- the steps ----------------------------------------------------------------------
@@ -260,8 +260,14 @@ def _check_acts(progress: Progress) -> None:
         transition.check(event, before, progress, registrar=progress.trust.registrar)
         if event.act in _LICENSED and _has_ended(progress, event, before, newest):
             progress.ended.add(event.digest)
-        if lateness.is_late(event, before.values(), progress.trust.late_after):
-            progress.late.add(event.digest)
+        late = lateness.of(
+            event,
+            before.values(),
+            progress.trust.late_after,
+            recorded_at=progress.arrived_late.get(event.digest),
+        )
+        if late is not None:
+            progress.late[event.digest] = late
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
 

@@ -11,6 +11,7 @@ from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
@@ -76,14 +77,14 @@ class HistoryEntry:
     whose chain it is on, `index` its place in the ledger, None while it is not
     anchored.
 
-    `arrived_late` is the moment it was recorded, where the caller said that this was
-    long after the act.
+    `late` is the way in which it is late, None for an event in time. `arrived_late` is the
+    moment it was recorded, where the caller said that this was long after the act.
     """
 
     event: SignedEvent
     chain: str
     index: int | None
-    late: bool
+    late: Lateness | None
     corrected: bool
     arrived_late: datetime | None = None
 
@@ -115,8 +116,8 @@ class Result:
 @dataclass(slots=True)
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
-    states (by URI), the digests of late events, and of those that rest on a right or licence
-    whose end was recorded before them.
+    states (by URI), the lateness of late events (by digest), and the digests of those that
+    rest on a right or licence whose end was recorded before them.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -126,9 +127,10 @@ class Progress(Lookups):
     trust: Trust
     events: list[SignedEvent]
     proofs: dict[str, tlog_proof.Proof | None]
+    arrived_late: Mapping[str, datetime]
     chains: dict[str, list[SignedEvent]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
-    late: set[str] = field(default_factory=set)
+    late: dict[str, Lateness] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     tree_size: int | None = None
 

@@ -1,5 +1,6 @@
 """Steps 7 (loop) and 8 (recall, theft, hold, seizure) of the plan, and the verdict."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -7,15 +8,14 @@ from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.record.event import SignedEvent
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
 
 
-def decide(
-    progress: Progress, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
-) -> Result:
+def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     """Return the result: steps (7) and (8), and the verdict that they lead to."""
     state = progress.states[progress.subject]
     corrected = _corrected(progress)
@@ -24,9 +24,9 @@ def decide(
             event,
             uri,
             progress.index(event),
-            event.digest in progress.late or event.digest in arrived_late,
+            progress.late.get(event.digest),
             event.digest in corrected,
-            arrived_late.get(event.digest),
+            progress.arrived_late.get(event.digest),
         )
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
@@ -101,9 +101,8 @@ def _amber(
     """Return the reasons for CHECK_NEEDED: all that a person should examine, though
     every event is intact.
     """
-    late = sum(entry.late for entry in history)
     corrected = sum(entry.corrected for entry in history)
-    reasons = _counted("late", late) + _counted("corrected", corrected)
+    reasons = _counted("corrected", corrected)
     reasons += _counted("licence-ended-before-recorded", len(progress.ended))
     state = goods[progress.subject]
     reasons += [
@@ -124,7 +123,9 @@ def _amber(
     if state.ended_by in (None, Act.SELL) and "" < last_day < today:
         reasons.append(Reason("expired", {"date": last_day}))
     compromised = sum(_key_compromised(progress, entry.event) for entry in history)
-    return reasons + _counted("key-compromised", compromised)
+    reasons += _counted("key-compromised", compromised)
+    late = Counter(entry.late for entry in history)  # last: it is rarely the point
+    return reasons + [reason for way in Lateness for reason in _counted(way, late[way])]
 
 
 def _counted(code: str, count: int) -> list[Reason]:

@@ -5,7 +5,7 @@ Nothing here makes a query: everything comes out of the signed record.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
@@ -26,7 +26,6 @@ from provenance.views.verify import texts
 from provenance.views.verify.format import Names
 
 MOST_SHOWN: Final = 60  # the page keeps to 30 kB; the bundle has all
-A_WHILE: Final = timedelta(hours=1)  # between signing and recording, before the page names both
 
 # The alerts, and the act or the customs outcome that raises each.
 ALERTS: Final[Mapping[str, Act | Outcome]] = {
@@ -297,17 +296,25 @@ def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
 
 
 def _delays(entry: HistoryEntry) -> list[str]:
-    """Notes on an event that was signed or recorded long after it happened."""
-    event, recorded = entry.event, entry.arrived_late
-    source = format_.source_file(event)
+    """The note on an event that is late, or that was recorded later from a file."""
+    source = format_.source_file(entry.event)
     if source is not None and source.get("timeMeaning") == "no later than":
         return [_("recorded later from a file, which says: on this day at the latest")]
     if source is not None:
         return [_("recorded later from a file")]
-    delays = []
-    if entry.late:
-        signed = format_.moment(event.created).local
-        delays.append(_("recorded late: signed %(when)s") % {"when": signed})
-        if recorded is not None and recorded - event.created > A_WHILE:
-            delays.append(_("recorded late: %(when)s") % {"when": format_.moment(recorded).local})
-    return delays
+    return [_three_times(entry)] if entry.late else []
+
+
+def _three_times(entry: HistoryEntry) -> str:
+    """The times in UTC at which a late event happened, was signed, and was recorded."""
+    event, recorded = entry.event, entry.arrived_late
+    times = {
+        "happened": format_.moment(event.event_time).local,
+        "signed": format_.moment(event.created).local,
+    }
+    if recorded is None:
+        return _("happened %(happened)s, signed %(signed)s (UTC)") % times
+    return _("happened %(happened)s, signed %(signed)s, reached us %(recorded)s (UTC)") % {
+        **times,
+        "recorded": format_.moment(recorded).local,
+    }

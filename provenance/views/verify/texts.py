@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.vocabulary import Act
 
 Text = Promise | str
@@ -144,7 +145,12 @@ REASONS: dict[str, Text] = {
     LoopReason.CHAIN_BROKEN: _(
         "The record itself does not check, so nothing can be said about the journey."
     ),
-    "late": _("Records that were signed long after what they say happened: %(count)s."),
+    Lateness.SIGNED_LATE: _("Records that were signed long after what they say: %(count)s."),
+    Lateness.RECORDED_LATE: _(
+        "Records that were signed in time and reached us long after: %(count)s. Until then only "
+        "their signers had them."
+    ),
+    Lateness.OUT_OF_ORDER: _("Records dated before the ones that they were added to: %(count)s."),
     "licence-ended-before-recorded": _(
         "Records of making it that came to the ledger after the licence or right they rest on had "
         "ended there: %(count)s. Their dates are their signers' word."

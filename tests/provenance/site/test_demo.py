@@ -50,16 +50,17 @@ def situation(loaded: demo.Loaded, name: str) -> str:
     return Subject.objects.get(uri=uri(loaded, name)).situation
 
 
+RECORDED = "recorded-late"  # the demo's past is recorded when it is loaded
 SHOWN = {
     "checked_out": (Verdict.RECORDS_CHECK_OUT, [], Situation.SOLD),
     "on_the_shelf": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "pallet": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "in_transit": (Verdict.RECORDS_CHECK_OUT, [], Situation.PACKED),
-    "held": (Verdict.BLOCKED, ["held", "late", "import-clearance-missing"], Situation.PACKED),
-    "recalled": (Verdict.RECALLED, ["recalled", "late"], Situation.SOLD),
-    "unanswered": (Verdict.CHECK_NEEDED, ["late", "handoff-not-accepted"], Situation.HANDED_OVER),
-    "corrected": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
-    "lot": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
+    "held": (Verdict.BLOCKED, ["held", "import-clearance-missing", RECORDED], Situation.PACKED),
+    "recalled": (Verdict.RECALLED, ["recalled", RECORDED], Situation.SOLD),
+    "unanswered": (Verdict.CHECK_NEEDED, ["handoff-not-accepted", RECORDED], Situation.HANDED_OVER),
+    "corrected": (Verdict.CHECK_NEEDED, ["corrected", RECORDED], Situation.PACKED),
+    "lot": (Verdict.CHECK_NEEDED, ["corrected", RECORDED], Situation.PACKED),
 }
 
 

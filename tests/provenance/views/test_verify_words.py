@@ -11,6 +11,7 @@ from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Procedure
 from provenance.core.record.acts import CHECKPOINTS
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import page, texts
 from tests import messages
@@ -29,7 +30,8 @@ CORE_CODES = {
 }
 # Codes that `core.check` and `services.check.verification` add to those of errors and loops.
 FURTHER = {
-    *("late", "expired", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
+    *Lateness,
+    *("expired", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
     "licence-ended-before-recorded",
 }
 

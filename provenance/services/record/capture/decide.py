@@ -58,7 +58,7 @@ def decide(
     for uri, new in after.items():
         loaded.rows[uri].move(new, event, at)
     loaded.remember(event)
-    late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
+    late = lateness.of(event, before.values(), clock.late_after, recorded_at=at) is not None
     return Decision(event, candidate.text, at, late, before, after)
 
 
