@@ -13,7 +13,7 @@ from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lateness import Lateness
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.state import State
+from provenance.core.record.state import GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
 TITLES = (
@@ -111,6 +111,28 @@ class Result:
     def state(self) -> State | None:
         """The subject's own state; None in a broken record."""
         return self.states.get(self.subject)
+
+    @property
+    def outermost(self) -> GoodsState | None:
+        """The state of the goods or, while all of them are packed, that of the outermost
+        logistic unit around them; None for what is not goods, and in a broken record.
+        """
+        state, seen = self.state, {self.subject}
+        while (
+            isinstance(state, GoodsState)
+            and state.situation is Situation.PACKED
+            and state.container in self.states.keys() - seen
+        ):
+            seen.add(state.container)
+            state = self.states[state.container]
+        return state if isinstance(state, GoodsState) else None
+
+    @property
+    def situation(self) -> Situation | None:
+        """The situation of the goods now, packed ones being where their unit is: `sold`
+        of sold goods, whose records check out.
+        """
+        return self.outermost.situation if self.outermost is not None else None
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ class Moment:
     local: str
     offset: str
     utc: str
+    day: str
 
 
 class Names:
@@ -70,7 +71,11 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     pattern = pgettext("date and time, in the letters of Django's date filter", "j M Y, H:i")
     utc_pattern = "H:i" if local.date() == utc.date() else pattern
     return Moment(
-        utc.isoformat(), date_format(local, pattern), offset, date_format(utc, utc_pattern)
+        utc.isoformat(),
+        date_format(local, pattern),
+        offset,
+        date_format(utc, utc_pattern),
+        day(local.date()),
     )
 
 
@@ -80,7 +85,7 @@ def moment_of(event: SignedEvent) -> Moment:
     if source is None or source.get("timePrecision") != "day":
         return moment(event.event_time, event.offset)
     utc = event.event_time.astimezone(UTC).date()
-    return Moment(utc.isoformat(), day(utc), "", "")
+    return Moment(utc.isoformat(), day(utc), "", "", day(utc))
 
 
 def day(date_: date) -> str:
@@ -96,38 +101,27 @@ def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
 
-def whereabouts(  # noqa: PLR0911  one for each situation
-    state: GoodsState, result: Result, names: Names
-) -> tuple[str, str]:
-    """The place or the custodian of goods now, and a smaller line."""
+def whereabouts(state: GoodsState, names: Names) -> str:  # noqa: PLR0911  one for each situation
+    """The place or the custodian of goods now, or of the logistic unit around them."""
     match state.situation:
         case Situation.SOLD:
-            return _("Sold to a consumer"), names.of(state.seller)
+            return _("Sold by %(name)s") % {"name": names.of(state.seller)}
         case Situation.ENDED | Situation.UNBORN:
-            return _("Its journey has ended"), ""
+            return _("Its journey has ended")
         case Situation.SEIZED:
-            return _("Seized by %(name)s") % {"name": names.of(state.seized_by)}, ""
+            return _("Seized by %(name)s") % {"name": names.of(state.seized_by)}
         case Situation.HELD:
-            return _("Held by %(name)s") % {"name": names.of(state.customs_hold_by)}, ""
+            return _("Held by %(name)s") % {"name": names.of(state.customs_hold_by)}
         case Situation.HANDED_OVER:
-            return _("On its way to %(name)s") % {"name": names.of(state.pending)}, ""
+            return _("On its way to %(name)s") % {"name": names.of(state.pending)}
         case Situation.PACKED:
-            return _packed(state, result, names)
+            return _("Packed for transport")
         case Situation.WITH_CUSTODIAN if state.custodian is None:
-            return _("In several places"), ""
+            return _("In several places")
         case Situation.WITH_CUSTODIAN:
-            return _("With %(name)s") % {"name": names.of(state.custodian)}, ""
+            return _("With %(name)s") % {"name": names.of(state.custodian)}
         case _:
             assert_never(state.situation)
-
-
-def _packed(state: GoodsState, result: Result, names: Names) -> tuple[str, str]:
-    container = result.states.get(state.container or "")
-    if not isinstance(container, GoodsState):
-        return _("In a logistic unit"), ""
-    if container.situation is Situation.PACKED:
-        return _packed(container, result, names)
-    return whereabouts(container, result, names)[0], _("in a logistic unit")
 
 
 def identifiers(uri: str) -> tuple[tuple[str, str], ...]:

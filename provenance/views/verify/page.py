@@ -22,7 +22,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, ProductState
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import format as format_
-from provenance.views.verify import texts
+from provenance.views.verify import now, texts
 from provenance.views.verify.format import Names
 
 MOST_SHOWN: Final = 60  # the page keeps to 30 kB; the bundle has all
@@ -83,6 +83,7 @@ class Page:
     verdict: Verdict
     appearance: texts.Appearance
     headline: str
+    now: str
     advice: str
     alerts: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -108,6 +109,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
         verdict=result.verdict,
         appearance=texts.VERDICTS[result.verdict],
         headline=_headline(result, names),
+        now=now.line(result, names),
         advice=str(texts.ADVICE[result.verdict]),
         alerts=tuple(_alert(reason, result, names) for reason in _alerts(result)),
         reasons=_sentences(_other_reasons(result), names),
@@ -223,7 +225,7 @@ def _facts(result: Result, names: Names) -> list[Fact]:
         *([Fact(_("Use by"), format_.day(date.fromisoformat(last_day)), "")] if last_day else []),
         Fact(_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local),
         Fact(_("Origin"), origin or _("not recorded"), ""),
-        Fact(_("Where it is now"), *format_.whereabouts(state, result, names)),
+        Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names), ""),
         Fact(_("Records"), *_counts(result)),
     ]
 

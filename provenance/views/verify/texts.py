@@ -92,6 +92,29 @@ ADVICE: dict[Verdict, Text] = {
     ),
 }
 
+# The line about where an item is now. `name` and `day` are filled in.
+SOLD: Text = _("Sold on %(day)s by %(name)s. If it is offered to you as new, ask.")
+IN_A_SHOP: Text = _(
+    "In the shop: with %(name)s since %(day)s. If another shop has it, the code was copied or a "
+    "record is missing."
+)
+ON_ITS_WAY: Text = _(
+    "On its way: with %(name)s since %(day)s. If you hold it in a shop, the code was copied or a "
+    "record is missing."
+)
+WITH_ITS_MAKER: Text = _(
+    "Not shipped yet: with %(name)s since %(day)s. If you hold it in a shop, the code was copied "
+    "or a record is missing."
+)
+TO_A_SHOP: Text = _(
+    "On its way to %(name)s since %(day)s. If another shop has it, the code was copied or a record "
+    "is missing."
+)
+TO_ANOTHER: Text = _(
+    "On its way to %(name)s since %(day)s. If you hold it in a shop, the code was copied or a "
+    "record is missing."
+)
+
 _FORM = _("A stored document is no longer in its proper form.")
 _SIGNATURE = _(
     "A signature does not fit its document: it was changed after signing, or somebody else signed "

@@ -6,8 +6,9 @@ import pytest
 
 from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
+from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
-from tests.cast import ITEM, LOT
+from tests.cast import ITEM, LOT, PALLET
 from tests.core.check.checking import codes
 from tests.world import World
 
@@ -69,3 +70,31 @@ def test_a_unit_has_no_use_by_day_of_its_own() -> None:
     world.act(world.maker, Act.COMMISSION, [ITEM, unit], expiry=LAST_DAY)
     assert (world.goods(ITEM).expiry, world.goods(unit).expiry) == (LAST_DAY, "")
     assert at(world, TOO_LATE + timedelta(days=1), unit).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+# --- the situation ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("until", "situation"),
+    [
+        (Act.PACK, Situation.WITH_CUSTODIAN),
+        (Act.UNPACK, Situation.WITH_CUSTODIAN),
+        (Act.SELL, Situation.SOLD),
+    ],
+)
+def test_a_result_names_the_situation_and_sold_goods_check_out(
+    until: Act, situation: Situation
+) -> None:
+    result = at(World().journey(until=until), IN_TIME)
+    assert result.situation is situation
+    assert until is not Act.SELL or result.verdict is Verdict.RECORDS_CHECK_OUT
+
+
+def test_packed_goods_are_in_the_situation_of_the_outermost_unit() -> None:
+    world = World().journey(until=Act.PACK)
+    outer = world.unit(7)
+    world.act(world.maker, Act.COMMISSION, outer)
+    world.act(world.maker, Act.PACK, PALLET, parent=outer)
+    world.hand_over(world.maker, world.carrier, outer, accept=False)
+    assert at(world, IN_TIME).situation is Situation.HANDED_OVER

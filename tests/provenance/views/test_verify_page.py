@@ -195,6 +195,49 @@ def test_names_are_shown_as_text() -> None:
     assert "&lt;script&gt;" in shown
 
 
+# --- where it is now ----------------------------------------------------------------
+
+
+def line_of(story: Story) -> str:
+    """The second line of the page, with the days cut out."""
+    story.keep()
+    match = re.search(r"</h1>\s*<p><strong>(.*?)</strong>", text(get(ITEM)))
+    return re.sub(r"[0-9]+ [A-Z][a-z]{2} [0-9]{4}", "DAY", match[1]) if match else ""
+
+
+COPIED = "the code was copied or a record is missing."
+
+
+def test_goods_with_their_maker_are_not_shipped_yet(started: Story) -> None:
+    who = "Not shipped yet: with Lantern &amp; Loom Ltd, Shenzhen since DAY."
+    assert line_of(started) == f"{who} If you hold it in a shop, {COPIED}"
+
+
+def test_goods_in_a_unit_are_where_the_unit_is() -> None:
+    story = captured.story().journey(until=Act.CHECKPOINT)
+    who = "On its way: with Blue Heron Freight, Shenzhen since DAY."
+    assert line_of(story) == f"{who} If you hold it in a shop, {COPIED}"
+
+
+def test_goods_handed_to_a_shop_are_on_their_way_to_it(started: Story) -> None:
+    started.hand_over(started.maker, started.retailer, ITEM, accept=False)
+    who = "On its way to Winkel aan de Maas since DAY."
+    assert line_of(started) == f"{who} If another shop has it, {COPIED}"
+
+
+def test_goods_that_a_shop_has_accepted_are_in_that_shop() -> None:
+    story = captured.story().journey(until=Act.UNPACK)
+    who = "In the shop: with Winkel aan de Maas, Rotterdam since DAY."
+    assert line_of(story) == f"{who} If another shop has it, {COPIED}"
+
+
+def test_sold_goods_check_out_and_say_who_sold_them_and_when() -> None:
+    story = captured.story().journey()
+    who = "Sold on DAY by Winkel aan de Maas, Rotterdam."
+    assert line_of(story) == f"{who} If it is offered to you as new, ask."
+    assert colour(get(ITEM)) == "green"
+
+
 # --- how it is sent -----------------------------------------------------------------
 
 
