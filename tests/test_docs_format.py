@@ -9,7 +9,7 @@ import pytest
 from provenance.core.check import bundle, trust
 from provenance.core.check.result import TITLES, Verdict
 from provenance.core.record import vocabulary
-from provenance.core.record.acts import CLAIM_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.signing import canonical, integrity
 from tests import worked_example
 from tests.cast import ITEM, RIGHT

@@ -18,7 +18,8 @@ from provenance.core.check import bundle
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
 from provenance.core.record import claims, reading
-from provenance.core.record.acts import CHECKPOINTS, CLAIM_RULES, GOODS_RULES
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.rules import Mark
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
@@ -46,6 +47,8 @@ class Example(World):
         self.journey()
         self.add_and_revoke_a_key()
         claim = functools.partial(self.claim, self.maker)
+        recall = cast.a_recall(lots=[World.lot("L-9")], commissionedUntil="2026-10-31")
+        claim(Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
         claim(Act.RIGHT_FILED, RIGHT, **cast.a_right(self.maker))
         self.claim(self.registrar, Act.RIGHT_VERIFIED, RIGHT, reference="extract of 2026-11-02")
         licence = cast.a_licence(

@@ -12,10 +12,11 @@ from rest_framework import serializers
 
 from provenance.api import fields
 from provenance.core import errors, gs1
-from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
+from provenance.core.epcis.vocabulary import BizStep, EventType, Outcome, Procedure
 from provenance.core.record import compose
 from provenance.core.record.acts import GOODS_RULES
-from provenance.core.record.event import Customs, GoodsAct, Place
+from provenance.core.record.event import Customs, Explanation, GoodsAct, Place
+from provenance.core.record.rules import Handoff, Mark
 from provenance.core.record.vocabulary import Act
 from provenance.services.check import visibility
 
@@ -24,6 +25,7 @@ STEPS = sorted(
     step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
 )
 MAX_SUBJECTS = 10_000
+_EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "key")
 
 
 class Line(fields.Body):
@@ -76,7 +78,12 @@ class ActBody(fields.Body):
     corrects = fields.Text(
         required=False, max_length=64, help_text="correct: digest of the wrong event"
     )
-    error_reason = fields.Text(required=False, max_length=100)
+    error_reason = fields.Text(required=False, max_length=100, help_text="correct: a CBV reason")
+    reason = fields.Text(
+        required=False, help_text="recall, report_stolen, refuse, cancel, destroy and return: why"
+    )
+    advice = fields.Text(required=False, help_text="recall: what to do with the goods")
+    contact = fields.Text(required=False, help_text="recall: where questions are answered")
     sensors = serializers.ListField(
         child=serializers.DictField(),
         required=False,
@@ -100,8 +107,10 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     moment, offset = body.get("time", (timezone.now(), "+00:00"))
     if kind is Act.CORRECT:
         return _correction(issuer, body, moment, offset)
-    if "corrects" in body or not body.get("subjects"):
-        raise errors.Malformed(f"{kind} names at least one subject, and corrects nothing")
+    if not body.get("subjects"):
+        raise errors.Malformed(f"{kind} names at least one subject")
+    if odd := body.keys() - _members(kind):
+        raise errors.Malformed(f"{kind} takes no {', '.join(sorted(odd))}")
     giving = kind in (Act.HAND_OVER, Act.CANCEL)
     taking = kind in (Act.ACCEPT, Act.REFUSE)
     return compose.Intent(
@@ -116,6 +125,7 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
         receiver=body.get("receiver", issuer if taking else None),
         place=Place(**body["place"]) if "place" in body else None,
         customs=_customs(body.get("customs")),
+        explanation=_explanation(body),
         reference=body.get("reference", ""),
         lot=body.get("lot", ""),
         expiry=body.get("expiry", ""),
@@ -123,6 +133,28 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
         sensors=body.get("sensors", ()),
         evidence=body.get("evidence", ()),
     )
+
+
+def _members(kind: Act) -> set[str]:
+    """The members of an ActBody or a PrepareBody that mean something for an act."""
+    rule = GOODS_RULES[kind]
+    spelling = rule.spelling
+    meant = (
+        (spelling.type is EventType.AGGREGATION, {"parent"}),
+        (spelling.type is EventType.TRANSFORMATION, {"outputs", "lot", "expiry"}),
+        (kind is Act.COMMISSION, {"lot", "expiry"}),
+        (rule.handoff is not Handoff.NONE, {"sender", "receiver", "reference"}),
+        (spelling.mark is Mark.CUSTOMS, {"customs"}),
+        (kind is Act.OBSERVE, {"sensors"}),
+        (len(spelling.steps) > 1, {"biz_step"}),
+        (True, {*_EVERY_ACT, *(rule.explains or ())}),
+    )
+    return {name for applies, names in meant if applies for name in names}
+
+
+def _explanation(body: Mapping[str, Any]) -> Explanation | None:
+    given = {name: body[name] for name in ("reason", "advice", "contact") if name in body}
+    return Explanation(**({"reason": ""} | given)) if given else None
 
 
 def _correction(

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
 
 from provenance.api import errors as api_errors
-from provenance.api import events, explain, goods, intents, registry
+from provenance.api import events, explain, goods, intents, recalls, registry
 from provenance.core import errors
 from provenance.core.record.vocabulary import Act
 
@@ -67,6 +67,7 @@ urlpatterns = [
     ),
     path("v1/products", registry.ProductList.as_view(), name="products"),
     path("v1/products/<gtin:gtin>", registry.ProductDetail.as_view(), name="product"),
+    path("v1/products/<gtin:gtin>/recalls", recalls.RecallList.as_view(), name="recalls"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", explain.Docs.as_view(), name="docs"),
     path("errors/", explain.codes, name="errors"),

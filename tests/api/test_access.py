@@ -37,6 +37,7 @@ PATHS = {
     "keys": f"/parties/{cast.MAKER}/keys",
     "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke",
     "products": "/products",
+    "recalls": f"/products/{cast.GTIN}/recalls",
     "product": f"/products/{cast.GTIN}",
 }
 # Every method of every endpoint, and the scope that it takes; None is open to
@@ -61,6 +62,8 @@ ENDPOINTS = {
     ("products", "GET"): None,
     ("products", "POST"): Scope.PRODUCTS,
     ("product", "GET"): None,
+    ("recalls", "GET"): None,
+    ("recalls", "POST"): Scope.PRODUCTS,
 }
 WALK = [(name, method) for name in PATHS for method in ("GET", "POST")]
 

@@ -29,6 +29,9 @@ MARK = rights.NewRight(
 PLACE = {"country": "CN", "name": "Shenzhen", "locode": "CNSZX"}
 
 
+WHY = {"reason": "the seal is broken"}
+
+
 def code(answer: Any) -> str:
     return str(answer.json()["code"])
 
@@ -47,13 +50,13 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-7"}
         )
     )
-    done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER}))
+    done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER} | WHY))
     done(
         carrier.post(
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-8"}
         )
     )
-    done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP}))
+    done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP} | WHY))
     done(
         carrier.post(
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-9"}
@@ -168,6 +171,33 @@ def test_what_the_rules_refuse(
         before += 1
     assert code(callers["carrier"].post(f"/acts/{kind}", body)) == expected
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "expected"),
+    [
+        ("destroy", {}, "bad-epcis"),
+        ("destroy", WHY, "illegal-transition"),  # as far as its shape goes
+        ("recall", WHY, "bad-epcis"),
+        ("report_stolen", WHY | {"advice": "call us"}, "malformed"),
+        ("sell", WHY, "malformed"),
+        ("recall", {"error_reason": "incorrect_data"}, "malformed"),
+        ("sell", {"reference": "DN-1"}, "malformed"),
+        ("hand_over", {"lot": "L-1"}, "malformed"),
+        ("hand_over", {"customs": {"procedure": "export"}}, "malformed"),
+        ("sell", {"parent": pallet(2)}, "malformed"),
+        ("sell", {"outputs": []}, "malformed"),
+        ("commission", {"biz_step": "storing"}, "malformed"),
+        ("commission", {"sensors": []}, "malformed"),
+    ],
+    ids=str,
+)
+def test_a_member_that_an_act_needs_is_asked_for_and_any_other_refused(
+    callers: dict[str, Caller], kind: str, more: dict[str, Any], expected: str
+) -> None:
+    body = {"subjects": [{"uri": pallet(1)}], **more}
+    assert code(callers["carrier"].post(f"/acts/{kind}", body)) == expected
+    assert not Event.objects.filter(kind=kind).exists()
 
 
 @pytest.mark.parametrize(

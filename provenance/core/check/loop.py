@@ -110,12 +110,14 @@ def close(
     chains: Chains,
     *,
     unions: Unions,
+    overlays: Sequence[Reason],
     unanchored: int,
 ) -> Loop:
-    """Return the loop of `subject`, given the folded `states` and the `chains` of it,
-    of its lot and of every unit it rode in.
+    """Return the loop of `subject`, given the folded `states` and the `chains` of it
+    and of every unit it rode in.
 
-    `unanchored` counts the events of its history that are not in the ledger yet.
+    `overlays` are recall, theft, seizure and hold, which keep it open. `unanchored`
+    counts the events of its history that are not in the ledger yet.
     """
     state = states[subject]
     around = [state, *containers_of(state, states)]
@@ -128,28 +130,12 @@ def close(
     reasons += missing_clearances(subject, chains, unions)
     if _place_unknown(subject, chains):
         reasons.append(Reason(LoopReason.PLACE_UNKNOWN))
-    reasons += overlays(state, states)
+    reasons += [Reason(overlay.code) for overlay in overlays]
     if state.ended_by is not None and (state.holdings or state.contents):
         reasons.append(Reason(LoopReason.QUANTITY_MISMATCH))
     if unanchored:
         reasons.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     return Loop(LoopState.OPEN if reasons else LoopState.CLOSED, tuple(reasons))
-
-
-def overlays(state: GoodsState, states: Mapping[str, GoodsState]) -> list[Reason]:
-    """Return recall, theft, seizure and hold, in this order: of the goods, of their lot,
-    and of the units around them.
-    """
-    around = [state, *containers_of(state, states)]
-    if state.lot in states:
-        around.append(states[state.lot])
-    flags = (
-        (LoopReason.RECALLED, any(goods.recalled for goods in around)),
-        (LoopReason.STOLEN, any(goods.stolen for goods in around)),
-        (LoopReason.SEIZED, any(goods.seized_by for goods in around)),
-        (LoopReason.HELD, any(goods.customs_hold_by for goods in around)),
-    )
-    return [Reason(code) for code, raised in flags if raised]
 
 
 def containers_of(state: GoodsState, states: Mapping[str, GoodsState]) -> list[GoodsState]:

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+from provenance.core import gs1
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
-from provenance.core.record.event import SignedEvent
+from provenance.core.record.event import Explanation, SignedEvent
 from provenance.core.record.lateness import Lateness
-from provenance.core.record.state import GoodsState, State
+from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
@@ -33,15 +35,15 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     unanchored = sum(progress.index(event) is None for event in progress.events)
     amber: list[Reason] = []
     goods_loop: Loop | None = None
-    overlays: list[Reason] = []
+    overlays = _overlays(progress, state)
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
-        overlays = loop.overlays(state, goods)
         goods_loop = loop.close(
             progress.subject,
             goods,
             progress.chains,
             unions=progress.trust.customs_unions,
+            overlays=overlays,
             unanchored=unanchored,
         )
         amber += _amber(progress, goods_loop, history, goods, now)
@@ -152,6 +154,66 @@ def _corrected(progress: Progress) -> set[str]:
                 if event.act is not Act.CORRECT and journey.goods_of(event).event_id in declared
             }
     return wrong
+
+
+def _overlays(progress: Progress, state: State) -> list[Reason]:
+    """(8) Return recall, theft, seizure and hold: of the goods, of their lot, of the
+    units around them; and the recalls of their product that reach them.
+    """
+    if not isinstance(state, GoodsState):
+        return []
+    goods = _goods_states(progress)
+    around = [state, *loop.containers_of(state, goods)]
+    if state.lot in goods:
+        around.append(goods[state.lot])
+    recall = _product_recall(progress, state)
+    flags = (
+        (LoopReason.RECALLED, recall is not None or any(of.recalled for of in around)),
+        (LoopReason.STOLEN, any(of.stolen for of in around)),
+        (LoopReason.SEIZED, any(of.seized_by for of in around)),
+        (LoopReason.HELD, any(of.customs_hold_by for of in around)),
+    )
+    return [
+        Reason(code, _explanation(progress, _SAID_BY.get(code), around) or recall or {})
+        for code, raised in flags
+        if raised
+    ]
+
+
+_SAID_BY = {LoopReason.RECALLED: Act.RECALL, LoopReason.STOLEN: Act.REPORT_STOLEN}
+
+
+def _explanation(
+    progress: Progress, act: Act | None, around: Sequence[GoodsState]
+) -> dict[str, str]:
+    """Return the explanation of the newest such act on the goods or on what is around
+    them, with who gave it and the day; empty where there is none.
+    """
+    heads = {state.head for state in around}
+    uris = {uri for uri, state in progress.states.items() if state.head in heads}
+    for event in reversed(progress.events):
+        explanation = event.goods.explanation if event.act is act else None
+        if explanation is not None and not uris.isdisjoint(event.by_subject):
+            by = {"by": event.issuer, "since": event.day}
+            return by | {name: text for name, text in asdict(explanation).items() if text}
+    return {}
+
+
+def _product_recall(progress: Progress, state: GoodsState) -> dict[str, str] | None:
+    """Return the explanation of the newest recall of the product that reaches the goods,
+    with who gave it and the day.
+    """
+    subject = gs1.parse_subject(progress.subject)
+    product = progress.states.get(gs1.product_uri(subject.gtin)) if subject.gtin else None
+    if not isinstance(product, ProductState):
+        return None
+    lot = state.lot or subject.uri
+    day = progress.chains[progress.subject][0].day
+    for recall in reversed(product.recalls):
+        if recall.covers(lot, day):
+            by = {"by": product.owner, "since": recall.since}
+            return by | asdict(Explanation(recall.reason, recall.advice, recall.contact))
+    return None
 
 
 def _goods_states(progress: Progress) -> dict[str, GoodsState]:

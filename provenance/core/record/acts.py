@@ -1,16 +1,17 @@
-"""The table of acts (docs/format.md): one row for everything the record knows of one act.
+"""The table of acts (docs/format.md): one row for everything the record knows of one act. The
+rows of registry claims are in `acts_registry`.
 
 The same rows decide at capture, in `manage.py rebuild`, in step 4 of a bundle's check, and in a
 verifier without a database: see `transition`.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from provenance.core.epcis.vocabulary import Action, BizStep, Disposition, EventType, Outcome
-from provenance.core.record import claims, effects, signers
+from provenance.core.record import effects, signers
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.rules import (
     Bound,
-    ClaimRule,
     Consult,
     Ending,
     GoodsRule,
@@ -27,6 +28,9 @@ _OBJECT, _OBSERVE = EventType.OBJECT, Action.OBSERVE
 _LIVE = frozenset({Situation.WITH_CUSTODIAN})
 _BORN = frozenset(Situation) - {Situation.UNBORN}
 _NO_STATES: frozenset[Consult] = frozenset()
+_UNEXPLAINED: frozenset[str] = frozenset()
+_REASON = frozenset({"reason"})
+_REASON_AND_ADVICE = frozenset({"reason", "advice", "contact"})
 _OBSERVE_STEPS = (
     BizStep.SENSOR_REPORTING,
     BizStep.TRANSPORTING,
@@ -81,6 +85,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.PACK: GoodsRule(
@@ -96,6 +101,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.HELD,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.UNPACK: GoodsRule(
@@ -111,6 +117,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.PACKED,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.HAND_OVER: GoodsRule(
@@ -124,6 +131,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.ACCEPT: GoodsRule(
@@ -137,6 +145,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.REFUSE: GoodsRule(
@@ -152,6 +161,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.CANCEL: GoodsRule(
@@ -167,6 +177,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.CHECKPOINT: GoodsRule(
@@ -182,6 +193,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.HOLDING_AUTHORITY}),
     ),
     Act.OBSERVE: GoodsRule(
@@ -197,6 +209,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.TRANSFORM: GoodsRule(
@@ -212,6 +225,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.SELL: GoodsRule(
@@ -225,6 +239,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.RETURN: GoodsRule(
@@ -238,6 +253,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.SOLD,
         ending=Ending.TO_THE_MAKER,
         whereabouts=Whereabouts.GOODS,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.DESTROY: GoodsRule(
@@ -251,6 +267,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.DECOMMISSION: GoodsRule(
@@ -264,6 +281,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.RECALL: GoodsRule(
@@ -277,6 +295,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON_AND_ADVICE,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.REPORT_STOLEN: GoodsRule(
@@ -290,6 +309,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=frozenset({Consult.PRODUCT, Consult.CONTAINERS}),
     ),
     Act.CORRECT: GoodsRule(
@@ -303,99 +323,8 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=None,
         consults=frozenset({Consult.ORIGINAL}),
-    ),
-}
-CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
-    Act.PARTY_REGISTERED: ClaimRule(
-        claim=claims.PartyRegistered,
-        begins=True,
-        signer="the registrar",
-        may_sign=signers.registrar,
-        check=signers.fits,
-        effect=effects.party_registered,
-        unique=None,
-    ),
-    Act.KEY_ADDED: ClaimRule(
-        claim=claims.KeyAdded,
-        begins=False,
-        signer="the party, or first the registrar",
-        may_sign=signers.party_or_first_registrar,
-        check=signers.key_is_new,
-        effect=effects.key_added,
-        unique="public_key",
-    ),
-    Act.KEY_REVOKED: ClaimRule(
-        claim=claims.KeyRevoked,
-        begins=False,
-        signer="the party or the registrar",
-        may_sign=signers.party_or_registrar,
-        check=signers.key_is_in_force,
-        effect=effects.key_revoked,
-        unique=None,
-    ),
-    Act.PRODUCT_REGISTERED: ClaimRule(
-        claim=claims.ProductRegistered,
-        begins=True,
-        signer="the owner it names, a brand or a maker",
-        may_sign=signers.brand_or_maker_named,
-        check=signers.rights_are_licensed,
-        effect=effects.product_registered,
-        unique=None,
-    ),
-    Act.RIGHT_FILED: ClaimRule(
-        claim=claims.RightFiled,
-        begins=True,
-        signer="the owner it names",
-        may_sign=signers.owner_named,
-        check=signers.fits,
-        effect=effects.right_filed,
-        unique=None,
-    ),
-    Act.RIGHT_VERIFIED: ClaimRule(
-        claim=claims.RightVerified,
-        begins=False,
-        signer="an IP office or the registrar",
-        may_sign=signers.office,
-        check=signers.fits,
-        effect=effects.right_verified,
-        unique=None,
-    ),
-    Act.RIGHT_ASSIGNED: ClaimRule(
-        claim=claims.RightAssigned,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.assigned_in_order,
-        effect=effects.right_assigned,
-        unique=None,
-    ),
-    Act.RIGHT_LAPSED: ClaimRule(
-        claim=claims.RightLapsed,
-        begins=False,
-        signer="the right's owner, an IP office or the registrar",
-        may_sign=signers.right_owner_or_office,
-        check=signers.not_lapsed,
-        effect=effects.right_lapsed,
-        unique=None,
-    ),
-    Act.LICENCE_GRANTED: ClaimRule(
-        claim=claims.LicenceGranted,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.licence_is_new,
-        effect=effects.licence_granted,
-        unique="licence",
-    ),
-    Act.LICENCE_REVOKED: ClaimRule(
-        claim=claims.LicenceRevoked,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.licence_is_in_force,
-        effect=effects.licence_revoked,
-        unique=None,
     ),
 }
 RULES: Final[dict[Act, Rule]] = {**GOODS_RULES, **CLAIM_RULES}

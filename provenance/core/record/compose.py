@@ -6,7 +6,7 @@ it. Whether the act is allowed is for `transition.check` to say, whoever wrote t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from provenance.core.epcis.vocabulary import (
 )
 from provenance.core.record import chain, claims
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
-from provenance.core.record.event import Customs, Link, Place, issuer_did
+from provenance.core.record.event import Customs, Explanation, Link, Place, issuer_did
 from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
 from provenance.core.record.rules import Ending, Mark
 from provenance.core.record.state import GoodsState, State
@@ -57,6 +57,7 @@ class Intent:
     receiver: str | None = None
     place: Place | None = None
     customs: Customs | None = None
+    explanation: Explanation | None = None
     reference: str = ""
     lot: str = ""
     expiry: str = ""
@@ -195,6 +196,15 @@ def _check_needs(intent: Intent) -> None:
     for fault, words in faults:
         if fault:
             raise errors.BadEpcis(words)
+    _check_explanation(intent)
+
+
+def _check_explanation(intent: Intent) -> None:
+    explains = GOODS_RULES[intent.act].explains or frozenset()
+    given = asdict(intent.explanation) if intent.explanation is not None else {}
+    if {name for name, text in given.items() if text} != explains:
+        wanted = ", ".join(sorted(explains)) or "no explanation"
+        raise errors.BadEpcis(f"{intent.act} takes {wanted}")
 
 
 def _spelling(intent: Intent) -> dict[str, str]:
@@ -265,6 +275,8 @@ def _extensions(intent: Intent) -> dict[str, Any]:
             declaration=customs.declaration,
             edifact=customs.edifact,
         )
+    if intent.explanation is not None:
+        extra[Field.EXPLANATION.value] = _filled(**asdict(intent.explanation))
     return extra | ({"@context": extension_context()} if extra else {})
 
 

@@ -19,6 +19,7 @@ from provenance.core.record.state import (
     LicenceState,
     PartyState,
     ProductState,
+    Recall,
     RightState,
     State,
 )
@@ -192,6 +193,24 @@ def product_registered(
         origin=claim.origin,
         rights=claim.rights,
     )
+
+
+def product_recalled(
+    state: State | None, event: SignedEvent, claim: claims.ProductRecalled
+) -> State:
+    """One recall more, for good."""
+    if not isinstance(state, ProductState):
+        raise errors.IllegalTransition(f"{event.act} is about a registered product", allowed=[])
+    recall = Recall(
+        since=event.day,
+        lots=claim.lots,
+        first_day=claim.commissioned_from,
+        last_day=claim.commissioned_until,
+        reason=claim.reason,
+        advice=claim.advice,
+        contact=claim.contact,
+    )
+    return replace(state, recalls=(*state.recalls, recall))
 
 
 def right_filed(_state: State | None, event: SignedEvent, claim: claims.RightFiled) -> State:

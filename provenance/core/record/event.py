@@ -50,6 +50,17 @@ class Customs:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an act was done, in its signer's words; of a recall also what whoever has the goods
+    should do, and where they are answered.
+    """
+
+    reason: str
+    advice: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
     logistic unit. `expiry` is the last day on which to use what begins with it, as an ISO date.
@@ -62,6 +73,7 @@ class GoodsAct:
     receiver: str | None = None
     place: Place = Place()
     customs: Customs | None = None
+    explanation: Explanation | None = None
     event_id: str = ""
     error_reason: str = ""
     lot: str = ""

@@ -110,6 +110,8 @@ class GoodsRule:
 
     `situations` of a subject allow it, where `fits` agrees; `signer` says in words who signs it
     and `may_sign` decides. `effect` gives the state after it of a subject that has one already.
+    `explains` names the members of its explanation: none, and it has none; None, and it repeats
+    that of another event.
     """
 
     spelling: Spelling
@@ -122,6 +124,7 @@ class GoodsRule:
     bound: Bound
     ending: Ending
     whereabouts: Whereabouts
+    explains: frozenset[str] | None
     consults: frozenset[Consult]
 
 

@@ -5,7 +5,7 @@ raise where the claim names what does not exist or was not licensed.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
@@ -16,6 +16,7 @@ from provenance.core.record.state import (
     GLN,
     GoodsState,
     PartyState,
+    ProductState,
     RightState,
     Situation,
     owned_or_licensed,
@@ -23,6 +24,7 @@ from provenance.core.record.state import (
 from provenance.core.record.vocabulary import Role
 from provenance.core.signing import keys
 
+MAX_RECALLS: Final = 100
 _DECIDING = frozenset(
     {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
 )  # end a hold, or take it over
@@ -202,6 +204,10 @@ def brand_or_maker_named(of: Statement[claims.ProductRegistered]) -> bool:
     return of.claim.owner == of.event.issuer and bool(roles & {Role.BRAND, Role.MAKER})
 
 
+def product_owner(of: Statement[claims.ProductRecalled]) -> bool:
+    return isinstance(of.state, ProductState) and of.state.owner == of.event.issuer
+
+
 def right_owner(of: Statement[Any]) -> bool:
     return _right(of).owner == of.event.issuer
 
@@ -258,6 +264,21 @@ def rights_are_licensed(of: Statement[claims.ProductRegistered]) -> None:
         day=of.event.day,
         country=None,
     )
+
+
+def recall_is_of_its_product(of: Statement[claims.ProductRecalled]) -> None:
+    """Raise BindingMismatch for a lot of another product, BadTimestamp for days that end
+    before they begin, TooLarge for one recall too many: every bundle of the product has them.
+    """
+    claim, state = of.claim, of.state
+    gtin = gs1.parse_subject(claim.subject).gtin
+    if any(gs1.parse_subject(lot).gtin != gtin for lot in claim.lots):
+        raise errors.BindingMismatch(f"a recall of {claim.subject} names lots of that product")
+    first, last = claim.commissioned_from, claim.commissioned_until
+    if first is not None and last is not None and last < first:
+        raise errors.BadTimestamp(f"the days from {first} to {last} are none")
+    if isinstance(state, ProductState) and len(state.recalls) >= MAX_RECALLS:
+        raise errors.TooLarge(f"a product has at most {MAX_RECALLS} recalls", limit=MAX_RECALLS)
 
 
 def assigned_in_order(of: Statement[claims.RightAssigned]) -> None:

@@ -140,9 +140,34 @@ class PartyState:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """A recall of a product's items and lots: those of `lots` (URIs), and those commissioned
+    on an ISO day from `first_day` to `last_day`; without either, all. `since` is the ISO day
+    of the claim.
+    """
+
+    since: str
+    lots: tuple[str, ...]
+    first_day: str | None
+    last_day: str | None
+    reason: str
+    advice: str
+    contact: str
+
+    def covers(self, lot: str, day: str) -> bool:
+        """Whether it reaches what is of or is the lot `lot` (URI, or empty) and was
+        commissioned on ISO day `day`.
+        """
+        if self.first_day is None and self.last_day is None:
+            return not self.lots or lot in self.lots
+        in_time = (self.first_day or day) <= day <= (self.last_day or day)
+        return in_time or lot in self.lots
+
+
+@dataclass(frozen=True, slots=True)
 class ProductState:
-    """A registered product: its owner's GLN and the URIs of the filed rights it
-    carries.
+    """A registered product: its owner's GLN, the URIs of the filed rights it carries, and
+    the recalls of its items, oldest first.
     """
 
     genesis: str
@@ -154,6 +179,7 @@ class ProductState:
     hs_code: str
     origin: str
     rights: tuple[str, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

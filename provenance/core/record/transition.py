@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
 from provenance.core.record import chain
-from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups

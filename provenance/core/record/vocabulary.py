@@ -32,6 +32,7 @@ class Act(StrEnum):
     KEY_ADDED = "key_added", "KeyAdded"
     KEY_REVOKED = "key_revoked", "KeyRevoked"
     PRODUCT_REGISTERED = "product_registered", "ProductRegistered"
+    PRODUCT_RECALLED = "product_recalled", "ProductRecalled"
     RIGHT_FILED = "right_filed", "RightFiled"
     RIGHT_VERIFIED = "right_verified", "RightVerified"
     RIGHT_ASSIGNED = "right_assigned", "RightAssigned"

@@ -20,6 +20,7 @@ from provenance.core.record.claims import (
     LicenceGranted,
     LicenceRevoked,
     PartyRegistered,
+    ProductRecalled,
     ProductRegistered,
     RightAssigned,
     RightFiled,
@@ -87,6 +88,8 @@ class Projection:
                 self._product(event, claim)
             case LicenceGranted() | LicenceRevoked() as claim:
                 self._right(uri, after[uri], claim.licence)
+            case ProductRecalled():
+                pass  # in the product's state alone
             case RightFiled() | RightVerified() | RightAssigned() | RightLapsed():
                 self._right(uri, after[uri])
             case _:

@@ -75,8 +75,14 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
         date_format(local, pattern),
         offset,
         date_format(utc, utc_pattern),
-        day(local.date()),
+        day(local.date().isoformat()),
     )
+
+
+def day(iso: str) -> str:
+    """An ISO day in the current language."""
+    pattern = pgettext("date, in the letters of Django's date filter", "j M Y")
+    return date_format(date.fromisoformat(iso), pattern)
 
 
 def moment_of(event: SignedEvent) -> Moment:
@@ -84,13 +90,9 @@ def moment_of(event: SignedEvent) -> Moment:
     source = source_file(event)
     if source is None or source.get("timePrecision") != "day":
         return moment(event.event_time, event.offset)
-    utc = event.event_time.astimezone(UTC).date()
-    return Moment(utc.isoformat(), day(utc), "", "", day(utc))
-
-
-def day(date_: date) -> str:
-    """A calendar day."""
-    return date_format(date_, pgettext("date, in the letters of Django's date filter", "j M Y"))
+    utc = event.event_time.astimezone(UTC)
+    iso = utc.date().isoformat()
+    return Moment(iso, day(iso), "", "", day(iso))
 
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:

@@ -5,7 +5,6 @@ Nothing here makes a query: everything comes out of the signed record.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
@@ -42,6 +41,13 @@ class Fact(NamedTuple):
     name: str
     value: str
     detail: str
+
+
+class Alert(NamedTuple):
+    """A recall, theft, hold or seizure, and its explanation as pairs of a name and a text."""
+
+    text: str
+    explanation: tuple[tuple[str, str], ...]
 
 
 class StepLine(NamedTuple):
@@ -85,7 +91,7 @@ class Page:
     headline: str
     now: str
     advice: str
-    alerts: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...]
     journey: tuple[JourneyLine, ...]
@@ -177,13 +183,25 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
 
 def _parameter(name: str, value: str, names: Names) -> str:
     if name == "date":
-        return format_.day(date.fromisoformat(value))
+        return format_.day(value)
     return names.of(value) if name == "receiver" else value
 
 
-def _alert(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with who raised it and when, where the subject's own history has it."""
+def _alert(reason: Reason, result: Result, names: Names) -> Alert:
+    explanation = tuple(
+        (str(name), reason.params[member])
+        for member, name in texts.EXPLANATION.items()
+        if member in reason.params
+    )
+    return Alert(_raised(reason, result, names), explanation)
+
+
+def _raised(reason: Reason, result: Result, names: Names) -> str:
+    """An alert with who raised it and when, where the record that was checked has it."""
     what = sentence(reason.code, {})
+    if "by" in reason.params:
+        who, when = names.of(reason.params["by"]), format_.day(reason.params["since"])
+        return _("%(what)s %(who)s said so on %(when)s.") % {"what": what, "who": who, "when": when}
     for entry in reversed(result.history):
         event = entry.event
         if ALERTS[reason.code] in (event.act, goods_of(event).outcome):
@@ -222,7 +240,7 @@ def _facts(result: Result, names: Names) -> list[Fact]:
     return [
         *([Fact(_("Product"), product.name, product.brand)] if product is not None else []),
         *([Fact(_("Lot"), format_.isolated(lot), "")] if lot else []),
-        *([Fact(_("Use by"), format_.day(date.fromisoformat(last_day)), "")] if last_day else []),
+        *([Fact(_("Use by"), format_.day(last_day), "")] if last_day else []),
         Fact(_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local),
         Fact(_("Origin"), origin or _("not recorded"), ""),
         Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names), ""),

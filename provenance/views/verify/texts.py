@@ -222,6 +222,13 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
 }
 STOPPED: tuple[str, Text] = ("red", _("Not while the alert above stands."))
 
+# The members of the explanation of a recall or a theft.
+EXPLANATION: dict[str, Text] = {
+    "reason": _("Why"),
+    "advice": _("What to do"),
+    "contact": _("Questions to"),
+}
+
 # The title of an event. `signer`, `sender` and `receiver` are filled in.
 ACTS: dict[Act, Text] = {
     Act.COMMISSION: _("%(signer)s issued the code and began the record"),
@@ -245,6 +252,7 @@ ACTS: dict[Act, Text] = {
     Act.KEY_ADDED: _("%(signer)s enrolled a key"),
     Act.KEY_REVOKED: _("%(signer)s revoked a key"),
     Act.PRODUCT_REGISTERED: _("%(signer)s registered the product"),
+    Act.PRODUCT_RECALLED: _("%(signer)s recalled items of it"),
     Act.RIGHT_FILED: _("%(signer)s filed a right"),
     Act.RIGHT_VERIFIED: _("%(signer)s verified a right"),
     Act.RIGHT_ASSIGNED: _("%(signer)s assigned a right"),

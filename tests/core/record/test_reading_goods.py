@@ -169,6 +169,38 @@ def test_customs_says_what_it_did_in_words_that_fit_the_event(
     assert code(document) == expected
 
 
+WHY = {"reason": "the lid leaks"}
+RECALL = {**WHY, "advice": "Bring it back.", "contact": "care@lantern.example"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("recall", RECALL, "read"),
+        ("recall", WHY, "bad-epcis"),
+        ("recall", ..., "bad-epcis"),
+        ("recall", {}, "bad-epcis"),
+        ("recall", RECALL | {"more": "x"}, "malformed"),
+        ("recall", RECALL | {"reason": ""}, "malformed"),
+        ("recall", RECALL | {"reason": " \t"}, "malformed"),
+        ("recall", RECALL | {"contact": 7}, "malformed"),
+        ("recall", RECALL | {"advice": "x" * 301}, "malformed"),
+        ("recall", "leaks", "malformed"),
+        ("recall", None, "malformed"),
+        ("destroy", WHY, "read"),
+        ("destroy", RECALL, "bad-epcis"),
+        ("destroy", ..., "bad-epcis"),
+        ("sell", WHY, "bad-epcis"),
+        ("commission", RECALL, "bad-epcis"),
+        ("correct", WHY, "read"),
+        ("correct", {"why": "x"}, "malformed"),
+    ],
+    ids=str,
+)
+def test_an_act_is_explained_as_the_table_says(name: str, value: Any, expected: str) -> None:
+    assert code(at(name, BODY, "custos:explanation", to=value)) == expected
+
+
 @pytest.mark.parametrize("value", [None, "cleared", [], 7], ids=str)
 def test_customs_is_an_object(value: Any) -> None:
     assert code(at("checkpoint", BODY, "custos:customs", to=value)) == "malformed"

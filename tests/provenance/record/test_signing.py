@@ -176,6 +176,7 @@ def intents(world: Captured, *steps: tuple[Act, dict[str, Any]]) -> list[Intent]
                 "issuer": world.maker.gln,
                 "subjects": {world.item("A1"): 1},
                 "time": now,
+                "explanation": cast.explanation(kind),
                 **options,
             },
         )

@@ -7,9 +7,10 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from django.test import Client
 
+from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
-from tests import captured
+from tests import captured, cast
 from tests.captured import Story
 from tests.cast import CHINA, CN, ITEM, LOT, NL
 from tests.pages import colour, get, heading, path, text
@@ -79,7 +80,20 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     response = get(ITEM)
     assert colour(response) == "red"
     assert heading(response).startswith("Stop:")
-    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in text(response)
+    shown = text(response)
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
+
+
+def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> None:
+    which = cast.a_recall(lots=[], commissionedFrom="2026-11-01")
+    kept.claim(kept.maker, Act.PRODUCT_RECALLED, gs1.product_uri(cast.GTIN), **which)
+    kept.keep()
+    shown = text(get(ITEM))
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
 
 
 def test_a_recall_of_the_lot_is_an_alert_and_nothing_that_is_missing() -> None:

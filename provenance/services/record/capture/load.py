@@ -18,7 +18,8 @@ import psycopg
 
 from provenance.core import gs1
 from provenance.core.record import claims
-from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Consult
