@@ -199,7 +199,8 @@ class LicenceState:
 @dataclass(frozen=True, slots=True)
 class RightState:
     """A filed right. `owners` are (from day, GLN) in the order assigned; days are ISO
-    dates, `valid_until` included.
+    dates, `valid_until` included; `verified_by` is the office's GLN, while `office` is as
+    its owner wrote it.
     """
 
     genesis: str
@@ -214,6 +215,7 @@ class RightState:
     valid_from: str
     valid_until: str | None
     verified: bool = False
+    verified_by: str = ""
     lapsed_from: str | None = None
     licences: Mapping[str, LicenceState] = field(default_factory=dict)
 
@@ -222,13 +224,17 @@ class RightState:
         """GLN of the newest owner."""
         return self.owners[-1][1]
 
+    def owner_on(self, day: str) -> str:
+        """GLN of the owner on ISO day `day`, which is not before the first owner's."""
+        return [gln for since, gln in self.owners if since <= day][-1]
+
 
 def ended_for_all_days(right: RightState, today: str) -> RightState:
     """Return `right` as if each end that came by ISO day `today`, of a licence, of an
     ownership or of the right itself, had come before every day.
     """
     first_day, _ = right.owners[0]
-    owner = [gln for since, gln in right.owners if since <= today][-1]
+    owner = right.owner_on(today)
     to_come = (entry for entry in right.owners if entry[0] > today)
     lapsed = right.lapsed_from is not None and right.lapsed_from <= today
     return replace(
@@ -260,8 +266,7 @@ def owned_or_licensed(
         return False
     if right.lapsed_from is not None and day >= right.lapsed_from:
         return False
-    owner = [gln for since, gln in right.owners if since <= day][-1]
-    return owner == party or any(
+    return right.owner_on(day) == party or any(
         licence.licensee == party
         and (not licence.products or gtin in licence.products)
         and (not licence.territories or country in licence.territories)

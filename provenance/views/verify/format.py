@@ -14,7 +14,7 @@ from provenance.core import gs1
 from provenance.core.check.journey import goods_of
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, PartyState, Situation
+from provenance.core.record.state import GoodsState, PartyState, ProductState, Situation
 from provenance.core.record.vocabulary import KeyCustody
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
@@ -39,11 +39,15 @@ class Names:
     def __init__(self, result: Result, *, limited: bool = False) -> None:
         self._states = result.states
         self._limited = limited
-        self._issuer = issuer(result)
+        self._public = {issuer(result), brand(result)}
 
     def of(self, gln: str | None) -> str:
-        if self._limited and gln != self._issuer:
+        if self._limited and gln not in self._public:
             return _("another party")
+        return self.public(gln)
+
+    def public(self, gln: str | None) -> str:
+        """The name of a party in a registry claim, which everybody may read."""
         state = self._states.get(gs1.party_uri(gln)) if gln else None
         return isolated(state.name if isinstance(state, PartyState) else gln or "?")
 
@@ -57,6 +61,19 @@ def issuer(result: Result) -> str | None:
     """GLN of the party that began the chain; None where no chain of goods is folded."""
     state = result.state
     return state.commissioned_by if isinstance(state, GoodsState) else None
+
+
+def product(result: Result) -> ProductState | None:
+    """The product of the goods; None of a logistic unit, and in a broken record."""
+    gtin = gs1.parse_subject(result.subject).gtin
+    state = result.states.get(gs1.product_uri(gtin)) if gtin else None
+    return state if isinstance(state, ProductState) else None
+
+
+def brand(result: Result) -> str | None:
+    """GLN of the product's owner; of a logistic unit that of its issuer."""
+    of = product(result)
+    return of.owner if of is not None else issuer(result)
 
 
 def place(event: SignedEvent) -> str:

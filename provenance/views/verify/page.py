@@ -9,19 +9,15 @@ from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from provenance.core import gs1
-from provenance.core.check import verdict
 from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import LoopReason, Reason
 from provenance.core.check.result import HistoryEntry, Result, Verdict
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, ProductState
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import format as format_
-from provenance.views.verify import now, texts
+from provenance.views.verify import goods, now, texts
 from provenance.views.verify.format import Names
 
 MOST_SHOWN: Final = 60  # the page keeps to 30 kB; the bundle has all
@@ -33,14 +29,6 @@ ALERTS: Final[Mapping[str, Act | Outcome]] = {
     LoopReason.HELD: Outcome.HELD,
     LoopReason.SEIZED: Outcome.SEIZED,
 }
-
-
-class Fact(NamedTuple):
-    """One of the facts that the page begins with, and a smaller line."""
-
-    name: str
-    value: str
-    detail: str
 
 
 class Alert(NamedTuple):
@@ -93,7 +81,7 @@ class Page:
     advice: str
     alerts: tuple[Alert, ...]
     reasons: tuple[str, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[goods.Fact, ...]
     journey: tuple[JourneyLine, ...]
     hidden: int
     loop_colour: str
@@ -119,7 +107,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
         advice=str(texts.ADVICE[result.verdict]),
         alerts=tuple(_alert(reason, result, names) for reason in _alerts(result)),
         reasons=_sentences(_other_reasons(result), names),
-        facts=tuple(_facts(result, names)),
+        facts=tuple(goods.facts(result, names)),
         journey=tuple(_journey_line(entry, result, names) for entry in history[:MOST_SHOWN]),
         hidden=len(history[MOST_SHOWN:]),
         loop_colour=loop_colour,
@@ -140,7 +128,7 @@ def _headline(result: Result, names: Names) -> str:
     count, text = len(result.history), texts.HEADLINES[result.verdict]
     if not isinstance(text, Promise):
         return text
-    return str(text % {"issuer": names.of(format_.issuer(result)), "count": count})
+    return str(text % {"brand": names.of(format_.brand(result)), "count": count})
 
 
 def _alerts(result: Result) -> list[Reason]:
@@ -220,51 +208,6 @@ def _steps(result: Result) -> list[StepLine]:
         title = str(texts.STEPS[step.number])
         lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
     return lines
-
-
-# --- the facts ----------------------------------------------------------------------
-
-
-def _facts(result: Result, names: Names) -> list[Fact]:
-    """Product, lot, use-by day, issuer, origin, whereabouts and records; none of a
-    subject that is not goods or does not check.
-    """
-    state = result.state
-    if not isinstance(state, GoodsState) or not result.history:
-        return []
-    first = next(entry.event for entry in result.history if entry.event.digest == state.genesis)
-    product = _product(result)
-    origin = (product.origin if product is not None else "") or format_.place(first)
-    last_day = verdict.use_by(state, result.states)
-    lot = gs1.parse_subject(state.lot).lot if state.lot else ""
-    return [
-        *([Fact(_("Product"), product.name, product.brand)] if product is not None else []),
-        *([Fact(_("Lot"), format_.isolated(lot), "")] if lot else []),
-        *([Fact(_("Use by"), format_.day(last_day), "")] if last_day else []),
-        Fact(_("Code issued by"), names.of(state.commissioned_by), format_.moment_of(first).local),
-        Fact(_("Origin"), origin or _("not recorded"), ""),
-        Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names), ""),
-        Fact(_("Records"), *_counts(result)),
-    ]
-
-
-def _product(result: Result) -> ProductState | None:
-    gtin = gs1.parse_subject(result.subject).gtin
-    state = result.states.get(gs1.product_uri(gtin)) if gtin else None
-    return state if isinstance(state, ProductState) else None
-
-
-def _counts(result: Result) -> tuple[str, str]:
-    count = len(result.history)
-    signers = len({entry.event.issuer for entry in result.history})
-    anchored = sum(entry.index is not None for entry in result.history)
-    both = _("%(records)s, %(signers)s") % {
-        "records": ngettext("%(count)d record", "%(count)d records", count) % {"count": count},
-        "signers": ngettext("signed by %(count)d party", "signed by %(count)d parties", signers)
-        % {"count": signers},
-    }
-    in_ledger = _("%(anchored)d of %(count)d in the ledger")
-    return both, in_ledger % {"anchored": anchored, "count": count}
 
 
 # --- the journey --------------------------------------------------------------------

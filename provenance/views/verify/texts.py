@@ -15,7 +15,7 @@ from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.lateness import Lateness
-from provenance.core.record.vocabulary import Act
+from provenance.core.record.vocabulary import Act, RightKind
 
 Text = Promise | str
 
@@ -40,28 +40,27 @@ VERDICTS: dict[Verdict, Appearance] = {
     Verdict.CANNOT_CHECK_NOW: Appearance("blue", "cloud", _("Cannot check now")),
 }
 
-# The first sentence of the page. `issuer` and `count` (of records) are filled in.
+# The first sentence of the page. `brand`, the product's owner, and `count` (of records) are
+# filled in.
 HEADLINES: dict[Verdict, Text] = {
     Verdict.RECORDS_CHECK_OUT: ngettext_lazy(
-        "This code was issued by %(issuer)s and its one record checks out",
-        "This code was issued by %(issuer)s and its %(count)d records check out",
+        "This is a code of %(brand)s, and its one record checks out",
+        "This is a code of %(brand)s, and its %(count)d records check out",
         "count",
     ),
     Verdict.CHECK_NEEDED: ngettext_lazy(
-        "This code was issued by %(issuer)s. Its one record is intact, but something needs a "
+        "This is a code of %(brand)s. Its one record is intact, but something needs a closer look",
+        "This is a code of %(brand)s. Its %(count)d records are intact, but something needs a "
         "closer look",
-        "This code was issued by %(issuer)s. Its %(count)d records are intact, but something "
-        "needs a closer look",
         "count",
     ),
     Verdict.NOT_REGISTERED: _("We have no record of this code"),
-    Verdict.RECALLED: _("Stop: %(issuer)s issued this code, and the product was recalled"),
+    Verdict.RECALLED: _("Stop: this is a code of %(brand)s, and the product was recalled"),
     Verdict.BLOCKED: _("Stop: there is an alert on this item"),
     Verdict.BROKEN_RECORD: _("The record behind this code is broken. Do not rely on it"),
     Verdict.ENDED: ngettext_lazy(
-        "This code was issued by %(issuer)s. Its one record checks out, and its journey has ended",
-        "This code was issued by %(issuer)s. Its %(count)d records check out, and its journey has "
-        "ended",
+        "This is a code of %(brand)s. Its one record checks out, and its journey has ended",
+        "This is a code of %(brand)s. Its %(count)d records check out, and its journey has ended",
         "count",
     ),
     Verdict.CANNOT_CHECK_NOW: _("We cannot check this code right now"),
@@ -90,6 +89,14 @@ ADVICE: dict[Verdict, Text] = {
         "The trouble is on our side and says nothing about the item. Please try again in a few "
         "minutes."
     ),
+}
+
+RIGHTS: dict[RightKind, Text] = {
+    RightKind.TRADEMARK: _("Trademark %(title)s"),
+    RightKind.PATENT: _("Patent %(title)s"),
+    RightKind.DESIGN: _("Design %(title)s"),
+    RightKind.COPYRIGHT: _("Copyright %(title)s"),
+    RightKind.GEOGRAPHICAL_INDICATION: _("Geographical indication %(title)s"),
 }
 
 # The line about where an item is now. `name` and `day` are filled in.

@@ -113,6 +113,22 @@ def test_the_pages_of_the_demo_are_served(loaded: demo.Loaded, client: Client) -
     assert {client.get(path).status_code for path in loaded.paths.values()} == {200}
 
 
+def test_the_page_names_the_brand_with_its_verified_mark_before_the_licensed_maker(
+    loaded: demo.Loaded, client: Client
+) -> None:
+    shown = client.get(loaded.paths["checked_out"]).content.decode()
+    parts = [
+        "This is a code of Zonnevark Audio",
+        cast.HEADPHONES.name,
+        "Trademark ZONNEVARK, verified by Trade Mark Register (demo)",
+        "<dt>Made by</dt><dd>Nanlu Bay Works",
+        "under a licence of Zonnevark Audio",
+        cast.HEADPHONES.gtin,
+    ]
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
+
+
 def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded) -> None:
     assert loaded.users.keys() == {"logistics", "customs"}
     assert all(len(password) >= 16 for password in loaded.users.values())

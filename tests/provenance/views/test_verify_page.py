@@ -30,7 +30,7 @@ def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_o
     assert (response.status_code, colour(response)) == (200, "green")
     assert (
         heading(response)
-        == "This code was issued by Lantern &amp; Loom Ltd and its 10 records check out"
+        == "This is a code of Lantern &amp; Loom Ltd, and its 10 records check out"
     )
 
 
