@@ -97,6 +97,8 @@ def test_everything_works_without_scripts(chromium: Browser, site: str) -> None:
     page.get_by_label("The link or the numbers on the label").fill(f"(01){GTIN}(21)7K3M9QZXW2T5")
     page.get_by_role("button", name="Check the code").click()
     assert re.search(r"its 10 records check out", page.get_by_role("heading", level=1).inner_text())
+    page.get_by_text("All records, newest first").click()
+    assert page.get_by_text("packed it for transport").is_visible()
     page.get_by_text("Check it yourself").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the bundle").click()
@@ -159,10 +161,10 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visited = [step(page) for _ in range(page.locator("a, button, input, summary").count())]
     names = [name for name, _ in visited if name]
     assert names[0] == "Skip to the content"
-    assert names.index("Custos") < names.index("Español") < names.index("Check it yourself")
+    assert names.index("Custos") < names.index("Español") < names.index("All records, newest first")
     assert names.index("Check it yourself") < names.index("Check another code")
     assert [name for name, outlined in visited if name and not outlined] == []
-    page.locator("summary").focus()
+    page.get_by_text("Check it yourself").focus()
     page.keyboard.press("Enter")
     assert page.get_by_role("link", name="Download the bundle").is_visible()
 

@@ -77,10 +77,10 @@ def test_who_back_dates_act_and_signature_alike_is_late_by_our_clock(
     )
     assert [entry.arrived_late for entry in result.history if entry.late] == [event.recorded_at]
     page = Client().get(gs1.parse_subject(item).path).content.decode()
-    happened, reached_us = (
+    shown, reached_us = (
         format_.moment(time).local for time in (event.event_time, event.recorded_at)
     )
-    assert f"happened {happened}, signed {happened}, reached us {reached_us} (UTC)" in page
+    assert f"happened {shown}, signed {shown}, reached us {reached_us} (UTC)" in page
     assert "signed in time and reached us long after: 1." in page
     assert "signed long after" not in page
 

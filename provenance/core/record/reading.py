@@ -289,7 +289,8 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         or not subjects.keys().isdisjoint(outputs)
     ):
         raise errors.BadEpcis("an act names at least one subject, and none twice")
-    ilmd = body.get("ilmd", {})
+    ilmd, error = body.get("ilmd", {}), body.get("errorDeclaration", {})
+    replaced_by = error.get("correctiveEventIDs")
     return GoodsAct(
         subjects=subjects,
         parent=parent,
@@ -300,9 +301,10 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         customs=extensions.read_customs(body),
         explanation=extensions.read_explanation(body, act),
         event_id=_text(body, "eventID"),
-        error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
+        error_reason=str(error.get("reason", "")),
         lot=str(ilmd.get("cbvmda:lotNumber", "")),
         expiry=use_by.read(ilmd),
+        replaced_by=tuple(map(str, replaced_by)) if isinstance(replaced_by, list) else (),
     )
 
 

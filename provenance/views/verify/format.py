@@ -16,6 +16,7 @@ from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, PartyState, ProductState, Situation
 from provenance.core.record.vocabulary import KeyCustody
+from provenance.views.verify import countries
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
@@ -79,7 +80,8 @@ def brand(result: Result) -> str | None:
 def place(event: SignedEvent) -> str:
     """The place of an event in one line; empty where the event names none."""
     where = goods_of(event).place
-    return ", ".join(part for part in (where.name or where.locode, where.country) if part)
+    country = countries.name(where.country) if where.country else ""
+    return ", ".join(part for part in (where.name or where.locode, country) if part)
 
 
 def moment(time: datetime, offset: str = "+00:00") -> Moment:

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from provenance.core import gs1
 from provenance.core.check import verdict
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, ProductState, RightState
+from provenance.views.verify import countries, now, texts
 from provenance.views.verify import format as format_
-from provenance.views.verify import texts
 from provenance.views.verify.format import Names
 
 
@@ -25,8 +24,8 @@ class Fact(NamedTuple):
 
 
 def facts(result: Result, names: Names) -> Iterator[Fact]:
-    """Product, brand, maker, origin, lot, use-by day, whereabouts and records; none of a
-    subject that is not goods or does not check.
+    """Product, brand, maker, origin, lot, use-by day, and whereabouts unless the second
+    line of the page says them; none of a subject that is not goods or does not check.
     """
     state = result.state
     if not isinstance(state, GoodsState) or not result.history:
@@ -38,14 +37,15 @@ def facts(result: Result, names: Names) -> Iterator[Fact]:
     else:
         issued = format_.moment_of(first).local
         yield Fact(_("Code issued by"), names.of(state.commissioned_by), (issued,))
-    origin = (product.origin if product is not None else "") or format_.place(first)
+    registered = product.origin if product is not None else ""
+    origin = countries.name(registered) if registered else format_.place(first)
     yield Fact(_("Origin"), origin or _("not recorded"))
     if state.lot:
         yield Fact(_("Lot"), format_.isolated(gs1.parse_subject(state.lot).lot))
     if last_day:
         yield Fact(_("Use by"), format_.day(last_day))
-    yield Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names))
-    yield Fact(_("Records"), *_counts(result))
+    if not now.line(result, names):
+        yield Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names))
 
 
 def _product(
@@ -56,13 +56,24 @@ def _product(
     ]
     yield Fact(_("Product"), format_.isolated(product.name), (format_.isolated(product.brand),))
     marks = tuple(_right(right, names) for right in rights)
-    yield Fact(_("Brand"), names.of(product.owner), marks)
+    made = (*_licences(rights, state, first, names), format_.moment_of(first).day)
+    if product.owner == state.commissioned_by:
+        yield Fact(_("Brand and maker"), names.of(product.owner), (*marks, *made))
+    else:
+        yield Fact(_("Brand"), names.of(product.owner), marks)
+        yield Fact(_("Made by"), names.of(state.commissioned_by), made)
+
+
+def _licences(
+    rights: list[RightState], state: GoodsState, first: SignedEvent, names: Names
+) -> list[str]:
+    """The owners, on the day of making, of rights that were not the maker's: step (4) of
+    the check found that it was licensed.
+    """
     licensors = {right.owner_on(first.day) for right in rights} - {state.commissioned_by}
-    licences = tuple(
+    return [
         _("under a licence of %(name)s") % {"name": names.public(gln)} for gln in sorted(licensors)
-    )
-    made = (format_.moment_of(first).day, *licences)
-    yield Fact(_("Made by"), names.of(state.commissioned_by), made)
+    ]
 
 
 def _right(right: RightState, names: Names) -> str:
@@ -79,16 +90,3 @@ def _right(right: RightState, names: Names) -> str:
             "office": names.public(right.verified_by),
         }
     return _("%(right)s, verified by no office") % {"right": title}
-
-
-def _counts(result: Result) -> tuple[str, tuple[str]]:
-    count = len(result.history)
-    signers = len({entry.event.issuer for entry in result.history})
-    anchored = sum(entry.index is not None for entry in result.history)
-    both = _("%(records)s, %(signers)s") % {
-        "records": ngettext("%(count)d record", "%(count)d records", count) % {"count": count},
-        "signers": ngettext("signed by %(count)d party", "signed by %(count)d parties", signers)
-        % {"count": signers},
-    }
-    in_ledger = _("%(anchored)d of %(count)d in the ledger")
-    return both, (in_ledger % {"anchored": anchored, "count": count},)

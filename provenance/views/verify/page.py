@@ -4,7 +4,7 @@ Nothing here makes a query: everything comes out of the signed record.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
@@ -12,15 +12,12 @@ from django.utils.translation import gettext as _
 
 from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import LoopReason, Reason
-from provenance.core.check.result import HistoryEntry, Result, Verdict
+from provenance.core.check.result import Result, Verdict
 from provenance.core.epcis.vocabulary import Outcome
-from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
+from provenance.views.verify import countries, goods, journey, now, texts
 from provenance.views.verify import format as format_
-from provenance.views.verify import goods, now, texts
 from provenance.views.verify.format import Names
-
-MOST_SHOWN: Final = 60  # the page keeps to 30 kB; the bundle has all
 
 # The alerts, and the act or the customs outcome that raises each.
 ALERTS: Final[Mapping[str, Act | Outcome]] = {
@@ -48,28 +45,6 @@ class StepLine(NamedTuple):
     code: str
 
 
-class Mark(NamedTuple):
-    """A note under one line of the journey."""
-
-    colour: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class JourneyLine:
-    """One event of the journey."""
-
-    title: str
-    place: str
-    moment: format_.Moment
-    signer: str
-    gln: str
-    marks: tuple[Mark, ...]
-    corrected: bool
-    digest: str
-    index: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A result in the words of the verify page."""
@@ -82,7 +57,9 @@ class Page:
     alerts: tuple[Alert, ...]
     reasons: tuple[str, ...]
     facts: tuple[goods.Fact, ...]
-    journey: tuple[JourneyLine, ...]
+    milestones: tuple[journey.Milestone, ...]
+    in_common: tuple[str, ...]
+    journey: tuple[journey.JourneyLine, ...]
     hidden: int
     loop_colour: str
     loop_title: str
@@ -98,7 +75,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
     names = Names(result, limited=limited)
     missing = _missing(result)
     loop_colour, loop_title = _loop(result, missing)
-    history = () if limited else tuple(reversed(result.history))
+    shown = replace(result, history=()) if limited else result
     return Page(
         verdict=result.verdict,
         appearance=texts.VERDICTS[result.verdict],
@@ -108,8 +85,10 @@ def present(result: Result, *, limited: bool = False) -> Page:
         alerts=tuple(_alert(reason, result, names) for reason in _alerts(result)),
         reasons=_sentences(_other_reasons(result), names),
         facts=tuple(goods.facts(result, names)),
-        journey=tuple(_journey_line(entry, result, names) for entry in history[:MOST_SHOWN]),
-        hidden=len(history[MOST_SHOWN:]),
+        milestones=journey.milestones(shown, names),
+        in_common=journey.in_common(shown, names),
+        journey=journey.lines(shown, names),
+        hidden=len(shown.history[journey.MOST_SHOWN :]),
         loop_colour=loop_colour,
         loop_title=loop_title,
         loop_reasons=_sentences(missing, names),
@@ -172,6 +151,8 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
 def _parameter(name: str, value: str, names: Names) -> str:
     if name == "date":
         return format_.day(value)
+    if name == "territory":
+        return countries.in_sentence(value)
     return names.of(value) if name == "receiver" else value
 
 
@@ -208,76 +189,3 @@ def _steps(result: Result) -> list[StepLine]:
         title = str(texts.STEPS[step.number])
         lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
     return lines
-
-
-# --- the journey --------------------------------------------------------------------
-
-
-def _journey_line(entry: HistoryEntry, result: Result, names: Names) -> JourneyLine:
-    event = entry.event
-    return JourneyLine(
-        title=_title(event, names),
-        place=format_.place(event),
-        moment=format_.moment_of(event),
-        signer=names.of(event.issuer),
-        gln=event.issuer,
-        marks=tuple(_marks(entry, result, names)),
-        corrected=entry.corrected,
-        digest=event.digest,
-        index=entry.index,
-    )
-
-
-def _title(event: SignedEvent, names: Names) -> str:
-    goods = goods_of(event)
-    text: texts.Text = texts.ACTS[event.act]
-    if goods.customs is not None:
-        text = texts.CUSTOMS[goods.customs.procedure, goods.customs.outcome]
-    return str(text) % {
-        "signer": names.of(event.issuer),
-        "sender": names.of(goods.sender),
-        "receiver": names.of(goods.receiver),
-    }
-
-
-def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
-    event, marks = entry.event, []
-    if entry.corrected:
-        marks.append(Mark("red", _("declared wrong by its signer")))
-    if entry.index is None:
-        marks.append(Mark("blue", _("accepted, not yet in the ledger")))
-    else:
-        marks.append(Mark("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
-    if goods_of(event).customs is not None:
-        marks.append(Mark("blue", _("customs")))
-    if entry.chain != result.subject:
-        marks.append(Mark("grey", _("while inside a logistic unit")))
-    marks += [Mark("amber", text) for text in _delays(entry)]
-    if names.key_is_kept(event):
-        marks.append(Mark("grey", _("signed with a key kept here for its owner")))
-    return marks
-
-
-def _delays(entry: HistoryEntry) -> list[str]:
-    """The note on an event that is late, or that was recorded later from a file."""
-    source = format_.source_file(entry.event)
-    if source is not None and source.get("timeMeaning") == "no later than":
-        return [_("recorded later from a file, which says: on this day at the latest")]
-    if source is not None:
-        return [_("recorded later from a file")]
-    return [_three_times(entry)] if entry.late else []
-
-
-def _three_times(entry: HistoryEntry) -> str:
-    """The times in UTC at which a late event happened, was signed, and was recorded."""
-    event, recorded = entry.event, entry.arrived_late
-    times = {
-        "happened": format_.moment(event.event_time).local,
-        "signed": format_.moment(event.created).local,
-    }
-    if recorded is None:
-        return _("happened %(happened)s, signed %(signed)s (UTC)") % times
-    return _("happened %(happened)s, signed %(signed)s, reached us %(recorded)s (UTC)") % {
-        **times,
-        "recorded": format_.moment(recorded).local,
-    }

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import StepOutcome, Verdict
-from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
 from provenance.core.record.lateness import Lateness
 from provenance.core.record.vocabulary import Act, RightKind
 
@@ -89,6 +89,15 @@ ADVICE: dict[Verdict, Text] = {
         "The trouble is on our side and says nothing about the item. Please try again in a few "
         "minutes."
     ),
+}
+
+# Customs unions (`services.check.customs_unions`) within a sentence.
+UNIONS: dict[str, Text] = {
+    "EU": _("the European Union"),
+    "EAEU": _("the Eurasian Economic Union"),
+    "GCC": _("the customs union of the Gulf states"),
+    "SACU": _("the Southern African Customs Union"),
+    "CH-LI": _("Switzerland or Liechtenstein"),
 }
 
 RIGHTS: dict[RightKind, Text] = {
@@ -239,14 +248,14 @@ EXPLANATION: dict[str, Text] = {
 # The title of an event. `signer`, `sender` and `receiver` are filled in.
 ACTS: dict[Act, Text] = {
     Act.COMMISSION: _("%(signer)s issued the code and began the record"),
-    Act.PACK: _("%(signer)s packed it into a logistic unit"),
-    Act.UNPACK: _("%(signer)s unpacked it from its logistic unit"),
+    Act.PACK: _("%(signer)s packed it for transport"),
+    Act.UNPACK: _("%(signer)s unpacked it"),
     Act.HAND_OVER: _("%(signer)s handed it over to %(receiver)s"),
     Act.ACCEPT: _("%(signer)s accepted it from %(sender)s"),
     Act.REFUSE: _("%(signer)s refused it from %(sender)s"),
     Act.CANCEL: _("%(signer)s cancelled the handover to %(receiver)s"),
     Act.CHECKPOINT: _("%(signer)s saw it at a checkpoint"),
-    Act.OBSERVE: _("%(signer)s recorded an observation"),
+    Act.OBSERVE: _("%(signer)s saw it"),
     Act.TRANSFORM: _("%(signer)s made goods from other goods"),
     Act.SELL: _("%(signer)s sold it to a consumer"),
     Act.RETURN: _("%(signer)s took it back"),
@@ -266,6 +275,22 @@ ACTS: dict[Act, Text] = {
     Act.RIGHT_LAPSED: _("%(signer)s recorded that a right lapsed"),
     Act.LICENCE_GRANTED: _("%(signer)s granted a licence"),
     Act.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
+}
+
+# The title of an observation, by its business step.
+OBSERVATIONS: dict[BizStep, Text] = {
+    BizStep.TRANSPORTING: _("%(signer)s has it in transport"),
+    BizStep.DEPARTING: _("%(signer)s recorded that it left"),
+    BizStep.ARRIVING: _("%(signer)s recorded that it arrived"),
+    BizStep.LOADING: _("%(signer)s loaded it"),
+    BizStep.UNLOADING: _("%(signer)s unloaded it"),
+    BizStep.STORING: _("%(signer)s has it in store"),
+    BizStep.STOCK_TAKING: _("%(signer)s counted it in its stock"),
+    BizStep.CYCLE_COUNTING: _("%(signer)s counted it in its stock"),
+    BizStep.INSPECTING: _("%(signer)s inspected it"),
+    BizStep.STAGING_OUTBOUND: _("%(signer)s made it ready to leave"),
+    BizStep.OTHER: _("%(signer)s saw it"),
+    BizStep.SENSOR_REPORTING: _("%(signer)s took readings of it"),
 }
 
 # The title of a customs event, by procedure and outcome.

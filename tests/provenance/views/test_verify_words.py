@@ -10,9 +10,10 @@ from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Procedure
-from provenance.core.record.acts import CHECKPOINTS
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.lateness import Lateness
-from provenance.core.record.vocabulary import Act
+from provenance.core.record.vocabulary import Act, RightKind
+from provenance.services.check import customs_unions
 from provenance.views.verify import page, texts
 from tests import messages
 
@@ -57,6 +58,9 @@ def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.CUSTOMS) == {
         (procedure, outcome) for procedure in Procedure for outcome in CHECKPOINTS
     }
+    assert set(texts.OBSERVATIONS) == set(GOODS_RULES[Act.OBSERVE].spelling.steps)
+    assert set(texts.RIGHTS) == set(RightKind)
+    assert set(texts.UNIONS) == set(customs_unions.MEMBERS)
     assert len(texts.STEPS) == len(TITLES)
     assert set(texts.OUTCOMES) == set(StepOutcome)
     assert set(texts.LOOPS) == set(LoopState)
