@@ -66,6 +66,7 @@ TABLE: Final[dict[str, Problem]] = {
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
     "time-ahead": Problem(422, "The time lies in the future"),
+    "signed-too-early": Problem(422, "It was signed before it happened"),
     "unknown-product": Problem(422, "No such product is registered"),
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
@@ -80,6 +81,7 @@ TABLE: Final[dict[str, Problem]] = {
     "bad-tile": Problem(503, "A ledger tile cannot be used", 60),
     "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
+    "foreign-roots": Problem(422, "Made under other roots of trust"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 

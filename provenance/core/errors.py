@@ -249,6 +249,12 @@ class TimeAhead(ProvenanceError):
     code = "time-ahead"
 
 
+class SignedTooEarly(ProvenanceError):
+    """The event was signed before it happened, by more than clocks may differ."""
+
+    code = "signed-too-early"
+
+
 class UnknownProduct(ProvenanceError):
     """No product is registered under this GTIN."""
 
@@ -329,6 +335,14 @@ class BadBundle(ProvenanceError):
     """The file is not a Custos bundle or trust file of this version."""
 
     code = "bad-bundle"
+
+
+class ForeignRoots(ProvenanceError):
+    """The bundle names other roots than the trusted ones: it is of another installation,
+    or somebody wants it checked against roots of their own.
+    """
+
+    code = "foreign-roots"
 
 
 class NoTrust(ProvenanceError):

@@ -2,7 +2,7 @@
 for page, API and command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -57,13 +57,26 @@ class StepOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRecord:
+    """The entry of a bundle's records at which a step failed: its `number`, from 1, and
+    its event where that could be read.
+    """
+
+    number: int
+    event: SignedEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A numbered step of the plan: `code` and `detail` say why it failed or warned."""
+    """A numbered step of the plan: `code` and `detail` say why it failed or warned,
+    `record` where, if it was a single event that failed.
+    """
 
     number: int
     outcome: StepOutcome
     code: str = ""
     detail: str = ""
+    record: FailedRecord | None = None
 
     @property
     def title(self) -> str:
@@ -90,11 +103,23 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """The lot that an item names: its URI, and whether the bundle holds the lot's own
+    chain. Of one that it does not hold, no bundle can say whether it exists.
+    """
+
+    uri: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The result of a check.
 
     `states` holds the folded state of every chain in the bundle, `tree_size` the size
     of the tree head that its proofs are under, `events` the number of its events.
+    `newest` is when the newest of its anchored events was signed: all that a bundle
+    knows of the tree head's age. `lot` is None for what names no lot.
     """
 
     subject: str
@@ -106,6 +131,8 @@ class Result:
     states: Mapping[str, State] = field(default_factory=dict)
     tree_size: int | None = None
     events: int = 0
+    newest: datetime | None = None
+    lot: Lot | None = None
 
     @property
     def state(self) -> State | None:
@@ -139,7 +166,8 @@ class Result:
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
     states (by URI), the lateness of late events (by digest), and the digests of those that
-    rest on a right or licence whose end was recorded before them.
+    rest on a right or licence whose end was recorded before them; `numbers` are the places
+    in the bundle's records by digest, `at` the number that is being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -155,6 +183,22 @@ class Progress(Lookups):
     late: dict[str, Lateness] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     tree_size: int | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    at: int | None = None
+
+    def each(self) -> Iterator[SignedEvent]:
+        """Yield the events in the ledger's order, noting which is being examined."""
+        for event in self.events:
+            self.at = self.numbers[event.digest]
+            yield event
+        self.at = None
+
+    def failed(self) -> FailedRecord | None:
+        """Return the record that was being examined, or None between records."""
+        if self.at is None:
+            return None
+        by_number = {self.numbers[event.digest]: event for event in self.events}
+        return FailedRecord(self.at, by_number.get(self.at))
 
     def index(self, event: SignedEvent) -> int | None:
         """Return the event's ledger index, or None while it is not anchored."""

@@ -8,13 +8,23 @@ from datetime import UTC, datetime, timedelta
 from provenance.core import gs1
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
+from provenance.core.check.result import (
+    HistoryEntry,
+    Lot,
+    Progress,
+    Result,
+    Step,
+    StepOutcome,
+    Verdict,
+)
+from provenance.core.record import lateness
 from provenance.core.record.event import Explanation, SignedEvent
 from provenance.core.record.lateness import Lateness
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
+LOT_ABSENT = "lot-absent"
 
 
 def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
@@ -33,7 +43,7 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
-    amber: list[Reason] = []
+    amber = _counted("dated-ahead", sum(lateness.is_ahead(e, now) for e in progress.events))
     goods_loop: Loop | None = None
     overlays = _overlays(progress, state)
     if isinstance(state, GoodsState):
@@ -52,8 +62,8 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
-    steps.append(Step(8, eighth, *_first(overlays)))
+    lot = _lot(progress, state)
+    steps.append(_eighth(overlays, lot))
     verdict = _verdict(state, overlays, amber)
     return Result(
         progress.subject,
@@ -65,16 +75,36 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
         progress.states,
         progress.tree_size,
         len(progress.events),
+        max((e.created for e in progress.events if progress.index(e) is not None), default=None),
+        lot,
     )
 
 
-def use_by(state: GoodsState, states: Mapping[str, State]) -> str:
+def use_by(state: State | None, states: Mapping[str, State]) -> str:
     """Return the last day on which to use the goods, as an ISO date: their own or that of
-    their lot, whichever comes first; empty where neither has one.
+    their lot, whichever comes first; empty where neither has one, and for what is not
+    goods.
     """
+    if not isinstance(state, GoodsState):
+        return ""
     lot = states.get(state.lot)
     days = (state.expiry, lot.expiry if isinstance(lot, GoodsState) else "")
     return min(filter(None, days), default="")
+
+
+def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
+    if overlays:
+        return Step(8, StepOutcome.FAILED, *_first(overlays))
+    if lot is not None and not lot.present:
+        detail = f"a recall in the record of {lot.uri} would not show: it is not here"
+        return Step(8, StepOutcome.WARNING, LOT_ABSENT, detail)
+    return Step(8, StepOutcome.OK)
+
+
+def _lot(progress: Progress, state: State) -> Lot | None:
+    if not isinstance(state, GoodsState) or not state.lot:
+        return None
+    return Lot(state.lot, present=state.lot in progress.states)
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:

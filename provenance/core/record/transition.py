@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
-from provenance.core.record import chain
+from provenance.core.record import chain, lateness
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
@@ -50,10 +50,11 @@ def check(
 
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
-    check. `registrar` is a root of trust. Raises HeadMoved, IllegalTransition with `allowed`,
-    NotPermitted, NotLicensed, UnknownProduct,
+    check. `registrar` is a root of trust. Raises SignedTooEarly, HeadMoved, IllegalTransition
+    with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
+    lateness.check_signed_after(event)
     links = [link for link in event.links if link.subject in states]
     for link in links:
         chain.check_link(link, states[link.subject])

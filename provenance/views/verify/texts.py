@@ -195,6 +195,11 @@ REASONS: dict[str, Text] = {
         "ended there: %(count)s. Their dates are their signers' word."
     ),
     "expired": _("The last day to use it was %(date)s."),
+    "signed-too-early": _("A record was signed before what it says had happened."),
+    "dated-ahead": _(
+        "Records dated later than now, by the clock of this check: %(count)s. What they say "
+        "cannot have happened yet, or a clock is wrong."
+    ),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),
@@ -222,7 +227,7 @@ REASONS: dict[str, Text] = {
         ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
         _HEAD,
     ),
-    **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
+    **dict.fromkeys(("bad-bundle", "foreign-roots", "no-trust", "error"), _ROOTS),
 }
 
 LOOPS: dict[LoopState, tuple[str, Text]] = {
@@ -324,7 +329,7 @@ STEPS: tuple[Text, ...] = (
 )
 OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {
     StepOutcome.OK: ("green", _("checks")),
-    StepOutcome.WARNING: ("amber", _("open")),
+    StepOutcome.WARNING: ("amber", _("note")),
     StepOutcome.FAILED: ("red", _("fails")),
     StepOutcome.SKIPPED: ("grey", _("not run")),
 }

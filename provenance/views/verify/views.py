@@ -29,14 +29,18 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
     """The roots of trust for a check of one's own, and the address of the bundle; empty
-    for a reader who may not have it.
+    for a reader who may not have it. `newest` is when the newest record that the tree head
+    of `size` covers was signed, `lot` the number of a lot that has no record of its own.
     """
 
     bundle: str
+    subject: str
     trust: str
     vkey: str
     registrar: str
     size: int | None
+    newest: format_.Moment | None
+    lot: str
 
 
 @require_safe
@@ -143,13 +147,16 @@ def _page(
 
 def _self_check(result: Result, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
-    log = trust.policy.logs[0]
+    log, lot = trust.policy.logs[0], result.lot
     return SelfCheck(
         bundle="" if limited else "?format=bundle",
+        subject=result.subject,
         trust=trust.digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,
+        newest=format_.moment(result.newest) if result.newest else None,
+        lot=gs1.parse_subject(lot.uri).lot if lot is not None and not lot.present else "",
     )
 
 

@@ -50,6 +50,19 @@ def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
         assert caught.value.extra["server_time"] == now.isoformat()
 
 
+@pytest.mark.parametrize("early", [300, 301, 172_800], ids=["within", "beyond", "two days"])
+def test_what_is_signed_before_it_happened_is_refused(world: Captured, early: int) -> None:
+    now = timezone.now()
+    times = {"time": now, "created": now - timedelta(seconds=early)}
+    if early == 300:
+        world.act(world.maker, Act.COMMISSION, world.item("A1"), **times)
+        return
+    stored = Event.objects.count()
+    with refused("signed-too-early"):
+        capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), **times))
+    assert Event.objects.count() == stored
+
+
 def late(digest: str) -> bool:
     return Event.objects.get(digest=digest).late
 

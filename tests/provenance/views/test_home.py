@@ -1,5 +1,6 @@
 """The front page, labels, and the endpoints for machines."""
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from provenance.services.check import verification
 from provenance.services.goods import labels
 from tests import captured
 from tests.cast import ITEM, PALLET
+from tests.worked_example import FORMAT
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +120,13 @@ def test_labels_are_for_people_who_signed_in() -> None:
         "/labels/01/.png",
     ):
         assert client.get(bad).status_code == 400
+
+
+@pytest.mark.parametrize(("path", "name"), [("/ns/v1", "v1"), ("/ns/epcis", "epcis")])
+def test_context_and_vocabulary_are_those_of_docs_format(path: str, name: str) -> None:
+    response = Client().get(path)
+    assert response["Content-Type"] == "application/ld+json"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    digest = hashlib.sha256(response.content).hexdigest()
+    row = f"| `https://custos.example/ns/{name}` | `{path}` | `{digest}` |"
+    assert row in FORMAT.read_text(encoding="utf-8")
