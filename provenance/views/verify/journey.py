@@ -13,7 +13,7 @@ from provenance.core.check.result import HistoryEntry, Result
 from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
-from provenance.views.verify import countries, texts
+from provenance.views.verify import countries, now, texts
 from provenance.views.verify import format as format_
 from provenance.views.verify.format import Names
 
@@ -78,10 +78,16 @@ def _turns(result: Result, names: Names) -> Iterator[Milestone]:
             entered = _("Entered %(country)s") % {"country": countries.in_sentence(country)}
             yield _milestone(entered, event)
         here = country or here
-        title = _("Arrived at %(name)s") % {"name": names.of(event.issuer)}
-        title = title if event.digest == arrival else _turn(entry, result, names)
+        taken = event.digest == arrival
+        title = _taken(event, result, names) if taken else _turn(entry, result, names)
         if title:
             yield _milestone(title, event)
+
+
+def _taken(event: SignedEvent, result: Result, names: Names) -> str:
+    """The title of the acceptance by who has, or had, the goods last."""
+    text = _("Arrived at %(name)s") if now.is_shop(result, event.issuer) else _("With %(name)s")
+    return text % {"name": names.of(event.issuer)}
 
 
 def _turn(entry: HistoryEntry, result: Result, names: Names) -> str:
@@ -131,7 +137,7 @@ def in_common(result: Result, names: Names) -> tuple[str, ...]:
     if not result.history:
         return ()
     signers = len({entry.event.issuer for entry in result.history})
-    signed = ngettext("%(signers)d party signed them.", "%(signers)d parties signed them.", signers)
+    signed = ngettext("Signed by %(signers)d party.", "Signed by %(signers)d parties.", signers)
     kept = [_("All signatures are by keys kept here for their owners.")]
     return (
         _anchored(result),

@@ -32,7 +32,7 @@ def line(result: Result, names: Names) -> str:
             return _said(texts.SOLD, _newest(result, state.seller, Act.SELL), names)
         case Situation.HANDED_OVER:
             given = _newest(result, None, Act.HAND_OVER)
-            text = texts.TO_A_SHOP if _is_shop(result, state.pending) else texts.TO_ANOTHER
+            text = texts.TO_A_SHOP if is_shop(result, state.pending) else texts.TO_ANOTHER
             return _said(text, given, names, state.pending)
         case Situation.WITH_CUSTODIAN:
             text = _with(result, state.custodian, state.commissioned_by)
@@ -44,10 +44,11 @@ def line(result: Result, names: Names) -> str:
 def _with(result: Result, custodian: str | None, maker: str) -> texts.Text:
     if custodian == maker:
         return texts.WITH_ITS_MAKER
-    return texts.IN_A_SHOP if _is_shop(result, custodian) else texts.ON_ITS_WAY
+    return texts.IN_A_SHOP if is_shop(result, custodian) else texts.ON_ITS_WAY
 
 
-def _is_shop(result: Result, gln: str | None) -> bool:
+def is_shop(result: Result, gln: str | None) -> bool:
+    """Whether the party is registered as one that sells to consumers."""
     party = result.states.get(gs1.party_uri(gln)) if gln else None
     return isinstance(party, PartyState) and not _SHOPS.isdisjoint(party.roles)
 

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -138,6 +139,9 @@ def _page(
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
+        "address": settings.CUSTOS_ORIGIN + gs1.parse_subject(result.subject).path,
+        "checked_at": format_.moment(timezone.now()),
+        "tree_size": result.tree_size,
         "check": _self_check(result, limited=limited) if result.events else None,
     }
     return render(
