@@ -216,7 +216,7 @@ def _outcomes() -> str:
             f"`{outcome}`" if outcome else "none: only looked",
             f"`{step}`",
             f"`{disposition}`",
-            codes.get(outcome or "", "-"),
+            codes.get(outcome or "", "of the procedure"),
         ]
         for outcome, (step, disposition) in CHECKPOINTS.items()
     ]

@@ -13,23 +13,25 @@ from rest_framework import serializers
 from provenance.api import fields
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import BizStep, EventType, Outcome, Procedure
-from provenance.core.record import compose
+from provenance.core.record import claims, compose
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, GoodsAct, Place
-from provenance.core.record.rules import Handoff, Mark
+from provenance.core.record.rules import HandoffPart, Mark
 from provenance.core.record.vocabulary import Act
+from provenance.core.signing import canonical
 from provenance.services.check import visibility
+from provenance.services.record import signing
 
 ACTS = [act for act in Act if not act.is_claim]
 STEPS = sorted(
     step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
 )
 MAX_SUBJECTS = 10_000
-_EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "key")
+_EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "public_key")
 
 
-class Line(fields.Body):
-    """One subject, and how much of it: 1 unless it is a lot."""
+class LineBody(fields.Body):
+    """A subject, and how much of it: 1 unless it is a lot."""
 
     uri = fields.SubjectUri()
     quantity = fields.Amount(required=False)
@@ -59,14 +61,18 @@ class CustomsBody(fields.Body):
 class ActBody(fields.Body):
     """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
 
-    subjects = Line(
+    subjects = LineBody(
         many=True, required=False, help_text="what it is done to; for a correction, leave it out"
     )
-    time = fields.Moment(required=False)
+    time = fields.OffsetTime(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
-    outputs = Line(many=True, required=False, help_text="transform: what comes out")
-    sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
-    receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")
+    outputs = LineBody(many=True, required=False, help_text="transform: what comes out")
+    sender = fields.Gln(
+        required=False, help_text="handoffs: the giver; accept and refuse know it from the record"
+    )
+    receiver = fields.Gln(
+        required=False, help_text="handoffs: the receiver; cancel knows it from the record"
+    )
     place = PlaceBody(required=False)
     customs = CustomsBody(required=False)
     reference = fields.Text(required=False, max_length=60, help_text="despatch advice number")
@@ -94,12 +100,34 @@ class ActBody(fields.Body):
 
 
 class PrepareBody(ActBody):
-    """An act to be signed elsewhere: the same, with its kind and the public key that
-    will sign it.
+    """An act or registry claim to be signed elsewhere: its kind, the public key that will
+    sign it, and the members of the act, or of a claim `claim` alone.
     """
 
-    kind = fields.Choice(ACTS)
-    key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    kind = fields.Choice(Act)
+    public_key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    claim = serializers.DictField(
+        required=False, help_text="registry claims: `id` and the members that docs/format.md names"
+    )
+
+
+def draft(issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    """The draft that a valid PrepareBody asks for. Raises as `intent` and `claims.read`."""
+    kind = Act(body["kind"])
+    if kind.is_claim:
+        return _claim(kind, issuer, body)
+    if "claim" in body:
+        raise errors.Malformed(f"{kind} is an act on goods, and takes no claim")
+    return signing.draft(intent(kind, issuer, body))
+
+
+def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    claim = body.get("claim", {})
+    odd = body.keys() - {"kind", "public_key", "claim", "evidence"}
+    if odd := odd | claim.keys() & {"type", "time"}:
+        raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
+    stamped = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
+    return signing.Draft(issuer, claims.read(claim | stamped), body.get("evidence", ()))
 
 
 def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
@@ -143,7 +171,7 @@ def _members(kind: Act) -> set[str]:
         (spelling.type is EventType.AGGREGATION, {"parent"}),
         (spelling.type is EventType.TRANSFORMATION, {"outputs", "lot", "expiry"}),
         (kind is Act.COMMISSION, {"lot", "expiry"}),
-        (rule.handoff is not Handoff.NONE, {"sender", "receiver", "reference"}),
+        (rule.handoff is not HandoffPart.NONE, {"sender", "receiver", "reference"}),
         (spelling.mark is Mark.CUSTOMS, {"customs"}),
         (kind is Act.OBSERVE, {"sensors"}),
         (len(spelling.steps) > 1, {"biz_step"}),
@@ -160,7 +188,7 @@ def _explanation(body: Mapping[str, Any]) -> Explanation | None:
 def _correction(
     issuer: str, body: Mapping[str, Any], moment: datetime, offset: str
 ) -> compose.Intent:
-    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
+    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "public_key"}:
         raise errors.Malformed(
             f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}"
         )

@@ -13,7 +13,7 @@ warned, and last the answer, which decides the exit status:
     4   ROOTS_NOT_COMPARED: it would be 0, but TRUST was not given
 
 TRUST is the trust file, which you MUST have from elsewhere than the bundle. Without it
-the roots are the ones that the bundle itself names: then the record is checked against
+the roots are those that the bundle itself names: then the record is checked against
 itself. CODE is what the goods carry: a Digital Link of any host, an element string, or
 the subject's URI.
 """

@@ -69,12 +69,49 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
     assert Subject.objects.get(uri=pallet(1)).situation == "ended"
 
 
+def test_the_record_knows_the_other_party_of_a_handover(
+    callers: dict[str, Caller], signed: Signed
+) -> None:
+    carrier, shop = callers["carrier"], callers["shop"]
+    boxes = {"subjects": [{"uri": pallet(1)}, {"uri": pallet(2)}]}
+    done(carrier.post("/acts/commission", boxes))
+    for answer, by, why in (("refuse", shop, WHY), ("cancel", carrier, WHY), ("accept", shop, {})):
+        done(carrier.post("/acts/hand_over", boxes | {"receiver": cast.SHOP}))
+        digest = done(by.post(f"/acts/{answer}", boxes | why))
+        document = by.get(f"/events/{digest}").json()["document"]["credentialSubject"]
+        parties = (
+            document["sourceList"][0]["source"],
+            document["destinationList"][0]["destination"],
+        )
+        assert parties == (gs1.party_uri(cast.CARRIER), gs1.party_uri(cast.SHOP))
+
+
+def test_who_has_no_part_in_a_handover_is_not_told_whose_it_is(
+    callers: dict[str, Caller], signed: Signed
+) -> None:
+    box = {"subjects": [{"uri": pallet(1)}]}
+    done(callers["carrier"].post("/acts/commission", box))
+    done(callers["carrier"].post("/acts/hand_over", box | {"receiver": cast.SHOP}))
+    asked = signed.post("/events/prepare", box | {"kind": "accept", "public_key": signed.public})
+    assert cast.CARRIER not in asked.content.decode()
+    assert code(callers["mallory"].post("/acts/accept", box)) == "bad-epcis"
+
+
+def test_goods_of_several_parties_need_the_sender(callers: dict[str, Caller]) -> None:
+    for who, number in (("carrier", 1), ("mallory", 2)):
+        box = {"subjects": [{"uri": pallet(number)}]}
+        done(callers[who].post("/acts/commission", box))
+        done(callers[who].post("/acts/hand_over", box | {"receiver": cast.SHOP}))
+    both = {"subjects": [{"uri": pallet(1)}, {"uri": pallet(2)}]}
+    assert code(callers["shop"].post("/acts/accept", both)) == "bad-epcis"
+
+
 def test_lots_move_in_quantities(signed: Signed) -> None:
     prepared = signed.post(
         "/events/prepare",
         {
             "kind": "commission",
-            "key": signed.public,
+            "public_key": signed.public,
             "subjects": [{"uri": LOT, "quantity": "12.5"}],
         },
     )

@@ -12,7 +12,7 @@ numbered plan.
     (8) overlays         recall, theft, hold, seizure: shown before everything else
 
 Steps 0 to 6 each pass or raise a typed error; the first that fails makes the record
-broken and the later ones are not run. An empty bundle never passes. The caller MUST
+broken and the later steps are not run. An empty bundle never passes. The caller MUST
 bring `trust` from elsewhere than the bundle, MUST compare the subject with the goods at
 hand, and MUST say to people what a green verdict means: that the record is intact as of
 its tree head and who signed it, never that the goods are genuine or that no later
@@ -91,7 +91,7 @@ def check(
     caller itself saw that these were long after the act. No bundle can prove it: a
     signer dates both act and signature.
 
-    `verify` is step 1 for one event. A caller MAY remember the digests that passed
+    `verify` is step 1 for an event. A caller MAY remember the digests that passed
     `verify_signature`: step 0 computes them anew, and a digest names its bytes.
 
     A fault in the records is a verdict, and never raised. Raises BadBundle for a value
@@ -283,7 +283,7 @@ def _check_acts(progress: Progress) -> None:
 def _has_ended(
     progress: Progress, event: SignedEvent, before: Mapping[str, State | None], newest: datetime
 ) -> bool:
-    """Whether the signer's right or licence was at its end by what the ledger held before
+    """Whether the signer's right or licence was at its end in the ledger before
     this event, which came to it after something signed at `newest`. A signer may date the
     event itself before that end, which the rules must accept.
     """

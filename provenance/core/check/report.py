@@ -129,9 +129,9 @@ def _step(step: Step) -> dict[str, Any]:
     shown = {"number": step.number, "title": step.title, "outcome": step.outcome}
     if step.code:
         shown |= {"code": step.code, "detail": step.detail}
-    if step.record is not None:
-        event = step.record.event
-        shown["record"] = {"number": step.record.number} | (
+    if step.failed is not None:
+        event = step.failed.event
+        shown["record"] = {"number": step.failed.number} | (
             {}
             if event is None
             else {
@@ -167,7 +167,7 @@ def _plan(said: dict[str, Any]) -> Iterator[str]:
         why = f" {step['code']}: {step['detail']}" if "code" in step else ""
         yield f"({step['number']}) {step['title']}: {step['outcome']}{why}"
         if "record" in step:
-            yield " at " + _record(step["record"], said["records"])
+            yield " at " + _failed(step["record"], said["records"])
 
 
 def _reasons(said: dict[str, Any]) -> Iterator[str]:
@@ -233,9 +233,9 @@ def _name(party: dict[str, Any]) -> str:
     return f"{party['name']} ({party['gln']})" if party["name"] else str(party["gln"])
 
 
-def _record(record: dict[str, Any], count: int) -> str:
-    where = f"record {record['number']} of {count}"
-    if "digest" not in record:
+def _failed(failed: dict[str, Any], count: int) -> str:
+    where = f"record {failed['number']} of {count}"
+    if "digest" not in failed:
         return where
-    act, issuer, time = record["act"], record["issuer"], record["time"]
-    return f"{where}: {act} by {issuer}, {time}, digest {record['digest']}"
+    act, issuer, time = failed["act"], failed["issuer"], failed["time"]
+    return f"{where}: {act} by {issuer}, {time}, digest {failed['digest']}"

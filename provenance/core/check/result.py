@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 
 class StepOutcome(StrEnum):
-    """The outcome of one step of the plan."""
+    """The outcome of a step of the plan."""
 
     OK = "ok"
     WARNING = "warning"
@@ -57,7 +57,7 @@ class StepOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedRecord:
+class FailedEvent:
     """The entry of a bundle's records at which a step failed: its `number`, from 1, and
     its event where that could be read.
     """
@@ -69,14 +69,14 @@ class FailedRecord:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A numbered step of the plan: `code` and `detail` say why it failed or warned,
-    `record` where, if it was a single event that failed.
+    `failed` where, if it was a single event that failed.
     """
 
     number: int
     outcome: StepOutcome
     code: str = ""
     detail: str = ""
-    record: FailedRecord | None = None
+    failed: FailedEvent | None = None
 
     @property
     def title(self) -> str:
@@ -193,12 +193,12 @@ class Progress(Lookups):
             yield event
         self.at = None
 
-    def failed(self) -> FailedRecord | None:
+    def failed(self) -> FailedEvent | None:
         """Return the record that was being examined, or None between records."""
         if self.at is None:
             return None
         by_number = {self.numbers[event.digest]: event for event in self.events}
-        return FailedRecord(self.at, by_number.get(self.at))
+        return FailedEvent(self.at, by_number.get(self.at))
 
     def index(self, event: SignedEvent) -> int | None:
         """Return the event's ledger index, or None while it is not anchored."""

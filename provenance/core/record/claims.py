@@ -1,8 +1,8 @@
 """Registry claims: a frozen type for each, and its JSON form (docs/format.md, claims).
 
 `read` is strict and `write` its inverse. In a claim's JSON a party or product is its URI and in
-the type its GLN or GTIN; days stay ISO 8601 dates as text. Who may sign a claim is the business
-of `acts`.
+the type its GLN or GTIN; days stay ISO 8601 dates as text. Its signer is the business of
+`acts`.
 """
 
 from collections.abc import Callable, Mapping
@@ -356,7 +356,7 @@ def members(claim: type[RegistryClaim]) -> list[str]:
 
 
 def read(body: Mapping[str, Any]) -> RegistryClaim:
-    """Return the claim that `body` makes, whose type is one of `TYPES`.
+    """Return the claim that `body` makes, whose type is in `TYPES`.
 
     Raises Malformed unless it has exactly the members of its type, each in its form; BadIdentifier,
     BadCheckDigit and BadTimestamp for an identifier or a day that is none.

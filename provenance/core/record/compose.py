@@ -2,11 +2,11 @@
 
 `event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id (a claim
 writes itself: `claims.write`), `document` puts the chain links around either, and `sign` secures
-it. Whether the act is allowed is for `transition.check` to say, whoever wrote the document.
+it. Whether the act is allowed is for `transition.check` to say, of every document alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ from provenance.core.record import chain, claims
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, Link, Place, issuer_did
 from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
-from provenance.core.record.rules import Ending, Mark
+from provenance.core.record.rules import Ending, HandoffPart, Mark
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -112,6 +112,22 @@ def event(intent: Intent) -> dict[str, Any]:
         body["sensorElementList"] = [dict(sensor) for sensor in intent.sensors]
     body.update(_extensions(intent))
     return body | {"eventID": event_hash.event_id(body)}
+
+
+def answered(intent: Intent, states: Mapping[str, State | None]) -> Intent:
+    """Return `intent`, an answer or withdrawal with the other party of the handoff, which its
+    subjects in `states` all wait for; as it is where it names that party, where they wait for
+    several, or where the issuer has no part in it.
+    """
+    handoff, issuer = GOODS_RULES[intent.act].handoff, intent.issuer
+    waiting = [of for uri in intent.subjects if isinstance(of := states.get(uri), GoodsState)]
+    if handoff is HandoffPart.ANSWER and intent.sender is None:
+        givers = {of.custodian for of in waiting if of.pending == issuer}
+        return replace(intent, sender=givers.pop()) if len(givers) == 1 else intent
+    if handoff is HandoffPart.WITHDRAWAL and intent.receiver is None:
+        takers = {of.pending for of in waiting if of.custodian == issuer}
+        return replace(intent, receiver=takers.pop()) if len(takers) == 1 else intent
+    return intent
 
 
 def document(

@@ -1,4 +1,4 @@
-"""The effect of each act on the state of one subject it links to.
+"""The effect of each act on the state of a subject it links to.
 
 Position, head and newest time are moved by `transition.apply`; these functions do the rest.
 """
@@ -66,7 +66,7 @@ def end_handoff(state: GoodsState, _change: Change) -> GoodsState:
 
 
 def checkpoint(state: GoodsState, change: Change) -> GoodsState:
-    """A clearance ends a hold; a hold begins one; a seizure takes the goods into custody."""
+    """A clearance ends a hold; a hold begins it; a seizure takes the goods into custody."""
     match change.goods.outcome:
         case Outcome.HELD:
             return replace(state, customs_hold_by=change.event.issuer)
@@ -160,7 +160,7 @@ def party_registered(
 
 
 def key_added(state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:
-    """One key more."""
+    """A further key."""
     party = _party(state, event)
     key = KeyState(claim.purpose, claim.custody, event.digest)
     return replace(party, keys={**party.keys, claim.public_key: key})
@@ -236,7 +236,7 @@ def right_verified(state: State | None, event: SignedEvent, _claim: claims.Right
 
 
 def right_assigned(state: State | None, event: SignedEvent, claim: claims.RightAssigned) -> State:
-    """One owner more, from a day on."""
+    """A further owner, from a day on."""
     right = _right(state, event)
     return replace(right, owners=(*right.owners, (claim.effective_from, claim.new_owner)))
 
@@ -247,7 +247,7 @@ def right_lapsed(state: State | None, event: SignedEvent, claim: claims.RightLap
 
 
 def licence_granted(state: State | None, event: SignedEvent, claim: claims.LicenceGranted) -> State:
-    """One licence more."""
+    """A further licence."""
     right = _right(state, event)
     licence = LicenceState(
         claim.licensee, claim.products, claim.territories, claim.valid_from, claim.valid_until

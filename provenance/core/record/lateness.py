@@ -54,7 +54,7 @@ def of(
     """Return how an act on goods, which met its subjects in the states `before`, is late:
     the first way that applies, or None.
 
-    Only who recorded it knows `recorded_at`: a signer dates both act and signature. A
+    Only the server that recorded it knows `recorded_at`: a signer dates both act and signature. A
     registry claim is never late.
     """
     if event.act.is_claim:

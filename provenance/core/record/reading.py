@@ -1,6 +1,6 @@
-"""Reading one signed document into types: the shape that everybody agrees on (docs/format.md).
+"""Reading a signed document into types: the shape that everybody agrees on (docs/format.md).
 
-`read` takes a strictly parsed document and raises for any other shape than the one specified. It
+`read` takes a strictly parsed document and raises for any other shape than specified. It
 checks no signature, no state and no permission.
 """
 
@@ -38,7 +38,7 @@ _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
     """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
 
-    `host` is the DID host this event must be bound to (None: any one). Raises Malformed, BadEpcis,
+    `host` is the DID host this event must be bound to (None: any host). Raises Malformed, BadEpcis,
     BadTimestamp, BadIdentifier, BindingMismatch.
     """
     body, proof = _check_document(document)

@@ -1,7 +1,7 @@
-"""Who may sign each act, and the conditions between an act and its subject's state.
+"""The signers of each act, and the conditions between an act and its subject's state.
 
 Functions for the rows of `acts`. Those for goods answer True or False; those for claims also
-raise where the claim names what does not exist or was not licensed.
+raise where the claim names a thing unknown or not licensed.
 """
 
 from collections.abc import Iterable
@@ -69,8 +69,8 @@ def _decides_foreign_hold(
 
 
 def maker(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
-    """The product's owner; where it carries filed rights, who owned or was licensed each of them
-    that day. Raises UnknownProduct, NotLicensed.
+    """The product's owner; where it carries filed rights, an owner or licensee of each of them that
+    day. Raises UnknownProduct, NotLicensed.
     """
     gtin = gs1.parse_subject(change.uri).gtin
     if not gtin:
@@ -104,13 +104,13 @@ def check_licensed(
 
 
 def transformer(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
-    """The custodian of what goes in, the maker of what comes out."""
+    """The custodian of the inputs, the maker of the outputs."""
     signs = maker if change.uri in change.goods.outputs else custodian
     return signs(change, state, lookups)
 
 
 def retailer_or_maker(change: Change, state: GoodsState | None, _lookups: Lookups) -> bool:
-    """Who sold it or commissioned it; only the latter closes the loop."""
+    """Its seller or its maker; only the latter closes the loop."""
     if state is None:
         return False
     if change.event.link(change.uri).closes is not None:
@@ -119,7 +119,7 @@ def retailer_or_maker(change: Change, state: GoodsState | None, _lookups: Lookup
 
 
 def brand_owner(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
-    """The product's owner; of a logistic unit, who commissioned it."""
+    """The product's owner; of a logistic unit, its commissioner."""
     gtin = gs1.parse_subject(change.uri).gtin
     if not gtin:
         return state is not None and change.event.issuer == state.commissioned_by

@@ -1,6 +1,6 @@
-"""States: what the events of one subject add up to.
+"""States: the sum of the events of a subject.
 
-`transition.apply` folds one more event into a state. The database keeps states as read models;
+`transition.apply` folds a further event into a state. The database keeps states as read models;
 `manage.py rebuild` and every verifier compute them again from the events alone.
 """
 
@@ -68,7 +68,7 @@ class GoodsState:
 
     @property
     def amount_there(self) -> Decimal:
-        """The amount that is not sold or ended yet, whoever holds it."""
+        """The amount that is not sold or ended yet, of all holders."""
         return sum(self.holdings.values(), Decimal(0))
 
     def held_by(self, gln: str) -> Decimal:
@@ -96,7 +96,7 @@ class GoodsState:
     def situation(self) -> Situation:
         """The first of ended, sold, seized, held, handed over, packed that applies.
 
-        What an authority seized and hands over again is handed over, so that the
+        Goods that an authority seized and hands over again are handed over, so that the
         receiver can answer.
         """
         if self.ended_by is not None:
@@ -195,6 +195,17 @@ class LicenceState:
     valid_until: str | None
     revoked_from: str | None = None
 
+    def covers(self, party: str, gtin: str, day: str, country: str | None) -> bool:
+        """Whether `party` may make product `gtin` in `country` by it on ISO day `day`."""
+        return (
+            self.licensee == party
+            and (not self.products or gtin in self.products)
+            and (not self.territories or country in self.territories)
+            and self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+            and (self.revoked_from is None or day < self.revoked_from)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RightState:
@@ -225,7 +236,7 @@ class RightState:
         return self.owners[-1][1]
 
     def owner_on(self, day: str) -> str:
-        """GLN of the owner on ISO day `day`, which is not before the first owner's."""
+        """GLN of the owner on ISO day `day`."""
         return [gln for since, gln in self.owners if since <= day][-1]
 
 
@@ -234,12 +245,11 @@ def ended_for_all_days(right: RightState, today: str) -> RightState:
     ownership or of the right itself, had come before every day.
     """
     first_day, _ = right.owners[0]
-    owner = right.owner_on(today)
     to_come = (entry for entry in right.owners if entry[0] > today)
     lapsed = right.lapsed_from is not None and right.lapsed_from <= today
     return replace(
         right,
-        owners=((first_day, owner), *to_come),
+        owners=((first_day, right.owner_on(today)), *to_come),
         lapsed_from=first_day if lapsed else right.lapsed_from,
         licences={
             uri: licence
@@ -267,11 +277,5 @@ def owned_or_licensed(
     if right.lapsed_from is not None and day >= right.lapsed_from:
         return False
     return right.owner_on(day) == party or any(
-        licence.licensee == party
-        and (not licence.products or gtin in licence.products)
-        and (not licence.territories or country in licence.territories)
-        and licence.valid_from <= day
-        and (licence.valid_until is None or day <= licence.valid_until)
-        and (licence.revoked_from is None or day < licence.revoked_from)
-        for licence in right.licences.values()
+        licence.covers(party, gtin, day, country) for licence in right.licences.values()
     )

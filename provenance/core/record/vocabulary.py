@@ -1,6 +1,6 @@
 """The closed vocabularies of the record (docs/format.md): acts, roles, and the words of claims.
 
-An act is named by what it does. On the wire it is an EPCIS 2.0 event with a CBV business step,
+An act is named by its deed. On the wire it is an EPCIS 2.0 event with a CBV business step,
 or a registry claim of a type of our own; `acts` has the row of each.
 """
 

@@ -7,7 +7,7 @@
    at its size
 4. each chain: positions without gap or fork, each link naming the digest before
 
-The present (which party holds what) is a read model, and `rebuild` compares that.
+The present (the holders of goods) is a read model, and `rebuild` compares that.
 """
 
 from collections import defaultdict
@@ -104,7 +104,7 @@ def _remember(start: checked.Start, head: Head | None, *, finished: bool = False
     if head is not None and head.size:
         chains = head.size if finished else start.chains
         with suppress(OSError):  # then the next run begins where this one began
-            checked.store(checked.Checked(head.size, head.root.hex(), chains, start.began))
+            checked.store(checked.Memory(head.size, head.root.hex(), chains, start.began))
 
 
 # --- events -------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def _check_events(
 
 
 def _since(first: int, path: str = "") -> Q:
-    """The condition for events from ledger index `first` on, and those without one."""
+    """The condition for events from ledger index `first` on, and those without an index."""
     return Q(**{f"{path}ledger_index__isnull": True}) | Q(**{f"{path}ledger_index__gte": first})
 
 
@@ -157,13 +157,8 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
 
 def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None:
     _, _, digest, document, *columns = row
-    raw = document.encode()
     try:
-        value = canonical.parse_object(raw)
-        if canonical.serialize(value) != raw:
-            raise errors.Malformed("not the canonical text of the document")
-        if canonical.digest(raw) != digest:
-            raise errors.BindingMismatch("the document has another digest")
+        value = _value(document.encode(), digest)
         event = reading.read(value, digest)
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
@@ -173,6 +168,15 @@ def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
         raise Fault(where, error.code, error.detail) from error
+
+
+def _value(raw: bytes, digest: str) -> dict[str, Any]:
+    value = canonical.parse_object(raw)
+    if canonical.serialize(value) != raw:
+        raise errors.Malformed("not the canonical text of the document")
+    if canonical.digest(raw) != digest:
+        raise errors.BindingMismatch("the document has another digest")
+    return value
 
 
 def _columns(event: SignedEvent) -> list[str | datetime]:

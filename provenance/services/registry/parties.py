@@ -78,7 +78,7 @@ def register(
     keep_key: bool = True,
     signed_at: datetime | None = None,
 ) -> Party:
-    """Register one party; with `keep_key` make its first key and keep it here. Raises
+    """Register a party; with `keep_key` make its first key and keep it here. Raises
     why it was refused.
     """
     register_many([NewParty(gln, name, country, roles)], keep_keys=keep_key, signed_at=signed_at)

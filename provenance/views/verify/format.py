@@ -116,7 +116,7 @@ def moment_of(event: SignedEvent) -> Moment:
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
     """The row of a file that an event rests on, as its evidence says (docs/import.md);
-    None for an event without one.
+    None for an event without evidence of a row.
     """
     evidence = event.document.get("evidence", ())
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)

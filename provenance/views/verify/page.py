@@ -36,7 +36,7 @@ class Alert(NamedTuple):
 
 
 class StepLine(NamedTuple):
-    """One step of the plan, and how it went."""
+    """A step of the plan, and how it went."""
 
     number: int
     title: str
@@ -98,7 +98,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """The sentence for one reason code."""
+    """The sentence for a reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", "date": "?", **params}
 
@@ -166,7 +166,7 @@ def _alert(reason: Reason, result: Result, names: Names) -> Alert:
 
 
 def _raised(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with who raised it and when, where the record that was checked has it."""
+    """An alert with its signer and time, where the record that was checked has it."""
     what = sentence(reason.code, {})
     if "by" in reason.params:
         who, when = names.of(reason.params["by"]), format_.day(reason.params["since"])

@@ -1,5 +1,5 @@
 """The sentences of the verify page: one for each verdict, act, step and reason code; a
-test finds the one that is missing.
+test finds a missing sentence.
 
 The words follow docs/glossary.md. No sentence says that goods are genuine, which no
 software can know.
@@ -219,7 +219,14 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
-        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),
+        (
+            "illegal-transition",
+            "already-registered",
+            "not-permitted",
+            "not-licensed",
+            "time-ahead",
+            "unknown-product",
+        ),
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),

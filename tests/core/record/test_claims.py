@@ -169,7 +169,7 @@ def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
     by = world.registrar if kind is Act.PARTY_REGISTERED else world.maker
     assert claim(world, by, kind, subject(kind)) == "accepted"
-    assert claim(world, by, kind, subject(kind)) == "illegal-transition"
+    assert claim(world, by, kind, subject(kind)) == "already-registered"
 
 
 @pytest.mark.parametrize(

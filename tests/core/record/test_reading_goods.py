@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import reading
+from provenance.core.record.acts import CHECKPOINTS
 from provenance.core.signing import canonical
 from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
@@ -167,6 +169,38 @@ def test_customs_says_what_it_did_in_words_that_fit_the_event(
     for member, value in change.items():
         document = hostile.changed(document, (BODY, "custos:customs", member), value)
     assert code(document) == expected
+
+
+CODES = {
+    ("export", None): "7365:22",
+    ("import", None): "7365:23",
+    ("transit", None): "7365:24",
+    ("import", "cleared"): "7365:4",
+    ("import", "held"): "7365:7",
+    ("import", "sampled"): "7365:5",
+    ("import", "seized"): "7365:7",
+    ("import", "refused"): "7365:25",
+}
+
+
+@pytest.mark.parametrize(("procedure", "outcome"), CODES, ids=str)
+def test_an_edifact_code_is_that_of_the_outcome_or_else_of_the_procedure(
+    procedure: str, outcome: str | None
+) -> None:
+    step, disposition = CHECKPOINTS[Outcome(outcome) if outcome else None]
+    document = at("checkpoint", BODY, "bizStep", to=str(step))
+    document = hostile.changed(document, (BODY, "disposition"), str(disposition))
+    words = {"procedure": procedure} | ({"outcome": outcome} if outcome else {})
+    answers = {
+        edifact: code(
+            hostile.changed(document, (BODY, "custos:customs"), {**words, "edifact": edifact})
+        )
+        for edifact in {*CODES.values(), "7365:1", "9999:4", "4", ""}
+    }
+    assert [edifact for edifact, answer in answers.items() if answer == "read"] == [
+        CODES[procedure, outcome]
+    ]
+    assert set(answers.values()) == {"read", "bad-epcis"}
 
 
 WHY = {"reason": "the lid leaks"}

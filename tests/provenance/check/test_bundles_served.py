@@ -20,7 +20,7 @@ def from_page() -> bytes:
 
 
 def from_api() -> bytes:
-    answer = Client().get("/api/v1/bundles", {"subject": ITEM})
+    answer = Client().get("/api/v1/bundles", {"uri": ITEM})
     assert answer["Content-Type"] == "application/json"
     assert (answer["Cache-Control"], answer["Content-Disposition"]) == (
         "no-store",

@@ -1,6 +1,6 @@
 """The times of capture: late events, fast and slow clocks, and clocks that step back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,6 @@ from provenance.services.record import capture
 from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
-
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def loaded() -> demo.Loaded:
+def loaded() -> demo.Demo:
     loaded = demo.load()
     assert loaded is not None
     return loaded
@@ -38,15 +38,15 @@ def var(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def uri(loaded: demo.Loaded, name: str) -> str:
+def uri(loaded: demo.Demo, name: str) -> str:
     return gs1.parse_subject(f"https://id.gs1.org{loaded.paths[name]}").uri
 
 
-def check(loaded: demo.Loaded, name: str) -> Result:
+def check(loaded: demo.Demo, name: str) -> Result:
     return verification.check(uri(loaded, name))
 
 
-def situation(loaded: demo.Loaded, name: str) -> str:
+def situation(loaded: demo.Demo, name: str) -> str:
     return Subject.objects.get(uri=uri(loaded, name)).situation
 
 
@@ -64,7 +64,7 @@ SHOWN = {
 }
 
 
-def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
+def test_each_story_has_its_verdict(loaded: demo.Demo) -> None:
     assert loaded.paths.keys() == SHOWN.keys()
     verdicts = {
         name: (
@@ -78,7 +78,7 @@ def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
     assert verdicts == SHOWN
 
 
-def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
+def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Demo) -> None:
     closed = [
         name
         for name in SHOWN
@@ -109,12 +109,12 @@ def test_there_are_shipments_and_a_licensed_maker() -> None:
     )
 
 
-def test_the_pages_of_the_demo_are_served(loaded: demo.Loaded, client: Client) -> None:
+def test_the_pages_of_the_demo_are_served(loaded: demo.Demo, client: Client) -> None:
     assert {client.get(path).status_code for path in loaded.paths.values()} == {200}
 
 
 def test_the_page_names_the_brand_with_its_verified_mark_before_the_licensed_maker(
-    loaded: demo.Loaded, client: Client
+    loaded: demo.Demo, client: Client
 ) -> None:
     shown = client.get(loaded.paths["checked_out"]).content.decode()
     parts = [
@@ -129,7 +129,7 @@ def test_the_page_names_the_brand_with_its_verified_mark_before_the_licensed_mak
     assert places == sorted(places)
 
 
-def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded) -> None:
+def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Demo) -> None:
     assert loaded.users.keys() == {"logistics", "customs"}
     assert all(len(password) >= 16 for password in loaded.users.values())
     assert len(set(loaded.users.values())) == 2
@@ -138,7 +138,7 @@ def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded
     )
 
 
-def test_a_second_time_nothing_happens(loaded: demo.Loaded) -> None:
+def test_a_second_time_nothing_happens(loaded: demo.Demo) -> None:
     before = Event.objects.count()
     assert demo.load() is None
     assert Event.objects.count() == before

@@ -19,12 +19,10 @@ from provenance.services.site.demo import cast
 from provenance.services.site.demo.cast import Good
 from provenance.services.site.demo.diary import Diary
 
-Units = list[str]
-
 
 @dataclass(slots=True)
 class World:
-    """URIs of the subjects to visit, by what they show."""
+    """URIs of the subjects to visit, by story."""
 
     shown: dict[str, str] = field(default_factory=dict)
     units: int = 0
