@@ -54,14 +54,15 @@ def _product(
     rights = [
         right for uri in product.rights if isinstance(right := result.states.get(uri), RightState)
     ]
-    yield Fact(_("Product"), format_.isolated(product.name), (format_.isolated(product.brand),))
+    brand = (format_.isolated(product.brand),) if product.brand else ()
+    yield Fact(_("Product"), format_.isolated(product.name), brand)
     marks = tuple(_right(right, names) for right in rights)
-    made = (*_licences(rights, state, first, names), format_.moment_of(first).day)
+    maker_details = (*_licences(rights, state, first, names), format_.moment_of(first).day)
     if product.owner == state.commissioned_by:
-        yield Fact(_("Brand and maker"), names.of(product.owner), (*marks, *made))
+        yield Fact(_("Brand and maker"), names.of(product.owner), (*marks, *maker_details))
     else:
         yield Fact(_("Brand"), names.of(product.owner), marks)
-        yield Fact(_("Made by"), names.of(state.commissioned_by), made)
+        yield Fact(_("Made by"), names.of(state.commissioned_by), maker_details)
 
 
 def _licences(

@@ -25,7 +25,7 @@ _TURNS: Final = frozenset(
 )
 
 
-class Mark(NamedTuple):
+class JourneyMark(NamedTuple):
     """A note under one line of the journey."""
 
     colour: str
@@ -49,7 +49,7 @@ class JourneyLine:
     gln: str
     packed: bool
     notes: tuple[str, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[JourneyMark, ...]
     corrected: bool
     digest: str
     index: int | None
@@ -219,15 +219,15 @@ def _in_a_line(event: SignedEvent, names: Names) -> str:
     return " · ".join(part for part in _milestone(title(event, names), event) if part)
 
 
-def _marks(entry: HistoryEntry, names: Names, *, all_kept: bool) -> Iterator[Mark]:
+def _marks(entry: HistoryEntry, names: Names, *, all_kept: bool) -> Iterator[JourneyMark]:
     if entry.corrected:
-        yield Mark("red", _("declared wrong by its signer"))
+        yield JourneyMark("red", _("declared wrong by its signer"))
     if entry.index is None:
-        yield Mark("blue", _("accepted, not yet in the ledger"))
+        yield JourneyMark("blue", _("accepted, not yet in the ledger"))
     for text in _delays(entry):
-        yield Mark("amber", text)
+        yield JourneyMark("amber", text)
     if names.key_is_kept(entry.event) and not all_kept:
-        yield Mark("grey", _("signed with a key kept here for its owner"))
+        yield JourneyMark("grey", _("signed with a key kept here for its owner"))
 
 
 def _delays(entry: HistoryEntry) -> list[str]:

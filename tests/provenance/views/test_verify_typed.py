@@ -88,9 +88,8 @@ def test_hostile_and_wrong_codes_are_shown_as_text_and_lead_nowhere(code: str, w
 
 
 def test_the_domain_of_another_site_is_named() -> None:
-    assert (
-        '<pre dir="ltr">evil.example</pre>' in ask("https://EVIL.example/01/09520000000004/21/A")[2]
-    )
+    page = ask("https://EVIL.example/01/09520000000004/21/A")[2]
+    assert re.search(r"<pre[^>]*>evil\.example</pre>", page)
 
 
 @hypothesis_settings(
