@@ -67,7 +67,8 @@ def _said(
     """`text` with the day of `event`, and with `party` or who signed it and where."""
     if event is None:
         return ""
-    where = goods_of(event).place.name
+    named = goods_of(event).place.name
+    where = format_.isolated(named) if named else ""
     signer = ", ".join(part for part in (names.of(event.issuer), where) if part)
     day = format_.moment_of(event).day
     return str(text) % {"day": day, "name": names.of(party) if party else signer}
