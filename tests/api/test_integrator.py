@@ -50,13 +50,7 @@ def test_a_client_written_from_the_docs_gets_from_its_own_key_to_a_verdict(
         trust.write_bytes(client.session.get(f"{base}/ledger/trust.json", timeout=60).content)
     assert (verdict["verdict"], verdict["reasons"]) == ("RECORDS_CHECK_OUT", [])
     assert (verdict["state"]["situation"], verdict["loop"]["state"]) == ("sold", "closed")
-    assert verdict["records"] == {
-        "count": 6,
-        "signers": 2,
-        "anchored": 6,
-        "late": 0,
-        "corrected": 0,
-    }
+    assert verdict["events"] == {"count": 6, "signers": 2, "anchored": 6, "late": 0, "corrected": 0}
     command = [sys.executable, "-m", "provenance.core", str(bundle)]
     done = subprocess.run(
         [*command, "--trust", str(trust), "--expect", item],

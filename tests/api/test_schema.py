@@ -206,3 +206,7 @@ def test_the_index_lists_every_endpoint_with_its_scopes(client: Client) -> None:
 def test_the_type_of_every_problem_leads_somewhere(client: Client) -> None:
     page = client.get("/api/errors/").content.decode()
     assert [code for code in problems.TABLE if f'id="{code}"' not in page] == []
+    guide = client.get("/docs/errors").content.decode()
+    anchors = re.findall(r'href="/docs/errors#([^"]+)"', page)
+    assert len(anchors) == len(problems.TABLE)
+    assert [anchor for anchor in anchors if f'id="{anchor}"' not in guide] == []

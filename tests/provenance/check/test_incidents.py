@@ -3,11 +3,13 @@ stays to be had.
 """
 
 import logging
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.core.check import bundle
@@ -147,6 +149,18 @@ def test_a_bundle_that_cannot_be_had_is_a_problem_and_never_a_page(
     answer = Client().get(asked, {"format": "bundle"})
     assert answer["Content-Type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_bundle_that_cannot_be_gathered_now_is_a_problem_that_says_so(settings: Settings) -> None:
+    folder = Path(settings.CUSTOS_LEDGER_DIR)
+    folder.rename(folder.with_name("elsewhere"))
+    for answer in (
+        Client().get(path(ITEM), {"format": "bundle"}),
+        Client().get("/api/v1/bundles", {"uri": ITEM}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "bad-tile")
+        assert Incident.objects.count() == 0
 
 
 @pytest.mark.usefixtures("kept")
