@@ -61,7 +61,7 @@ def reports(folder: Path) -> Iterator[dict[str, Any]]:
     roots = folder / "trust.json"
     roots.write_bytes(trust_file.format(world.trust))
     late = World().journey(lot="L-1")
-    late.act(late.maker, Act.COMMISSION, {LOT: 100})
+    late.act(late.maker, Act.COMMISSION, {LOT: 100}, expiry="2100-01-01")
     late.act(late.maker, Act.RECALL, {LOT: 100})
     tries: list[tuple[bytes, list[str]]] = [
         (bundle.format(world.bundle(ITEM)), ["--trust", str(roots), "--expect", ITEM]),

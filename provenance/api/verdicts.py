@@ -12,6 +12,7 @@ from provenance.api import base, fields
 from provenance.core import errors
 from provenance.core.check.loop import LoopState, Reason
 from provenance.core.check.result import Result, StepOutcome, Verdict
+from provenance.core.check.verdict import use_by
 from provenance.core.record.state import GoodsState, Situation
 from provenance.models import Subject
 from provenance.services.check import verification, visibility
@@ -84,6 +85,12 @@ class VerdictSerializer(serializers.Serializer[Any]):
     verdict = fields.Choice(Verdict)
     reasons = ReasonSerializer(many=True)
     issuer = serializers.RegexField(fields.GLN, allow_null=True)
+    situation = fields.Choice(
+        Situation,
+        allow_null=True,
+        help_text="of packed goods that of the outermost unit around them",
+    )
+    use_by = serializers.DateField(allow_null=True, help_text="the last day to use the goods")
     state = GoodsSerializer(allow_null=True, help_text="null for what is no goods or is broken")
     loop = LoopSerializer(allow_null=True)
     events = EventCountsSerializer()
@@ -130,6 +137,8 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
         "verdict": result.verdict.value,
         "reasons": _reasons(result.reasons, whole=whole),
         "issuer": goods and goods.commissioned_by,
+        "situation": result.situation,
+        "use_by": use_by(state, result.states) or None,
         "state": goods and _state(goods, whole=whole),
         "loop": result.loop
         and {
@@ -175,6 +184,6 @@ def _event_counts(result: Result) -> dict[str, int]:
         "count": len(history),
         "signers": len({entry.event.issuer for entry in history}),
         "anchored": sum(entry.index is not None for entry in history),
-        "late": sum(entry.late for entry in history),
+        "late": sum(entry.late is not None for entry in history),
         "corrected": sum(entry.corrected for entry in history),
     }

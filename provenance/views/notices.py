@@ -33,7 +33,7 @@ MALFORMED = Notice(
     _("This is not a code that we can look up"),
     _(
         "Check that all of it was copied: a code has the product number and a serial, or the "
-        "number of a logistic unit. If a label carries it, it was not made here."
+        "number of a parcel or pallet. If a label carries it, it was not made here."
     ),
 )
 CHECK_DIGIT = Notice(

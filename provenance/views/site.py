@@ -21,6 +21,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "provenance/home.html")
 
 
+@decorators.page
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to an address without a page."""
+    return render(request, "404.html", status=404)
+
+
 @decorators.private
 @decorators.page
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -26,8 +26,9 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
     assert (waiting["verdict"], waiting["reasons"]) == (
         "CHECK_NEEDED",
         [
-            {"code": "late", "params": {"count": "1"}},
             {"code": "not-anchored", "params": {"count": "6"}},
+            {"code": "signed-late", "params": {"count": "1"}},
+            {"code": "dated-before-key", "params": {"count": "2"}},
         ],
     )
     head = ledger.anchor_pending()
@@ -38,6 +39,7 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
         "custodian": cast.MAKER,
         "pending_receiver": None,
     }
+    assert (answer["situation"], answer["use_by"]) == ("with_custodian", None)
     assert answer["issuer"] == cast.MAKER
     assert answer["loop"] == {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]}
     assert answer["events"]["anchored"] == answer["events"]["count"] == 1
@@ -52,6 +54,7 @@ def test_what_is_not_registered_is_an_answer(db: None) -> None:
     answer = verdict(item("Z9"))
     assert (answer["verdict"], answer["events"]["count"]) == ("NOT_REGISTERED", 0)
     assert (answer["state"], answer["loop"], answer["tree_head"]) == (None, None, None)
+    assert answer["situation"] is None
 
 
 def test_what_is_no_subject_is_a_problem(db: None) -> None:
@@ -86,5 +89,7 @@ def test_who_may_not_have_a_lots_bundle_gets_no_party_but_its_issuer_and_strange
 @pytest.mark.usefixtures("handed_over")
 def test_who_holds_a_unit_gets_its_custodian(callers: dict[str, Caller]) -> None:
     assert verdict(pallet(1), callers["carrier"])["state"]["custodian"] == cast.CARRIER
+    packed = verdict(item("A1"))
+    assert (packed["state"]["situation"], packed["situation"]) == ("packed", "with_custodian")
     assert verdict(pallet(1), callers["maker"])["state"]["custodian"] is None
     assert verdict(pallet(1))["state"] is None

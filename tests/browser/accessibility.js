@@ -57,6 +57,13 @@
       if (!named) faults.push(`${attribute} names nothing`);
     }
   }
+  for (const element of document.querySelectorAll("main *")) {
+    const scrolls = /auto|scroll/.test(getComputedStyle(element).overflowX)
+      && element.scrollWidth > element.clientWidth;
+    if (scrolls && element.tabIndex < 0) faults.push(`scrolls and cannot be focused: ${start(element)}`);
+  }
+  const cut = [...document.querySelectorAll("td strong")].filter((cell) => cell.getClientRects().length > 1);
+  if (cut.length) faults.push(`broken word: ${words(cut[0])}`);
   const targets = "button, summary, .langs a, footer a, .button, .brand";
   for (const element of document.querySelectorAll(targets)) {
     const { height } = element.getBoundingClientRect();

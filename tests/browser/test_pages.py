@@ -50,6 +50,8 @@ def test_every_page_fits_reads_and_names_its_parts(
     page.on("console", lambda message: said.append(message.text))
     for name, address in PAGES.items():
         page.goto(at(site, address, language))
+        if page.locator("html").get_attribute("lang") != language:
+            faults.append(f"{name}: in another language")
         for fold in page.locator("details").all():
             fold.evaluate("element => { element.open = true }")
         for (size, viewport), scheme in itertools.product(SIZES.items(), ("light", "dark")):
@@ -98,12 +100,34 @@ def test_everything_works_without_scripts(chromium: Browser, site: str) -> None:
     page.get_by_label("The link or the numbers on the label").fill(f"(01){GTIN}(21)7K3M9QZXW2T5")
     page.get_by_role("button", name="Check the code").click()
     assert re.search(r"its 10 records check out", page.get_by_role("heading", level=1).inner_text())
+    page.get_by_text("All records, newest first").click()
+    assert page.get_by_text("packed it for transport").is_visible()
     page.get_by_text("Check it yourself").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the bundle").click()
     assert download.value.suggested_filename == "bundle.json"
     page.get_by_role("link", name="العربية").click()
     assert page.locator("html").get_attribute("dir") == "rtl"
+
+
+def test_a_result_prints_on_one_page_with_its_address_time_and_tree_head(
+    chromium: Browser, site: str
+) -> None:
+    page = chromium.new_page()
+    page.goto(f"{site}{PAGES['green']}?lang=en")
+    sheets = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
+    page.emulate_media(media="print")
+    foot = page.locator(".print")
+    assert foot.is_visible()
+    said = re.fullmatch(
+        r"Checked on \d+ \w{3} \d{4}, \d\d:\d\d \(UTC\) at (\S+), tree head (\d+)\.",
+        foot.inner_text(),
+    )
+    assert said is not None
+    assert said[1] == settings.CUSTOS_ORIGIN + PAGES["green"]
+    assert int(said[2]) > 0
+    assert not page.locator("summary").first.is_visible()
 
 
 def test_a_photo_of_a_label_leads_to_its_page(chromium: Browser, site: str, label: Path) -> None:
@@ -160,10 +184,10 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visited = [step(page) for _ in range(page.locator("a, button, input, summary").count())]
     names = [name for name, _ in visited if name]
     assert names[0] == "Skip to the content"
-    assert names.index("Custos") < names.index("Español") < names.index("Check it yourself")
+    assert names.index("Custos") < names.index("Español") < names.index("All records, newest first")
     assert names.index("Check it yourself") < names.index("Check another code")
     assert [name for name, outlined in visited if name and not outlined] == []
-    page.locator("summary").focus()
+    page.get_by_text("Check it yourself").focus()
     page.keyboard.press("Enter")
     assert page.get_by_role("link", name="Download the bundle").is_visible()
 

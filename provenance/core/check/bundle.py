@@ -86,8 +86,8 @@ def check(
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
     """Return the result of the plan, run on `bundle` under the roots `trust`. `now`, the
-    verifier's own clock, with an offset, decides whether an event is dated ahead of it and
-    whether a handoff waits too long.
+    verifier's own clock, with an offset, decides whether an event is dated ahead of it,
+    whether a handoff waits too long, and whether goods are past their last day.
 
     `arrived_late` maps digests of events to the moments they were recorded, where the
     caller itself saw that these were long after the act. No bundle can prove it: a
@@ -103,7 +103,7 @@ def check(
     """
     _check_shape(bundle, most_records)
     _check_roots(named_trust(bundle), trust)
-    progress = Progress(bundle["subject"], trust, [], {})
+    progress = Progress(bundle["subject"], trust, [], {}, arrived_late)
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
@@ -132,7 +132,7 @@ def check(
                 events=len(entries),
             )
         steps.append(Step(number, StepOutcome.OK))
-    return verdict.decide(progress, steps, now, arrived_late)
+    return verdict.decide(progress, steps, now)
 
 
 # --- the steps ----------------------------------------------------------------------
@@ -292,8 +292,14 @@ def _check_acts(progress: Progress) -> None:
             progress.predating.add(event.digest)
         if event.act in _LICENSED and _has_ended(progress, event, before, newest):
             progress.ended.add(event.digest)
-        if lateness.is_late(event, before.values(), progress.trust.late_after):
-            progress.late.add(event.digest)
+        late = lateness.of(
+            event,
+            before.values(),
+            progress.trust.late_after,
+            recorded_at=progress.arrived_late.get(event.digest),
+        )
+        if late is not None:
+            progress.late[event.digest] = late
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
 

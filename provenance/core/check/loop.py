@@ -112,12 +112,14 @@ def close(
     chains: Chains,
     *,
     unions: Unions,
+    overlays: Sequence[Reason],
     unanchored: int,
 ) -> Loop:
     """Return the loop of `subject`, given the folded `states` and the `chains` of it
     and of every unit it rode in.
 
-    `unanchored` counts the events of its history that are not in the ledger yet.
+    `overlays` are recall, theft, seizure and hold, which keep it open. `unanchored`
+    counts the events of its history that are not in the ledger yet.
     """
     state = states[subject]
     around = [state, *containers_of(state, states)]
@@ -130,14 +132,7 @@ def close(
     reasons += missing_clearances(subject, chains, unions)
     if _place_unknown(subject, chains):
         reasons.append(Reason(LoopReason.PLACE_UNKNOWN))
-    for goods in around:
-        flags = (
-            (goods.customs_hold_by, LoopReason.HELD),
-            (goods.seized_by, LoopReason.SEIZED),
-            (goods.recalled, LoopReason.RECALLED),
-            (goods.stolen, LoopReason.STOLEN),
-        )
-        reasons += [Reason(code) for flag, code in flags if flag and Reason(code) not in reasons]
+    reasons += [Reason(overlay.code) for overlay in overlays]
     if state.ended_by is not None and (state.holdings or state.contents):
         reasons.append(Reason(LoopReason.QUANTITY_MISMATCH))
     if unanchored:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.check.result import Result, Step, Verdict
 from provenance.core.check.trust import Trust
+from provenance.core.check.verdict import use_by
 from provenance.core.record.state import PartyState, ProductState
 from provenance.core.signing import canonical
 
@@ -69,6 +70,8 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
         "expected": expected,
         "product": _product(result),
         "lot": None if result.lot is None else asdict(result.lot),
+        "use_by": use_by(result.state, result.states) or None,
+        "situation": result.situation,
         "issuer": _party(result, result.history[0].event.issuer) if result.history else None,
         "signers": [
             _party(result, gln) | {"events": count} for gln, count in signers.most_common()
@@ -202,6 +205,10 @@ def _about(said: dict[str, Any]) -> Iterator[str]:
     if lot := said["lot"]:
         held = "here too" if lot["present"] else "not here"
         yield f"lot: {lot['uri']}, whose own record is {held}"
+    if said["use_by"]:
+        yield f"use by: {said['use_by']}"
+    if said["situation"]:
+        yield f"situation: {said['situation']}"
     if said["issuer"]:
         yield f"issuer: {_name(said['issuer'])}"
         yield f"events: {said['events']}, {_span(said['from'], said['to'])}"

@@ -11,8 +11,9 @@ from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.record.event import GoodsAct, Link, SignedEvent
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.lookups import Lookups, Original
-from provenance.core.record.state import State
+from provenance.core.record.state import GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
 TITLES = (
@@ -91,14 +92,14 @@ class HistoryEntry:
     whose chain it is on, `index` its place in the ledger, None while it is not
     anchored.
 
-    `arrived_late` is the moment it was recorded, where the caller said that this was
-    long after the act.
+    `late` is the way in which it is late, None for an event in time. `arrived_late` is the
+    moment it was recorded, where the caller said that this was long after the act.
     """
 
     event: SignedEvent
     chain: str
     index: int | None
-    late: bool
+    late: Lateness | None
     corrected: bool
     arrived_late: datetime | None = None
 
@@ -140,14 +141,36 @@ class Result:
         """The subject's own state; None in a broken record."""
         return self.states.get(self.subject)
 
+    @property
+    def outermost(self) -> GoodsState | None:
+        """The state of the goods or, while all of them are packed, that of the outermost
+        logistic unit around them; None for what is not goods, and in a broken record.
+        """
+        state, seen = self.state, {self.subject}
+        while (
+            isinstance(state, GoodsState)
+            and state.situation is Situation.PACKED
+            and state.container in self.states.keys() - seen
+        ):
+            seen.add(state.container)
+            state = self.states[state.container]
+        return state if isinstance(state, GoodsState) else None
+
+    @property
+    def situation(self) -> Situation | None:
+        """The situation of the goods now, packed ones being where their unit is: `sold`
+        of sold goods, whose records check out.
+        """
+        return self.outermost.situation if self.outermost is not None else None
+
 
 @dataclass(slots=True)
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
-    states (by URI), the digests of late events, of those that rest on a right or licence
-    whose end was recorded before them, and of those dated before their key was enrolled;
-    `numbers` are the places in the bundle's records by digest, `at` the number that is
-    being examined.
+    states (by URI), the lateness of late events (by digest), the digests of those that rest
+    on a right or licence whose end was recorded before them, and of those dated before
+    their key was enrolled; `numbers` are the places in the bundle's records by digest, `at`
+    the number that is being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -157,9 +180,10 @@ class Progress(Lookups):
     trust: Trust
     events: list[SignedEvent]
     proofs: dict[str, tlog_proof.Proof | None]
+    arrived_late: Mapping[str, datetime]
     chains: dict[str, list[SignedEvent]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
-    late: set[str] = field(default_factory=set)
+    late: dict[str, Lateness] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     predating: set[str] = field(default_factory=set)
     tree_size: int | None = None

@@ -1,8 +1,9 @@
 """Steps 7 (loop) and 8 (recall, theft, hold, seizure) of the plan, and the verdict."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from provenance.core import gs1
 from provenance.core.check import journey, loop
@@ -18,6 +19,7 @@ from provenance.core.check.result import (
 )
 from provenance.core.record import lateness
 from provenance.core.record.event import Explanation, SignedEvent
+from provenance.core.record.lateness import Lateness
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
@@ -25,9 +27,7 @@ UNANSWERED_AFTER = timedelta(hours=72)
 LOT_ABSENT = "lot-absent"
 
 
-def decide(
-    progress: Progress, steps: list[Step], now: datetime, arrived_late: Mapping[str, datetime]
-) -> Result:
+def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     """Return the result: steps (7) and (8), and the verdict that they lead to."""
     state = progress.states[progress.subject]
     corrected = _corrected(progress)
@@ -36,15 +36,16 @@ def decide(
             event,
             uri,
             progress.index(event),
-            event.digest in progress.late or event.digest in arrived_late,
+            progress.late.get(event.digest),
             event.digest in corrected,
-            arrived_late.get(event.digest),
+            progress.arrived_late.get(event.digest),
         )
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
     amber = _counted("dated-ahead", sum(lateness.is_ahead(e, now) for e in progress.events))
     goods_loop: Loop | None = None
+    overlays = _overlays(progress, state)
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
         goods_loop = loop.close(
@@ -52,6 +53,7 @@ def decide(
             goods,
             progress.chains,
             unions=progress.trust.customs_unions,
+            overlays=overlays,
             unanchored=unanchored,
         )
         amber += _amber(progress, goods_loop, history, goods, now)
@@ -61,7 +63,7 @@ def decide(
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    overlays, lot = _overlays(progress, state), _lot(progress, state)
+    lot = _lot(progress, state)
     steps.append(_eighth(overlays, lot))
     verdict = _verdict(state, overlays, amber)
     return Result(
@@ -77,6 +79,18 @@ def decide(
         max((e.created for e in progress.events if progress.index(e) is not None), default=None),
         lot,
     )
+
+
+def use_by(state: State | None, states: Mapping[str, State]) -> str:
+    """Return the last day on which to use the goods, as an ISO date: their own or that of
+    their lot, whichever comes first; empty where neither has one, and for what is not
+    goods.
+    """
+    if not isinstance(state, GoodsState):
+        return ""
+    lot = states.get(state.lot)
+    days = (state.expiry, lot.expiry if isinstance(lot, GoodsState) else "")
+    return min(filter(None, days), default="")
 
 
 def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
@@ -120,9 +134,8 @@ def _amber(
     """Return the reasons for CHECK_NEEDED: all that a person should examine, though
     every event is intact.
     """
-    late = sum(entry.late for entry in history)
     corrected = sum(entry.corrected for entry in history)
-    reasons = _counted("late", late) + _counted("corrected", corrected)
+    reasons = _counted("corrected", corrected)
     reasons += _counted("licence-ended-before-recorded", len(progress.ended))
     state = goods[progress.subject]
     reasons += [
@@ -139,8 +152,13 @@ def _amber(
         LoopReason.QUANTITY_MISMATCH,
     )
     reasons += [reason for reason in goods_loop.reasons if reason.code in worrying]
+    last_day, today = use_by(state, goods), now.astimezone(UTC).date().isoformat()
+    if state.ended_by in (None, Act.SELL) and "" < last_day < today:
+        reasons.append(Reason("expired", {"date": last_day}))
     compromised = sum(_key_compromised(progress, entry.event) for entry in history)
-    return reasons + _counted("key-compromised", compromised)
+    reasons += _counted("key-compromised", compromised)
+    late = Counter(entry.late for entry in history)  # last: it is rarely the point
+    return reasons + [reason for way in Lateness for reason in _counted(way, late[way])]
 
 
 def _counted(code: str, count: int) -> list[Reason]:

@@ -65,6 +65,7 @@ class Intent:
     sensors: Sequence[Mapping[str, Any]] = ()
     corrects: Mapping[str, Any] | None = None
     error_reason: str = ErrorReason.INCORRECT_DATA.value
+    replaced_by: Sequence[str] = ()
     evidence: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -303,8 +304,9 @@ def _filled(**members: str) -> dict[str, str]:
 def _correction(intent: Intent) -> dict[str, Any]:
     if intent.corrects is None:
         raise errors.BadEpcis("a correction repeats the event it corrects")
-    declaration = {
+    declaration: dict[str, Any] = {
         "declarationTime": canonical.format_timestamp(intent.time),
         "reason": intent.error_reason,
     }
-    return {**intent.corrects, "errorDeclaration": declaration}
+    corrective = {"correctiveEventIDs": [*intent.replaced_by]} if intent.replaced_by else {}
+    return {**intent.corrects, "errorDeclaration": declaration | corrective}

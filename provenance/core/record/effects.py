@@ -234,7 +234,7 @@ def right_filed(_state: State | None, event: SignedEvent, claim: claims.RightFil
 
 def right_verified(state: State | None, event: SignedEvent, _claim: claims.RightVerified) -> State:
     """Verified, for good."""
-    return replace(_right(state, event), verified=True)
+    return replace(_right(state, event), verified=True, verified_by=event.issuer)
 
 
 def right_assigned(state: State | None, event: SignedEvent, claim: claims.RightAssigned) -> State:

@@ -63,7 +63,8 @@ class Explanation:
 @dataclass(frozen=True, slots=True)
 class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
-    logistic unit.
+    logistic unit. `expiry` is the last day on which to use what begins with it, as an ISO date.
+    `replaced_by` are the eventIDs that a correction names in place of the wrong event.
     """
 
     subjects: Mapping[str, Decimal]
@@ -77,6 +78,8 @@ class GoodsAct:
     event_id: str = ""
     error_reason: str = ""
     lot: str = ""
+    expiry: str = ""
+    replaced_by: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome | None:

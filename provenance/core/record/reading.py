@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from provenance.core import errors, gs1
 from provenance.core.epcis import shape
 from provenance.core.epcis.vocabulary import Action, EventType, Field, SourceDestType
-from provenance.core.record import claims, extensions
+from provenance.core.record import claims, extensions, use_by
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.event import Body, GoodsAct, Link, SignedEvent
@@ -289,6 +289,8 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         or not subjects.keys().isdisjoint(outputs)
     ):
         raise errors.BadEpcis("an act names at least one subject, and none twice")
+    ilmd, error = body.get("ilmd", {}), body.get("errorDeclaration", {})
+    replaced_by = error.get("correctiveEventIDs")
     return GoodsAct(
         subjects=subjects,
         parent=parent,
@@ -299,8 +301,10 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         customs=extensions.read_customs(body),
         explanation=extensions.read_explanation(body, act),
         event_id=_text(body, "eventID"),
-        error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
-        lot=str(body.get("ilmd", {}).get("cbvmda:lotNumber", "")),
+        error_reason=str(error.get("reason", "")),
+        lot=str(ilmd.get("cbvmda:lotNumber", "")),
+        expiry=use_by.read(ilmd),
+        replaced_by=tuple(map(str, replaced_by)) if isinstance(replaced_by, list) else (),
     )
 
 

@@ -43,7 +43,7 @@ class GoodsState:
     `holdings` maps each holder of what is not sold or ended yet to its amount: a party as
     "gln:<13 digits>", a logistic unit as its URI. `contents` is the amount packed in a logistic
     unit. `pending` is the receiver of an unanswered handoff, `customs_hold_by` the authority
-    that holds the goods.
+    that holds the goods, `expiry` the last day of use as an ISO date.
     """
 
     commissioned_by: str
@@ -64,6 +64,7 @@ class GoodsState:
     stolen: bool = False
     contents: Decimal = Decimal(0)
     lot: str = ""
+    expiry: str = ""
 
     @property
     def amount_there(self) -> Decimal:
@@ -213,7 +214,8 @@ class LicenceState:
 @dataclass(frozen=True, slots=True)
 class RightState:
     """A filed right. `owners` are (from day, GLN) in the order assigned; days are ISO
-    dates, `valid_until` included.
+    dates, `valid_until` included; `verified_by` is the office's GLN, while `office` is as
+    its owner wrote it.
     """
 
     genesis: str
@@ -228,6 +230,7 @@ class RightState:
     valid_from: str
     valid_until: str | None
     verified: bool = False
+    verified_by: str = ""
     lapsed_from: str | None = None
     licences: Mapping[str, LicenceState] = field(default_factory=dict)
 

@@ -95,6 +95,7 @@ def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
     if state is None:
         subject, lot = gs1.parse_subject(uri), change.goods.lot
         in_lot = lot and subject.kind is gs1.SubjectKind.ITEM
+        is_unit = subject.kind is gs1.SubjectKind.LOGISTIC_UNIT
         return GoodsState(
             commissioned_by=event.issuer,
             genesis=event.digest,
@@ -104,6 +105,7 @@ def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
             quantity=change.amount,
             holdings={GLN + event.issuer: change.amount},
             lot=gs1.lot_uri(subject.gtin, lot) if in_lot else "",
+            expiry="" if is_unit else change.goods.expiry,
         )
     after = GOODS_RULES[event.act].effect(state, change)
     return replace(

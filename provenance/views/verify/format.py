@@ -14,8 +14,9 @@ from provenance.core import gs1
 from provenance.core.check.journey import goods_of
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, KeyState, PartyState, Situation
+from provenance.core.record.state import GoodsState, KeyState, PartyState, ProductState, Situation
 from provenance.core.record.vocabulary import KeyCustody
+from provenance.views.verify import countries
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
@@ -30,6 +31,7 @@ class Moment:
     local: str
     offset: str
     utc: str
+    day: str
 
 
 class Names:
@@ -38,11 +40,15 @@ class Names:
     def __init__(self, result: Result, *, limited: bool = False) -> None:
         self._states = result.states
         self._limited = limited
-        self._issuer = issuer(result)
+        self._public = {issuer(result), brand(result)}
 
     def of(self, gln: str | None) -> str:
-        if self._limited and gln != self._issuer:
+        if self._limited and gln not in self._public:
             return _("another party")
+        return self.public(gln)
+
+    def public(self, gln: str | None) -> str:
+        """The name of a party in a registry claim, which everybody may read."""
         state = self._states.get(gs1.party_uri(gln)) if gln else None
         return isolated(state.name if isinstance(state, PartyState) else gln or "?")
 
@@ -57,10 +63,24 @@ def issuer(result: Result) -> str | None:
     return state.commissioned_by if isinstance(state, GoodsState) else None
 
 
+def product(result: Result) -> ProductState | None:
+    """The product of the goods; None of a logistic unit, and in a broken record."""
+    gtin = gs1.parse_subject(result.subject).gtin
+    state = result.states.get(gs1.product_uri(gtin)) if gtin else None
+    return state if isinstance(state, ProductState) else None
+
+
+def brand(result: Result) -> str | None:
+    """GLN of the product's owner; of a logistic unit that of its issuer."""
+    of = product(result)
+    return of.owner if of is not None else issuer(result)
+
+
 def place(event: SignedEvent) -> str:
     """The place of an event in one line; empty where the event names none."""
     where = goods_of(event).place
-    return ", ".join(part for part in (where.name or where.locode, where.country) if part)
+    country = countries.name(where.country) if where.country else ""
+    return ", ".join(part for part in (where.name or where.locode, country) if part)
 
 
 def moment(time: datetime, offset: str = "+00:00") -> Moment:
@@ -69,7 +89,11 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     pattern = pgettext("date and time, in the letters of Django's date filter", "j M Y, H:i")
     utc_pattern = "H:i" if local.date() == utc.date() else pattern
     return Moment(
-        utc.isoformat(), date_format(local, pattern), offset, date_format(utc, utc_pattern)
+        utc.isoformat(),
+        date_format(local, pattern),
+        offset,
+        date_format(utc, utc_pattern),
+        day(local.date().isoformat()),
     )
 
 
@@ -86,7 +110,7 @@ def moment_of(event: SignedEvent) -> Moment:
         return moment(event.event_time, event.offset)
     utc = event.event_time.astimezone(UTC)
     iso = utc.date().isoformat()
-    return Moment(iso, day(iso), "", "")
+    return Moment(iso, day(iso), "", "", day(iso))
 
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
@@ -97,38 +121,27 @@ def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)
 
 
-def whereabouts(  # noqa: PLR0911  one for each situation
-    state: GoodsState, result: Result, names: Names
-) -> tuple[str, str]:
-    """The place or the custodian of goods now, and a smaller line."""
+def whereabouts(state: GoodsState, names: Names) -> str:  # noqa: PLR0911  one for each situation
+    """The place or the custodian of goods now, or of the logistic unit around them."""
     match state.situation:
         case Situation.SOLD:
-            return _("Sold to a consumer"), names.of(state.seller)
+            return _("Sold by %(name)s") % {"name": names.of(state.seller)}
         case Situation.ENDED | Situation.UNBORN:
-            return _("Its journey has ended"), ""
+            return _("Its journey has ended")
         case Situation.SEIZED:
-            return _("Seized by %(name)s") % {"name": names.of(state.seized_by)}, ""
+            return _("Seized by %(name)s") % {"name": names.of(state.seized_by)}
         case Situation.HELD:
-            return _("Held by %(name)s") % {"name": names.of(state.customs_hold_by)}, ""
+            return _("Held by %(name)s") % {"name": names.of(state.customs_hold_by)}
         case Situation.HANDED_OVER:
-            return _("On its way to %(name)s") % {"name": names.of(state.pending)}, ""
+            return _("On its way to %(name)s") % {"name": names.of(state.pending)}
         case Situation.PACKED:
-            return _packed(state, result, names)
+            return _("Packed for transport")
         case Situation.WITH_CUSTODIAN if state.custodian is None:
-            return _("In several places"), ""
+            return _("In several places")
         case Situation.WITH_CUSTODIAN:
-            return _("With %(name)s") % {"name": names.of(state.custodian)}, ""
+            return _("With %(name)s") % {"name": names.of(state.custodian)}
         case _:
             assert_never(state.situation)
-
-
-def _packed(state: GoodsState, result: Result, names: Names) -> tuple[str, str]:
-    container = result.states.get(state.container or "")
-    if not isinstance(container, GoodsState):
-        return _("In a logistic unit"), ""
-    if container.situation is Situation.PACKED:
-        return _packed(container, result, names)
-    return whereabouts(container, result, names)[0], _("in a logistic unit")
 
 
 def identifiers(uri: str) -> tuple[tuple[str, str], ...]:

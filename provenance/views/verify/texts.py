@@ -13,8 +13,9 @@ from django.utils.translation import ngettext_lazy
 
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import StepOutcome, Verdict
-from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record.vocabulary import Act
+from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
+from provenance.core.record.lateness import Lateness
+from provenance.core.record.vocabulary import Act, RightKind
 
 Text = Promise | str
 
@@ -40,28 +41,27 @@ VERDICTS: dict[Verdict, Appearance] = {
     Verdict.TOO_LARGE: Appearance("blue", "stack", _("Too long to check here")),
 }
 
-# The first sentence of the page. `issuer` and `count` (of records) are filled in.
+# The first sentence of the page. `brand`, the product's owner, and `count` (of records) are
+# filled in.
 HEADLINES: dict[Verdict, Text] = {
     Verdict.RECORDS_CHECK_OUT: ngettext_lazy(
-        "This code was issued by %(issuer)s and its one record checks out",
-        "This code was issued by %(issuer)s and its %(count)d records check out",
+        "This is a code of %(brand)s, and its one record checks out",
+        "This is a code of %(brand)s, and its %(count)d records check out",
         "count",
     ),
     Verdict.CHECK_NEEDED: ngettext_lazy(
-        "This code was issued by %(issuer)s. Its one record is intact, but something needs a "
+        "This is a code of %(brand)s. Its one record is intact, but something needs a closer look",
+        "This is a code of %(brand)s. Its %(count)d records are intact, but something needs a "
         "closer look",
-        "This code was issued by %(issuer)s. Its %(count)d records are intact, but something "
-        "needs a closer look",
         "count",
     ),
     Verdict.NOT_REGISTERED: _("We have no record of this code"),
-    Verdict.RECALLED: _("Stop: %(issuer)s issued this code, and the product was recalled"),
+    Verdict.RECALLED: _("Stop: this is a code of %(brand)s, and the product was recalled"),
     Verdict.BLOCKED: _("Stop: there is an alert on this item"),
     Verdict.BROKEN_RECORD: _("The record behind this code is broken. Do not rely on it"),
     Verdict.ENDED: ngettext_lazy(
-        "This code was issued by %(issuer)s. Its one record checks out, and its journey has ended",
-        "This code was issued by %(issuer)s. Its %(count)d records check out, and its journey has "
-        "ended",
+        "This is a code of %(brand)s. Its one record checks out, and its journey has ended",
+        "This is a code of %(brand)s. Its %(count)d records check out, and its journey has ended",
         "count",
     ),
     Verdict.CANNOT_CHECK_NOW: _("We cannot check this code right now"),
@@ -96,6 +96,46 @@ ADVICE: dict[Verdict, Text] = {
         "holds the goods can get their records and check them one by one."
     ),
 }
+
+# Customs unions (`services.check.customs_unions`) within a sentence.
+UNIONS: dict[str, Text] = {
+    "EU": _("the European Union"),
+    "EAEU": _("the Eurasian Economic Union"),
+    "GCC": _("the customs union of the Gulf states"),
+    "SACU": _("the Southern African Customs Union"),
+    "CH-LI": _("Switzerland or Liechtenstein"),
+}
+
+RIGHTS: dict[RightKind, Text] = {
+    RightKind.TRADEMARK: _("Trademark %(title)s"),
+    RightKind.PATENT: _("Patent %(title)s"),
+    RightKind.DESIGN: _("Design %(title)s"),
+    RightKind.COPYRIGHT: _("Copyright %(title)s"),
+    RightKind.GEOGRAPHICAL_INDICATION: _("Geographical indication %(title)s"),
+}
+
+# The line about where an item is now. `name` and `day` are filled in.
+SOLD: Text = _("Sold on %(day)s by %(name)s. If it is offered to you as new, ask.")
+IN_A_SHOP: Text = _(
+    "In the shop: with %(name)s since %(day)s. If another shop has it, the code was copied or a "
+    "record is missing."
+)
+ON_ITS_WAY: Text = _(
+    "On its way: with %(name)s since %(day)s. If you hold it in a shop, the code was copied or a "
+    "record is missing."
+)
+WITH_ITS_MAKER: Text = _(
+    "Not shipped yet: with %(name)s since %(day)s. If you hold it in a shop, the code was copied "
+    "or a record is missing."
+)
+TO_A_SHOP: Text = _(
+    "On its way to %(name)s since %(day)s. If another shop has it, the code was copied or a record "
+    "is missing."
+)
+TO_ANOTHER: Text = _(
+    "On its way to %(name)s since %(day)s. If you hold it in a shop, the code was copied or a "
+    "record is missing."
+)
 
 _FORM = _("A stored document is no longer in its proper form.")
 _SIGNATURE = _(
@@ -150,11 +190,17 @@ REASONS: dict[str, Text] = {
     LoopReason.CHAIN_BROKEN: _(
         "The record itself does not check, so nothing can be said about the journey."
     ),
-    "late": _("Records that were signed long after what they say happened: %(count)s."),
+    Lateness.SIGNED_LATE: _("Records that were signed long after what they say: %(count)s."),
+    Lateness.RECORDED_LATE: _(
+        "Records that were signed in time and reached us long after: %(count)s. Until then only "
+        "their signers had them."
+    ),
+    Lateness.OUT_OF_ORDER: _("Records dated before the ones that they were added to: %(count)s."),
     "licence-ended-before-recorded": _(
         "Records of making it that came to the ledger after the licence or right they rest on had "
         "ended there: %(count)s. Their dates are their signers' word."
     ),
+    "expired": _("The last day to use it was %(date)s."),
     "signed-too-early": _("A record was signed before what it says had happened."),
     "dated-ahead": _(
         "Records dated later than now, by the clock of this check: %(count)s. What they say "
@@ -202,13 +248,14 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
     LoopState.CLOSED: (
         "green",
         _(
-            "The loop is closed: the journey has ended, every handover was accepted, every border "
-            "that was crossed has its clearances, and every record is in the ledger."
+            "Yes: the journey has ended, every handover was accepted, customs cleared it at every "
+            "border that was crossed, and every record is in the public ledger."
         ),
     ),
-    LoopState.OPEN: ("blue", _("The loop is open. What is missing:")),
-    LoopState.BROKEN: ("red", _("The loop is broken.")),
+    LoopState.OPEN: ("blue", _("Not yet. What is missing:")),
+    LoopState.BROKEN: ("red", _("It cannot be known.")),
 }
+STOPPED: tuple[str, Text] = ("red", _("Not while the alert above stands."))
 
 # The members of the explanation of a recall or a theft.
 EXPLANATION: dict[str, Text] = {
@@ -220,14 +267,14 @@ EXPLANATION: dict[str, Text] = {
 # The title of an event. `signer`, `sender` and `receiver` are filled in.
 ACTS: dict[Act, Text] = {
     Act.COMMISSION: _("%(signer)s issued the code and began the record"),
-    Act.PACK: _("%(signer)s packed it into a logistic unit"),
-    Act.UNPACK: _("%(signer)s unpacked it from its logistic unit"),
+    Act.PACK: _("%(signer)s packed it for transport"),
+    Act.UNPACK: _("%(signer)s unpacked it"),
     Act.HAND_OVER: _("%(signer)s handed it over to %(receiver)s"),
     Act.ACCEPT: _("%(signer)s accepted it from %(sender)s"),
     Act.REFUSE: _("%(signer)s refused it from %(sender)s"),
     Act.CANCEL: _("%(signer)s cancelled the handover to %(receiver)s"),
     Act.CHECKPOINT: _("%(signer)s saw it at a checkpoint"),
-    Act.OBSERVE: _("%(signer)s recorded an observation"),
+    Act.OBSERVE: _("%(signer)s saw it"),
     Act.TRANSFORM: _("%(signer)s made goods from other goods"),
     Act.SELL: _("%(signer)s sold it to a consumer"),
     Act.RETURN: _("%(signer)s took it back"),
@@ -247,6 +294,22 @@ ACTS: dict[Act, Text] = {
     Act.RIGHT_LAPSED: _("%(signer)s recorded that a right lapsed"),
     Act.LICENCE_GRANTED: _("%(signer)s granted a licence"),
     Act.LICENCE_REVOKED: _("%(signer)s revoked a licence"),
+}
+
+# The title of an observation, by its business step.
+OBSERVATIONS: dict[BizStep, Text] = {
+    BizStep.TRANSPORTING: _("%(signer)s has it in transport"),
+    BizStep.DEPARTING: _("%(signer)s recorded that it left"),
+    BizStep.ARRIVING: _("%(signer)s recorded that it arrived"),
+    BizStep.LOADING: _("%(signer)s loaded it"),
+    BizStep.UNLOADING: _("%(signer)s unloaded it"),
+    BizStep.STORING: _("%(signer)s has it in store"),
+    BizStep.STOCK_TAKING: _("%(signer)s counted it in its stock"),
+    BizStep.CYCLE_COUNTING: _("%(signer)s counted it in its stock"),
+    BizStep.INSPECTING: _("%(signer)s inspected it"),
+    BizStep.STAGING_OUTBOUND: _("%(signer)s made it ready to leave"),
+    BizStep.OTHER: _("%(signer)s saw it"),
+    BizStep.SENSOR_REPORTING: _("%(signer)s took readings of it"),
 }
 
 # The title of a customs event, by procedure and outcome.
@@ -275,7 +338,7 @@ STEPS: tuple[Text, ...] = (
     _("Every act was allowed, and signed by who may sign it"),
     _("Every anchored record is in the public ledger"),
     _("The ledger signed its tree head"),
-    _("The loop of the journey"),
+    _("The journey is complete"),
     _("Recalls, thefts, holds and seizures"),
 )
 OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -227,6 +228,9 @@ def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> Htt
         "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": _login_url(request),
+        "address": settings.CUSTOS_ORIGIN + gs1.parse_subject(result.subject).path,
+        "checked_at": format_.moment(timezone.now()),
+        "tree_size": result.tree_size,
         "check": _self_check(checked, limited=limited) if _has_steps(result) else None,
     }
     return render(

@@ -12,6 +12,7 @@ import pytest
 
 from provenance.core import gs1
 from provenance.core.check import bundle
+from provenance.core.check.loop import Loop, LoopState, Reason
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import note, policy
@@ -75,6 +76,7 @@ def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
+    assert result.loop == Loop(LoopState.OPEN, (Reason("recalled"),))
 
 
 RECALLED_ON = {"commissionedFrom": "2026-11-02", "commissionedUntil": "2026-11-02"}
@@ -167,27 +169,36 @@ def test_an_event_corrected_too_often_is_no_event_of_a_record(times: int, code: 
     assert failed(run(world)) == (4, code)
 
 
-@pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
-def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
+@pytest.mark.parametrize(("days", "code"), [(0, "out-of-order"), (20, "signed-late")])
+def test_a_back_dated_event_is_shown_as_late(days: int, code: str) -> None:
     world = World()
     world.tick(timedelta(days=30))
     world.journey(until=Act.UNPACK)
-    when = world.clock - timedelta(days=20 if case == "signed long after" else 0, hours=2)
+    when = world.clock - timedelta(days=days, hours=2)
     world.act(world.retailer, Act.OBSERVE, ITEM, place=NL, time=when)
     result = run(world)
     assert result.verdict is Verdict.CHECK_NEEDED
-    assert codes(result) == {"late"}
+    assert codes(result) == {code}
 
 
-def test_an_event_that_the_caller_saw_arrive_late_is_shown_as_late() -> None:
+def test_what_was_signed_in_time_and_reached_the_caller_late_was_recorded_late() -> None:
     world = World().journey()
     last = world.states[ITEM]
     when = world.clock + timedelta(days=30)
     held = world.bundle(ITEM)
     result = bundle.check(held, world.trust, now=when, arrived_late={last.head: when})
     assert result.verdict is Verdict.CHECK_NEEDED
-    assert codes(result) == {"late"}
+    assert codes(result) == {"recorded-late"}
     assert [entry.arrived_late for entry in result.history if entry.late] == [when]
+
+
+def test_lateness_is_named_after_what_matters_more() -> None:
+    world = World()
+    world.tick(timedelta(days=30))
+    world.journey(until=Act.UNPACK)
+    when = world.clock - timedelta(days=20)
+    world.hand_over(world.retailer, world.carrier, ITEM, NL, accept=False, time=when)
+    assert [reason.code for reason in run(world).reasons] == ["handoff-not-accepted", "signed-late"]
 
 
 def test_a_handoff_that_nobody_answers_needs_a_look() -> None:

@@ -85,6 +85,23 @@ def test_an_act_says_what_it_moves_and_when(
     assert code(at(name, BODY, member, to=value)) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-12-31", "2026-12-31"),
+        ("2026-12-31T23:00:00-05:00", "2026-12-31"),
+        ("2026-02-00", "2026-02-28"),
+        *(
+            (other, "")
+            for other in ("31.12.2026", "2026-12", "2026-02-30", "0000-00-00", 7, "", None)
+        ),
+    ],
+)
+def test_a_last_day_in_another_spelling_breaks_no_record(written: Any, day: str) -> None:
+    ilmd = {"cbvmda:itemExpirationDate": written}
+    assert read(at("commission", BODY, "ilmd", to=ilmd)).goods.expiry == day
+
+
 @pytest.mark.parametrize("quantity", [0, -1, True, "40", None, ..., -0.5], ids=str)
 def test_a_lot_moves_in_an_amount_above_nothing(quantity: Any) -> None:
     assert code(at("lot", BODY, "quantityList", 0, "quantity", to=quantity)) == "bad-epcis"

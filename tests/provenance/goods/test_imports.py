@@ -159,7 +159,7 @@ def test_a_delivery_across_a_border_is_an_open_loop_with_its_clearances_missing(
         (LoopReason.EXPORT_CLEARANCE_MISSING, "IN"),
         (LoopReason.IMPORT_CLEARANCE_MISSING, "ZM"),
     }
-    assert "late" in [reason.code for reason in result.reasons]
+    assert "signed-late" in [reason.code for reason in result.reasons]
 
 
 @pytest.mark.parametrize(

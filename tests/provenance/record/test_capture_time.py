@@ -1,11 +1,13 @@
 """The times of capture: late events, fast and slow clocks, and clocks that step back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from provenance.core.epcis import event_hash
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event
 from provenance.services.record import capture
@@ -101,3 +103,16 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: Captured) 
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", flat=True))
     assert order[-3:] == ["commission", "observe", "key_revoked"]
     assert Event.objects.get(digest=revoked).recorded_at > now + timedelta(hours=5)
+
+
+@pytest.mark.parametrize("day", ["2026-12-00", "2026-12-31T00:00:00Z", "31.12.2026", 7, None])
+def test_a_last_day_to_use_goods_is_captured_as_year_month_day_only(
+    world: Captured, day: Any
+) -> None:
+    def date_it(document: dict[str, Any]) -> None:
+        event = document["credentialSubject"]
+        event["ilmd"] = {"cbvmda:itemExpirationDate": day}
+        event["eventID"] = event_hash.event_id(event)
+
+    with refused("timestamp"):
+        world.act(world.maker, Act.COMMISSION, world.item("A1"), edit=date_it)

@@ -52,16 +52,17 @@ def situation(loaded: demo.Demo, name: str) -> str:
     return Subject.objects.get(uri=uri(loaded, name)).situation
 
 
+RECORDED = "recorded-late"  # the demo's past is recorded when it is loaded
 SHOWN = {
     "checked_out": (Verdict.RECORDS_CHECK_OUT, [], Situation.SOLD),
     "on_the_shelf": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "pallet": (Verdict.RECORDS_CHECK_OUT, [], Situation.WITH_CUSTODIAN),
     "in_transit": (Verdict.RECORDS_CHECK_OUT, [], Situation.PACKED),
-    "held": (Verdict.BLOCKED, ["held", "late", "import-clearance-missing"], Situation.PACKED),
-    "recalled": (Verdict.RECALLED, ["recalled", "late"], Situation.SOLD),
-    "unanswered": (Verdict.CHECK_NEEDED, ["late", "handoff-not-accepted"], Situation.HANDED_OVER),
-    "corrected": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
-    "lot": (Verdict.CHECK_NEEDED, ["late", "corrected"], Situation.PACKED),
+    "held": (Verdict.BLOCKED, ["held", "import-clearance-missing", RECORDED], Situation.PACKED),
+    "recalled": (Verdict.RECALLED, ["recalled", RECORDED], Situation.SOLD),
+    "unanswered": (Verdict.CHECK_NEEDED, ["handoff-not-accepted", RECORDED], Situation.HANDED_OVER),
+    "corrected": (Verdict.CHECK_NEEDED, ["corrected", RECORDED], Situation.PACKED),
+    "lot": (Verdict.CHECK_NEEDED, ["corrected", RECORDED], Situation.PACKED),
 }
 
 
@@ -119,6 +120,22 @@ def test_the_pages_of_the_demo_are_served(loaded: demo.Demo, client: Client) -> 
     for person, (name, password) in zip(people, loaded.users.items(), strict=True):
         assert person.login(username=name, password=password)
     assert all(any(person.get(path).status_code == 200 for person in people) for path in closed)
+
+
+def test_the_page_names_the_brand_with_its_verified_mark_before_the_licensed_maker(
+    loaded: demo.Demo, client: Client
+) -> None:
+    shown = client.get(loaded.paths["checked_out"]).content.decode()
+    parts = [
+        "This is a code of Zonnevark Audio",
+        cast.HEADPHONES.name,
+        "Trademark ZONNEVARK, verified by Trade Mark Register (demo)",
+        "<dt>Made by</dt><dd>Nanlu Bay Works",
+        "under a licence of Zonnevark Audio",
+        cast.HEADPHONES.gtin,
+    ]
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
 
 
 def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Demo) -> None:

@@ -49,6 +49,16 @@ def test_an_address_without_a_page_says_so() -> None:
     assert b"There is no page at this address" in response.content
 
 
+def test_a_missing_page_is_in_the_language_chosen_and_offers_the_others() -> None:
+    response = Client().get("/no-such-page", {"lang": "es"}, headers={"Accept-Language": "ar"})
+    shown = response.content.decode()
+    assert (response.status_code, response["Content-Language"]) == (404, "es")
+    assert '<html lang="es" dir="ltr">' in shown
+    assert "No hay ninguna página en esta dirección" in shown
+    assert 'hreflang="ar" href="?lang=ar"' in shown
+    assert 'href="/verify?lang=es"' in shown
+
+
 def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
     story = captured.story()
     story.keep()

@@ -34,30 +34,31 @@ def test_the_first_heading_says_who_issued_the_code_and_that_its_records_check_o
     assert (response.status_code, colour(response)) == (200, "green")
     assert (
         heading(response)
-        == "This code was issued by Lantern &amp; Loom Ltd and its 10 records check out"
+        == "This is a code of Lantern &amp; Loom Ltd, and its 10 records check out"
     )
 
 
 @pytest.mark.usefixtures("kept")
 def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() -> None:
     shown = text(get(ITEM))
+    records = shown[shown.index("All records, newest first") :]
     lines = [
         "sold it to a consumer",
         "unpacked it",
         "cleared it for import",
         "cleared it for export",
-        "packed it into",
+        "packed it for transport",
         "issued the code",
     ]
-    places = [shown.index(line) for line in lines]
+    places = [records.index(line) for line in lines]
     assert places == sorted(places)
     for part in (
         "Tea caddy, hand-painted, 250 g",
-        "Rotterdam, NL",
+        "Rotterdam, Netherlands",
         "(UTC+08:00)",
-        "while inside a logistic unit",
-        "The loop is closed",
-        "in the ledger, no. ",
+        "while packed",
+        "Yes: the journey has ended",
+        " in the ledger",
         "compare the item",
         'href="?format=bundle"',
         f"python -m provenance.core bundle.json --trust trust.json --expect {ITEM}",
@@ -133,6 +134,16 @@ def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> N
         assert words in shown
 
 
+def test_a_recall_of_the_lot_is_an_alert_and_nothing_that_is_missing() -> None:
+    story = captured.story().journey(lot="L-1")
+    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
+    story.act(story.maker, Act.RECALL, {LOT: 100}, **CHINA)
+    story.keep()
+    shown = text(get(ITEM))
+    assert shown.count("The brand has recalled it.") == 1
+    assert "Not while the alert above stands." in shown
+
+
 @pytest.mark.parametrize(
     ("outcome", "words"), [("held", "is holding it"), ("seized", "has seized it")]
 )
@@ -160,7 +171,7 @@ def test_a_corrected_record_is_struck_through_and_amber(started: Story) -> None:
     started.keep()
     response = get(ITEM)
     assert colour(response) == "amber"
-    assert "<s>Lantern &amp; Loom Ltd recorded an observation</s>" in text(response)
+    assert "<s>Lantern &amp; Loom Ltd took readings of it</s>" in text(response)
     assert "declared wrong by its signer" in text(response)
 
 
@@ -173,22 +184,35 @@ def test_a_late_record_and_one_from_a_file_say_so() -> None:
     shown = text(get(ITEM))
     assert "recorded later from a file, which says: on this day at the latest" in shown
     assert f'<time datetime="{first.event_time.date()}">' in shown
-    assert "recorded late: signed" in shown
+    assert re.search(r"happened [^,]+, [^,]+, signed [^,]+, [^,]+, reached us", shown)
+
+
+@pytest.mark.parametrize(("expiry", "shade"), [("2026-02-01", "amber"), ("2126-02-01", "green")])
+def test_lot_and_last_day_are_shown_and_goods_past_it_are_amber(expiry: str, shade: str) -> None:
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM, lot="L-7", expiry=expiry, **CHINA)
+    story.keep()
+    response = get(ITEM)
+    day = f"1 Feb {expiry[:4]}"
+    assert colour(response) == shade
+    assert "<dt>Lot</dt><dd>L-7</dd>" in text(response)
+    assert f"<dt>Use by</dt><dd>{day}</dd>" in text(response)
+    assert (f"The last day to use it was {day}." in text(response)) == (shade == "amber")
 
 
 def test_a_kept_key_says_so() -> None:
     story = captured.story(custody="server")
     story.act(story.maker, Act.COMMISSION, ITEM, **CHINA)
     story.keep()
-    assert "signed with a key kept here for its owner" in text(get(ITEM))
+    assert "All signatures are by keys kept here for their owners." in text(get(ITEM))
 
 
 def test_an_open_loop_names_what_is_missing(started: Story) -> None:
     started.hand_over(started.maker, started.retailer, ITEM, CN, NL)
     started.keep()
     shown = text(get(ITEM))
-    assert "It left CN, and no export clearance is on record there." in shown
-    assert "It entered EU, and no import clearance is on record there." in shown
+    assert "It left China, and no export clearance is on record there." in shown
+    assert "It entered the European Union, and no import clearance is on record there." in shown
 
 
 def test_what_was_destroyed_is_grey_and_still_checks_out(started: Story) -> None:

@@ -110,9 +110,8 @@ def test_a_lot_beside_the_serial_is_kept_on_the_way() -> None:
 
 
 def test_the_domain_of_another_site_is_named() -> None:
-    assert (
-        '<pre dir="ltr">evil.example</pre>' in ask("https://EVIL.example/01/09520000000004/21/A")[2]
-    )
+    page = ask("https://EVIL.example/01/09520000000004/21/A")[2]
+    assert re.search(r"<pre[^>]*>evil\.example</pre>", page)
 
 
 @hypothesis_settings(

@@ -10,8 +10,10 @@ from provenance.core import errors
 from provenance.core.check.loop import LoopReason, LoopState
 from provenance.core.check.result import TITLES, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Procedure
-from provenance.core.record.acts import CHECKPOINTS
-from provenance.core.record.vocabulary import Act
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.lateness import Lateness
+from provenance.core.record.vocabulary import Act, RightKind
+from provenance.services.check import customs_unions
 from provenance.views.verify import page, texts
 from tests import messages
 
@@ -29,7 +31,8 @@ CORE_CODES = {
 }
 # Codes that `core.check` and `services.check.verification` add to those of errors and loops.
 FURTHER = {
-    *("late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
+    *Lateness,
+    *("expired", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
     *("licence-ended-before-recorded", "dated-ahead", "dated-before-key"),
 }
 
@@ -42,7 +45,9 @@ def test_every_reason_code_has_a_sentence() -> None:
 def test_every_sentence_fills_in_its_parameters(language: str) -> None:
     with translation.override(language):
         for code in texts.REASONS:
-            shown = page.sentence(code, {"receiver": "ACME", "territory": "EU", "count": "3"})
+            shown = page.sentence(
+                code, {"receiver": "ACME", "territory": "EU", "count": "3", "date": "1 Jan 2027"}
+            )
             assert shown
             assert "%" not in shown
 
@@ -53,6 +58,9 @@ def test_every_verdict_act_step_and_loop_state_has_words() -> None:
     assert set(texts.CUSTOMS) == {
         (procedure, outcome) for procedure in Procedure for outcome in CHECKPOINTS
     }
+    assert set(texts.OBSERVATIONS) == set(GOODS_RULES[Act.OBSERVE].spelling.steps)
+    assert set(texts.RIGHTS) == set(RightKind)
+    assert set(texts.UNIONS) == set(customs_unions.MEMBERS)
     assert len(texts.STEPS) == len(TITLES)
     assert set(texts.OUTCOMES) == set(StepOutcome)
     assert set(texts.LOOPS) == set(LoopState)

@@ -58,7 +58,7 @@ def decide(
     loaded.used.check(event)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     loaded.take(event, after, at)
-    late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
+    late = lateness.of(event, before.values(), clock.late_after, recorded_at=at) is not None
     return Decision(event, candidate.text, at, late, before, after)
 
 

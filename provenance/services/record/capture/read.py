@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from provenance.core import errors
 from provenance.core.epcis import event_hash
-from provenance.core.record import claims, reading
+from provenance.core.record import claims, reading, use_by
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.signing import canonical, integrity, keys
 from provenance.services.record import epcis_schema
@@ -116,3 +116,4 @@ def _check_event(body: dict[str, Any]) -> None:
         if str(error.extra["pointer"]).endswith(_TIMES):
             raise errors.BadTimestamp(error.detail, **error.extra) from None
         raise
+    use_by.check(body)

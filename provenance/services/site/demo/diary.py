@@ -105,8 +105,8 @@ class Diary:
         """An act of a customs authority on a logistic unit."""
         self.act(Act.CHECKPOINT, by, [unit], time, spot, customs=customs)
 
-    def correct(self, wrong: Intent, by: Actor, time: datetime) -> None:
-        """Declare an act wrong."""
+    def correct(self, wrong: Intent, right: Intent, by: Actor, time: datetime) -> None:
+        """Declare an act wrong, and name the one in its place."""
         self.entries.append(
             Intent(
                 act=Act.CORRECT,
@@ -115,6 +115,7 @@ class Diary:
                 time=time,
                 parent=wrong.parent,
                 corrects=compose.event(wrong),
+                replaced_by=[compose.event(right)["eventID"]],
             )
         )
 

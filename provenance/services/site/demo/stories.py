@@ -122,8 +122,7 @@ def _corrected(diary: Diary, world: World) -> None:
     wrong = diary.act(
         Act.OBSERVE, cast.FORWARDER, [pallet], diary.at(14), cast.NAIROBI, biz_step=BizStep.ARRIVING
     )
-    diary.correct(wrong, cast.FORWARDER, diary.at(13))
-    diary.act(
+    right = diary.act(
         Act.OBSERVE,
         cast.FORWARDER,
         [pallet],
@@ -131,6 +130,7 @@ def _corrected(diary: Diary, world: World) -> None:
         cast.MOMBASA,
         biz_step=BizStep.ARRIVING,
     )
+    diary.correct(wrong, right, cast.FORWARDER, diary.at(13))
     diary.clear_export(cast.CUSTOMS_KE, pallet, diary.at(12), cast.MOMBASA, "KE-EX-20602")
     diary.clear_import(cast.CUSTOMS_GB, pallet, diary.at(4), cast.FELIXSTOWE, "GB-IM-90377")
     diary.hand_on([pallet], cast.FORWARDER, cast.GROCER, diary.at(3), cast.LONDON, "MV-0318")
