@@ -57,7 +57,8 @@ def observations(uris: list[str]) -> list[bytes]:
 
 def register() -> None:
     """Register the brand with its own key, and its product by that key."""
-    parties.register(BRAND, "Benchmark Brand", "CN", [Role.BRAND, Role.MAKER], keep_key=False)
+    roles = [Role.BRAND, Role.MAKER]
+    parties.register(BRAND, "Benchmark Brand", "CN", roles, prefixes=["952000"], keep_key=False)
     public = keys.encode_public(keys.public_of(PRIVATE))
     parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)

@@ -62,6 +62,13 @@ class Text(serializers.CharField):
         return data
 
 
+class CompanyPrefix(Text):
+    """A GS1 company prefix."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return gs1.parse_prefix(super().to_internal_value(data))
+
+
 class Parameter(Text):
     """A text in a query."""
 

@@ -241,6 +241,14 @@ class NotLicensed(ProvenanceError):
     code = "not-licensed"
 
 
+class ForeignPrefix(ProvenanceError):
+    """A GTIN or SSCC of a company prefix that the registrar does not vouch for, to this party or
+    to the product's owner, and no licence gives it leave.
+    """
+
+    code = "foreign-prefix"
+
+
 class TimeAhead(ProvenanceError):
     """The event's time is further in the future than clocks may differ;
     `extra["server_time"]` is ours.

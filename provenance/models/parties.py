@@ -22,6 +22,9 @@ class Party(Model):
     name = models.CharField(max_length=300)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     roles = models.JSONField(default=list)
+    prefixes = models.JSONField(
+        "GS1 company prefixes", default=list, help_text="that the registrar vouches for"
+    )
     imported = models.BooleanField(
         default=False,
         help_text="made by an import: its key is kept here and it signed nothing itself",

@@ -309,7 +309,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
 CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
     Act.PARTY_REGISTERED: ClaimRule(
         claim=claims.PartyRegistered,
-        begins=True,
+        begins=None,
         signer="the registrar",
         may_sign=signers.registrar,
         check=signers.fits,
@@ -339,7 +339,7 @@ CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
         begins=True,
         signer="the owner it names, a brand or a maker",
         may_sign=signers.brand_or_maker_named,
-        check=signers.rights_are_licensed,
+        check=signers.product_is_its_owners,
         effect=effects.product_registered,
         unique=None,
     ),

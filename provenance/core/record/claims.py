@@ -96,6 +96,11 @@ def _country_or_unknown(value: Any) -> str:
     return "" if value == "" else _country(value)
 
 
+def _prefix(value: Any) -> str:
+    _require(isinstance(value, str))
+    return gs1.parse_prefix(value)
+
+
 def _key(value: Any) -> str:
     _require(isinstance(value, str) and bool(keys.decode_public(value)))
     return str(value)
@@ -147,6 +152,7 @@ LICENCE = Form(lambda value: _subject(value, _RIGHT).uri)
 RIGHT = LICENCE._replace(consulted=lambda uri: [uri])
 PURPOSE, CUSTODY, REASON = _word(KeyPurpose), _word(KeyCustody), _word(RevocationReason)
 KIND, ROLES = _word(RightKind), _some(_list(_word(Role)))
+PREFIXES = _list(Form(_prefix))
 
 
 def _as(name: str, form: Form) -> Any:
@@ -158,7 +164,9 @@ def _as(name: str, form: Form) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyRegistered:
-    """A party and its roles, vouched for by the registrar."""
+    """A party, its roles and its GS1 company prefixes, vouched for by the registrar. A later one
+    of the same party takes the place of all that the earlier one says.
+    """
 
     act: ClassVar = Act.PARTY_REGISTERED
     about: ClassVar = _PARTY
@@ -167,6 +175,7 @@ class PartyRegistered:
     name: str = _as("name", TEXT)
     country: str = _as("country", COUNTRY_OR_UNKNOWN)
     roles: tuple[Role, ...] = _as("roles", ROLES)
+    prefixes: tuple[str, ...] = _as("prefixes", PREFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,11 +151,18 @@ def _moved(
 
 
 def party_registered(
-    _state: State | None, event: SignedEvent, claim: claims.PartyRegistered
+    state: State | None, event: SignedEvent, claim: claims.PartyRegistered
 ) -> State:
-    """A party without keys."""
+    """A party without keys, or the same party as it is said now."""
     digest = event.digest
-    return PartyState(digest, 0, digest, claim.name, claim.country, claim.roles)
+    party = (
+        PartyState(digest, 0, digest, claim.name, claim.country, claim.roles)
+        if state is None
+        else _party(state, event)
+    )
+    return replace(
+        party, name=claim.name, country=claim.country, roles=claim.roles, prefixes=claim.prefixes
+    )
 
 
 def key_added(state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:

@@ -129,13 +129,13 @@ class GoodsRule:
 class ClaimRule(Generic[C]):
     """The row of a registry claim.
 
-    `begins` a chain or continues one; `signer` says in words who signs it and `may_sign`
-    decides. `check` raises where the claim does not fit its subject's state or what it names.
-    `unique` names the member, if any, that no other claim may have taken.
+    `begins` a chain or continues one (None: either); `signer` says in words who signs it and
+    `may_sign` decides. `check` raises where the claim does not fit its subject's state or what
+    it names. `unique` names the member, if any, that no other claim may have taken.
     """
 
     claim: type[C]
-    begins: bool
+    begins: bool | None
     signer: str
     may_sign: Callable[["Statement[C]"], bool]
     check: Callable[["Statement[C]"], None]

@@ -127,7 +127,7 @@ class KeyState:
 
 @dataclass(frozen=True, slots=True)
 class PartyState:
-    """A registered party and its keys by multibase text."""
+    """A registered party, its GS1 company prefixes, and its keys by multibase text."""
 
     genesis: str
     position: int
@@ -135,6 +135,7 @@ class PartyState:
     name: str
     country: str
     roles: tuple[Role, ...]
+    prefixes: tuple[str, ...] = ()
     keys: Mapping[str, KeyState] = field(default_factory=dict)
 
 
@@ -168,6 +169,14 @@ class LicenceState:
     valid_until: str | None
     revoked_from: str | None = None
 
+    def in_force(self, day: str) -> bool:
+        """Whether it was in force on ISO day `day`."""
+        return (
+            self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+            and (self.revoked_from is None or day < self.revoked_from)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RightState:
@@ -195,13 +204,17 @@ class RightState:
         """GLN of the newest owner."""
         return self.owners[-1][1]
 
+    def owner_on(self, day: str) -> str:
+        """GLN of the owner on ISO day `day`."""
+        return [gln for since, gln in self.owners if since <= day][-1]
+
 
 def ended_for_all_days(right: RightState, today: str) -> RightState:
     """Return `right` as if each end that came by ISO day `today`, of a licence, of an
     ownership or of the right itself, had come before every day.
     """
     first_day, _ = right.owners[0]
-    owner = [gln for since, gln in right.owners if since <= today][-1]
+    owner = right.owner_on(today)
     to_come = (entry for entry in right.owners if entry[0] > today)
     lapsed = right.lapsed_from is not None and right.lapsed_from <= today
     return replace(
@@ -233,13 +246,10 @@ def owned_or_licensed(
         return False
     if right.lapsed_from is not None and day >= right.lapsed_from:
         return False
-    owner = [gln for since, gln in right.owners if since <= day][-1]
-    return owner == party or any(
+    return right.owner_on(day) == party or any(
         licence.licensee == party
         and (not licence.products or gtin in licence.products)
         and (not licence.territories or country in licence.territories)
-        and licence.valid_from <= day
-        and (licence.valid_until is None or day <= licence.valid_until)
-        and (licence.revoked_from is None or day < licence.revoked_from)
+        and licence.in_force(day)
         for licence in right.licences.values()
     )

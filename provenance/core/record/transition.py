@@ -14,7 +14,7 @@ from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.rules import Bound, Change, GoodsRule, Handoff, Statement
+from provenance.core.record.rules import Bound, Change, ClaimRule, GoodsRule, Handoff, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
@@ -32,7 +32,7 @@ def apply(state: State | None, event: SignedEvent, uri: str) -> State:
             raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
         return _apply_goods(state, Change(event, body, uri, _amount(body, uri)))
     rule = CLAIM_RULES[event.act]
-    if (state is None) != rule.begins:
+    if not _fits_chain(rule, state):
         raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
     after = rule.effect(state, event, body)
     return replace(after, position=event.link(uri).position, head=event.digest)
@@ -50,7 +50,7 @@ def check(
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
     check. `registrar` is a root of trust. Raises HeadMoved, IllegalTransition with `allowed`,
-    NotPermitted, NotLicensed, UnknownProduct,
+    NotPermitted, NotLicensed, ForeignPrefix, UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     links = [link for link in event.links if link.subject in states]
@@ -109,10 +109,14 @@ def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
     )
 
 
+def _fits_chain(rule: ClaimRule[Any], state: State | None) -> bool:
+    return rule.begins is None or rule.begins == (state is None)
+
+
 def _check_claim(statement: Statement[Any]) -> None:
     event, state = statement.event, statement.state
     rule = CLAIM_RULES[event.act]
-    if (state is None) != rule.begins:
+    if not _fits_chain(rule, state):
         raise errors.IllegalTransition(
             f"{event.act} does not fit {statement.claim.subject} in its state", allowed=[]
         )

@@ -95,12 +95,16 @@ class Projection:
     def _party(self, event: SignedEvent, claim: PartyRegistered) -> None:
         gln = gs1.parse_subject(claim.subject).gln
         evidence = event.document.get("evidence", ())
+        first = self.parties.get(gln)
         self.parties[gln] = PartyRow(
             gln=gln,
             name=claim.name,
             country=claim.country,
             roles=[role.value for role in claim.roles],
-            imported=any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
+            prefixes=list(claim.prefixes),
+            imported=first.imported
+            if first is not None
+            else any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
         )
 
     def _key(self, event: SignedEvent, claim: KeyAdded) -> None:

@@ -13,6 +13,7 @@ class PartyRow:
     name: str
     country: str
     roles: list[str]
+    prefixes: list[str]
     imported: bool
 
 

@@ -38,7 +38,12 @@ def claim(world: World, by: Actor, kind: Act, uri: str, /, **changes: Any) -> st
 def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
     """The members of a claim, as they are where nothing is wrong."""
     members: dict[Act, dict[str, Any]] = {
-        Act.PARTY_REGISTERED: {"name": "Newcomer", "country": "NL", "roles": ["maker"]},
+        Act.PARTY_REGISTERED: {
+            "name": "Newcomer",
+            "country": "NL",
+            "roles": ["maker"],
+            "prefixes": [],
+        },
         Act.KEY_ADDED: cast.enrolment(uri, NEW_KEY, "device"),
         Act.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
         Act.PRODUCT_REGISTERED: cast.a_product(world.maker),
@@ -161,12 +166,48 @@ def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> 
 # --- when ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED])
+@pytest.mark.parametrize("kind", [Act.PRODUCT_REGISTERED, Act.RIGHT_FILED])
 def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
-    by = world.registrar if kind is Act.PARTY_REGISTERED else world.maker
-    assert claim(world, by, kind, subject(kind)) == "accepted"
-    assert claim(world, by, kind, subject(kind)) == "illegal-transition"
+    assert claim(world, world.maker, kind, subject(kind)) == "accepted"
+    assert claim(world, world.maker, kind, subject(kind)) == "illegal-transition"
+
+
+def test_a_party_is_amended_by_the_registrar_and_keeps_its_keys() -> None:
+    world, uri = World(), World.carrier.uri
+    changed = {"name": "Grey Heron", "roles": ["warehouse"], "prefixes": ["9520003", "952001"]}
+    assert claim(world, world.carrier, Act.PARTY_REGISTERED, uri, **changed) == "not-permitted"
+    before = world.states[uri]
+    assert claim(world, world.registrar, Act.PARTY_REGISTERED, uri, **changed) == "accepted"
+    state = world.states[uri]
+    assert isinstance(before, PartyState)
+    assert isinstance(state, PartyState)
+    assert (state.name, state.roles, state.prefixes, state.keys) == (
+        "Grey Heron",
+        ("warehouse",),
+        ("9520003", "952001"),
+        before.keys,
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "expected"),
+    [
+        (["9520"], "accepted"),
+        (["952000123456"], "accepted"),
+        (["952"], "bad-identifier"),
+        (["9520001234567"], "bad-identifier"),
+        (["952O"], "bad-identifier"),
+        (["９５２０"], "bad-identifier"),
+        (["9520", "9520"], "malformed"),
+        ([9520], "malformed"),
+        ("9520", "malformed"),
+    ],
+    ids=str,
+)
+def test_a_company_prefix_has_4_to_12_digits(prefixes: Any, expected: str) -> None:
+    world, act = World(), Act.PARTY_REGISTERED
+    assert claim(world, world.registrar, act, NEWCOMER.uri, prefixes=prefixes) == expected
 
 
 @pytest.mark.parametrize(

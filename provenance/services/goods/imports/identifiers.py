@@ -10,6 +10,7 @@ import hashlib
 
 from provenance.core import gs1
 
+PREFIXES = tuple(f"952{digit}" for digit in range(1, 10))  # of all numbers made here
 _SPACE = "custos shipment import v1"
 
 

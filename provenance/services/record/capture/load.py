@@ -22,7 +22,7 @@ from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Consult
-from provenance.core.record.state import GoodsState, ProductState, State
+from provenance.core.record.state import GoodsState, ProductState, RightState, State
 from provenance.core.record.vocabulary import Act
 from provenance.services.record import subjects
 from provenance.services.record.subjects import SubjectRow
@@ -38,6 +38,10 @@ _CONSULTED = f"""
         UNION
         SELECT next.uri FROM wanted JOIN provenance_subject s USING (uri) CROSS JOIN LATERAL (
             SELECT jsonb_array_elements_text(s.state -> 'rights') WHERE s.kind = 'product'
+            UNION ALL SELECT 'https://id.gs1.org/417/' || (s.state ->> 'owner')
+                WHERE s.kind = 'product'
+            UNION ALL SELECT 'https://id.gs1.org/417/' || (owner ->> 1)
+                FROM jsonb_array_elements(s.state -> 'owners') owner WHERE s.kind = 'right'
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
@@ -154,13 +158,15 @@ def _named_by(event: SignedEvent) -> set[str]:
 
 
 def _pointed_to(loaded: Loaded, event: SignedEvent, named: Iterable[str]) -> Iterable[str]:
-    """Subjects that loaded states name: a product's rights, the authority that holds goods, the
-    units around them.
+    """Subjects that loaded states name: a product's owner and rights, a right's owners, the
+    authority that holds goods, the units around them.
     """
     for uri in named:
-        product = loaded.state(uri)
-        if isinstance(product, ProductState):
-            yield from product.rights
+        registered = loaded.state(uri)
+        if isinstance(registered, ProductState):
+            yield from (*registered.rights, gs1.party_uri(registered.owner))
+        if isinstance(registered, RightState):
+            yield from (gs1.party_uri(gln) for _, gln in registered.owners)
     consults = _consults(event)
     for uri in event.by_subject:
         goods = loaded.state(uri)
