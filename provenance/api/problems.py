@@ -65,6 +65,7 @@ TABLE: Final[dict[str, Problem]] = {
     "illegal-transition": Problem(409, "Not possible as things stand"),
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
+    "confusable-name": Problem(409, "A name that looks like another party's brand"),
     "foreign-prefix": Problem(403, "A number of another party's company prefix"),
     "time-ahead": Problem(422, "The time lies in the future"),
     "unknown-product": Problem(422, "No such product is registered"),

@@ -5,12 +5,13 @@ models of registry claims.
 from enum import StrEnum
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason
-from provenance.models.base import Model
+from provenance.models.base import Model, looks_alike
 
 
 class Party(Model):
@@ -29,10 +30,12 @@ class Party(Model):
         default=False,
         help_text="made by an import: its key is kept here and it signed nothing itself",
     )
+    looks = looks_alike()
 
     class Meta:
         verbose_name_plural = "parties"
         ordering = ["name"]
+        indexes = [GinIndex(fields=["looks"], name="party_by_looks")]
 
     def __str__(self) -> str:
         return self.name

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, get_args
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
 from provenance.core.record.vocabulary import (
     Act,
@@ -357,14 +357,14 @@ def read(body: Mapping[str, Any]) -> RegistryClaim:
 
 
 def write(claim: RegistryClaim, time: datetime) -> dict[str, Any]:
-    """Return the JSON form of `claim`, made at `time` (aware)."""
+    """Return the JSON form of `claim`, made at `time` (aware), texts in Normalization Form C."""
     body: dict[str, Any] = {
         "type": claim.act.claim_type,
         "id": claim.subject,
         "time": canonical.format_timestamp(time),
     }
     for attribute, (name, form) in _MEMBERS[type(claim)].items():
-        body[name] = form.write(getattr(claim, attribute))
+        body[name] = texts.normal(form.write(getattr(claim, attribute)))
     return body
 
 

@@ -28,7 +28,8 @@ from provenance.core.record.claims import (
 )
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
-from provenance.core.record.vocabulary import Act, RevocationReason
+from provenance.core.record.vocabulary import Act, RevocationReason, RightKind, Role
+from provenance.services.record import lookalikes
 from provenance.services.record.rows import (
     Answer,
     CheckpointRow,
@@ -102,6 +103,7 @@ class Projection:
             country=claim.country,
             roles=[role.value for role in claim.roles],
             prefixes=list(claim.prefixes),
+            looks=lookalikes.keys(claim.name) if Role.BRAND in claim.roles else [],
             imported=first.imported
             if first is not None
             else any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
@@ -134,6 +136,7 @@ class Projection:
             origin=claim.origin,
             owner_id=event.issuer,
             rights=list(claim.rights),
+            looks=lookalikes.keys(claim.brand) if claim.brand else [],
         )
 
     def _right(self, uri: str, state: State, licence: str | None = None) -> None:
@@ -151,6 +154,7 @@ class Projection:
             valid_until=_day(state.valid_until),
             verified=state.verified,
             lapsed_from=_day(state.lapsed_from),
+            looks=lookalikes.keys(state.title) if state.kind is RightKind.TRADEMARK else [],
         )
         if licence is not None:
             self.licences[licence] = _licence(licence, uri, state.licences[licence])

@@ -15,6 +15,7 @@ class PartyRow:
     roles: list[str]
     prefixes: list[str]
     imported: bool
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class ProductRow:
     origin: str
     owner_id: str
     rights: list[str]
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class RightRow:
     valid_until: date | None
     verified: bool
     lapsed_from: date | None
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,7 +287,7 @@ def test_one_import_at_a_time(tmp_path: Path) -> None:
         other.execute("SELECT pg_advisory_lock(%s)", [running.LOCK])
         with pytest.raises(imports.Busy):
             run(write(tmp_path / "a.csv", [row(1)]))
-    other.close()
+        other.execute("SELECT pg_advisory_unlock(%s)", [running.LOCK])
     assert counted(run(tmp_path / "a.csv")) == (1, 0, 0)
 
 

@@ -54,6 +54,7 @@ def decide(
     before = {link.subject: loaded.state(link.subject) for link in event.links}
     transition.check(event, before, loaded, registrar=registrar)
     _check_unique(event, loaded)
+    loaded.names.check(event, loaded)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     for uri, new in after.items():
         loaded.rows[uri].move(new, event, at)

@@ -24,7 +24,7 @@ from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Consult
 from provenance.core.record.state import GoodsState, ProductState, RightState, State
 from provenance.core.record.vocabulary import Act
-from provenance.services.record import subjects
+from provenance.services.record import lookalikes, subjects
 from provenance.services.record.subjects import SubjectRow
 
 _MOVED = f"""
@@ -76,6 +76,7 @@ class Loaded(Lookups):
     taken: dict[str, str] = field(
         default_factory=dict
     )  # keys and licences that exist -> the party or right they are of
+    names: lookalikes.Names = field(default_factory=lookalikes.Names)
 
     def state(self, uri: str) -> State | None:
         """The state of a subject, or None while it has no event."""
@@ -93,7 +94,8 @@ class Loaded(Lookups):
         return self.originals.get((subject, event_id))
 
     def remember(self, event: SignedEvent) -> None:
-        """Let a later event of the same batch correct this one."""
+        """Let a later event of the same batch correct this one, and not take its name."""
+        self.names.remember(event)
         if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
             for link in event.links:
                 original = (link.subject, event.body.event_id)
@@ -128,6 +130,7 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
     if unique:
         cursor.execute(_TAKEN, [unique, unique])
         loaded.taken = dict(cursor.fetchall())
+    loaded.names = lookalikes.load(cursor, events)
     return loaded
 
 
