@@ -113,7 +113,12 @@ def load(cursor: psycopg.Cursor[Any], events: Iterable[SignedEvent]) -> Names:
         return Names()
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMING_LOCK])
     cursor.execute(_ALIKE, [wanted, wanted, wanted])
-    return Names([Name(*named, tuple(orjson.loads(looks))) for *named, looks in cursor.fetchall()])
+    return Names(
+        [
+            Name(kind, owner, text, tuple(orjson.loads(looks)))
+            for kind, owner, text, looks in cursor.fetchall()
+        ]
+    )
 
 
 def _may_share(named: Name, name: Name) -> bool:
