@@ -64,7 +64,7 @@ CACHES = {
 PORT = env.integer("PORT", 8000, least=1, most=65535)  # of `manage.py serve`
 CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{PORT}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
-CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
+CUSTOS_DID_HOST = env.host("CUSTOS_DID_HOST", env.host_of(CUSTOS_ORIGIN))
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
 CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
 CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))
