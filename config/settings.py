@@ -17,13 +17,17 @@ DEBUG = env.boolean("DEBUG", False)
 # --- services: real ones from the environment, else our own --------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", "")
+MIGRATION_DATABASE_URL = env.text("MIGRATION_DATABASE_URL", "")  # as the owner of the tables
 REDIS_URL = env.text("REDIS_URL", "")
 EMBEDDED = not DATABASE_URL
 if not DATABASE_URL or not REDIS_URL:
     _services = embedded.ensure(CUSTOS_VAR, postgres=not DATABASE_URL, redis=not REDIS_URL)
-    DATABASE_URL = DATABASE_URL or _services.database_url
+    if EMBEDDED:
+        DATABASE_URL, MIGRATION_DATABASE_URL = _services.database_url, _services.owner_url
     REDIS_URL = REDIS_URL or _services.redis_url
 BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
+
+CUSTOS_DATABASE_OWNER = env.database(MIGRATION_DATABASE_URL) if MIGRATION_DATABASE_URL else None
 
 # Pages must give up soon; workers and commands may take their time, so each process has
 # its own.

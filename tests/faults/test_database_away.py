@@ -26,7 +26,7 @@ def web(
     """A web server on a PostgreSQL that only this test has."""
     env = {
         **process_env,
-        "DATABASE_URL": own_services.database_url,
+        "DATABASE_URL": own_services.owner_url,
         "REDIS_URL": own_services.redis_url,
         "CUSTOS_STATEMENT_TIMEOUT_MS": "5000",
         "CUSTOS_DATABASE_WAIT": "1",

@@ -60,9 +60,9 @@ def put(world: Captured, by: Actor, kind: Act, uri: str, **options: Any) -> str:
     return event.digest
 
 
-def fault(**options: bool) -> tuple[str, str]:
+def fault(*, resume: bool = False) -> tuple[str, str]:
     with pytest.raises(fsck.FirstFault) as raised:
-        fsck.check(**options)
+        fsck.check(resume=resume)
     return raised.value.where, raised.value.code
 
 
