@@ -1,5 +1,5 @@
 """Settings from the environment: a value that cannot be meant stops the start, with its
-name and what was expected.
+name and the expected form.
 """
 
 import os
@@ -134,18 +134,14 @@ def database(url: str) -> dict[str, str]:
 
 
 def redis(url: str) -> tuple[str, str]:
-    """URLs of one server: as Celery's broker (database 0) and as Django's cache
+    """URLs of a server: as Celery's broker (database 0) and as Django's cache
     (database 1). Raises BadSetting.
     """
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path and not parts.netloc:
         return f"redis+socket://{parts.path}?virtual_host=0", f"unix://{parts.path}?db=1"
-    if (
-        parts.scheme in {"redis", "rediss"}
-        and parts.hostname
-        and parts.path in {"", "/"}
-        and not parts.query
-    ):
+    is_server = parts.scheme in {"redis", "rediss"} and parts.hostname and not parts.query
+    if is_server and parts.path in {"", "/"}:
         base = url.rstrip("/")
         return f"{base}/0", f"{base}/1"
     raise BadSetting(

@@ -1,6 +1,4 @@
-"""One JSON object a line: whatever a message holds, it cannot start a line of its
-own.
-"""
+"""Logs, one JSON object a line: no message can start a line of its own."""
 
 import json
 import logging

@@ -243,6 +243,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "provenance.api.schema.complete",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "Act": "provenance.api.schema.ACTS",
+        "SubjectKind": "provenance.api.schema.SUBJECT_KINDS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -276,6 +280,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(CUSTOS_ANCHOR_INTERVAL),
         # A sweep that nobody took before the next one came is not worth keeping.
         "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
+    },
+    "purge-answers": {
+        "task": "provenance.tasks.purge_answers",
+        "schedule": crontab(minute="30"),
+        "options": {"expires": 1800},
     },
     "check-everything": {
         "task": "provenance.tasks.check_everything",

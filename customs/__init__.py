@@ -1,1 +1,1 @@
-"""What a border does."""
+"""The work of a border."""

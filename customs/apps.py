@@ -1,4 +1,4 @@
-"""The app that holds what a border does."""
+"""The app of a border's work."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The app that holds what is proved."""
+"""The app of the record and its proof."""
 
 from django.apps import AppConfig
 

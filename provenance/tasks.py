@@ -8,6 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.ledger import fsck
+from provenance.services.record import idempotency
 
 CHECK_SECONDS = 3 * 3600  # a night's check ends before the day's load
 
@@ -25,6 +26,12 @@ def anchor_pending() -> int | None:
         logger.error("nothing was signed: %s", error.detail)  # noqa: TRY400  said by every sweep until it is mended
         return None
     return head.size if head else None
+
+
+@shared_task
+def purge_answers() -> int:
+    """Delete the stored answers to writes that are kept no longer; return their number."""
+    return idempotency.purge()
 
 
 @shared_task(acks_late=False, soft_time_limit=CHECK_SECONDS, time_limit=CHECK_SECONDS + 60)

@@ -4,7 +4,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from provenance.views import labels, parties, site
+from provenance.views import documents, labels, linked_data, parties, site
 from provenance.views.verify import views as verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", site.health_check, name="health"),
     re_path(r"^labels/0[01]/", labels.label, name="label"),
     re_path(r"^parties/(?P<gln>[0-9]{13})/did\.json\Z", parties.did, name="did"),
+    path("docs/", documents.index, name="documents"),
+    path("docs/<path:name>", documents.document, name="document"),
+    path("ns/v1", linked_data.context, name="context"),
+    path("ns/epcis", linked_data.vocabulary, name="vocabulary"),
     path("ledger/trust.json", site.trust, name="trust"),
     path("ledger/", include("provenance.ledger_urls")),
     path("api/", include("provenance.api.urls")),

@@ -96,7 +96,12 @@ class Captured(Story):
         capture it; return its digest, raise why it is refused.
         """
         created = options.pop("created", None)
-        options = {"time": timezone.now(), "place": CN, **options}
+        usual: dict[str, Any] = {
+            "time": timezone.now(),
+            "place": CN,
+            "explanation": cast.explanation(kind),
+        }
+        options = usual | options
         intent = Intent(act=kind, issuer=by.gln, subjects=cast.amounts(subjects), **options)
         (outcome,) = signing.sign_and_capture([intent], signed_at=created)
         if outcome.error is not None:

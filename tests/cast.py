@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from provenance.core import gs1
-from provenance.core.record.event import Place
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.event import Explanation, Place
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 
@@ -28,6 +29,11 @@ CHINA: dict[str, Any] = {"place": CN, "offset": "+08:00"}
 DUTCH: dict[str, Any] = {"place": NL, "offset": "+01:00"}
 CUSTOMS_UNIONS = {"EU": ("BE", "DE", "NL"), "SACU": ("BW", "ZA")}
 
+EXPLANATION = {
+    "reason": "the glue lets go",
+    "advice": "Do not use it. Bring it back to the shop.",
+    "contact": "care@lantern.example",
+}
 Amounts = Mapping[str, Decimal | int] | str | Sequence[str]
 
 
@@ -44,6 +50,12 @@ def lot(number: str) -> str:
 def unit(number: int) -> str:
     """URI of a logistic unit."""
     return gs1.sscc_uri(gs1.make_sscc("952000", 0, number))
+
+
+def explanation(act: Act) -> Explanation | None:
+    """The explanation that an act needs, if it needs one."""
+    members = GOODS_RULES[act].explains
+    return Explanation(**{name: EXPLANATION[name] for name in members}) if members else None
 
 
 ITEM, LOT, PALLET, PALLET_2 = item("7K3M9QZXW2T5"), lot("L-1"), unit(1), unit(2)
@@ -111,6 +123,12 @@ def a_product(owner: Actor, **changes: Any) -> dict[str, Any]:
     """The members of a product_registered claim."""
     plain = {"owner": owner.uri, "name": "Tea caddy", "brand": "Lantern & Loom"}
     return {**plain, "hsCode": "691110", "origin": "CN", "rights": [], **changes}
+
+
+def a_recall(**changes: Any) -> dict[str, Any]:
+    """The members of a product_recalled claim: of lot L-1."""
+    which = {"lots": [LOT], "commissionedFrom": None, "commissionedUntil": None}
+    return {**which, **EXPLANATION, **changes}
 
 
 def a_right(owner: Actor, **changes: Any) -> dict[str, Any]:

@@ -13,10 +13,15 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from config import embedded
 from tests.captured import ends_sound, rebuilds_clean, world  # noqa: F401  fixtures
+
+# No test is red because the machine is busy.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 class NetworkRefused(RuntimeError):

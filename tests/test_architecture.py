@@ -81,7 +81,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "customs.models": ("provenance.models", "provenance.core"),
     "customs.services": ("customs.models", "customs.risk", *SERVICES),
     "customs.witness": ("customs.models", "customs.risk", *SERVICES),
-    **{f"customs.{door}": CUSTOMS for door in ("api", "views", "tasks", "admin", "management")},
+    **{f"customs.{room}": CUSTOMS for room in ("api", "views", "tasks", "admin", "management")},
     "customs.urls": ("customs.views", "customs.api"),
     "config": (),
 }

@@ -12,6 +12,7 @@ from django.core.management import get_commands
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
+ITEM_PATH = "/01/09520000000004/21/7K3M9QZXW2T5"  # of the worked example
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text()
@@ -79,19 +80,45 @@ def test_the_lines_that_make_run_prints_are_the_ones_shown() -> None:
     assert shown == printed == ["ready", "verify", "admin", "ledger"]
 
 
-def test_the_tour_s_example_checks_and_a_changed_word_does_not(tmp_path: Path) -> None:
-    example, trust = ROOT / "docs/example/bundle.json", ROOT / "docs/example/trust.json"
-    changed = tmp_path / "changed.json"
-    changed.write_text(example.read_text().replace("Shenzhen", "Shanghai"))
-    answers = {}
-    for file in (example, changed):
-        command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(trust)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        answers[file.name] = (done.returncode, done.stdout.split()[-1])
-    assert answers == {
-        "bundle.json": (0, "RECORDS_CHECK_OUT"),
-        "changed.json": (1, "BROKEN_RECORD"),
-    }
+CHECK = re.compile(r"^.*python -m provenance\.core (?!BUNDLE).*$", re.MULTILINE)
+CHECKS = [(name, line.strip(" $`")) for name, text in PAGES.items() for line in CHECK.findall(text)]
+
+
+@pytest.mark.parametrize(("name", "command"), [pair for pair in CHECKS if " --" in pair[1]])
+def test_a_command_that_checks_brings_its_roots_and_what_it_expects(
+    name: str, command: str, tmp_path: Path
+) -> None:
+    """Every command of the documents, on the example: as files and as standard input."""
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    example = (ROOT / "docs/example/bundle.json").read_bytes()
+    (tmp_path / "bundle.json").write_bytes(example)
+    (tmp_path / "changed.json").write_bytes(example.replace(b"Shenzhen", b"Shanghai"))
+    (tmp_path / "trust.json").symlink_to(ROOT / "docs/example/trust.json")
+    path = f"{tmp_path}/.venv/bin:/usr/bin:/bin"
+    done = subprocess.run(
+        ["sh", "-c", command.replace("VERIFY_URL", "https://custos.example" + ITEM_PATH)],
+        cwd=tmp_path,
+        env={"PATH": path, "PYTHONPATH": str(ROOT), "ITEM": "https://id.gs1.org" + ITEM_PATH},
+        input=example.decode(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert "expected: this subject" in done.stdout, name
+    answer = (done.returncode, done.stdout.split()[-1])
+    changed = "changed.json" in command
+    assert answer == ((1, "BROKEN_RECORD") if changed else (0, "RECORDS_CHECK_OUT"))
+
+
+def test_no_command_that_checks_is_shown_without_roots_and_subject() -> None:
+    shown = [(name, line) for name, line in CHECKS if ".json" in line or " - " in line]
+    assert {name for name, _ in shown} == {"README.md", "docs/api.md", "docs/format.md"}
+    bare = [pair for pair in shown if not {"--trust", "--expect"} <= set(pair[1].split())]
+    assert bare == []
+    for name in ("README.md", "docs/api.md"):
+        assert f"ITEM=https://id.gs1.org{ITEM_PATH}\n" in PAGES[name]
 
 
 # --- settings -----------------------------------------------------------------------

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from provenance.core import gs1
-from provenance.core.check import bundle
+from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import claims, reading
-from provenance.core.record.acts import CHECKPOINTS, CLAIM_RULES, GOODS_RULES
+from provenance.core.record import claims, jsonld, reading
+from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.rules import Mark
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
@@ -29,6 +30,10 @@ from tests.world import World
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FORMAT = DOCS / "format.md"
+COMMAND = (
+    "python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
+    f" --expect {ITEM}"
+)
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 PARTY = World.carrier.uri
@@ -46,6 +51,8 @@ class Example(World):
         self.journey()
         self.add_and_revoke_a_key()
         claim = functools.partial(self.claim, self.maker)
+        recall = cast.a_recall(lots=[World.lot("L-9")], commissionedUntil="2026-10-31")
+        claim(Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
         claim(Act.RIGHT_FILED, RIGHT, **cast.a_right(self.maker))
         self.claim(self.registrar, Act.RIGHT_VERIFIED, RIGHT, reference="extract of 2026-11-02")
         licence = cast.a_licence(
@@ -85,7 +92,7 @@ def files(example: Example) -> dict[str, bytes]:
     """
     return {
         "example/bundle.json": bundle.format(example.bundle(ITEM)),
-        "example/trust.json": canonical.serialize(example.trust.to_json()) + b"\n",
+        "example/trust.json": trust.format(example.trust),
     }
 
 
@@ -111,6 +118,7 @@ def parts(example: Example) -> dict[str, str]:
         "procedures": _procedures(),
         "claims": _claims(),
         "limits": _limits(),
+        "linked-data": _linked_data(),
     }
 
 
@@ -160,9 +168,8 @@ def _check(example: Example) -> str:
     result = bundle.check(
         example.bundle(ITEM), example.trust, now=example.clock + timedelta(days=1)
     )
-    steps = [f"({step.number}) {step.title}: {step.outcome}" for step in result.steps]
-    command = "$ python -m provenance.core docs/example/bundle.json --trust docs/example/trust.json"
-    return "\n".join([command, *steps, result.verdict])
+    said = report.facts(result, example.trust, expected=ITEM, compared=True)
+    return "\n".join([f"$ {COMMAND}", *report.lines(said)])
 
 
 # --- tables -------------------------------------------------------------------------
@@ -209,7 +216,7 @@ def _outcomes() -> str:
             f"`{outcome}`" if outcome else "none: only looked",
             f"`{step}`",
             f"`{disposition}`",
-            codes.get(outcome or "", "-"),
+            codes.get(outcome or "", "of the procedure"),
         ]
         for outcome, (step, disposition) in CHECKPOINTS.items()
     ]
@@ -228,6 +235,18 @@ def _claims() -> str:
         for kind, rule in CLAIM_RULES.items()
     ]
     return _table(["type", "members besides `type`, `id`, `time`"], lines)
+
+
+def _linked_data() -> str:
+    served = {
+        jsonld.ADDRESS: ("/ns/v1", jsonld.context()),
+        vocabulary.CUSTOS_NS.removesuffix("#"): ("/ns/epcis", jsonld.vocabulary()),
+    }
+    lines = [
+        [f"`{name}`", f"`{path}`", f"`{canonical.digest(canonical.serialize(document))}`"]
+        for name, (path, document) in served.items()
+    ]
+    return _table(["name", "served at", "SHA-256"], lines)
 
 
 def _limits() -> str:

@@ -134,7 +134,7 @@ class World:
         `key` is another key to sign with, `edit` changes the document before that.
         """
         now = self.tick(after)
-        options = {"time": now, "place": CN, **options}
+        options = {"time": now, "place": CN, "explanation": cast.explanation(kind), **options}
         intent = Intent(act=kind, issuer=by.gln, subjects=cast.amounts(subjects), **options)
         if links is None:
             links = compose.next_links(intent, self.states_of(intent.all_subjects))

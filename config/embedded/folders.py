@@ -23,7 +23,7 @@ _USERADD = ("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nol
 
 
 def service_user() -> pwd.struct_passwd | None:
-    """The user that PostgreSQL runs as, or None for the current one."""
+    """The user that PostgreSQL runs as, or None for the current user."""
     if os.geteuid() != 0:
         return None
     try:
@@ -81,7 +81,7 @@ def run(var: Path) -> Path:
 
 
 def forget_run(var: Path) -> None:
-    """Remove the short place of the sockets, where there is one and it is empty."""
+    """Remove the short place of the sockets, where it is there and empty."""
     folder = var / "run"
     if folder.is_symlink():
         with contextlib.suppress(OSError):  # nothing of ours is in it any more

@@ -1,4 +1,4 @@
-"""The PostgreSQL of one data folder: made, started, recovered, stopped."""
+"""The PostgreSQL of a data folder: made, started, recovered, stopped."""
 
 import importlib.util
 import os
@@ -80,16 +80,18 @@ def postmaster(data: Path) -> tuple[int | None, bool]:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None, False
-    if Path("/proc/self").exists():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            command = b""
-    else:
-        command = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
-        ).stdout
+    command = _command(pid)
     return pid, b"postgres" in command and os.fsencode(data) in command
+
+
+def _command(pid: int) -> bytes:
+    if not Path("/proc/self").exists():
+        program = ["ps", "-o", "command=", "-p", str(pid)]
+        return subprocess.run(program, capture_output=True, check=False).stdout
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def programs() -> Path:

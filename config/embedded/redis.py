@@ -1,4 +1,4 @@
-"""The Redis of one folder: found or started, asked, stopped. It keeps nothing."""
+"""The Redis of a folder: found or started, asked, stopped. It keeps nothing."""
 
 import importlib.util
 import shutil
@@ -40,7 +40,7 @@ def stop(services: Services) -> None:
 
 
 def ask(services: Services, command: bytes) -> bytes:
-    """Send one command; an empty answer means that nobody is there."""
+    """Send a command; an empty answer means that nobody is there."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         try:

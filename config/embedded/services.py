@@ -1,4 +1,4 @@
-"""Addresses of the servers, and the error of one that does not start."""
+"""Addresses of the servers, and the error of a server that does not start."""
 
 from dataclasses import dataclass
 from pathlib import Path

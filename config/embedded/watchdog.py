@@ -12,7 +12,7 @@ PROGRAM = Path(__file__).resolve().with_name("__main__.py")
 
 
 def ensure(var: Path) -> None:
-    """Start the watchdog of `var` unless one runs. It inherits the lock that is asked
+    """Start the watchdog of `var` unless it runs. It inherits the lock that is asked
     for, so there is never a second.
     """
     with (var / "watchdog.lock").open("a") as lock:

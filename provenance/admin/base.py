@@ -1,5 +1,5 @@
 """The base of all admin pages: nothing is changed, nothing is counted to its end, and
-every page names its origin.
+every page names its source.
 
 Lists are newest first by primary key (UUIDv7), are searched by whole identifiers, which
 have an index, and show at most `CAP` rows; a list that is cut says so.
@@ -75,7 +75,7 @@ class Listed(ModelAdmin[M]):
     list_max_show_all = 50
     ordering = ("-pk",)
     sortable_by = ()
-    origin: ClassVar[str] = ""
+    source: ClassVar[str] = ""
     party_fields: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
@@ -92,7 +92,7 @@ class Listed(ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "origin": self.origin})
+        return super().changelist_view(request, {**(extra_context or {}), "source": self.source})
 
     def changeform_view(
         self,
@@ -101,7 +101,7 @@ class Listed(ModelAdmin[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        context = {**(extra_context or {}), "origin": self.origin}
+        context = {**(extra_context or {}), "source": self.source}
         return super().changeform_view(request, object_id, form_url, context)
 
 

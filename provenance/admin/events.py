@@ -11,7 +11,7 @@ from provenance.models import ChainLink, Event, IdempotencyKey, Refusal
 
 @admin.register(Event)
 class EventAdmin(base.ByIdentifier[Event]):
-    origin = (
+    source = (
         "Signed events: the record itself. Append-only; the database refuses every other change."
     )
     party_fields = ("issuer", "receiver")
@@ -96,7 +96,7 @@ def _event_link(digest: str | None) -> SafeString | str:
 
 @admin.register(ChainLink)
 class ChainLinkAdmin(base.ByIdentifier[ChainLink]):
-    origin = (
+    source = (
         "Each event's place in each chain. Append-only; unique positions keep a chain from forking."
     )
     previous_short = base.short("previous", "previous")
@@ -115,7 +115,7 @@ class ChainLinkAdmin(base.ByIdentifier[ChainLink]):
 
 @admin.register(Refusal)
 class RefusalAdmin(base.ReadOnly[Refusal]):
-    origin = "What was not accepted, at which endpoint, and why."
+    source = "What was not accepted, at which endpoint, and why."
     digest_short = base.short("digest", "digest")
     list_display = ("at", "code", "endpoint", "issuer", "digest_short", "detail")
     list_filter = ("endpoint",)
@@ -126,7 +126,7 @@ class RefusalAdmin(base.ReadOnly[Refusal]):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(base.ReadOnly[IdempotencyKey]):
-    origin = "Stored answers to writes, made in the write's own transaction."
+    source = "Stored answers to writes, made in the write's own transaction."
     list_display = ("created_at", "scope", "key", "status")
     search_fields = ("scope__exact",)
     search_help_text = "Who asked, as api-key:prefix"

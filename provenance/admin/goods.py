@@ -4,16 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from provenance.admin import base
 from provenance.core import gs1
 from provenance.models import Product, Subject
+from provenance.services.goods import labels
 
 
 @admin.register(Product)
 class ProductAdmin(base.ReadOnly[Product]):
-    origin = "A fold of product_registered claims; manage.py rebuild computes it again."
+    source = "A fold of product_registered claims; manage.py rebuild computes it again."
     list_display = ("name", "gtin", "brand", "owner", "hs_code", "origin_country")
     list_select_related = ("owner",)
     search_fields = ("gtin__exact", "owner__gln__exact")
@@ -35,7 +37,7 @@ class ProductAdmin(base.ReadOnly[Product]):
 
 @admin.register(Subject)
 class SubjectAdmin(base.ByIdentifier[Subject]):
-    origin = "A fold of the events of each chain; manage.py rebuild computes it again."
+    source = "A fold of the events of each chain; manage.py rebuild computes it again."
     party_fields = ("custodian", "pending_receiver")
     custodian_party = base.party("custodian", "custodian")
     pending_receiver_party = base.party("pending_receiver", "waiting for")
@@ -64,13 +66,14 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
         "genesis_digest",
         "head_recorded_at",
         "closed_at",
+        "label",
         "events",
         "folded",
     )
 
     def named(self, term: str) -> Q:
-        """By URI or code; by GTIN, its items and lots; by GLN, what that party
-        holds.
+        """By URI or code; by GTIN, its items and lots; by GLN, the goods of
+        that party.
         """
         if term.isascii() and term.isdecimal() and len(term) == 13:
             return Q(custodian=term)
@@ -80,6 +83,15 @@ class SubjectAdmin(base.ByIdentifier[Subject]):
 
     def view_on_site(self, obj: Any) -> str | None:
         return base.public_page(obj.uri)
+
+    @admin.display(description="label")
+    def label(self, subject: Subject) -> SafeString | str:
+        if gs1.SubjectKind(subject.kind) not in labels.DOTS:
+            return "-"
+        path = "/labels" + gs1.parse_subject(subject.uri).path
+        return format_html_join(
+            " · ", '<a href="{}.{}">{}</a>', ((path, form, form.upper()) for form in labels.FORMS)
+        )
 
     @admin.display(description="events")
     def events(self, subject: Subject) -> SafeString:

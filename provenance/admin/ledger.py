@@ -9,7 +9,7 @@ from provenance.models import Cosignature, TreeHead
 
 @admin.register(TreeHead)
 class TreeHeadAdmin(base.ReadOnly[TreeHead]):
-    origin = (
+    source = (
         "Signed tree heads that were published. Append-only; "
         "the database refuses every other change."
     )
@@ -26,7 +26,7 @@ class TreeHeadAdmin(base.ReadOnly[TreeHead]):
 
 @admin.register(Cosignature)
 class CosignatureAdmin(base.ReadOnly[Cosignature]):
-    origin = "What witnesses signed of a tree head. Append-only."
+    source = "What witnesses signed of a tree head. Append-only."
     list_display = ("tree_head", "witness", "at")
     list_select_related = ("tree_head",)
     search_fields = ("witness__exact",)

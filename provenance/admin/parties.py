@@ -20,7 +20,7 @@ admin.site.unregister(APIKey)  # the library's own keys belong to no party
 
 @admin.register(Party)
 class PartyAdmin(base.ReadOnly[Party]):
-    origin = "A fold of party_registered and key claims; manage.py rebuild computes it again."
+    source = "A fold of party_registered and key claims; manage.py rebuild computes it again."
     list_display = ("name", "gln", "country", "role_names", "imported")
     list_filter = ("imported",)
     search_fields = ("gln__exact", "name__icontains")
@@ -70,7 +70,7 @@ class PartyAdmin(base.ReadOnly[Party]):
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(base.ReadOnly[SigningKey]):
-    origin = "A fold of key_added and key_revoked claims; manage.py rebuild computes it again."
+    source = "A fold of key_added and key_revoked claims; manage.py rebuild computes it again."
     public_key_short = base.short("public_key", "public key")
     list_display = ("public_key_short", "party", "purpose", "custody", "valid_from", "revoked_at")
     list_select_related = ("party",)
@@ -92,7 +92,7 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
 
 @admin.register(KeptKey)
 class KeptKeyAdmin(base.ReadOnly[KeptKey]):
-    origin = "Keys that are kept here. Their private halves are encrypted and never shown."
+    source = "Keys that are kept here. Their private halves are encrypted and never shown."
     list_display = ("public_key", "created_at")
     search_fields = ("public_key__exact",)
     search_help_text = "A public key (z6Mk…)"
@@ -101,7 +101,7 @@ class KeptKeyAdmin(base.ReadOnly[KeptKey]):
 
 @admin.register(Membership)
 class MembershipAdmin(base.Listed[Membership]):
-    origin = "Who may act for which party, and as what."
+    source = "Who may act for which party, and as what."
     list_display = ("user", "party", "role")
     list_select_related = ("user", "party")
     list_filter = ("role",)
@@ -126,7 +126,7 @@ class ApiKeyForm(ApiKeyModelForm):
 
 @admin.register(PartyApiKey)
 class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
-    origin = (
+    source = (
         "Keys for programs that act for a party. Only a hash is stored: "
         "a lost key is revoked and replaced."
     )

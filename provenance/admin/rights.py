@@ -9,7 +9,7 @@ from provenance.models import Licence, Right
 
 @admin.register(Right)
 class RightAdmin(base.ReadOnly[Right]):
-    origin = "A fold of the claims about each right; manage.py rebuild computes it again."
+    source = "A fold of the claims about each right; manage.py rebuild computes it again."
     party_fields = ("owner",)
     owner_party = base.party("owner", "owner")
     list_display = (
@@ -61,7 +61,7 @@ class RightAdmin(base.ReadOnly[Right]):
 
 @admin.register(Licence)
 class LicenceAdmin(base.ReadOnly[Licence]):
-    origin = (
+    source = (
         "A fold of licence_granted and licence_revoked claims; manage.py rebuild computes it again."
     )
     party_fields = ("licensee",)

@@ -9,7 +9,7 @@ from provenance.models import Checkpoint, Handoff, Shipment
 
 @admin.register(Shipment)
 class ShipmentAdmin(base.ReadOnly[Shipment]):
-    origin = "A fold of handovers that name a despatch advice; manage.py rebuild computes it again."
+    source = "A fold of handovers that name a despatch advice; manage.py rebuild computes it again."
     party_fields = ("sender", "receiver")
     sender_party = base.party("sender", "sender")
     receiver_party = base.party("receiver", "receiver")
@@ -34,7 +34,7 @@ class ShipmentAdmin(base.ReadOnly[Shipment]):
 
 @admin.register(Handoff)
 class HandoffAdmin(base.ReadOnly[Handoff]):
-    origin = (
+    source = (
         "A fold of hand_over, accept, refuse and cancel events; "
         "manage.py rebuild computes it again."
     )
@@ -70,7 +70,7 @@ class HandoffAdmin(base.ReadOnly[Handoff]):
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(base.ReadOnly[Checkpoint]):
-    origin = (
+    source = (
         "A fold of checkpoint events, signed by customs authorities; "
         "manage.py rebuild computes it again."
     )

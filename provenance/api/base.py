@@ -25,7 +25,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 
 class ApiView(GenericAPIView[M_co]):
     """An endpoint. `scopes` names for each of its methods the scope it takes, None for
-    one that is open to everybody; `query_class` holds the parameters of its GET.
+    a method open to everybody; `query_class` holds the parameters of its GET.
     """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
@@ -74,7 +74,7 @@ class ApiView(GenericAPIView[M_co]):
 
 
 def answer_once(
-    request: HttpRequest, caller: Caller, body: bytes, write: Callable[[], idempotency.Answer]
+    request: HttpRequest, caller: Caller, body: bytes, write: Callable[[], idempotency.StoredAnswer]
 ) -> HttpResponse:
     """The answer to a write, stored or new, as a response."""
     head = (str(request.method), request.path, request.META.get("QUERY_STRING", ""))
@@ -87,9 +87,9 @@ def answer_once(
     )
 
 
-def created(value: Any, status: int = 201) -> idempotency.Answer:
+def created(value: Any, status: int = 201) -> idempotency.StoredAnswer:
     """The answer of a write that was done, now or before."""
-    return idempotency.Answer(status, renderers.to_json(value).decode())
+    return idempotency.StoredAnswer(status, renderers.to_json(value).decode())
 
 
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> Mapping[str, Any]:

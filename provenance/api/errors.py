@@ -7,6 +7,7 @@ in `response`.
 
 import json
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -24,6 +25,10 @@ from provenance.core import errors
 PREFIX: Final = "/api/"
 CONTENT_TYPE: Final = "application/problem+json"
 
+PARTY: Final = "custos.party"  # in a request's META: GLN, and public half, of its API key
+KEY: Final = "custos.api_key"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
 log = logging.getLogger(__name__)
 
 
@@ -34,13 +39,13 @@ class BadRequest(errors.ProvenanceError):
 
 
 class Unauthenticated(errors.ProvenanceError):
-    """No API key where one is needed, or one that is unknown, expired or revoked."""
+    """No API key where it is needed, or an API key unknown, expired or revoked."""
 
     code = "unauthenticated"
 
 
 class ScopeMissing(errors.ProvenanceError):
-    """The API key is good, but not for this; `extra["scope"]` names what it lacks."""
+    """The API key is good, but not for this; `extra["scope"]` names the missing scope."""
 
     code = "scope-missing"
 
@@ -58,7 +63,7 @@ class MethodNotAllowed(errors.ProvenanceError):
 
 
 class LengthRequired(errors.ProvenanceError):
-    """A body without Content-Length, or a chunked one: WSGI would read it as empty."""
+    """A body without Content-Length, or in chunks: WSGI would read it as empty."""
 
     code = "length-required"
 
@@ -89,6 +94,13 @@ class Unavailable(errors.ProvenanceError):
     code = "unavailable"
 
 
+def wants_problems(request: HttpRequest) -> bool:
+    """Whether a failure of `request` is answered with problem+json: under /api/, and
+    where a page is asked for its bundle.
+    """
+    return request.path.startswith(PREFIX) or request.GET.get("format") == "bundle"
+
+
 def describe(error: errors.ProvenanceError) -> dict[str, Any]:
     """The problem object of `error`, members of its `extra` included."""
     problem = problems.of(error.code)
@@ -102,12 +114,18 @@ def describe(error: errors.ProvenanceError) -> dict[str, Any]:
     }
 
 
-def response(error: errors.ProvenanceError) -> HttpResponse:
+class ProblemResponse(HttpResponse):
+    """A problem+json answer, with its code."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        content = json.dumps(body, default=str)
+        super().__init__(content, status=body["status"], content_type=CONTENT_TYPE)
+        self.code = str(body["code"])
+
+
+def response(error: errors.ProvenanceError) -> ProblemResponse:
     """The answer to a request that failed with `error`."""
-    body = describe(error)
-    answer = HttpResponse(
-        json.dumps(body, default=str), status=body["status"], content_type=CONTENT_TYPE
-    )
+    answer = ProblemResponse(describe(error))
     answer["Cache-Control"] = "no-store"
     if seconds := problems.of(error.code).retry_after:
         answer["Retry-After"] = str(seconds)
@@ -123,7 +141,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 def classify(error: Exception) -> errors.ProvenanceError:
     """The typed error that `error` amounts to, the finer kinds before the coarser. An
-    unforeseen one is logged with its traceback.
+    unforeseen error is logged with its traceback.
     """
     match error:
         case errors.ProvenanceError():
@@ -146,7 +164,7 @@ def classify(error: Exception) -> errors.ProvenanceError:
             typed = BadRequest(str(error)[:200])
         case OperationalError() | InterfaceError() | OSError():
             log.error("the record cannot be reached", exc_info=error)
-            typed = Unavailable("the record cannot be reached now; nothing was stored")
+            typed = of_status(503)
         case _:
             typed = of_status(500)
             log.error("internal error %s", typed.extra["id"], exc_info=error)
@@ -164,6 +182,8 @@ def of_status(status: int) -> errors.ProvenanceError:
             return MethodNotAllowed("this endpoint does not take that method")
         case 413:
             return errors.TooLarge("the body is larger than this endpoint takes")
+        case 503:
+            return Unavailable("the record cannot be reached now; nothing was stored")
         case _ if status < 500:
             return BadRequest("the request cannot be read")
         case _:
@@ -172,7 +192,8 @@ def of_status(status: int) -> errors.ProvenanceError:
 
 
 class ProblemMiddleware:
-    """Answers every failure under /api/ with problem+json.
+    """Answers every failure under /api/, and of a bundle, with problem+json, and logs it
+    under the request's id, which the answer has as X-Request-ID.
 
     It MUST come before every middleware that may refuse a request.
     """
@@ -182,15 +203,43 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
-        if answer.status_code < 400 or not request.path.startswith(PREFIX):
+        if answer.status_code < 400 or not wants_problems(request):
             return answer
-        if answer.get("Content-Type", "").startswith(CONTENT_TYPE):
-            return answer
-        problem = response(of_status(answer.status_code))
-        if answer.has_header("Allow"):
-            problem["Allow"] = answer["Allow"]
+        problem = answer if isinstance(answer, ProblemResponse) else _problem_of(answer)
+        problem["X-Request-ID"] = _request_id(request)
+        _log_refusal(request, problem)
         return problem
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for a plain view under /api/ that raised."""
-        return response(classify(error)) if request.path.startswith(PREFIX) else None
+        """Answer for a plain view that raised."""
+        return response(classify(error)) if wants_problems(request) else None
+
+
+def _problem_of(answer: HttpResponseBase) -> ProblemResponse:
+    """The problem in place of an answer of Django's own."""
+    problem = response(of_status(answer.status_code))
+    if answer.has_header("Allow"):
+        problem["Allow"] = answer["Allow"]
+    return problem
+
+
+def _request_id(request: HttpRequest) -> str:
+    """The id that a proxy or the client gave the request, else a new one."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _log_refusal(request: HttpRequest, problem: ProblemResponse) -> None:
+    """One line for each refused request. No body, query, detail or address: they may say
+    who somebody is.
+    """
+    log.warning(
+        "refused %d %s: %s %s, party %s, API key %s, request %s",
+        problem.status_code,
+        problem.code,
+        errors.printable(str(request.method), 10),
+        errors.printable(request.path, 200),
+        request.META.get(PARTY) or "none",
+        request.META.get(KEY) or "none",
+        problem["X-Request-ID"],
+    )

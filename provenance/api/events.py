@@ -81,7 +81,7 @@ EVENT_OR_ENTRY = PolymorphicProxySerializer(
 
 
 class StoredSerializer(serializers.Serializer[Any]):
-    """The answer for one event."""
+    """The answer for a single event."""
 
     digest = serializers.RegexField(fields.DIGEST)
     stored = serializers.BooleanField(help_text="the record holds the event")
@@ -91,10 +91,10 @@ class StoredSerializer(serializers.Serializer[Any]):
 
 
 class ResultSerializer(StoredSerializer):
-    """The answer for one event of an array."""
+    """The answer for an event of an array."""
 
     digest = serializers.RegexField(fields.DIGEST, allow_null=True)
-    error = fields.Problem(required=False)
+    error = fields.ProblemObject(required=False)
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -121,6 +121,14 @@ class PreparedSerializer(serializers.Serializer[Any]):
     )
 
 
+PREPARE = PolymorphicProxySerializer(
+    "PrepareOneOrMany", [intents.PrepareBody, intents.PrepareBody(many=True)], None, many=False
+)
+PREPARED = PolymorphicProxySerializer(
+    "PreparedOneOrMany", [PreparedSerializer, PreparedSerializer(many=True)], None, many=False
+)
+
+
 # --- the hot endpoint: a plain view ---------------------------------------------------
 
 
@@ -140,7 +148,7 @@ class PreparedSerializer(serializers.Serializer[Any]):
 )
 def store(request: HttpRequest) -> HttpResponse:
     """Store one signed event, or an array of them: all or nothing, or with
-    on_error=proceed the good ones (207 when some are refused).
+    on_error=proceed all that are good (207 when some are refused).
     """
     caller = permissions.check_scope(permissions.authenticate(request), Scope.EVENTS)
     proceed = _proceed(parsers.read_query(request.GET, ["on_error"]))
@@ -162,7 +170,7 @@ def _proceed(query: Mapping[str, str]) -> bool:
 
 
 def _documents(value: Any) -> list[dict[str, Any]]:
-    """The documents of a body: one, or those of an array. Raises BadJson, Malformed,
+    """The documents of a body: a single event, or an array. Raises BadJson, Malformed,
     TooLarge.
     """
     if isinstance(value, dict):
@@ -177,7 +185,9 @@ def _documents(value: Any) -> list[dict[str, Any]]:
     return value
 
 
-def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> idempotency.Answer:
+def _store(
+    documents: list[dict[str, Any]], proceed: bool, *, single: bool
+) -> idempotency.StoredAnswer:
     outcomes = capture.capture(documents, proceed=proceed)
     already = sum(outcome.already for outcome in outcomes)
     status = 200 if already == len(documents) else 201
@@ -197,14 +207,14 @@ def _store(documents: list[dict[str, Any]], proceed: bool, *, single: bool) -> i
 
 
 def stored(outcome: capture.Receipt) -> dict[str, Any]:
-    """The answer for one event. Raises the error that refused it."""
+    """The answer for a single event. Raises the error that refused it."""
     if outcome.error is not None:
         raise outcome.error
     return described(outcome)
 
 
 def described(outcome: capture.Receipt) -> dict[str, Any]:
-    """The digest of one event, and whether the record holds it, and held it before."""
+    """The digest of an event, and whether the record holds it, and held it before."""
     already = {"already": True} if outcome.already else {}
     return {"digest": outcome.digest, "stored": outcome.stored} | already
 
@@ -234,7 +244,7 @@ class EventList(ListAPIView[Event], base.ApiView[Event]):
 
 
 class EventDetail(base.ApiView[Event]):
-    """One event: all of it, its public part, or its entry in the ledger."""
+    """An event: all of it, its public part, or its entry in the ledger."""
 
     scopes = {"GET": None}
 
@@ -266,23 +276,44 @@ class EventProof(base.ApiView[Event]):
 
 
 class Prepare(base.ApiView[Event]):
-    """An act, written as the document that the caller's own key is to sign. Nothing is
-    stored.
+    """Acts and registry claims, written as the documents that the caller's own key is to
+    sign. Nothing is stored.
+
+    Sign the 64 bytes of `sign` with Ed25519; put `proofValue`, a `z` and the base58btc of the
+    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`. An
+    array is answered with an array. No two of its acts may be about one subject.
     """
 
     scopes = {"POST": Scope.EVENTS}
+    parser_classes = [parsers.StrictBatchParser]
 
-    @extend_schema(
-        "prepare_event", request=intents.PrepareBody, responses={200: PreparedSerializer}
-    )
+    @extend_schema("prepare_events", request=PREPARE, responses={200: PREPARED})
     def post(self, request: Request) -> Response:
-        body = base.valid(intents.PrepareBody, request.data)
-        unsigned = signing.prepare(intents.intent(Act(body["kind"]), self.caller.gln, body))
-        method = f"{unsigned['issuer']}#{body['key']}"
-        proof, to_sign = integrity.prepare(
-            unsigned, verification_method=method, created=unsigned["validFrom"]
-        )
-        return Response({"document": unsigned, "proof": proof, "sign": to_sign.hex()})
+        asked = _documents(request.data)
+        bodies, drafts = zip(*(self._draft(*each) for each in enumerate(asked)), strict=True)
+        documents = signing.prepare(drafts)
+        prepared = [_to_sign(*each) for each in zip(bodies, documents, strict=True)]
+        return Response(prepared[0] if isinstance(request.data, dict) else prepared)
+
+    def _draft(self, index: int, asked: Any) -> tuple[Mapping[str, Any], signing.Draft]:
+        """The valid body, and its draft. An error names the `index` in the array."""
+        try:
+            body = base.valid(intents.PrepareBody, asked)
+            return body, intents.draft(self.caller.gln, body)
+        except (errors.ProvenanceError, serializers.ValidationError) as error:
+            typed = api_errors.classify(error)
+            if isinstance(self.request.data, list):
+                typed.extra["index"] = index
+            raise typed from error
+
+
+def _to_sign(body: Mapping[str, Any], unsigned: dict[str, Any]) -> dict[str, Any]:
+    proof, to_sign = integrity.prepare(
+        unsigned,
+        verification_method=f"{unsigned['issuer']}#{body['public_key']}",
+        created=unsigned["validFrom"],
+    )
+    return {"document": unsigned, "proof": proof, "sign": to_sign.hex()}
 
 
 class ActView(base.ApiView[Event]):
@@ -290,6 +321,7 @@ class ActView(base.ApiView[Event]):
 
     scopes = {"POST": Scope.ACTS}
 
+    @extend_schema(parameters=[OpenApiParameter("kind", str, "path", enum=intents.ACTS)])
     @schema.write("act", intents.ActBody, StoredSerializer)
     def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)

@@ -141,7 +141,7 @@ class Document(serializers.Field[Any, Any, Any, Any]):
 
 
 @extend_schema_field(schema.A_PROBLEM)
-class Problem(serializers.DictField):
+class ProblemObject(serializers.DictField):
     """A problem object in an answer."""
 
 
@@ -165,7 +165,7 @@ class PublicKey(Text):
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class Moment(Text):
+class OffsetTime(Text):
     """An RFC 3339 time with its offset: the moment, and the offset to show it in."""
 
     def to_internal_value(self, data: Any) -> tuple[datetime, str]:  # type: ignore[override]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -16,9 +17,12 @@ from provenance.api import errors as api_errors
 from provenance.api.events import EventSerializer
 from provenance.core import gs1
 from provenance.core.check import bundle
+from provenance.core.check.result import Verdict
+from provenance.core.record.state import Situation
 from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
+from provenance.services.goods import labels
 
 # --- subjects -----------------------------------------------------------------------
 
@@ -31,20 +35,22 @@ class HeadSerializer(serializers.Serializer[Any]):
 
 
 class EventPageSerializer(serializers.Serializer[Any]):
-    """One page of a subject's events."""
+    """A page of a subject's events."""
 
     results = EventSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
 class SubjectSerializer(serializers.Serializer[Any]):
-    """A subject's situation, and one page of its events."""
+    """A subject's situation, the verdict on its record with the number of its incident
+    where it is broken, and a page of its events.
+    """
 
     uri = serializers.CharField()
     kind = fields.Choice(gs1.SubjectKind)
-    product = serializers.CharField(source="product_gtin")
+    gtin = serializers.CharField(source="product_gtin")
     head = HeadSerializer(source="*")
-    situation = serializers.CharField()
+    situation = fields.Choice(Situation, allow_blank=True)
     custodian = serializers.CharField()
     pending_receiver = serializers.CharField()
     container = serializers.CharField()
@@ -52,7 +58,18 @@ class SubjectSerializer(serializers.Serializer[Any]):
     recalled = serializers.BooleanField(source="state.recalled", default=False, read_only=True)
     stolen = serializers.BooleanField(source="state.stolen", default=False, read_only=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+    verdict = serializers.SerializerMethodField()
+    incident = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
+
+    @extend_schema_field(fields.Choice(Verdict))
+    def get_verdict(self, subject: Subject) -> str:
+        return str(self.context["checked"].result.verdict)
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_incident(self, subject: Subject) -> int | None:
+        incident = self.context["checked"].incident
+        return None if incident is None else incident.number
 
     @extend_schema_field(EventPageSerializer)
     def get_events(self, subject: Subject) -> Any:
@@ -83,9 +100,10 @@ class SubjectDetail(base.ApiView[ChainLink]):
         context = {}
         if gs1.SubjectKind(subject.kind) not in visibility.OPEN_KINDS:
             context["full"] = visibility.in_full(self.reader, events)
-        shown = EventSerializer(events, many=True, context=context).data
-        page = self.get_paginated_response(shown).data
-        return Response(SubjectSerializer(subject, context={"events": page}).data)
+        rows = EventSerializer(events, many=True, context=context).data
+        page = self.get_paginated_response(rows).data
+        shown = {"events": page, "checked": verification.checked(subject.uri)}
+        return Response(SubjectSerializer(subject, context=shown).data)
 
 
 # --- bundles ------------------------------------------------------------------------
@@ -96,7 +114,7 @@ BUNDLE = {"type": "object", "description": "a bundle; `python -m provenance.core
 class BundleQuery(fields.Query):
     """The subject of a bundle."""
 
-    subject = fields.Parameter("URI of a subject", required=True)
+    uri = fields.Parameter("URI of a subject", required=True)
 
 
 class BundleDetail(base.ApiView[Subject]):
@@ -107,13 +125,43 @@ class BundleDetail(base.ApiView[Subject]):
 
     @extend_schema("get_bundle", responses={200: BUNDLE})
     def get(self, request: Request) -> HttpResponse:
-        uri = self.query["subject"]
+        uri = self.query["uri"]
         visibility.check_whole(self.reader, uri)
         return HttpResponse(
             bundle.format(verification.bundle_for(uri)),
             content_type="application/json",
             headers={"Content-Disposition": 'attachment; filename="bundle.json"'},
         )
+
+
+# --- labels -------------------------------------------------------------------------
+
+
+class LabelQuery(fields.Query):
+    """Goods, and the form of the picture."""
+
+    uri = fields.Parameter("URI of an item, lot or logistic unit", required=True)
+    format = fields.Choice(labels.FORMS, default="svg")
+
+
+class LabelDetail(base.ApiView[Subject]):
+    """The label to print on goods: for the party that began their record or holds them."""
+
+    scopes = {"GET": Scope.READ}
+    query_class = LabelQuery
+
+    @extend_schema(
+        "get_label",
+        responses={
+            (200, labels.FORMS["svg"]): OpenApiTypes.STR,
+            (200, labels.FORMS["png"]): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        uri = gs1.parse_subject(self.query["uri"]).uri
+        if not visibility.is_own([self.caller.gln], uri):
+            raise visibility.not_open(uri)
+        return HttpResponse(**labels.picture(uri, self.query["format"]))
 
 
 # --- shipments ----------------------------------------------------------------------
@@ -131,9 +179,9 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 
 class ShipmentLineSerializer(serializers.Serializer[Any]):
-    """One subject in a shipment, and how much of it."""
+    """A subject in a shipment, and how much of it."""
 
-    subject = serializers.CharField()
+    uri = serializers.CharField(source="subject")
     quantity = fields.Amount()
 
 
@@ -167,7 +215,7 @@ class ShipmentList(ListAPIView[Shipment], base.ApiView[Shipment]):
 
 
 class ShipmentDetail(base.ApiView[Shipment]):
-    """One shipment with its lines."""
+    """A shipment with its lines."""
 
     scopes = {"GET": Scope.READ}
 

@@ -12,22 +12,26 @@ from rest_framework import serializers
 
 from provenance.api import fields
 from provenance.core import errors, gs1
-from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
-from provenance.core.record import compose
+from provenance.core.epcis.vocabulary import BizStep, EventType, Outcome, Procedure
+from provenance.core.record import claims, compose
 from provenance.core.record.acts import GOODS_RULES
-from provenance.core.record.event import Customs, GoodsAct, Place
+from provenance.core.record.event import Customs, Explanation, GoodsAct, Place
+from provenance.core.record.rules import HandoffPart, Mark
 from provenance.core.record.vocabulary import Act
+from provenance.core.signing import canonical
 from provenance.services.check import visibility
+from provenance.services.record import signing
 
 ACTS = [act for act in Act if not act.is_claim]
 STEPS = sorted(
     step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
 )
 MAX_SUBJECTS = 10_000
+_EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "public_key")
 
 
-class Line(fields.Body):
-    """One subject, and how much of it: 1 unless it is a lot."""
+class LineBody(fields.Body):
+    """A subject, and how much of it: 1 unless it is a lot."""
 
     uri = fields.SubjectUri()
     quantity = fields.Amount(required=False)
@@ -57,14 +61,18 @@ class CustomsBody(fields.Body):
 class ActBody(fields.Body):
     """An act on goods. `issuer` is the API key's party; `time` is now unless given."""
 
-    subjects = Line(
+    subjects = LineBody(
         many=True, required=False, help_text="what it is done to; for a correction, leave it out"
     )
-    time = fields.Moment(required=False)
+    time = fields.OffsetTime(required=False)
     parent = fields.SubjectUri(required=False, help_text="pack and unpack: the logistic unit")  # type: ignore[assignment]  # its own name
-    outputs = Line(many=True, required=False, help_text="transform: what comes out")
-    sender = fields.Gln(required=False, help_text="handoffs: who gives; accept and refuse need it")
-    receiver = fields.Gln(required=False, help_text="handoffs: who is to receive")
+    outputs = LineBody(many=True, required=False, help_text="transform: what comes out")
+    sender = fields.Gln(
+        required=False, help_text="handoffs: the giver; accept and refuse know it from the record"
+    )
+    receiver = fields.Gln(
+        required=False, help_text="handoffs: the receiver; cancel knows it from the record"
+    )
     place = PlaceBody(required=False)
     customs = CustomsBody(required=False)
     reference = fields.Text(required=False, max_length=60, help_text="despatch advice number")
@@ -76,7 +84,12 @@ class ActBody(fields.Body):
     corrects = fields.Text(
         required=False, max_length=64, help_text="correct: digest of the wrong event"
     )
-    error_reason = fields.Text(required=False, max_length=100)
+    error_reason = fields.Text(required=False, max_length=100, help_text="correct: a CBV reason")
+    reason = fields.Text(
+        required=False, help_text="recall, report_stolen, refuse, cancel, destroy and return: why"
+    )
+    advice = fields.Text(required=False, help_text="recall: what to do with the goods")
+    contact = fields.Text(required=False, help_text="recall: where questions are answered")
     sensors = serializers.ListField(
         child=serializers.DictField(),
         required=False,
@@ -87,12 +100,34 @@ class ActBody(fields.Body):
 
 
 class PrepareBody(ActBody):
-    """An act to be signed elsewhere: the same, with its kind and the public key that
-    will sign it.
+    """An act or registry claim to be signed elsewhere: its kind, the public key that will
+    sign it, and the members of the act, or of a claim `claim` alone.
     """
 
-    kind = fields.Choice(ACTS)
-    key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    kind = fields.Choice(Act)
+    public_key = fields.PublicKey(help_text="the public key that will sign, in multibase")
+    claim = serializers.DictField(
+        required=False, help_text="registry claims: `id` and the members that docs/format.md names"
+    )
+
+
+def draft(issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    """The draft that a valid PrepareBody asks for. Raises as `intent` and `claims.read`."""
+    kind = Act(body["kind"])
+    if kind.is_claim:
+        return _claim(kind, issuer, body)
+    if "claim" in body:
+        raise errors.Malformed(f"{kind} is an act on goods, and takes no claim")
+    return signing.draft(intent(kind, issuer, body))
+
+
+def _claim(kind: Act, issuer: str, body: Mapping[str, Any]) -> signing.Draft:
+    claim = body.get("claim", {})
+    odd = body.keys() - {"kind", "public_key", "claim", "evidence"}
+    if odd := odd | claim.keys() & {"type", "time"}:
+        raise errors.Malformed(f"{kind} is a registry claim, and takes no {', '.join(sorted(odd))}")
+    stamped = {"type": kind.claim_type, "time": canonical.format_timestamp(timezone.now())}
+    return signing.Draft(issuer, claims.read(claim | stamped), body.get("evidence", ()))
 
 
 def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
@@ -100,8 +135,10 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     moment, offset = body.get("time", (timezone.now(), "+00:00"))
     if kind is Act.CORRECT:
         return _correction(issuer, body, moment, offset)
-    if "corrects" in body or not body.get("subjects"):
-        raise errors.Malformed(f"{kind} names at least one subject, and corrects nothing")
+    if not body.get("subjects"):
+        raise errors.Malformed(f"{kind} names at least one subject")
+    if odd := body.keys() - _members(kind):
+        raise errors.Malformed(f"{kind} takes no {', '.join(sorted(odd))}")
     giving = kind in (Act.HAND_OVER, Act.CANCEL)
     taking = kind in (Act.ACCEPT, Act.REFUSE)
     return compose.Intent(
@@ -116,6 +153,7 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
         receiver=body.get("receiver", issuer if taking else None),
         place=Place(**body["place"]) if "place" in body else None,
         customs=_customs(body.get("customs")),
+        explanation=_explanation(body),
         reference=body.get("reference", ""),
         lot=body.get("lot", ""),
         expiry=body.get("expiry", ""),
@@ -125,10 +163,32 @@ def intent(kind: Act, issuer: str, body: Mapping[str, Any]) -> compose.Intent:
     )
 
 
+def _members(kind: Act) -> set[str]:
+    """The members of an ActBody or a PrepareBody that mean something for an act."""
+    rule = GOODS_RULES[kind]
+    spelling = rule.spelling
+    meant = (
+        (spelling.type is EventType.AGGREGATION, {"parent"}),
+        (spelling.type is EventType.TRANSFORMATION, {"outputs", "lot", "expiry"}),
+        (kind is Act.COMMISSION, {"lot", "expiry"}),
+        (rule.handoff is not HandoffPart.NONE, {"sender", "receiver", "reference"}),
+        (spelling.mark is Mark.CUSTOMS, {"customs"}),
+        (kind is Act.OBSERVE, {"sensors"}),
+        (len(spelling.steps) > 1, {"biz_step"}),
+        (True, {*_EVERY_ACT, *(rule.explains or ())}),
+    )
+    return {name for applies, names in meant if applies for name in names}
+
+
+def _explanation(body: Mapping[str, Any]) -> Explanation | None:
+    given = {name: body[name] for name in ("reason", "advice", "contact") if name in body}
+    return Explanation(**({"reason": ""} | given)) if given else None
+
+
 def _correction(
     issuer: str, body: Mapping[str, Any], moment: datetime, offset: str
 ) -> compose.Intent:
-    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "key"}:
+    if odd := body.keys() - {"corrects", "time", "error_reason", "evidence", "kind", "public_key"}:
         raise errors.Malformed(
             f"a correction repeats the wrong event and takes no {', '.join(sorted(odd))}"
         )

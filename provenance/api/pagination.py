@@ -25,7 +25,7 @@ class PageQuery(fields.Query):
 
 
 class ByName(BasePagination):
-    """Pages in the view's `ordering`: one unique column, ascending."""
+    """Pages in the view's `ordering`: a unique column, ascending."""
 
     next: str | None = None
 

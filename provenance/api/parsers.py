@@ -75,6 +75,13 @@ class StrictJSONParser(BaseParser):
         return canonical.parse_object(read_body(parser_context["request"]))
 
 
+class StrictBatchParser(StrictJSONParser):
+    """The same, with an object or an array at the top."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        return canonical.parse(read_body(parser_context["request"]))
+
+
 def read_query(parameters: QueryDict, names: Collection[str]) -> dict[str, str]:
     """The parameters, at most `names` and each once. Raises Malformed, BadText."""
     query: dict[str, str] = {}

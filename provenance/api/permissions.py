@@ -1,4 +1,4 @@
-"""API keys: each acts for one party, within its scopes. A stranger, without one, gets
+"""API keys: each acts for one party, within its scopes. A stranger, without a key, gets
 the public answers.
 """
 
@@ -35,7 +35,7 @@ def authenticate(request: HttpRequest) -> Caller | None:
     """The caller of a request; None without an Authorization header.
 
     Raises Unauthenticated for a header that names no usable key: a caller who meant to
-    be known is never taken for an unknown one.
+    be known is never taken for a stranger.
     """
     if not request.META.get("HTTP_AUTHORIZATION"):
         return None
@@ -47,6 +47,7 @@ def authenticate(request: HttpRequest) -> Caller | None:
         raise api_errors.Unauthenticated(
             "expected Authorization: Api-Key <key>, with a key in force"
         )
+    request.META |= {api_errors.PARTY: key.party_id, api_errors.KEY: prefix}
     return Caller(key.party_id, frozenset(key.scopes), prefix)
 
 

@@ -1,5 +1,5 @@
 """Every code that the API answers with: its HTTP status and its title. docs/errors.md
-explains each one.
+explains each of them.
 
 One code has one status, whichever endpoint it comes from, so a client needs to look at
 the code alone.
@@ -63,11 +63,14 @@ TABLE: Final[dict[str, Problem]] = {
     "head-moved": Problem(409, "The chain has a newer head"),
     "broken-link": Problem(422, "The chain has a gap or a fork"),
     "illegal-transition": Problem(409, "Not possible as things stand"),
+    "already-registered": Problem(409, "Registered already"),
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
     "confusable-name": Problem(409, "A name that looks like another party's brand"),
     "foreign-prefix": Problem(403, "A number of another party's company prefix"),
     "time-ahead": Problem(422, "The time lies in the future"),
+    "broken-record": Problem(409, "The stored record is broken"),
+    "signed-too-early": Problem(422, "It was signed before it happened"),
     "unknown-product": Problem(422, "No such product is registered"),
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
@@ -82,6 +85,7 @@ TABLE: Final[dict[str, Problem]] = {
     "bad-tile": Problem(503, "A ledger tile cannot be used", 60),
     "log-inconsistent": Problem(503, "The ledger waits for its operator", 60),
     "bad-bundle": Problem(422, "Not a bundle of this version"),
+    "foreign-roots": Problem(422, "Made under other roots of trust"),
     "no-trust": Problem(422, "No roots of trust"),
 }
 

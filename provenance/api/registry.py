@@ -48,8 +48,14 @@ class KeyBody(fields.Body):
     of possession").
     """
 
-    public_key = fields.PublicKey()
-    possession = fields.Text()
+    public_key = fields.PublicKey(
+        help_text="`z` and the base58btc of 0xed, 0x01 and the 32 bytes of an Ed25519 key"
+    )
+    possession = fields.Text(
+        help_text="`z` and the base58btc of the key's own signature over three lines, each ended"
+        " by a line feed: `custos/key-possession/v1`, the party's URI"
+        " `https://id.gs1.org/417/{gln}`, and the public key"
+    )
     purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
     custody = fields.Choice(["device", "external"], default="external")
 
@@ -80,7 +86,7 @@ class PartySerializer(serializers.Serializer[Any]):
     gln = serializers.RegexField(fields.GLN)
     name = serializers.CharField()
     country = serializers.CharField()
-    roles = serializers.ListField(child=serializers.CharField())
+    roles = serializers.ListField(child=fields.Choice(Role))
     prefixes = serializers.ListField(child=serializers.CharField())
 
 
@@ -92,7 +98,7 @@ class KeySerializer(serializers.Serializer[Any]):
     custody = fields.Choice(SigningKey.Custody.values)
     valid_from = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
-    reason = serializers.CharField()
+    reason = fields.Choice(sorted(RevocationReason), allow_blank=True)
 
 
 class KeysSerializer(serializers.Serializer[Any]):
@@ -118,7 +124,7 @@ class ProductSerializer(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema("list_parties"))
 class PartyList(ListAPIView[Party], base.ApiView[Party]):
-    """The registered parties; the registrar adds one."""
+    """The registered parties; the registrar adds a party."""
 
     scopes = {"GET": None, "POST": Scope.PARTIES}
     query_class = pagination.PageQuery
@@ -144,7 +150,7 @@ def check_registrar(gln: str) -> None:
 
 
 class PartyDetail(base.ApiView[Party]):
-    """One party; the registrar amends it."""
+    """A party; the registrar amends it."""
 
     scopes = {"GET": None, "POST": Scope.PARTIES}
 
@@ -175,8 +181,8 @@ def find_party(gln: str) -> Party:
 
 
 class KeyList(base.ApiView[SigningKey]):
-    """A party's keys, revoked ones too; the party, or for its first key the registrar,
-    adds one.
+    """A party's keys, revoked keys too; the party, or for its first key the registrar,
+    adds a key.
     """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
@@ -202,7 +208,7 @@ class KeyList(base.ApiView[SigningKey]):
 
 def check_enroller(caller: str, party: Party) -> None:
     """Raise NotPermitted unless the caller is the registrar for a first key, or the
-    party for a later one.
+    party for a later key.
 
     The registrar does not add to a party's keys: the party's kept key would sign what
     the party did not ask for.
@@ -214,7 +220,7 @@ def check_enroller(caller: str, party: Party) -> None:
 
 
 class KeyRevoke(base.ApiView[SigningKey]):
-    """Revoke a key: what it signed and was recorded before stays valid."""
+    """Revoke a key; the events recorded before stay valid."""
 
     scopes = {"POST": Scope.KEYS}
 
@@ -260,7 +266,7 @@ class ProductList(ListAPIView[Product], base.ApiView[Product]):
 
 
 class ProductDetail(base.ApiView[Product]):
-    """One product."""
+    """A product."""
 
     scopes = {"GET": None}
 

@@ -10,7 +10,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
-from provenance.api import problems
+from provenance.api import explained, problems
+from provenance.core import gs1
+from provenance.core.record.vocabulary import Act
 
 Schema = dict[str, Any]
 Shape = type[Serializer[Any]]
@@ -28,13 +30,16 @@ PROBLEM: Final[Schema] = {
     "required": ["type", "title", "status", "detail", "code"],
     "additionalProperties": True,
 }
+# Names of enums that several members called `kind` have (settings, ENUM_NAME_OVERRIDES).
+ACTS: Final = [act.value for act in Act]
+SUBJECT_KINDS: Final = [kind.value for kind in gs1.SubjectKind]
 A_PROBLEM: Final[Schema] = {"$ref": "#/components/schemas/Problem"}
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
     description="the same key with the same request gets the stored answer, marked "
-    "Idempotency-Replayed",
+    "Idempotency-Replayed; it is kept for seven days",
 )
 
 
@@ -69,8 +74,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def complete(result: Schema, **_: Any) -> Schema:
-    """Post-processing hook of drf-spectacular: the one shape of every problem, and that
-    a body is never left out.
+    """Post-processing hook of drf-spectacular: the one shape of every problem, that a
+    body is never left out, and the words and examples of each operation.
     """
     result["components"]["schemas"]["Problem"] = PROBLEM
     problem = {
@@ -82,4 +87,20 @@ def complete(result: Schema, **_: Any) -> Schema:
             operation["responses"]["default"] = problem
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True
+            _explain(operation)
+    result["tags"] = [
+        {"name": name, "description": words} for name, words in explained.TAGS.items()
+    ]
     return result
+
+
+def _explain(operation: Schema) -> None:
+    told = explained.OPERATIONS[operation["operationId"]]
+    operation["tags"], operation["summary"] = [told.tag], told.summary
+    if told.body is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = told.body
+    for status, answer in operation["responses"].items():
+        if status in ("200", "201"):
+            for content in answer["content"].values():
+                content["example"] = told.answer

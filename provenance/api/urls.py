@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
 
 from provenance.api import errors as api_errors
-from provenance.api import events, explain, goods, intents, registry
+from provenance.api import events, explain, goods, intents, recalls, registry, verdicts
 from provenance.core import errors
 from provenance.core.record.vocabulary import Act
 
@@ -39,7 +39,7 @@ register_converter(ActConverter, "act")
 
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Every other address. Raises BadText for one that no text can name, else
+    """Every other address. Raises BadText for an address that no text can name, else
     NotFound.
     """
     if not request.path.isprintable():
@@ -48,13 +48,16 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("v1/", explain.Index.as_view(), name="index"),
     path("v1/events", events.EventList.as_view(), name="events"),
     path("v1/events/prepare", events.Prepare.as_view(), name="prepare"),
     path("v1/events/<digest:digest>", events.EventDetail.as_view(), name="event"),
     path("v1/events/<digest:digest>/proof", events.EventProof.as_view(), name="proof"),
     path("v1/acts/<act:kind>", events.ActView.as_view(), name="act"),
     path("v1/subjects", goods.SubjectDetail.as_view(), name="subject"),
+    path("v1/verdicts", verdicts.VerdictDetail.as_view(), name="verdict"),
     path("v1/bundles", goods.BundleDetail.as_view(), name="bundle"),
+    path("v1/labels", goods.LabelDetail.as_view(), name="label"),
     path("v1/shipments", goods.ShipmentList.as_view(), name="shipments"),
     path("v1/shipments/<uuid:id>", goods.ShipmentDetail.as_view(), name="shipment"),
     path("v1/parties", registry.PartyList.as_view(), name="parties"),
@@ -67,6 +70,7 @@ urlpatterns = [
     ),
     path("v1/products", registry.ProductList.as_view(), name="products"),
     path("v1/products/<gtin:gtin>", registry.ProductDetail.as_view(), name="product"),
+    path("v1/products/<gtin:gtin>/recalls", recalls.RecallList.as_view(), name="recalls"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", explain.Docs.as_view(), name="docs"),
     path("errors/", explain.codes, name="errors"),

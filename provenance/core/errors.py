@@ -18,7 +18,7 @@ BLANK: Final = re.compile(
 
 def printable(text: str, length: int = MOST_SHOWN) -> str:
     """Return `text` as a part of one line for people, `length` characters at most: a
-    longer text is cut, blanks in a row are one, and what would move the cursor, turn
+    longer text is cut, blanks in a row become a single blank, and what would move the cursor, turn
     the writing around or stay invisible is escaped as in Python (line breaks, control
     and format characters, fillers, halves of surrogate pairs).
     """
@@ -37,7 +37,7 @@ def printable(text: str, length: int = MOST_SHOWN) -> str:
 class ProvenanceError(Exception):
     """The base of all typed errors.
 
-    `detail` says, for a person, what was expected and what was got, and is printable
+    `detail` says, for a person, the expected and the given, and is printable
     whatever it quotes; `extra` holds named values for programs.
     """
 
@@ -209,7 +209,7 @@ class BindingMismatch(ProvenanceError):
 
 class HeadMoved(ProvenanceError):
     """The chain has a newer head than the event names; `extra["heads"]` gives the
-    current ones.
+    current heads.
     """
 
     code = "head-moved"
@@ -229,8 +229,16 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class AlreadyRegistered(ProvenanceError):
+    """A party, product or right that the record has already was to be registered anew;
+    `extra["subject"]` is its URI.
+    """
+
+    code = "already-registered"
+
+
 class NotPermitted(ProvenanceError):
-    """The signer is not the party who may sign this act."""
+    """The signer may not sign this act."""
 
     code = "not-permitted"
 
@@ -261,6 +269,12 @@ class TimeAhead(ProvenanceError):
     """
 
     code = "time-ahead"
+
+
+class SignedTooEarly(ProvenanceError):
+    """The event was signed before it happened, by more than clocks may differ."""
+
+    code = "signed-too-early"
 
 
 class UnknownProduct(ProvenanceError):
@@ -343,6 +357,14 @@ class BadBundle(ProvenanceError):
     """The file is not a Custos bundle or trust file of this version."""
 
     code = "bad-bundle"
+
+
+class ForeignRoots(ProvenanceError):
+    """The bundle names other roots than the trusted ones: it is of another installation,
+    or somebody wants it checked against roots of their own.
+    """
+
+    code = "foreign-roots"
 
 
 class NoTrust(ProvenanceError):

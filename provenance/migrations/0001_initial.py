@@ -609,6 +609,7 @@ class Migration(migrations.Migration):
                             ("key_added", "key_added"),
                             ("key_revoked", "key_revoked"),
                             ("product_registered", "product_registered"),
+                            ("product_recalled", "product_recalled"),
                             ("right_filed", "right_filed"),
                             ("right_verified", "right_verified"),
                             ("right_assigned", "right_assigned"),

@@ -3,11 +3,13 @@
 The record is append-only: Event, ChainLink, TreeHead, Cosignature. Read models are
 computed from the events, and again by `rebuild`: Subject, Party, SigningKey, Product,
 Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine. The others hold what no
-event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Job.
+event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Incident,
+Job.
 """
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal
 from provenance.models.goods import Product, Subject
+from provenance.models.incidents import Incident
 from provenance.models.ledger import Cosignature, TreeHead
 from provenance.models.parties import KeptKey, Membership, Party, PartyApiKey, SigningKey
 from provenance.models.rights import Licence, Right
@@ -21,6 +23,7 @@ __all__ = [
     "Event",
     "Handoff",
     "IdempotencyKey",
+    "Incident",
     "Job",
     "KeptKey",
     "Licence",

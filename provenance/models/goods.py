@@ -37,8 +37,8 @@ class Product(Model):
 
 
 class Subject(Model):
-    """A thing with a chain of its own. `state` is the folded `core.state` value; the
-    other columns are what is queried of it. Parties are held by GLN and containers by
+    """A thing with a chain of its own. `state` is the folded `core.record.state` value;
+    the other columns are for queries. Parties are held by GLN and containers by
     URI, so a chain needs nothing outside itself.
     """
 

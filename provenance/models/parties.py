@@ -16,7 +16,7 @@ from provenance.models.base import Model, looks_alike
 
 class Party(Model):
     """An organisation, known by its GLN. Rebuilt from its claims; `roles` is a list of
-    `kinds.Role` values.
+    `vocabulary.Role` values.
     """
 
     gln = models.CharField("GLN", max_length=13, unique=True)

@@ -1,7 +1,7 @@
-"""Files written so that a crash leaves the old file or the new one, never a torn one.
+"""Files written so that a crash leaves the old file or the new one, never a torn file.
 
 temporary file in the same folder -> write -> fsync -> rename -> fsync of the folder.
-After an error nothing is read back: the caller gives up, and the next one writes the
+After an error nothing is read back: the caller gives up, and the next caller writes the
 same bytes again.
 
 `config.env.secret` makes its files for itself: it may import nothing of ours, and it

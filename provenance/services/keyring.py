@@ -31,8 +31,8 @@ class NoKeptKey(errors.ProvenanceError):
 
 
 class KeyLocked(errors.ProvenanceError):
-    """A kept key does not open: CUSTOS_KEY_ENCRYPTION_KEY is not the one it was
-    encrypted under.
+    """A kept key does not open: CUSTOS_KEY_ENCRYPTION_KEY is not the key that
+    it was encrypted under.
     """
 
     code = "key-locked"

@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def language_url(context: Context, path: str) -> str:
-    """`path`, with the `?lang=` that the reader chose if they chose one."""
+    """`path`, with the `?lang=` that the reader chose if they chose a language."""
     request: HttpRequest | None = context.get("request")
     chosen = request.GET.get("lang", "") if request is not None else ""
     return f"{path}?lang={chosen}" if chosen in dict(settings.LANGUAGES) else path

@@ -42,7 +42,7 @@ def page(view: View[P]) -> View[P]:
 
 
 def private(view: View[P]) -> View[P]:
-    """A page about one code: not kept, not indexed, and its address not passed on; a
+    """A page about a code: not kept, not indexed, and its address not passed on; a
     page with a form has a policy of its own (`notices.page_with_form`).
     """
 

@@ -3,7 +3,7 @@
 A WSGI server hands on the path already decoded, so a slash inside a lot or a serial
 cannot be told from a separator: `/01/…/10/A/21/B` is the item B of lot A, or the lot
 `A/21/B`. Each reading that is a valid identifier is given, the item first; the caller
-takes the one that has a record.
+takes the reading that has a record.
 """
 
 import contextlib

@@ -1,11 +1,13 @@
 """The labels of items, lots and logistic units, as pictures to print."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_safe
 
 from provenance.core import errors
+from provenance.models import Subject
+from provenance.services.check import visibility
 from provenance.services.goods import labels
 from provenance.views import decorators, label_path, notices
 
@@ -15,14 +17,22 @@ from provenance.views import decorators, label_path, notices
 @decorators.private
 @decorators.page
 def label(request: HttpRequest) -> HttpResponse:
-    """`/labels/01/…/21/….svg` or `.png`: one label, for people who signed in."""
+    """`/labels/01/…/21/….svg` or `.png`: a label, for people who signed in and act for
+    a party whose goods they are, or may see all subjects in the admin.
+    """
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")
     try:
-        subject = label_path.of_path(path)[0]
-        if form == "svg":
-            return HttpResponse(labels.svg(subject.uri), content_type="image/svg+xml")
-        if form == "png":
-            return HttpResponse(labels.png(subject.uri), content_type="image/png")
+        own = next((of.uri for of in label_path.of_path(path) if _may_have(request, of.uri)), None)
+        if own is None:
+            raise Http404
+        if form in labels.FORMS:
+            return HttpResponse(**labels.picture(own, form))
     except errors.ProvenanceError as error:
         return notices.show(request, notices.of(error), quoted=path)
     return notices.show(request, notices.MALFORMED, quoted=request.path_info)
+
+
+def _may_have(request: HttpRequest, uri: str) -> bool:
+    if request.user.has_perm("provenance.view_subject"):
+        return Subject.objects.filter(uri=uri).exists()
+    return visibility.is_own(visibility.parties_of(request.user), uri)

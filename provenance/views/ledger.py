@@ -32,7 +32,7 @@ def checkpoint(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tile(_request: HttpRequest, path: str) -> HttpResponse:
-    """One tile or entry bundle; 404 for a path in another spelling, or of width 0."""
+    """A tile or entry bundle; 404 for a path in another spelling, or of width 0."""
     try:
         raw = ledger.tile_bytes(f"tile/{path}")
     except errors.BadTile as error:

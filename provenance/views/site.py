@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from provenance.core.signing import canonical
+from provenance.core.check import trust as roots
 from provenance.services.check import verification
 from provenance.services.site import health
 from provenance.views import decorators, notices
@@ -45,7 +45,7 @@ def trust(request: HttpRequest) -> HttpResponse:
     """The trust file, in its RFC 8785 spelling. Its readers MUST compare it with a copy
     from elsewhere before they rely on it.
     """
-    body = canonical.serialize(verification.trust().to_json()) + b"\n"
+    body = roots.format(verification.trust())
     return HttpResponse(
         body, content_type="application/json", headers={"Cache-Control": "no-cache"}
     )

@@ -11,6 +11,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.services.record import signing
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
+from tests.cast import explanation
 
 
 @pytest.fixture
@@ -92,7 +93,8 @@ def carried(signed: Signed) -> str:
     ]
     for kind, by, more in plan:
         both = {"sender": by, "receiver": by} if more.keys() & {"sender", "receiver"} else {}
-        options: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA} | both | more
+        usual = {"time": cast.NOW, "place": cast.CHINA, "explanation": explanation(kind)}
+        options: dict[str, Any] = usual | both | more
         intent = compose.Intent(act=kind, issuer=by, **options)
         if by == cast.MAKER:
             answer = signed.post("/events", signed.sign(intent))

@@ -23,13 +23,16 @@ from tests.api.client import Caller, Signed, item, pallet
 DIGEST = "0" * 64
 KEY = "z6Mk" + "1" * 44
 PATHS = {
+    "index": "/",
     "events": "/events",
     "prepare": "/events/prepare",
     "event": f"/events/{DIGEST}",
     "proof": f"/events/{DIGEST}/proof",
     "act": "/acts/pack",
     "subject": "/subjects",
+    "verdict": "/verdicts",
     "bundle": "/bundles",
+    "label": "/labels",
     "shipments": "/shipments",
     "shipment": "/shipments/01890000-0000-7000-8000-000000000000",
     "parties": "/parties",
@@ -37,11 +40,13 @@ PATHS = {
     "keys": f"/parties/{cast.MAKER}/keys",
     "revoke": f"/parties/{cast.MAKER}/keys/{KEY}/revoke",
     "products": "/products",
+    "recalls": f"/products/{cast.GTIN}/recalls",
     "product": f"/products/{cast.GTIN}",
 }
 # Every method of every endpoint, and the scope that it takes; None is open to
 # everybody. Every other pair is 405.
 ENDPOINTS = {
+    ("index", "GET"): None,
     ("events", "GET"): Scope.READ,
     ("events", "POST"): Scope.EVENTS,
     ("prepare", "POST"): Scope.EVENTS,
@@ -49,7 +54,9 @@ ENDPOINTS = {
     ("proof", "GET"): None,
     ("act", "POST"): Scope.ACTS,
     ("subject", "GET"): None,
+    ("verdict", "GET"): None,
     ("bundle", "GET"): None,
+    ("label", "GET"): Scope.READ,
     ("shipments", "GET"): Scope.READ,
     ("shipment", "GET"): Scope.READ,
     ("parties", "GET"): None,
@@ -62,6 +69,8 @@ ENDPOINTS = {
     ("products", "GET"): None,
     ("products", "POST"): Scope.PRODUCTS,
     ("product", "GET"): None,
+    ("recalls", "GET"): None,
+    ("recalls", "POST"): Scope.PRODUCTS,
 }
 WALK = [(name, method) for name in PATHS for method in ("GET", "POST")]
 
@@ -232,7 +241,7 @@ def test_a_pallet_exists_for_its_parties_and_its_bundle_for_its_holder(
 ) -> None:
     answers = [
         callers[who].get("/subjects", {"uri": pallet(1)}),
-        callers[who].get("/bundles", {"subject": pallet(1)}),
+        callers[who].get("/bundles", {"uri": pallet(1)}),
     ]
     assert [answer.status_code for answer in answers] == found
 
@@ -241,8 +250,7 @@ def test_a_pallet_exists_for_its_parties_and_its_bundle_for_its_holder(
 def test_what_is_hidden_answers_like_what_is_not_there(
     callers: dict[str, Caller], handed_over: str, path: str
 ) -> None:
-    name = "uri" if path == "/subjects" else "subject"
-    unknown, hidden = (callers["mallory"].get(path, {name: pallet(n)}).json() for n in (2, 1))
+    unknown, hidden = (callers["mallory"].get(path, {"uri": pallet(n)}).json() for n in (2, 1))
     assert unknown | {"detail": ""} == hidden | {"detail": ""}
     assert unknown["detail"].replace(pallet(2), "") == hidden["detail"].replace(pallet(1), "")
 
@@ -270,7 +278,7 @@ def test_page_and_api_agree_on_who_sees_a_lot_and_who_has_the_whole_of_it(
         browser.force_login(user)
     page = browser.get(gs1.parse_subject(carried).path, {"format": "bundle"})
     assert (page["Content-Type"] == "application/json") is holds
-    assert (caller.get("/bundles", {"subject": carried}).status_code == 200) is holds
+    assert (caller.get("/bundles", {"uri": carried}).status_code == 200) is holds
     assert (caller.get("/subjects", {"uri": carried}).status_code == 200) is involved
 
 
@@ -279,14 +287,14 @@ def test_a_finished_lots_bundle_is_for_who_sold_the_last_of_it(
     callers: dict[str, Caller], finished: str, who: str, found: int
 ) -> None:
     """Although the maker corrected its own sale after that."""
-    assert callers[who].get("/bundles", {"subject": finished}).status_code == found
+    assert callers[who].get("/bundles", {"uri": finished}).status_code == found
 
 
 @pytest.mark.parametrize(("who", "found"), [("maker", 200), ("shop", 404), ("stranger", 404)])
 def test_a_receiver_that_never_accepted_has_no_bundle(
     callers: dict[str, Caller], offered: str, who: str, found: int
 ) -> None:
-    assert callers[who].get("/bundles", {"subject": offered}).status_code == found
+    assert callers[who].get("/bundles", {"uri": offered}).status_code == found
 
 
 @pytest.mark.parametrize("who", ["maker", "shop", "mallory", "stranger"])
@@ -297,7 +305,7 @@ def test_an_items_record_is_open_to_whoever_has_its_code(
     assert [event["kind"] for event in shown["events"]["results"]] == ["commission", "pack"]
     assert all("document" in event for event in shown["events"]["results"])
     assert (shown["situation"], shown["container"]) == ("packed", pallet(1))
-    bundle = callers[who].get("/bundles", {"subject": item("A1")})
+    bundle = callers[who].get("/bundles", {"uri": item("A1")})
     assert bundle.json()["subject"] == item("A1")
     assert "bundle.json" in bundle["Content-Disposition"]
 
@@ -315,7 +323,7 @@ def test_shipments_are_for_sender_and_receiver(
     answer = callers[who].get(f"/shipments/{shipment.id}")
     assert answer.status_code == (200 if count else 404)
     if count:
-        assert [line["subject"] for line in answer.json()["lines"]] == [
+        assert [line["uri"] for line in answer.json()["lines"]] == [
             item("A1")
         ]  # what the unit held
 
@@ -337,7 +345,7 @@ def test_each_receiver_under_one_reference_sees_its_own_goods(
         (shipment,) = callers[who].get("/shipments", {"reference": "DN-1"}).json()["results"]
         assert shipment["receiver"] == callers[who].gln
         lines = callers[who].get(f"/shipments/{shipment['id']}").json()["lines"]
-        assert [line["subject"] for line in lines] == [subject]
+        assert [line["uri"] for line in lines] == [subject]
     assert len(callers["maker"].get("/shipments").json()["results"]) == 2
     assert rebuild.rebuild() == []
 
@@ -363,11 +371,9 @@ def test_a_key_without_read_sees_what_a_stranger_sees(
 @pytest.mark.parametrize(
     "uri", ["", "x", "https://evil.example/01/09520000000004/21/A1", "urn:uuid:x", "\0"]
 )
-@pytest.mark.parametrize(("path", "name"), [("/subjects", "uri"), ("/bundles", "subject")])
-def test_what_is_no_subject_is_400(
-    callers: dict[str, Caller], path: str, name: str, uri: str
-) -> None:
-    answer = callers["maker"].get(path, {name: uri})
+@pytest.mark.parametrize("path", ["/subjects", "/verdicts", "/bundles"])
+def test_what_is_no_subject_is_400(callers: dict[str, Caller], path: str, uri: str) -> None:
+    answer = callers["maker"].get(path, {"uri": uri})
     assert answer.status_code == 400
     assert code(answer) in ("malformed", "bad-identifier", "bad-text")
 

@@ -29,6 +29,9 @@ MARK = rights.NewRight(
 PLACE = {"country": "CN", "name": "Shenzhen", "locode": "CNSZX"}
 
 
+WHY = {"reason": "the seal is broken"}
+
+
 def code(answer: Any) -> str:
     return str(answer.json()["code"])
 
@@ -47,13 +50,13 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-7"}
         )
     )
-    done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER}))
+    done(shop.post("/acts/refuse", {"subjects": box, "sender": cast.CARRIER} | WHY))
     done(
         carrier.post(
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-8"}
         )
     )
-    done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP}))
+    done(carrier.post("/acts/cancel", {"subjects": box, "receiver": cast.SHOP} | WHY))
     done(
         carrier.post(
             "/acts/hand_over", {"subjects": box, "receiver": cast.SHOP, "reference": "DN-9"}
@@ -66,12 +69,49 @@ def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
     assert Subject.objects.get(uri=pallet(1)).situation == "ended"
 
 
+def test_the_record_knows_the_other_party_of_a_handover(
+    callers: dict[str, Caller], signed: Signed
+) -> None:
+    carrier, shop = callers["carrier"], callers["shop"]
+    boxes = {"subjects": [{"uri": pallet(1)}, {"uri": pallet(2)}]}
+    done(carrier.post("/acts/commission", boxes))
+    for answer, by, why in (("refuse", shop, WHY), ("cancel", carrier, WHY), ("accept", shop, {})):
+        done(carrier.post("/acts/hand_over", boxes | {"receiver": cast.SHOP}))
+        digest = done(by.post(f"/acts/{answer}", boxes | why))
+        document = by.get(f"/events/{digest}").json()["document"]["credentialSubject"]
+        parties = (
+            document["sourceList"][0]["source"],
+            document["destinationList"][0]["destination"],
+        )
+        assert parties == (gs1.party_uri(cast.CARRIER), gs1.party_uri(cast.SHOP))
+
+
+def test_who_has_no_part_in_a_handover_is_not_told_whose_it_is(
+    callers: dict[str, Caller], signed: Signed
+) -> None:
+    box = {"subjects": [{"uri": pallet(1)}]}
+    done(callers["carrier"].post("/acts/commission", box))
+    done(callers["carrier"].post("/acts/hand_over", box | {"receiver": cast.SHOP}))
+    asked = signed.post("/events/prepare", box | {"kind": "accept", "public_key": signed.public})
+    assert cast.CARRIER not in asked.content.decode()
+    assert code(callers["mallory"].post("/acts/accept", box)) == "bad-epcis"
+
+
+def test_goods_of_several_parties_need_the_sender(callers: dict[str, Caller]) -> None:
+    for who, number in (("carrier", 1), ("mallory", 2)):
+        box = {"subjects": [{"uri": pallet(number)}]}
+        done(callers[who].post("/acts/commission", box))
+        done(callers[who].post("/acts/hand_over", box | {"receiver": cast.SHOP}))
+    both = {"subjects": [{"uri": pallet(1)}, {"uri": pallet(2)}]}
+    assert code(callers["shop"].post("/acts/accept", both)) == "bad-epcis"
+
+
 def test_lots_move_in_quantities(signed: Signed) -> None:
     prepared = signed.post(
         "/events/prepare",
         {
             "kind": "commission",
-            "key": signed.public,
+            "public_key": signed.public,
             "subjects": [{"uri": LOT, "quantity": "12.5"}],
         },
     )
@@ -168,6 +208,33 @@ def test_what_the_rules_refuse(
         before += 1
     assert code(callers["carrier"].post(f"/acts/{kind}", body)) == expected
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "expected"),
+    [
+        ("destroy", {}, "bad-epcis"),
+        ("destroy", WHY, "illegal-transition"),  # as far as its shape goes
+        ("recall", WHY, "bad-epcis"),
+        ("report_stolen", WHY | {"advice": "call us"}, "malformed"),
+        ("sell", WHY, "malformed"),
+        ("recall", {"error_reason": "incorrect_data"}, "malformed"),
+        ("sell", {"reference": "DN-1"}, "malformed"),
+        ("hand_over", {"lot": "L-1"}, "malformed"),
+        ("hand_over", {"customs": {"procedure": "export"}}, "malformed"),
+        ("sell", {"parent": pallet(2)}, "malformed"),
+        ("sell", {"outputs": []}, "malformed"),
+        ("commission", {"biz_step": "storing"}, "malformed"),
+        ("commission", {"sensors": []}, "malformed"),
+    ],
+    ids=str,
+)
+def test_a_member_that_an_act_needs_is_asked_for_and_any_other_refused(
+    callers: dict[str, Caller], kind: str, more: dict[str, Any], expected: str
+) -> None:
+    body = {"subjects": [{"uri": pallet(1)}], **more}
+    assert code(callers["carrier"].post(f"/acts/{kind}", body)) == expected
+    assert not Event.objects.filter(kind=kind).exists()
 
 
 @pytest.mark.parametrize(

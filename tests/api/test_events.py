@@ -339,7 +339,7 @@ def test_prepare_sign_post(signed: Signed) -> None:
     before = Event.objects.count()
     asked = {
         "kind": "commission",
-        "key": signed.public,
+        "public_key": signed.public,
         "subjects": [{"uri": item("A1")}],
         "time": "2026-11-20T16:00:00+08:00",
         "place": {"country": "CN", "name": "Shenzhen"},

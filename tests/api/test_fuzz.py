@@ -31,7 +31,7 @@ VALUES = st.recursive(
 )
 MEMBERS = [
     "kind",
-    "key",
+    "claim",
     "subjects",
     "time",
     "parent",
@@ -204,7 +204,7 @@ def test_any_change_of_a_signed_event(everybody: dict[str, Caller], data: st.Dat
         ["/events", "/subjects", "/bundles", "/shipments", "/parties", "/products"]
     ),
     query=st.dictionaries(
-        st.sampled_from(["uri", "subject", "after", "limit", "reference", "x"]),
+        st.sampled_from(["uri", "kind", "after", "limit", "reference", "x"]),
         st.text(max_size=30) | st.sampled_from([pallet(1), item("A1"), "10"]),
         max_size=3,
     ),

@@ -2,34 +2,38 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
+from provenance import tasks
 from provenance.core import errors
 from provenance.models import IdempotencyKey, Refusal
 from provenance.services.record import idempotency
-from provenance.services.record.idempotency import Answer
+from provenance.services.record.idempotency import StoredAnswer
 
 
 def run(
     write: object, key: str | None = "k1", *, scope: str = "api-key:a", request: str = "r1"
-) -> Answer:
+) -> StoredAnswer:
     return idempotency.run(write, scope=scope, key=key, request=request)  # type: ignore[arg-type]
 
 
 class Writes:
     """A write that counts how often it was done, as rows."""
 
-    def __call__(self) -> Answer:
+    def __call__(self) -> StoredAnswer:
         Refusal.objects.create(endpoint="test", code="counted")
-        return Answer(201, f'{{"n": {Refusal.objects.count()}}}')
+        return StoredAnswer(201, f'{{"n": {Refusal.objects.count()}}}')
 
 
 @pytest.mark.django_db
 def test_the_same_request_gets_the_stored_answer() -> None:
-    assert run(Writes()) == Answer(201, '{"n": 1}')
-    assert run(Writes()) == Answer(201, '{"n": 1}', replayed=True)
+    assert run(Writes()) == StoredAnswer(201, '{"n": 1}')
+    assert run(Writes()) == StoredAnswer(201, '{"n": 1}', replayed=True)
     assert Refusal.objects.count() == 1
 
 
@@ -53,6 +57,20 @@ def test_without_a_key_every_request_is_new() -> None:
 
 
 @pytest.mark.django_db
+def test_answers_are_purged_when_they_are_kept_no_longer() -> None:
+    run(Writes(), "old")
+    run(Writes(), "new")
+    IdempotencyKey.objects.filter(key="old").update(
+        created_at=timezone.now() - idempotency.KEPT - timedelta(minutes=1)
+    )
+    assert tasks.purge_answers() == 1
+    assert [stored.key for stored in IdempotencyKey.objects.all()] == ["new"]
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tasks.purge_answers.name in scheduled
+    assert timedelta(days=7) == idempotency.KEPT, "as docs/api.md says"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256, "a\nb", "\0"])
 def test_a_key_is_visible_ascii(key: str) -> None:
     with pytest.raises(errors.Malformed):
@@ -61,7 +79,7 @@ def test_a_key_is_visible_ascii(key: str) -> None:
 
 @pytest.mark.django_db
 def test_a_refused_write_leaves_the_key_free_and_its_refusals_behind() -> None:
-    def refused() -> Answer:
+    def refused() -> StoredAnswer:
         Refusal.objects.create(endpoint="test", code="malformed")
         raise errors.Malformed("no")
 
@@ -74,7 +92,7 @@ def test_a_refused_write_leaves_the_key_free_and_its_refusals_behind() -> None:
 
 @pytest.mark.django_db
 def test_a_crash_leaves_neither_the_write_nor_the_key() -> None:
-    def crash() -> Answer:
+    def crash() -> StoredAnswer:
         Writes()()
         raise RuntimeError
 
@@ -88,12 +106,12 @@ def test_a_crash_leaves_neither_the_write_nor_the_key() -> None:
 def test_a_request_whose_twin_is_running_hears_so_and_later_gets_its_answer() -> None:
     started, go_on = threading.Event(), threading.Event()
 
-    def slow() -> Answer:
+    def slow() -> StoredAnswer:
         started.set()
         assert go_on.wait(30)
         return Writes()()
 
-    def in_thread() -> Answer:
+    def in_thread() -> StoredAnswer:
         try:
             return run(slow)
         finally:

@@ -28,7 +28,7 @@ def check_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1", "/api/v1/", "/api/v1/events/", "/api/v2/events", "/api/v1/x/y"]
+    "path", ["/api/", "/api/v1", "/api/v1/events/", "/api/v2/events", "/api/v1/x/y"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
 def test_an_unknown_address_is_not_found(client: Client, method: str, path: str) -> None:

@@ -39,7 +39,9 @@ def test_the_registrar_registers_a_party_once(callers: dict[str, Caller]) -> Non
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[1]["Idempotency-Replayed"] == "true"
     assert cast.STRANGER.get(f"/parties/{GLN}").json() == NEW
-    assert code(callers["registrar"].post("/parties", NEW)) == "illegal-transition"
+    again = callers["registrar"].post("/parties", NEW)
+    assert (again.status_code, code(again)) == (409, "already-registered")
+    assert again.json()["subject"] == gs1.party_uri(GLN)
 
 
 @pytest.mark.parametrize("who", ["maker", "mallory"])

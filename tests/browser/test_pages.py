@@ -27,6 +27,7 @@ PAGES = {
     "foreign": "/verify?code=https://evil.example/01/09520000000004/21/A",
     "home": "/",
     "ledger": "/ledger/",
+    "document": "/docs/api",
     "missing": "/no-such-page",
 }
 SIZES: dict[str, ViewportSize] = {

@@ -53,7 +53,7 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_from_the_api(world: 
         "the registrar's": world.registrar.private,
         "for claims only": registry,
     }
-    door = recording.caller(world.maker)
+    caller = recording.caller(world.maker)
     answers = set()
     for key in foreign.values():
         raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=key)
@@ -61,7 +61,7 @@ def test_unknown_foreign_and_wrong_keys_get_the_same_answer_from_the_api(world: 
         error = recording.refusal(raw)
         row = Refusal.objects.latest("at")
         assert (row.issuer, row.key, row.digest) == (world.maker.gln, public, canonical.digest(raw))
-        answer = door.post("/events", raw)
+        answer = caller.post("/events", raw)
         answers.add(
             (
                 error.code,
@@ -122,13 +122,13 @@ def vectors() -> list[dict[str, Any]]:
 def test_every_weak_key_that_was_published_is_refused_at_every_entry_point(world: Captured) -> None:
     weak = {vector["key"] for vector in vectors() if WEAK & set(vector["flags"] or ())}
     assert len(weak) > 10
-    door = recording.caller(world.carrier)
+    caller = recording.caller(world.carrier)
     with recording.nothing_changes():
         for raw in sorted(weak):
             public = keys.encode_public(bytes.fromhex(raw))
             with refused("weak-key"):
                 parties.add_key(world.carrier.gln, public, "z" + "1" * 64)
-            answer = door.post(
+            answer = caller.post(
                 f"/parties/{world.carrier.gln}/keys",
                 {"public_key": public, "possession": "z" + "1" * 64},
             )

@@ -162,7 +162,7 @@ TEXTS = st.one_of(
 
 
 def test_no_text_in_a_proof_is_accepted_or_our_fault(world: Captured) -> None:
-    door = recording.caller(world.maker)
+    caller = recording.caller(world.maker)
     before = recording.picture()
 
     @settings(
@@ -183,7 +183,7 @@ def test_no_text_in_a_proof_is_accepted_or_our_fault(world: Captured) -> None:
         TEXTS,
     )
     def run(name: str, value: str) -> None:
-        answer = door.post("/events", proven(world, **{name: value}))
+        answer = caller.post("/events", proven(world, **{name: value}))
         assert 400 <= answer.status_code < 500, answer.content
         assert problems.TABLE[answer.json()["code"]].status == answer.status_code
 

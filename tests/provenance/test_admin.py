@@ -96,6 +96,7 @@ def fill(first: int, count: int) -> None:
         )
         models.Refusal.objects.create(endpoint="api", code="head-moved", detail=HOSTILE)
         models.Scan.objects.create(code=subject.uri, session="s", verdict="RECORDS_CHECK_OUT")
+        models.Incident.objects.create(subject=uri, step=3, code="broken-link", event=digest)
         models.Job.objects.create(kind="import", source="deliveries.csv")
         models.IdempotencyKey.objects.create(
             scope="api-key:x", key=str(n), request_hash=digest, status=201, body="{}"

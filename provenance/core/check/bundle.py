@@ -12,10 +12,11 @@ numbered plan.
     (8) overlays         recall, theft, hold, seizure: shown before everything else
 
 Steps 0 to 6 each pass or raise a typed error; the first that fails makes the record
-broken and the later ones are not run. An empty bundle never passes. The caller MUST
-bring `trust` from elsewhere than the bundle, and MUST say to people what a green
-verdict means: that the record is intact and who signed it, never that the goods are
-genuine.
+broken and the later steps are not run. An empty bundle never passes. The caller MUST
+bring `trust` from elsewhere than the bundle, MUST compare the subject with the goods at
+hand, and MUST say to people what a green verdict means: that the record is intact as of
+its tree head and who signed it, never that the goods are genuine or that no later
+events were left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ from provenance.core import errors, gs1
 from provenance.core.check import collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
-from provenance.core.check.trust import Trust
+from provenance.core.check.trust import Trust, read_spelled
 from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
@@ -46,18 +47,10 @@ _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Return the bundle in a file: strict JSON in its RFC 8785 spelling, at most one
-    line break at the end.
-
-    Raises as `canonical.parse` does, and BadBundle for another spelling or shape.
+    """Return the bundle in a file. Raises as `trust.read_spelled` does, and BadBundle for
+    another shape.
     """
-    text = raw.removesuffix(b"\n")
-    value = canonical.parse(text)
-    if canonical.serialize(value) != text:
-        raise errors.BadBundle(
-            "a bundle file is in its RFC 8785 spelling: this one was changed or reformatted"
-        )
-    return _check_shape(value)
+    return _check_shape(read_spelled(raw, "a bundle file"))
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -90,22 +83,23 @@ def check(
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
-    """Return the result of the plan, run on `bundle` under the roots `trust`. `now`,
-    with an offset, only decides whether a handoff waits too long.
+    """Return the result of the plan, run on `bundle` under the roots `trust`. `now`, the
+    verifier's own clock, with an offset, decides whether an event is dated ahead of it and
+    whether a handoff waits too long.
 
     `arrived_late` maps digests of events to the moments they were recorded, where the
     caller itself saw that these were long after the act. No bundle can prove it: a
     signer dates both act and signature.
 
-    `verify` is step 1 for one event. A caller MAY remember the digests that passed
+    `verify` is step 1 for an event. A caller MAY remember the digests that passed
     `verify_signature`: step 0 computes them anew, and a digest names its bytes.
 
     A fault in the records is a verdict, and never raised. Raises BadBundle for a value
-    that is no bundle or names other roots than `trust`, and as `named_trust` does.
+    that is no bundle, ForeignRoots for a bundle that names other roots than `trust`,
+    and as `named_trust` does.
     """
     _check_shape(bundle)
-    if named_trust(bundle).digest() != trust.digest():
-        raise errors.BadBundle("the bundle was made under other roots than the ones you trust")
+    _check_roots(named_trust(bundle), trust)
     progress = Progress(bundle["subject"], trust, [], {})
     entries = bundle["records"]
     plan: tuple[Callable[[], None], ...] = (
@@ -122,7 +116,8 @@ def check(
         try:
             run()
         except errors.ProvenanceError as error:
-            steps.append(Step(number, StepOutcome.FAILED, error.code, error.detail))
+            failed = progress.failed()
+            steps.append(Step(number, StepOutcome.FAILED, error.code, error.detail, failed))
             steps += [Step(later, StepOutcome.SKIPPED) for later in range(number + 1, len(TITLES))]
             broken = Loop(LoopState.BROKEN, (Reason(LoopReason.CHAIN_BROKEN),))
             return Result(
@@ -165,12 +160,24 @@ def _check_shape(value: Any) -> dict[str, Any]:
     return value
 
 
+def _check_roots(named: Trust, trust: Trust) -> None:
+    if named.digest() == trust.digest():
+        return
+    theirs, ours = named.to_json(), trust.to_json()
+    differing = ", ".join(name for name in ours if ours[name] != theirs[name])
+    raise errors.ForeignRoots(
+        f"expected the roots {trust.digest()}, the bundle names {named.digest()};"
+        f" they differ in {differing}"
+    )
+
+
 def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
     """(0) Every document has the shape of its kind and its own event hash; each is
     there once.
     """
     gs1.parse_subject(progress.subject)
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
+        progress.at = number
         digest = canonical.digest(canonical.serialize(entry["document"]))
         event = reading.read(entry["document"], digest, host=progress.trust.host)
         if isinstance(event.body, GoodsAct):
@@ -182,6 +189,8 @@ def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
             None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
         )
         progress.events.append(event)
+        progress.numbers[digest] = number
+    progress.at = None
     # The ledger's order is the order in which events became known; those that are not
     # anchored yet came last.
     unanchored = 1 << 64
@@ -197,7 +206,7 @@ def _or(index: int | None, otherwise: int) -> int:
 
 def _check_signatures(progress: Progress, verify: Callable[[SignedEvent], None]) -> None:
     """(1) Every document is signed by the key it names."""
-    for event in progress.events:
+    for event in progress.each():
         verify(event)
 
 
@@ -207,7 +216,7 @@ def _check_keys(progress: Progress) -> None:
     """
     registrar = progress.trust.registrar
     enrolled: dict[tuple[str, str], KeyState] = {}
-    for event in progress.events:
+    for event in progress.each():
         key = enrolled.get((event.issuer, event.key))
         authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
         match event.body:
@@ -241,7 +250,7 @@ def _check_links(progress: Progress) -> None:
         if [event.digest for event in whole[uri]] != [event.digest for event in events]:
             raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
         waiting += collect.needs(uri, whole[uri])
-    for event in progress.events:
+    for event in progress.each():
         if whole.keys().isdisjoint(event.by_subject):
             raise errors.BadBundle(
                 f"{event.digest} belongs to none of the chains that {progress.subject} rests on"
@@ -252,7 +261,7 @@ def _check_links(progress: Progress) -> None:
 def _check_acts(progress: Progress) -> None:
     """(4) Every act was allowed in the state it met, and its signer may sign it."""
     newest = progress.events[0].created
-    for event in progress.events:
+    for event in progress.each():
         newest = max(newest, event.created)
         concerned = [link.subject for link in event.links if link.subject in progress.chains]
         before = {uri: progress.states.get(uri) for uri in concerned}
@@ -268,7 +277,7 @@ def _check_acts(progress: Progress) -> None:
 def _has_ended(
     progress: Progress, event: SignedEvent, before: Mapping[str, State | None], newest: datetime
 ) -> bool:
-    """Whether the signer's right or licence was at its end by what the ledger held before
+    """Whether the signer's right or licence was at its end in the ledger before
     this event, which came to it after something signed at `newest`. A signer may date the
     event itself before that end, which the rules must accept.
     """
@@ -286,7 +295,7 @@ def _check_inclusion(progress: Progress) -> None:
     """
     heads: dict[bytes, tuple[int, bytes]] = {}
     indexes: set[int] = set()
-    for event in progress.events:
+    for event in progress.each():
         proof = progress.proofs[event.digest]
         if proof is None:
             continue

@@ -40,12 +40,13 @@ def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
 
 def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
     """Return the URIs that an act names: the handoff's parties, the unit that the
-    subject is packed in or unpacked from, a commissioned item's lot.
+    subject is packed in or unpacked from, the lot of an item that it begins.
     """
     named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
     if goods.parent and subject.uri in goods.subjects:
         named.add(goods.parent)
-    if act is Act.COMMISSION and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
+    begun = act is Act.COMMISSION or subject.uri in goods.outputs
+    if begun and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
         named.add(gs1.lot_uri(subject.gtin, goods.lot))
     return named
 

@@ -49,6 +49,12 @@ class LoopReason(StrEnum):
     CHAIN_BROKEN = "chain-broken"
 
 
+_MISSING = {
+    Procedure.EXPORT: LoopReason.EXPORT_CLEARANCE_MISSING,
+    Procedure.IMPORT: LoopReason.IMPORT_CLEARANCE_MISSING,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """The code of a reason, with its parameters (a territory, a party's GLN, a count)."""
@@ -93,12 +99,8 @@ def missing_clearances(subject: str, chains: Chains, unions: Unions) -> list[Rea
     for out_of, into in journey.crossings(subject, chains, unions):
         wanted[(Procedure.EXPORT, out_of)] += 1
         wanted[(Procedure.IMPORT, into)] += 1
-    codes = {
-        Procedure.EXPORT: LoopReason.EXPORT_CLEARANCE_MISSING,
-        Procedure.IMPORT: LoopReason.IMPORT_CLEARANCE_MISSING,
-    }
     return [
-        Reason(codes[procedure], {"territory": where})
+        Reason(_MISSING[procedure], {"territory": where})
         for (procedure, where), times in wanted.items()
         if cleared[(procedure, where)] < times
     ]

@@ -2,7 +2,7 @@
 for page, API and command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,7 +47,7 @@ class Verdict(StrEnum):
 
 
 class StepOutcome(StrEnum):
-    """The outcome of one step of the plan."""
+    """The outcome of a step of the plan."""
 
     OK = "ok"
     WARNING = "warning"
@@ -56,13 +56,26 @@ class StepOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedEvent:
+    """The entry of a bundle's records at which a step failed: its `number`, from 1, and
+    its event where that could be read.
+    """
+
+    number: int
+    event: SignedEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A numbered step of the plan: `code` and `detail` say why it failed or warned."""
+    """A numbered step of the plan: `code` and `detail` say why it failed or warned,
+    `failed` where, if it was a single event that failed.
+    """
 
     number: int
     outcome: StepOutcome
     code: str = ""
     detail: str = ""
+    failed: FailedEvent | None = None
 
     @property
     def title(self) -> str:
@@ -89,11 +102,23 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """The lot that an item names: its URI, and whether the bundle holds the lot's own
+    chain. Of one that it does not hold, no bundle can say whether it exists.
+    """
+
+    uri: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The result of a check.
 
     `states` holds the folded state of every chain in the bundle, `tree_size` the size
     of the tree head that its proofs are under, `events` the number of its events.
+    `newest` is when the newest of its anchored events was signed: all that a bundle
+    knows of the tree head's age. `lot` is None for what names no lot.
     """
 
     subject: str
@@ -105,6 +130,8 @@ class Result:
     states: Mapping[str, State] = field(default_factory=dict)
     tree_size: int | None = None
     events: int = 0
+    newest: datetime | None = None
+    lot: Lot | None = None
 
     @property
     def state(self) -> State | None:
@@ -116,7 +143,8 @@ class Result:
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
     states (by URI), the digests of late events, and of those that rest on a right or licence
-    whose end was recorded before them.
+    whose end was recorded before them; `numbers` are the places in the bundle's records by
+    digest, `at` the number that is being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -131,6 +159,22 @@ class Progress(Lookups):
     late: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     tree_size: int | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    at: int | None = None
+
+    def each(self) -> Iterator[SignedEvent]:
+        """Yield the events in the ledger's order, noting which is being examined."""
+        for event in self.events:
+            self.at = self.numbers[event.digest]
+            yield event
+        self.at = None
+
+    def failed(self) -> FailedEvent | None:
+        """Return the record that was being examined, or None between records."""
+        if self.at is None:
+            return None
+        by_number = {self.numbers[event.digest]: event for event in self.events}
+        return FailedEvent(self.at, by_number.get(self.at))
 
     def index(self, event: SignedEvent) -> int | None:
         """Return the event's ledger index, or None while it is not anchored."""

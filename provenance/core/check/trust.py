@@ -85,16 +85,50 @@ def parse(value: Any) -> Trust:
         raise errors.BadBundle("customsUnions maps names to lists of countries")
     gs1.parse_gln(registrar["gln"])
     keys.check_enrolment(keys.decode_public(registrar["publicKeyMultibase"]))
-    trusted = policy.parse(value["policy"].encode("utf-8", "surrogatepass"))
-    if not trusted.logs:
-        raise errors.NoTrust("the policy names no ledger")
     return Trust(
         value["host"],
         Registrar(registrar["gln"], registrar["publicKeyMultibase"]),
-        trusted,
+        _policy(value["policy"]),
         {name: tuple(members) for name, members in unions.items()},
         timedelta(hours=hours),
     )
+
+
+def parse_file(raw: bytes) -> Trust:
+    """Return the roots in a trust file. Raises as `read_spelled` and `parse` do."""
+    return parse(read_spelled(raw, "a trust file"))
+
+
+def format(trust: Trust) -> bytes:  # noqa: A001  symmetric with parse_file
+    """Return the trust file, with a line break at the end."""
+    return canonical.serialize(trust.to_json()) + b"\n"
+
+
+def read_spelled(raw: bytes, kind: str) -> Any:
+    """Return the JSON in a file of this `kind`: in its RFC 8785 spelling, without blanks or
+    comments but for at most one line break at the end, so that a digest names its bytes.
+
+    Raises as `canonical.parse` does, and BadBundle for another spelling.
+    """
+    text = raw.removesuffix(b"\n")
+    value = canonical.parse(text)
+    if canonical.serialize(value) != text:
+        raise errors.BadBundle(
+            f"{kind} is in its RFC 8785 spelling: this one was changed or reformatted"
+        )
+    return value
+
+
+def _policy(text: str) -> policy.Policy:
+    raw = text.encode("utf-8", "surrogatepass")
+    trusted = policy.parse(raw)
+    if not trusted.logs:
+        raise errors.NoTrust("the policy names no ledger")
+    if trusted.format() != raw:
+        raise errors.BadBundle(
+            "a trust file's policy has no comments and no blanks but one between words"
+        )
+    return trusted
 
 
 def _countries(value: Any) -> bool:

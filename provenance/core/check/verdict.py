@@ -1,16 +1,28 @@
 """Steps 7 (loop) and 8 (recall, theft, hold, seizure) of the plan, and the verdict."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from provenance.core import gs1
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
-from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, State
+from provenance.core.check.result import (
+    HistoryEntry,
+    Lot,
+    Progress,
+    Result,
+    Step,
+    StepOutcome,
+    Verdict,
+)
+from provenance.core.record import lateness
+from provenance.core.record.event import Explanation, SignedEvent
+from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
+LOT_ABSENT = "lot-absent"
 
 
 def decide(
@@ -31,7 +43,7 @@ def decide(
         for event, uri in journey.stitch(progress.subject, progress.chains)
     )
     unanchored = sum(progress.index(event) is None for event in progress.events)
-    amber: list[Reason] = []
+    amber = _counted("dated-ahead", sum(lateness.is_ahead(e, now) for e in progress.events))
     goods_loop: Loop | None = None
     if isinstance(state, GoodsState):
         goods = _goods_states(progress)
@@ -48,9 +60,8 @@ def decide(
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    overlays = _overlays(progress, state)
-    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
-    steps.append(Step(8, eighth, *_first(overlays)))
+    overlays, lot = _overlays(progress, state), _lot(progress, state)
+    steps.append(_eighth(overlays, lot))
     verdict = _verdict(state, overlays, amber)
     return Result(
         progress.subject,
@@ -62,7 +73,24 @@ def decide(
         progress.states,
         progress.tree_size,
         len(progress.events),
+        max((e.created for e in progress.events if progress.index(e) is not None), default=None),
+        lot,
     )
+
+
+def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
+    if overlays:
+        return Step(8, StepOutcome.FAILED, *_first(overlays))
+    if lot is not None and not lot.present:
+        detail = f"a recall in the record of {lot.uri} would not show: it is not here"
+        return Step(8, StepOutcome.WARNING, LOT_ABSENT, detail)
+    return Step(8, StepOutcome.OK)
+
+
+def _lot(progress: Progress, state: State) -> Lot | None:
+    if not isinstance(state, GoodsState) or not state.lot:
+        return None
+    return Lot(state.lot, present=state.lot in progress.states)
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
@@ -142,7 +170,7 @@ def _corrected(progress: Progress) -> set[str]:
 
 def _overlays(progress: Progress, state: State) -> list[Reason]:
     """(8) Return recall, theft, seizure and hold: of the goods, of their lot, of the
-    units around them.
+    units around them; and the recalls of their product that reach them.
     """
     if not isinstance(state, GoodsState):
         return []
@@ -150,13 +178,54 @@ def _overlays(progress: Progress, state: State) -> list[Reason]:
     around = [state, *loop.containers_of(state, goods)]
     if state.lot in goods:
         around.append(goods[state.lot])
+    recall = _product_recall(progress, state)
     flags = (
-        (LoopReason.RECALLED, any(of.recalled for of in around)),
+        (LoopReason.RECALLED, recall is not None or any(of.recalled for of in around)),
         (LoopReason.STOLEN, any(of.stolen for of in around)),
         (LoopReason.SEIZED, any(of.seized_by for of in around)),
         (LoopReason.HELD, any(of.customs_hold_by for of in around)),
     )
-    return [Reason(code) for code, raised in flags if raised]
+    return [
+        Reason(code, _explanation(progress, _SAID_BY.get(code), around) or recall or {})
+        for code, raised in flags
+        if raised
+    ]
+
+
+_SAID_BY = {LoopReason.RECALLED: Act.RECALL, LoopReason.STOLEN: Act.REPORT_STOLEN}
+
+
+def _explanation(
+    progress: Progress, act: Act | None, around: Sequence[GoodsState]
+) -> dict[str, str]:
+    """Return the explanation of the newest such act on the goods or on what is around
+    them, with who gave it and the day; empty where there is none.
+    """
+    heads = {state.head for state in around}
+    uris = {uri for uri, state in progress.states.items() if state.head in heads}
+    for event in reversed(progress.events):
+        explanation = event.goods.explanation if event.act is act else None
+        if explanation is not None and not uris.isdisjoint(event.by_subject):
+            by = {"by": event.issuer, "since": event.day}
+            return by | {name: text for name, text in asdict(explanation).items() if text}
+    return {}
+
+
+def _product_recall(progress: Progress, state: GoodsState) -> dict[str, str] | None:
+    """Return the explanation of the newest recall of the product that reaches the goods,
+    with who gave it and the day.
+    """
+    subject = gs1.parse_subject(progress.subject)
+    product = progress.states.get(gs1.product_uri(subject.gtin)) if subject.gtin else None
+    if not isinstance(product, ProductState):
+        return None
+    lot = state.lot or subject.uri
+    day = progress.chains[progress.subject][0].day
+    for recall in reversed(product.recalls):
+        if recall.covers(lot, day):
+            by = {"by": product.owner, "since": recall.since}
+            return by | asdict(Explanation(recall.reason, recall.advice, recall.contact))
+    return None
 
 
 def _goods_states(progress: Progress) -> dict[str, GoodsState]:

@@ -31,8 +31,8 @@ _CBV_FAMILY: Final = {"bizstep": "BizStep", "disp": "Disp", "btt": "BTT", "sdt":
 
 
 def namespaces(*contexts: Context) -> Namespaces:
-    """Return the namespaces by prefix that contexts define, later ones overriding, and
-    the built-in ones. A context given as an address is not fetched, so defines none.
+    """Return the namespaces by prefix that contexts define, later definitions overriding, and
+    the built-in namespaces. A context given as an address is not fetched, so defines none.
     """
     defined: dict[str, str] | None = None
     for context in contexts:

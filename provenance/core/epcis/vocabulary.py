@@ -265,4 +265,5 @@ class Field(StrEnum):
     """
 
     CUSTOMS = "custos:customs"
+    EXPLANATION = "custos:explanation"
     PLACE = "custos:place"

@@ -112,8 +112,8 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note: its text, all its signatures, and the verified ones, which known keys
-    made.
+    """A note: its text, all its signatures, and the verified signatures, which
+    known keys made.
     """
 
     text: str
@@ -197,7 +197,7 @@ def parse(raw: bytes) -> Note:
 
 
 def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
-    """Return the note with the signatures that these keys made, at least one.
+    """Return the note with the signatures that these keys made, 1 at least.
 
     Raises BadNote; BadSignature if a known key rejects a signature that bears its name
     and id; UnknownSigner if no known key signed. The caller MUST still decide whether

@@ -7,7 +7,7 @@
                                 two big-endian bytes
 
 N is written in groups of three digits, all but the last with an "x" before: 1234067 is
-x001/x234/067. A full tile never changes; a partial tile is replaced by a wider one and
+x001/x234/067. A full tile never changes; a partial tile is replaced by a wider tile and
 never hashed upward.
 
 `TileReader` trusts nothing that it fetches. The partial tiles of a tree hold, together,

@@ -1,20 +1,21 @@
-"""The table of acts (docs/format.md): one row for everything the record knows of one act.
+"""The table of acts (docs/format.md): a row for everything the record knows of an act. The
+rows of registry claims are in `acts_registry`.
 
-The same rows decide at capture, in `manage.py rebuild`, in step 4 of a bundle's check, and in a
-verifier without a database: see `transition`.
+The same rows decide at capture, in step 4 of a bundle's check and so in a verifier without a
+database, and fold events in `manage.py rebuild`: see `transition`.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from provenance.core.epcis.vocabulary import Action, BizStep, Disposition, EventType, Outcome
-from provenance.core.record import claims, effects, signers
+from provenance.core.record import effects, signers
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.rules import (
     Bound,
-    ClaimRule,
     Consult,
     Ending,
     GoodsRule,
-    Handoff,
+    HandoffPart,
     Mark,
     Rule,
     Spelling,
@@ -27,6 +28,9 @@ _OBJECT, _OBSERVE = EventType.OBJECT, Action.OBSERVE
 _LIVE = frozenset({Situation.WITH_CUSTODIAN})
 _BORN = frozenset(Situation) - {Situation.UNBORN}
 _NO_STATES: frozenset[Consult] = frozenset()
+_UNEXPLAINED: frozenset[str] = frozenset()
+_REASON = frozenset({"reason"})
+_REASON_AND_ADVICE = frozenset({"reason", "advice", "contact"})
 _OBSERVE_STEPS = (
     BizStep.SENSOR_REPORTING,
     BizStep.TRANSPORTING,
@@ -77,10 +81,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the product's owner or a licensee that day",
         may_sign=signers.maker,
         effect=effects.nothing,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.PACK: GoodsRule(
@@ -92,10 +97,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian of parent and children",
         may_sign=signers.custodian,
         effect=effects.pack,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.HELD,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.UNPACK: GoodsRule(
@@ -107,10 +113,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian of the parent",
         may_sign=signers.custodian_of_parent,
         effect=effects.unpack,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.PACKED,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.HAND_OVER: GoodsRule(
@@ -120,10 +127,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian",
         may_sign=signers.custodian,
         effect=effects.hand_over,
-        handoff=Handoff.OFFER,
+        handoff=HandoffPart.OFFER,
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.ACCEPT: GoodsRule(
@@ -133,10 +141,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the named receiver, nobody else",
         may_sign=signers.named_receiver,
         effect=effects.accept,
-        handoff=Handoff.ANSWER,
+        handoff=HandoffPart.ANSWER,
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.CUSTODY,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.REFUSE: GoodsRule(
@@ -148,10 +157,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the named receiver",
         may_sign=signers.named_receiver,
         effect=effects.end_handoff,
-        handoff=Handoff.ANSWER,
+        handoff=HandoffPart.ANSWER,
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.CANCEL: GoodsRule(
@@ -163,10 +173,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the sender",
         may_sign=signers.custodian,
         effect=effects.end_handoff,
-        handoff=Handoff.WITHDRAWAL,
+        handoff=HandoffPart.WITHDRAWAL,
         bound=Bound.ALL,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.CHECKPOINT: GoodsRule(
@@ -178,10 +189,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="a customs authority, in its own country",
         may_sign=signers.customs_authority,
         effect=effects.checkpoint,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.HOLDING_AUTHORITY}),
     ),
     Act.OBSERVE: GoodsRule(
@@ -193,10 +205,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian",
         may_sign=signers.custodian,
         effect=effects.nothing,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.TRANSFORM: GoodsRule(
@@ -208,10 +221,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian of all inputs, licensed for the outputs",
         may_sign=signers.transformer,
         effect=effects.end,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.SELL: GoodsRule(
@@ -221,10 +235,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian",
         may_sign=signers.custodian,
         effect=effects.sell,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.RETURN: GoodsRule(
@@ -234,10 +249,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the retailer or the maker",
         may_sign=signers.retailer_or_maker,
         effect=effects.give_back,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.SOLD,
         ending=Ending.TO_THE_MAKER,
         whereabouts=Whereabouts.GOODS,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.DESTROY: GoodsRule(
@@ -247,10 +263,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian",
         may_sign=signers.custodian,
         effect=effects.end,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_REASON,
         consults=_NO_STATES,
     ),
     Act.DECOMMISSION: GoodsRule(
@@ -260,10 +277,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian",
         may_sign=signers.custodian,
         effect=effects.end,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.HELD,
         ending=Ending.WITH_THE_LAST,
         whereabouts=Whereabouts.GOODS,
+        explains=_UNEXPLAINED,
         consults=_NO_STATES,
     ),
     Act.RECALL: GoodsRule(
@@ -273,10 +291,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the brand owner",
         may_sign=signers.brand_owner,
         effect=effects.recall,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON_AND_ADVICE,
         consults=frozenset({Consult.PRODUCT}),
     ),
     Act.REPORT_STOLEN: GoodsRule(
@@ -286,10 +305,11 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="the custodian or the brand owner",
         may_sign=signers.custodian_or_brand_owner,
         effect=effects.report_stolen,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=_REASON,
         consults=frozenset({Consult.PRODUCT, Consult.CONTAINERS}),
     ),
     Act.CORRECT: GoodsRule(
@@ -299,103 +319,12 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         signer="who signed the wrong one",
         may_sign=signers.signer_of_the_original,
         effect=effects.nothing,
-        handoff=Handoff.NONE,
+        handoff=HandoffPart.NONE,
         bound=Bound.NONE,
         ending=Ending.NEVER,
         whereabouts=Whereabouts.SIGNER,
+        explains=None,
         consults=frozenset({Consult.ORIGINAL}),
-    ),
-}
-CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
-    Act.PARTY_REGISTERED: ClaimRule(
-        claim=claims.PartyRegistered,
-        begins=None,
-        signer="the registrar",
-        may_sign=signers.registrar,
-        check=signers.fits,
-        effect=effects.party_registered,
-        unique=None,
-    ),
-    Act.KEY_ADDED: ClaimRule(
-        claim=claims.KeyAdded,
-        begins=False,
-        signer="the party, or first the registrar",
-        may_sign=signers.party_or_first_registrar,
-        check=signers.key_is_new,
-        effect=effects.key_added,
-        unique="public_key",
-    ),
-    Act.KEY_REVOKED: ClaimRule(
-        claim=claims.KeyRevoked,
-        begins=False,
-        signer="the party or the registrar",
-        may_sign=signers.party_or_registrar,
-        check=signers.key_is_in_force,
-        effect=effects.key_revoked,
-        unique=None,
-    ),
-    Act.PRODUCT_REGISTERED: ClaimRule(
-        claim=claims.ProductRegistered,
-        begins=True,
-        signer="the owner it names, a brand or a maker",
-        may_sign=signers.brand_or_maker_named,
-        check=signers.product_is_its_owners,
-        effect=effects.product_registered,
-        unique=None,
-    ),
-    Act.RIGHT_FILED: ClaimRule(
-        claim=claims.RightFiled,
-        begins=True,
-        signer="the owner it names",
-        may_sign=signers.owner_named,
-        check=signers.fits,
-        effect=effects.right_filed,
-        unique=None,
-    ),
-    Act.RIGHT_VERIFIED: ClaimRule(
-        claim=claims.RightVerified,
-        begins=False,
-        signer="an IP office or the registrar",
-        may_sign=signers.office,
-        check=signers.fits,
-        effect=effects.right_verified,
-        unique=None,
-    ),
-    Act.RIGHT_ASSIGNED: ClaimRule(
-        claim=claims.RightAssigned,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.assigned_in_order,
-        effect=effects.right_assigned,
-        unique=None,
-    ),
-    Act.RIGHT_LAPSED: ClaimRule(
-        claim=claims.RightLapsed,
-        begins=False,
-        signer="the right's owner, an IP office or the registrar",
-        may_sign=signers.right_owner_or_office,
-        check=signers.not_lapsed,
-        effect=effects.right_lapsed,
-        unique=None,
-    ),
-    Act.LICENCE_GRANTED: ClaimRule(
-        claim=claims.LicenceGranted,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.licence_is_new,
-        effect=effects.licence_granted,
-        unique="licence",
-    ),
-    Act.LICENCE_REVOKED: ClaimRule(
-        claim=claims.LicenceRevoked,
-        begins=False,
-        signer="the right's owner",
-        may_sign=signers.right_owner,
-        check=signers.licence_is_in_force,
-        effect=effects.licence_revoked,
-        unique=None,
     ),
 }
 RULES: Final[dict[Act, Rule]] = {**GOODS_RULES, **CLAIM_RULES}

@@ -1,6 +1,6 @@
-"""Chains: each event names the digest of the one before, the one that ends a loop the first too.
+"""Chains: each event names the digest before it, and where it ends a loop the first too.
 
-`check_link` is the rule for one more event, `check_chain` for a whole chain, `check_closing` for
+`check_link` is the rule for a further event, `check_chain` for a whole chain, `check_closing` for
 the ring.
 """
 

@@ -1,8 +1,8 @@
 """Registry claims: a frozen type for each, and its JSON form (docs/format.md, claims).
 
 `read` is strict and `write` its inverse. In a claim's JSON a party or product is its URI and in
-the type its GLN or GTIN; days stay ISO 8601 dates as text. Who may sign a claim is the business
-of `acts`.
+the type its GLN or GTIN; days stay ISO 8601 dates as text. Its signer is the business of
+`acts`.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ from provenance.core.record.vocabulary import (
 from provenance.core.signing import canonical, keys
 
 MAX_TEXT: Final = shape.MAX_TEXT
+MAX_LOTS: Final = 100
 _COUNTRY_LETTERS: Final = 2
 _PARTY, _PRODUCT, _RIGHT = gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT
 
@@ -133,6 +134,15 @@ def _list(form: Form) -> Form:
     )
 
 
+def _at_most(limit: int, form: Form) -> Form:
+    def read(value: Any) -> Any:
+        entries = form.read(value)
+        _require(len(entries) <= limit)
+        return entries
+
+    return form._replace(read=read)
+
+
 def _some(form: Form) -> Form:
     def read(value: Any) -> Any:
         _require(bool(value))
@@ -148,6 +158,7 @@ PARTY = Form(
     lambda value: _subject(value, _PARTY).gln, gs1.party_uri, lambda gln: [gs1.party_uri(gln)]
 )
 PRODUCT = Form(lambda value: _subject(value, _PRODUCT).gtin, gs1.product_uri)
+LOTS = _at_most(MAX_LOTS, _list(Form(lambda value: _subject(value, gs1.SubjectKind.LOT).uri)))
 LICENCE = Form(lambda value: _subject(value, _RIGHT).uri)
 RIGHT = LICENCE._replace(consulted=lambda uri: [uri])
 PURPOSE, CUSTODY, REASON = _word(KeyPurpose), _word(KeyCustody), _word(RevocationReason)
@@ -218,6 +229,25 @@ class ProductRegistered:
     hs_code: str = _as("hsCode", OPTIONAL_TEXT)
     origin: str = _as("origin", COUNTRY_OR_UNKNOWN)
     rights: tuple[str, ...] = _as("rights", _list(RIGHT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRecalled:
+    """A recall of those items and lots of a product that are in one of `lots` (URIs) or were
+    commissioned on a UTC day from `commissioned_from` to `commissioned_until`, both included;
+    without lots and days, of all of them.
+    """
+
+    act: ClassVar = Act.PRODUCT_RECALLED
+    about: ClassVar = _PRODUCT
+
+    subject: str
+    lots: tuple[str, ...] = _as("lots", LOTS)
+    commissioned_from: str | None = _as("commissionedFrom", OPTIONAL_DAY)
+    commissioned_until: str | None = _as("commissionedUntil", OPTIONAL_DAY)
+    reason: str = _as("reason", TEXT)
+    advice: str = _as("advice", TEXT)
+    contact: str = _as("contact", TEXT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +338,7 @@ RegistryClaim: TypeAlias = (
     | KeyAdded
     | KeyRevoked
     | ProductRegistered
+    | ProductRecalled
     | RightFiled
     | RightVerified
     | RightAssigned
@@ -334,7 +365,7 @@ def members(claim: type[RegistryClaim]) -> list[str]:
 
 
 def read(body: Mapping[str, Any]) -> RegistryClaim:
-    """Return the claim that `body` makes, whose type is one of `TYPES`.
+    """Return the claim that `body` makes, whose type is in `TYPES`.
 
     Raises Malformed unless it has exactly the members of its type, each in its form; BadIdentifier,
     BadCheckDigit and BadTimestamp for an identifier or a day that is none.

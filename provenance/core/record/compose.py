@@ -2,11 +2,11 @@
 
 `event` writes an `Intent` as a pristine EPCIS 2.0 event with its CBV 2.0 event-hash id (a claim
 writes itself: `claims.write`), `document` puts the chain links around either, and `sign` secures
-it. Whether the act is allowed is for `transition.check` to say, whoever wrote the document.
+it. Whether the act is allowed is for `transition.check` to say, of every document alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,9 +24,9 @@ from provenance.core.epcis.vocabulary import (
 )
 from provenance.core.record import chain, claims
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
-from provenance.core.record.event import Customs, Link, Place, issuer_did
+from provenance.core.record.event import Customs, Explanation, Link, Place, issuer_did
 from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
-from provenance.core.record.rules import Ending, Mark
+from provenance.core.record.rules import Ending, HandoffPart, Mark
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -57,6 +57,7 @@ class Intent:
     receiver: str | None = None
     place: Place | None = None
     customs: Customs | None = None
+    explanation: Explanation | None = None
     reference: str = ""
     lot: str = ""
     expiry: str = ""
@@ -110,6 +111,22 @@ def event(intent: Intent) -> dict[str, Any]:
         body["sensorElementList"] = [dict(sensor) for sensor in intent.sensors]
     body = texts.normal(body | _extensions(intent))
     return body | {"eventID": event_hash.event_id(body)}
+
+
+def answered(intent: Intent, states: Mapping[str, State | None]) -> Intent:
+    """Return `intent`, an answer or withdrawal with the other party of the handoff, which its
+    subjects in `states` all wait for; as it is where it names that party, where they wait for
+    several, or where the issuer has no part in it.
+    """
+    handoff, issuer = GOODS_RULES[intent.act].handoff, intent.issuer
+    waiting = [of for uri in intent.subjects if isinstance(of := states.get(uri), GoodsState)]
+    if handoff is HandoffPart.ANSWER and intent.sender is None:
+        givers = {of.custodian for of in waiting if of.pending == issuer}
+        return replace(intent, sender=givers.pop()) if len(givers) == 1 else intent
+    if handoff is HandoffPart.WITHDRAWAL and intent.receiver is None:
+        takers = {of.pending for of in waiting if of.custodian == issuer}
+        return replace(intent, receiver=takers.pop()) if len(takers) == 1 else intent
+    return intent
 
 
 def document(
@@ -195,6 +212,15 @@ def _check_needs(intent: Intent) -> None:
     for fault, words in faults:
         if fault:
             raise errors.BadEpcis(words)
+    _check_explanation(intent)
+
+
+def _check_explanation(intent: Intent) -> None:
+    explains = GOODS_RULES[intent.act].explains or frozenset()
+    given = asdict(intent.explanation) if intent.explanation is not None else {}
+    if {name for name, text in given.items() if text} != explains:
+        wanted = ", ".join(sorted(explains)) or "no explanation"
+        raise errors.BadEpcis(f"{intent.act} takes {wanted}")
 
 
 def _spelling(intent: Intent) -> dict[str, str]:
@@ -265,6 +291,8 @@ def _extensions(intent: Intent) -> dict[str, Any]:
             declaration=customs.declaration,
             edifact=customs.edifact,
         )
+    if intent.explanation is not None:
+        extra[Field.EXPLANATION.value] = _filled(**asdict(intent.explanation))
     return extra | ({"@context": extension_context()} if extra else {})
 
 

@@ -1,4 +1,4 @@
-"""The effect of each act on the state of one subject it links to.
+"""The effect of each act on the state of a subject it links to.
 
 Position, head and newest time are moved by `transition.apply`; these functions do the rest.
 """
@@ -19,6 +19,7 @@ from provenance.core.record.state import (
     LicenceState,
     PartyState,
     ProductState,
+    Recall,
     RightState,
     State,
 )
@@ -65,7 +66,7 @@ def end_handoff(state: GoodsState, _change: Change) -> GoodsState:
 
 
 def checkpoint(state: GoodsState, change: Change) -> GoodsState:
-    """A clearance ends a hold; a hold begins one; a seizure takes the goods into custody."""
+    """A clearance ends a hold; a hold begins it; a seizure takes the goods into custody."""
     match change.goods.outcome:
         case Outcome.HELD:
             return replace(state, customs_hold_by=change.event.issuer)
@@ -166,7 +167,7 @@ def party_registered(
 
 
 def key_added(state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:
-    """One key more."""
+    """A further key."""
     party = _party(state, event)
     key = KeyState(claim.purpose, claim.custody, event.digest)
     return replace(party, keys={**party.keys, claim.public_key: key})
@@ -201,6 +202,24 @@ def product_registered(
     )
 
 
+def product_recalled(
+    state: State | None, event: SignedEvent, claim: claims.ProductRecalled
+) -> State:
+    """One recall more, for good."""
+    if not isinstance(state, ProductState):
+        raise errors.IllegalTransition(f"{event.act} is about a registered product", allowed=[])
+    recall = Recall(
+        since=event.day,
+        lots=claim.lots,
+        first_day=claim.commissioned_from,
+        last_day=claim.commissioned_until,
+        reason=claim.reason,
+        advice=claim.advice,
+        contact=claim.contact,
+    )
+    return replace(state, recalls=(*state.recalls, recall))
+
+
 def right_filed(_state: State | None, event: SignedEvent, claim: claims.RightFiled) -> State:
     """A right, owned by its signer from the beginning."""
     return RightState(
@@ -224,7 +243,7 @@ def right_verified(state: State | None, event: SignedEvent, _claim: claims.Right
 
 
 def right_assigned(state: State | None, event: SignedEvent, claim: claims.RightAssigned) -> State:
-    """One owner more, from a day on."""
+    """A further owner, from a day on."""
     right = _right(state, event)
     return replace(right, owners=(*right.owners, (claim.effective_from, claim.new_owner)))
 
@@ -235,7 +254,7 @@ def right_lapsed(state: State | None, event: SignedEvent, claim: claims.RightLap
 
 
 def licence_granted(state: State | None, event: SignedEvent, claim: claims.LicenceGranted) -> State:
-    """One licence more."""
+    """A further licence."""
     right = _right(state, event)
     licence = LicenceState(
         claim.licensee, claim.products, claim.territories, claim.valid_from, claim.valid_until

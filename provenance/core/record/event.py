@@ -1,4 +1,4 @@
-"""One signed event in types (docs/format.md): who signed it, its links, and its body.
+"""A signed event in types (docs/format.md): its signer, its links, and its body.
 
 The body is an act on goods or a registry claim. `reading.read` makes events from documents,
 `compose` writes documents.
@@ -18,7 +18,7 @@ from provenance.core.record.vocabulary import Act
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An event's place in one subject's chain. `closes` is the digest of position 0 where it ends
+    """An event's place in a subject's chain. `closes` is the digest of position 0 where it ends
     the loop.
     """
 
@@ -50,6 +50,17 @@ class Customs:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an act was done, in its signer's words; of a recall also what whoever has the goods
+    should do, and where they are answered.
+    """
+
+    reason: str
+    advice: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
     logistic unit.
@@ -62,13 +73,14 @@ class GoodsAct:
     receiver: str | None = None
     place: Place = Place()
     customs: Customs | None = None
+    explanation: Explanation | None = None
     event_id: str = ""
     error_reason: str = ""
     lot: str = ""
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome of the customs checkpoint, if it is one and came to any."""
+        """The outcome of the customs checkpoint, if it is a checkpoint and came to any."""
         return self.customs.outcome if self.customs is not None else None
 
 
@@ -105,7 +117,7 @@ class SignedEvent:
 
     @property
     def day(self) -> str:
-        """The UTC day of the act, as an ISO date: what rights and licences go by."""
+        """The UTC day of the act, as an ISO date, for rights and licences."""
         return self.event_time.date().isoformat()
 
     def link(self, subject: str) -> Link:

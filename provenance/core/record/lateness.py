@@ -1,12 +1,35 @@
-"""Lateness: events that were signed or recorded long after what they say, or that happened
-before what their goods' chains say already.
+"""The times of events: signed before what they say, dated ahead of a clock, and late, which
+is signed or recorded long after what they say, or before what their goods' chains say already.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
+from provenance.core import errors
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, State
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""The most that two right clocks may differ by."""
+
+
+def check_signed_after(event: SignedEvent) -> None:
+    """Raise SignedTooEarly for an event that was signed before it happened, by more than
+    clocks may differ.
+    """
+    if event.event_time - event.created > CLOCK_SKEW:
+        raise errors.SignedTooEarly(
+            f"signed at {event.created.isoformat()}, before {event.event_time.isoformat()},"
+            " when it is said to have happened"
+        )
+
+
+def is_ahead(event: SignedEvent, now: datetime) -> bool:
+    """Whether an event happened, or was signed, further ahead of `now` than clocks may
+    differ.
+    """
+    return max(event.event_time, event.created) - now > CLOCK_SKEW
 
 
 def is_late(
@@ -18,7 +41,7 @@ def is_late(
 ) -> bool:
     """Whether an act on goods, which met its subjects in the states `before`, is late.
 
-    Only who recorded it knows `recorded_at`: a signer dates both act and signature. A
+    Only the server that recorded it knows `recorded_at`: a signer dates both act and signature. A
     registry claim is never late.
     """
     if event.act.is_claim:

@@ -1,6 +1,6 @@
-"""Reading one signed document into types: the shape that everybody agrees on (docs/format.md).
+"""Reading a signed document into types: the shape that everybody agrees on (docs/format.md).
 
-`read` takes a strictly parsed document and raises for any other shape than the one specified. It
+`read` takes a strictly parsed document and raises for any other shape than specified. It
 checks no signature, no state and no permission.
 """
 
@@ -11,18 +11,11 @@ from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
-from provenance.core.epcis.vocabulary import (
-    Action,
-    EventType,
-    Field,
-    Outcome,
-    Procedure,
-    SourceDestType,
-)
-from provenance.core.record import claims
-from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.epcis.vocabulary import Action, EventType, Field, SourceDestType
+from provenance.core.record import claims, extensions
+from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.claims import RegistryClaim
-from provenance.core.record.event import Body, Customs, GoodsAct, Link, Place, SignedEvent
+from provenance.core.record.event import Body, GoodsAct, Link, SignedEvent
 from provenance.core.record.rules import Mark
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
@@ -37,7 +30,6 @@ OPTIONAL_MEMBERS: Final = frozenset({"evidence"})
 MAX_SUBJECTS: Final = 10_000
 MAX_EVIDENCE: Final = 16_384
 _LINK_MEMBERS: Final = frozenset({"subject", "position", "previous"})
-_CUSTOMS_MEMBERS: Final = frozenset({"procedure", "outcome", "post", "declaration", "edifact"})
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _ISSUER: Final = re.compile(r"did:web:([A-Za-z0-9.\-]+(?:%3A[0-9]+)?):parties:([0-9]{13})\Z")
 _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
@@ -46,7 +38,7 @@ _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
     """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
 
-    `host` is the DID host this event must be bound to (None: any one). Raises Malformed, BadEpcis,
+    `host` is the DID host this event must be bound to (None: any host). Raises Malformed, BadEpcis,
     BadTimestamp, BadIdentifier, BadText, BindingMismatch.
     """
     body, proof = _check_document(document)
@@ -305,8 +297,9 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         outputs=outputs,
         sender=_gln_of(sender),
         receiver=_gln_of(receiver),
-        place=_read_place(body),
-        customs=_read_customs(body),
+        place=extensions.read_place(body),
+        customs=extensions.read_customs(body),
+        explanation=extensions.read_explanation(body, act),
         event_id=_text(body, "eventID"),
         error_reason=str(body.get("errorDeclaration", {}).get("reason", "")),
         lot=str(body.get("ilmd", {}).get("cbvmda:lotNumber", "")),
@@ -336,52 +329,6 @@ def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Deci
     if len(amounts) > MAX_SUBJECTS:
         raise errors.TooLarge(f"an event moves at most {MAX_SUBJECTS} subjects, got {len(amounts)}")
     return amounts
-
-
-def _read_place(body: Mapping[str, Any]) -> Place:
-    id_ = body["readPoint"]["id"] if "readPoint" in body else ""
-    if Field.PLACE not in body:
-        return Place(id=id_)
-    block = body[Field.PLACE]
-    if not isinstance(block, dict) or not (
-        {"country"} <= block.keys() <= {"country", "name", "locode"}
-    ):
-        raise errors.Malformed("custos:place has the members country and at most name and locode")
-    if not all(isinstance(value, str) for value in block.values()):
-        raise errors.Malformed("the members of custos:place are strings")
-    if not claims.is_country(block["country"]):
-        raise errors.Malformed(f"expected an ISO 3166-1 alpha-2 country, got {block['country']!r}")
-    return Place(block["country"], block.get("name", ""), block.get("locode", ""), id_)
-
-
-def _read_customs(body: Mapping[str, Any]) -> Customs | None:
-    if Field.CUSTOMS not in body:
-        return None
-    block = body[Field.CUSTOMS]
-    if not isinstance(block, dict) or not {"procedure"} <= block.keys() <= _CUSTOMS_MEMBERS:
-        raise errors.Malformed(f"custos:customs has the members {sorted(_CUSTOMS_MEMBERS)}")
-    if not all(isinstance(value, str) for value in block.values()):
-        raise errors.Malformed("the members of custos:customs are strings")
-    try:
-        procedure = Procedure(block["procedure"])
-        outcome = Outcome(block["outcome"]) if "outcome" in block else None
-    except ValueError as error:
-        raise errors.BadEpcis(
-            f"unknown customs procedure or outcome: {block['procedure']}, {block.get('outcome')}"
-        ) from error
-    step, disposition = CHECKPOINTS[outcome]
-    if (body.get("bizStep"), body.get("disposition")) != (step, disposition):
-        raise errors.BadEpcis(f"outcome {outcome} is written {step}, {disposition}")
-    code = (outcome or procedure).edifact
-    if block.get("edifact", code) != code:
-        raise errors.BadEpcis(f"{outcome or procedure} is {code}, not {block['edifact']}")
-    return Customs(
-        procedure,
-        outcome,
-        block.get("post", ""),
-        block.get("declaration", ""),
-        block.get("edifact", ""),
-    )
 
 
 def _gln_of(uri: str | None) -> str | None:

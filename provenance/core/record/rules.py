@@ -1,6 +1,6 @@
-"""The columns of the table of acts: everything the record knows of one act.
+"""The columns of the table of acts: everything the record knows of an act.
 
-No field has a default, so a row that forgets one does not construct.
+No field has a default, so a row that forgets a field does not construct.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Spelling:
 
 
 class Change(NamedTuple):
-    """An act on one of its subjects: the event, its body, the subject and the amount."""
+    """An act and a subject that it moves: the event, its body, the subject and the amount."""
 
     event: SignedEvent
     goods: GoodsAct
@@ -55,7 +55,7 @@ class Change(NamedTuple):
         return self.uri == self.goods.parent
 
 
-class Handoff(Enum):
+class HandoffPart(Enum):
     """The part of an act in a handoff, which decides whose signature it bears."""
 
     OFFER = auto()  # by the sender
@@ -66,7 +66,7 @@ class Handoff(Enum):
     @property
     def by_sender(self) -> bool:
         """Whether the sender signs, and not the receiver."""
-        return self in (Handoff.OFFER, Handoff.WITHDRAWAL)
+        return self in (HandoffPart.OFFER, HandoffPart.WITHDRAWAL)
 
 
 class Bound(Enum):
@@ -108,8 +108,10 @@ class Consult(Enum):
 class GoodsRule:
     """The row of an act on goods.
 
-    `situations` of a subject allow it, where `fits` agrees; `signer` says in words who signs it
-    and `may_sign` decides. `effect` gives the state after it of a subject that has one already.
+    `situations` of a subject allow it, where `fits` agrees; `signer` is its signer in words,
+    and `may_sign` decides. `effect` gives the state after it of a subject that has a state already.
+    `explains` names the members of its explanation: none, and it has none; None, and it repeats
+    that of another event.
     """
 
     spelling: Spelling
@@ -118,10 +120,11 @@ class GoodsRule:
     signer: str
     may_sign: Callable[[Change, GoodsState | None, Lookups], bool]
     effect: Callable[[GoodsState, Change], GoodsState]
-    handoff: Handoff
+    handoff: HandoffPart
     bound: Bound
     ending: Ending
     whereabouts: Whereabouts
+    explains: frozenset[str] | None
     consults: frozenset[Consult]
 
 
@@ -129,7 +132,7 @@ class GoodsRule:
 class ClaimRule(Generic[C]):
     """The row of a registry claim.
 
-    `begins` a chain or continues one (None: either); `signer` says in words who signs it and
+    `begins` a chain or continues it (None: either); `signer` is its signer in words, and
     `may_sign` decides. `check` raises where the claim does not fit its subject's state or what
     it names. `unique` names the member, if any, that no other claim may have taken.
     """

@@ -1,11 +1,11 @@
-"""Who may sign each act, and the conditions between an act and its subject's state.
+"""The signers of each act, and the conditions between an act and its subject's state.
 
 Functions for the rows of `acts`. Those for goods answer True or False; those for claims also
-raise where the claim names what does not exist or was not licensed.
+raise where the claim names a thing unknown or not licensed.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
@@ -16,6 +16,7 @@ from provenance.core.record.state import (
     GLN,
     GoodsState,
     PartyState,
+    ProductState,
     RightState,
     Situation,
     owned_or_licensed,
@@ -23,6 +24,7 @@ from provenance.core.record.state import (
 from provenance.core.record.vocabulary import Role
 from provenance.core.signing import keys
 
+MAX_RECALLS: Final = 100
 _DECIDING = frozenset(
     {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
 )  # end a hold, or take it over
@@ -67,8 +69,8 @@ def _decides_foreign_hold(
 
 
 def maker(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
-    """The product's owner; where it carries filed rights, who owned or was licensed each of them
-    that day. Of a logistic unit, who has its prefix. Raises UnknownProduct, NotLicensed,
+    """The product's owner; where it carries filed rights, an owner or licensee of each of them that
+    day. Of a logistic unit, the holder of its prefix. Raises UnknownProduct, NotLicensed,
     ForeignPrefix.
     """
     subject, issuer, day = gs1.parse_subject(change.uri), change.event.issuer, change.event.day
@@ -133,13 +135,13 @@ def _check_prefix(number: str, fits_: bool) -> None:
 
 
 def transformer(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
-    """The custodian of what goes in, the maker of what comes out."""
+    """The custodian of the inputs, the maker of the outputs."""
     signs = maker if change.uri in change.goods.outputs else custodian
     return signs(change, state, lookups)
 
 
 def retailer_or_maker(change: Change, state: GoodsState | None, _lookups: Lookups) -> bool:
-    """Who sold it or commissioned it; only the latter closes the loop."""
+    """Its seller or its maker; only the latter closes the loop."""
     if state is None:
         return False
     if change.event.link(change.uri).closes is not None:
@@ -148,7 +150,7 @@ def retailer_or_maker(change: Change, state: GoodsState | None, _lookups: Lookup
 
 
 def brand_owner(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
-    """The product's owner; of a logistic unit, who commissioned it."""
+    """The product's owner; of a logistic unit, its commissioner."""
     gtin = gs1.parse_subject(change.uri).gtin
     if not gtin:
         return state is not None and change.event.issuer == state.commissioned_by
@@ -233,6 +235,10 @@ def brand_or_maker_named(of: Statement[claims.ProductRegistered]) -> bool:
     return of.claim.owner == of.event.issuer and bool(roles & {Role.BRAND, Role.MAKER})
 
 
+def product_owner(of: Statement[claims.ProductRecalled]) -> bool:
+    return isinstance(of.state, ProductState) and of.state.owner == of.event.issuer
+
+
 def right_owner(of: Statement[Any]) -> bool:
     return _right(of).owner == of.event.issuer
 
@@ -287,6 +293,21 @@ def product_is_its_owners(of: Statement[claims.ProductRegistered]) -> None:
     rights = of.claim.rights
     check_licensed(of.lookups, rights, party=issuer, gtin=gtin, day=day, country=None)
     check_numbered(of.lookups, rights, parties={issuer}, gtin=gtin, day=day)
+
+
+def recall_is_of_its_product(of: Statement[claims.ProductRecalled]) -> None:
+    """Raise BindingMismatch for a lot of another product, BadTimestamp for days that end
+    before they begin, TooLarge for one recall too many: every bundle of the product has them.
+    """
+    claim, state = of.claim, of.state
+    gtin = gs1.parse_subject(claim.subject).gtin
+    if any(gs1.parse_subject(lot).gtin != gtin for lot in claim.lots):
+        raise errors.BindingMismatch(f"a recall of {claim.subject} names lots of that product")
+    first, last = claim.commissioned_from, claim.commissioned_until
+    if first is not None and last is not None and last < first:
+        raise errors.BadTimestamp(f"the days from {first} to {last} are none")
+    if isinstance(state, ProductState) and len(state.recalls) >= MAX_RECALLS:
+        raise errors.TooLarge(f"a product has at most {MAX_RECALLS} recalls", limit=MAX_RECALLS)
 
 
 def assigned_in_order(of: Statement[claims.RightAssigned]) -> None:

@@ -1,6 +1,6 @@
-"""States: what the events of one subject add up to.
+"""States: the sum of the events of a subject.
 
-`transition.apply` folds one more event into a state. The database keeps states as read models;
+`transition.apply` folds a further event into a state. The database keeps states as read models;
 `manage.py rebuild` and every verifier compute them again from the events alone.
 """
 
@@ -67,7 +67,7 @@ class GoodsState:
 
     @property
     def amount_there(self) -> Decimal:
-        """The amount that is not sold or ended yet, whoever holds it."""
+        """The amount that is not sold or ended yet, of all holders."""
         return sum(self.holdings.values(), Decimal(0))
 
     def held_by(self, gln: str) -> Decimal:
@@ -95,7 +95,7 @@ class GoodsState:
     def situation(self) -> Situation:
         """The first of ended, sold, seized, held, handed over, packed that applies.
 
-        What an authority seized and hands over again is handed over, so that the
+        Goods that an authority seized and hands over again are handed over, so that the
         receiver can answer.
         """
         if self.ended_by is not None:
@@ -140,9 +140,34 @@ class PartyState:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """A recall of a product's items and lots: those of `lots` (URIs), and those commissioned
+    on an ISO day from `first_day` to `last_day`; without either, all. `since` is the ISO day
+    of the claim.
+    """
+
+    since: str
+    lots: tuple[str, ...]
+    first_day: str | None
+    last_day: str | None
+    reason: str
+    advice: str
+    contact: str
+
+    def covers(self, lot: str, day: str) -> bool:
+        """Whether it reaches what is of or is the lot `lot` (URI, or empty) and was
+        commissioned on ISO day `day`.
+        """
+        if self.first_day is None and self.last_day is None:
+            return not self.lots or lot in self.lots
+        in_time = (self.first_day or day) <= day <= (self.last_day or day)
+        return in_time or lot in self.lots
+
+
+@dataclass(frozen=True, slots=True)
 class ProductState:
-    """A registered product: its owner's GLN and the URIs of the filed rights it
-    carries.
+    """A registered product: its owner's GLN, the URIs of the filed rights it carries, and
+    the recalls of its items, oldest first.
     """
 
     genesis: str
@@ -154,6 +179,7 @@ class ProductState:
     hs_code: str
     origin: str
     rights: tuple[str, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +201,15 @@ class LicenceState:
             self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
             and (self.revoked_from is None or day < self.revoked_from)
+        )
+
+    def covers(self, party: str, gtin: str, day: str, country: str | None) -> bool:
+        """Whether `party` may make product `gtin` in `country` by it on ISO day `day`."""
+        return (
+            self.licensee == party
+            and (not self.products or gtin in self.products)
+            and (not self.territories or country in self.territories)
+            and self.in_force(day)
         )
 
 
@@ -214,12 +249,11 @@ def ended_for_all_days(right: RightState, today: str) -> RightState:
     ownership or of the right itself, had come before every day.
     """
     first_day, _ = right.owners[0]
-    owner = right.owner_on(today)
     to_come = (entry for entry in right.owners if entry[0] > today)
     lapsed = right.lapsed_from is not None and right.lapsed_from <= today
     return replace(
         right,
-        owners=((first_day, owner), *to_come),
+        owners=((first_day, right.owner_on(today)), *to_come),
         lapsed_from=first_day if lapsed else right.lapsed_from,
         licences={
             uri: licence
@@ -247,9 +281,5 @@ def owned_or_licensed(
     if right.lapsed_from is not None and day >= right.lapsed_from:
         return False
     return right.owner_on(day) == party or any(
-        licence.licensee == party
-        and (not licence.products or gtin in licence.products)
-        and (not licence.territories or country in licence.territories)
-        and licence.in_force(day)
-        for licence in right.licences.values()
+        licence.covers(party, gtin, day, country) for licence in right.licences.values()
     )

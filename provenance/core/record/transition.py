@@ -1,6 +1,6 @@
-"""Transitions: whether one more event may happen to its subjects, and their states after it.
+"""Transitions: whether a further event may happen to its subjects, and their states after it.
 
-`check` holds an event against its row in `acts`, `apply` folds it into the state of one subject.
+`check` holds an event against its row in `acts`, `apply` folds it into the state of a subject.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
-from provenance.core.record import chain
-from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record import chain, lateness
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.rules import Bound, Change, ClaimRule, GoodsRule, Handoff, Statement
+from provenance.core.record.rules import Bound, Change, ClaimRule, GoodsRule, HandoffPart, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
@@ -49,20 +50,24 @@ def check(
 
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
-    check. `registrar` is a root of trust. Raises HeadMoved, IllegalTransition with `allowed`,
-    NotPermitted, NotLicensed, ForeignPrefix, UnknownProduct,
+    check. `registrar` is a root of trust. Raises SignedTooEarly, AlreadyRegistered,
+    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, ForeignPrefix,
+    UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
+    lateness.check_signed_after(event)
     links = [link for link in event.links if link.subject in states]
+    body = event.body
+    if not isinstance(body, GoodsAct):
+        _check_new(event.act, body.subject, states[body.subject])
     for link in links:
         chain.check_link(link, states[link.subject])
-    body = event.body
     if not isinstance(body, GoodsAct):
         _check_claim(Statement(event, body, states[body.subject], lookups, registrar))
         return
     _check_registered(event.issuer, lookups)
     rule = GOODS_RULES[event.act]
-    if rule.handoff is not Handoff.NONE:
+    if rule.handoff is not HandoffPart.NONE:
         _check_parties(event, body, rule.handoff, lookups)
     for link in links:
         state = states[link.subject]
@@ -113,6 +118,12 @@ def _fits_chain(rule: ClaimRule[Any], state: State | None) -> bool:
     return rule.begins is None or rule.begins == (state is None)
 
 
+def _check_new(act: Act, uri: str, state: State | None) -> None:
+    """Raise AlreadyRegistered for a claim that begins a chain that has begun."""
+    if CLAIM_RULES[act].begins and state is not None:
+        raise errors.AlreadyRegistered(f"{uri} is registered already", subject=uri)
+
+
 def _check_claim(statement: Statement[Any]) -> None:
     event, state = statement.event, statement.state
     rule = CLAIM_RULES[event.act]
@@ -127,7 +138,9 @@ def _check_claim(statement: Statement[Any]) -> None:
     rule.check(statement)
 
 
-def _check_parties(event: SignedEvent, goods: GoodsAct, handoff: Handoff, lookups: Lookups) -> None:
+def _check_parties(
+    event: SignedEvent, goods: GoodsAct, handoff: HandoffPart, lookups: Lookups
+) -> None:
     if goods.sender is None or goods.receiver is None or goods.sender == goods.receiver:
         raise errors.BadEpcis(
             "a handoff names two different parties as possessing_party, from and to"
@@ -160,9 +173,9 @@ def _check_subject(
         )
 
 
-def _check_answer(handoff: Handoff, change: Change, state: GoodsState) -> None:
+def _check_answer(handoff: HandoffPart, change: Change, state: GoodsState) -> None:
     """Raise IllegalTransition unless an answer or withdrawal names both parties as the offer."""
-    if handoff not in (Handoff.ANSWER, Handoff.WITHDRAWAL):
+    if handoff not in (HandoffPart.ANSWER, HandoffPart.WITHDRAWAL):
         return
     goods = change.goods
     if (state.custodian, state.pending) != (goods.sender, goods.receiver):

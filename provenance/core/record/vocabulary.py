@@ -1,6 +1,6 @@
 """The closed vocabularies of the record (docs/format.md): acts, roles, and the words of claims.
 
-An act is named by what it does. On the wire it is an EPCIS 2.0 event with a CBV business step,
+An act is named by its deed. On the wire it is an EPCIS 2.0 event with a CBV business step,
 or a registry claim of a type of our own; `acts` has the row of each.
 """
 
@@ -32,6 +32,7 @@ class Act(StrEnum):
     KEY_ADDED = "key_added", "KeyAdded"
     KEY_REVOKED = "key_revoked", "KeyRevoked"
     PRODUCT_REGISTERED = "product_registered", "ProductRegistered"
+    PRODUCT_RECALLED = "product_recalled", "ProductRecalled"
     RIGHT_FILED = "right_filed", "RightFiled"
     RIGHT_VERIFIED = "right_verified", "RightVerified"
     RIGHT_ASSIGNED = "right_assigned", "RightAssigned"

@@ -6,7 +6,7 @@ a number that RFC 8785 would spell otherwise, text that is not UTF-8, lone surro
 NUL, a byte order mark, more than 32 levels, times without an offset. `serialize` has
 exactly one sequence of bytes for each value that `parse` returns.
 
-There are two fast paths through orjson beside the plain ones (the standard library's
+There are two fast paths through orjson beside the plain paths (the standard library's
 decoder, the rfc8785 package); each says in its docstring why it can never give another
 answer.
 """

@@ -8,7 +8,7 @@ document without its proof, both in RFC 8785 form. The options carry the documen
 This profile is narrower than the recommendation: a single proof, not a set; the
 proofPurpose that the caller asks for; `created` required, with an offset; no members
 beyond those below; and the proof's @context the document's, entire. (The recommendation
-lets a document carry further contexts after the signed ones, which nobody signed.)
+lets a document carry further contexts after the signed contexts, which nobody signed.)
 
 The key is the fragment of verificationMethod. The caller MUST still decide whether that
 key speaks for the issuer (and was admitted by `keys.check_enrolment`): this module says

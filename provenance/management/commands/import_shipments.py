@@ -1,5 +1,5 @@
-"""manage.py import_shipments: a delivery CSV into the record; docs/import.md says what
-becomes of each row.
+"""manage.py import_shipments: a delivery CSV into the record; docs/import.md has the
+fate of each row.
 """
 
 from argparse import ArgumentParser

@@ -18,7 +18,7 @@ SECONDS: Final = 10  # by the clock, where the decoder's CPU is not its own
 
 def codes(file: IO[bytes], size: int) -> list[str]:
     """The texts of the codes in a photo of `size` bytes. Raises Malformed for what is no
-    such photo, TooLarge, also for one that takes more than the decoder may.
+    such photo, TooLarge, also for a photo that takes more than the decoder may.
     """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")

@@ -1,6 +1,6 @@
-"""Counts of the people who checked a code, without knowing them.
+"""Counts of the readers of a code, without knowing them.
 
-Every scan is a row, refused ones too. People are counted by session: an address and
+Every scan is a row, refused scans too. People are counted by session: an address and
 browser on a day, as a hash keyed by this installation's secret and the day, so that a
 person's retries count once, no cookie is needed, and no two days can be joined. The
 server's operator could test a guess; nobody who gets only the table can.
@@ -23,7 +23,7 @@ MOST_COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The scans of one code until now, this one included: the first, and how many
+    """The scans of a code until now, the present scan included: the first, and how many
     `people`; `more` when counting stopped there.
     """
 
@@ -46,12 +46,11 @@ def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | Non
     A page about goods is worth more than its visitor count, so a database that cannot
     write never stops it.
     """
+    code = code[:300]
     try:
         with transaction.atomic():
-            Scan.objects.create(
-                code=code[:300], session=session, verdict=verdict, reason=reason[:40]
-            )
-            rows = Scan.objects.filter(code=code[:300])
+            Scan.objects.create(code=code, session=session, verdict=verdict, reason=reason[:40])
+            rows = Scan.objects.filter(code=code)
             people = len(rows.order_by().values_list("session").distinct()[: MOST_COUNTED + 1])
             first = rows.aggregate(first=Min("at"))["first"] or timezone.now()
     except DatabaseError:

@@ -16,7 +16,7 @@ from provenance.core.record.event import SignedEvent
 MOST: Final = 100_000  # digests in each process: about 15 MB
 
 
-class Verified:
+class SignatureMemory:
     """The digests of at most `most` documents whose signatures are good, the last used
     kept longest.
     """
@@ -41,4 +41,4 @@ class Verified:
                 self._digests.popitem(last=False)
 
 
-verify: Final = Verified().verify
+verify: Final = SignatureMemory().verify

@@ -1,10 +1,10 @@
-"""The check behind every page: gather what the record holds, and run the plan of
-`core.bundle` on it.
+"""The check behind every page: gather the record of a subject, and run the plan of
+`core.check.bundle` on it.
 
 Nothing is believed because it is in our own database. Every check parses the stored
 documents, compares them with their digests and their links with the rows, fetches
-proofs from the tiles and runs the same eight steps as a stranger with the bundle would
-(`signatures` remembers the one thing that a digest alone decides), so what was altered
+proofs from the tiles and runs the same steps as a stranger with the bundle would
+(`signatures` remembers the only thing that a digest alone decides), so what was altered
 since it was stored can never show green.
 """
 
@@ -25,9 +25,9 @@ from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
 from provenance.core.record.event import SignedEvent
-from provenance.models import ChainLink, Event, Subject
+from provenance.models import ChainLink, Event, Incident, Subject
 from provenance.services import keyring, ledger
-from provenance.services.check import customs_unions, signatures
+from provenance.services.check import customs_unions, incidents, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
@@ -36,16 +36,31 @@ GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LO
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A result, and the bundle that was checked; None where there was nothing to run the
-    plan on.
+    """A result, the bundle that was checked or why there is none, and the open incident
+    of a broken record.
     """
 
     result: Result
-    bundle: Mapping[str, Any] | None
+    held: Mapping[str, Any] | Exception
+    incident: Incident | None = None
+
+    @property
+    def bundle(self) -> Mapping[str, Any] | None:
+        """The bundle; None where there was nothing to run the plan on."""
+        return None if isinstance(self.held, Exception) else self.held
+
+
+class BrokenRecord(errors.ProvenanceError):
+    """The stored record does not even hang together: there is no bundle of it.
+    `extra["incident"]` is the number of its incident, `extra["reason"]` the code of what
+    was found.
+    """
+
+    code = "broken-record"
 
 
 def check(uri: str, *, now: datetime | None = None) -> Result:
-    """Check the record of subject `uri`. Never raises for what is or is not in the
+    """Check the record of subject `uri`. Never raises for the content of the
     record: that is the verdict.
     """
     return checked(uri, now=now).result
@@ -69,29 +84,47 @@ def _checked(uri: str, now: datetime) -> Checked:
         result = bundle.check(
             gathered, trust(), now=now, arrived_late=arrived_late, verify=signatures.verify
         )
-        return Checked(result, gathered)
+        return Checked(result, gathered, incidents.note(result))
     except errors.UnknownSubject as error:
-        result = _without_plan(uri, Verdict.NOT_REGISTERED, error)
-    except (DatabaseError, OSError):
-        result = _without_plan(uri, Verdict.CANNOT_CHECK_NOW, None)
+        return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
+    except (DatabaseError, OSError) as error:
+        return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
-        # A tile that cannot be read is our disk's trouble; one that reads wrong is the
-        # record's.
-        unreadable = isinstance(error.__cause__, OSError)
-        verdict = Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
-        result = _without_plan(uri, verdict, error)
-    return Checked(result, None)
+        result = _without_plan(uri, _verdict_of(error), error)
+        return Checked(result, error, incidents.note(result))
 
 
-def bundle_for(uri: str) -> dict[str, Any]:
-    """The bundle about subject `uri`: its chain and every chain that its check needs,
-    with proofs under the newest tree head.
-
-    Raises UnknownSubject; DatabaseError and OSError where they cannot be read;
-    BrokenLink, BadProof, BadTile, BadNote, LogInconsistent or what the parser says
-    where something stored was altered.
+def _verdict_of(error: errors.ProvenanceError) -> Verdict:
+    """The verdict on a tile that cannot be read, which is our disk's trouble, or on
+    anything that reads wrong, which is the record's.
     """
-    return _gather(uri)[0]
+    unreadable = isinstance(error.__cause__, OSError)
+    return Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
+
+
+def bundle_for(uri: str) -> Mapping[str, Any]:
+    """The bundle about subject `uri`: its chain and every chain that its check needs,
+    with proofs under the newest tree head. Of a record that does not check too, as
+    evidence, while it can be gathered at all. Raises as `evidence`.
+    """
+    return evidence(checked(uri))
+
+
+def evidence(answer: Checked) -> Mapping[str, Any]:
+    """The bundle that was checked.
+
+    Raises UnknownSubject, BrokenRecord, and what kept the record from being read:
+    DatabaseError, OSError, BadTile.
+    """
+    if not isinstance(answer.held, Exception):
+        return answer.held
+    if answer.result.verdict is not Verdict.BROKEN_RECORD:
+        raise answer.held
+    raise BrokenRecord(
+        f"the stored record does not hang together: {answer.held}",
+        reason=answer.result.reasons[0].code,
+        incident=answer.incident and answer.incident.number,
+    )
 
 
 def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
@@ -102,14 +135,12 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
     with transaction.atomic():
         _see_one_moment()
         collect.chains(uri, loader.load)
-    if uri not in loader.found:
+    if uri not in loader.loaded:
         raise errors.UnknownSubject(f"there is no record of {uri}")
-    events = sorted(loader.events.values(), key=lambda event: (event.recorded_at, event.id))
-    proofs = _proofs(events)
-    documents = [
-        (loader.records[event.digest].document, proofs.get(event.digest)) for event in events
-    ]
-    late = {event.digest: event.recorded_at for event in events if event.late}
+    rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
+    proofs = _proofs(rows)
+    documents = [(loader.events[row.digest].document, proofs.get(row.digest)) for row in rows]
+    late = {row.digest: row.recorded_at for row in rows if row.late}
     return collect.compose(uri, documents, trust()), late
 
 
@@ -131,9 +162,9 @@ class _Loader:
     """
 
     def __init__(self) -> None:
-        self.events: dict[str, Event] = {}
-        self.records: dict[str, SignedEvent] = {}
-        self.found: set[str] = set()
+        self.rows: dict[str, Event] = {}
+        self.events: dict[str, SignedEvent] = {}
+        self.loaded: set[str] = set()
 
     def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
         """The chains of `uris`, in order of position: two queries however many there
@@ -147,7 +178,7 @@ class _Loader:
         )
         chains: dict[str, list[SignedEvent]] = {subject.uri: [] for subject in subjects.values()}
         for row in rows:
-            event = self._record(row.event)
+            event = self._event(row.event)
             uri = subjects[row.subject_id].uri
             link = next((link for link in event.links if link.subject == uri), None)
             if link is None or (link.position, link.previous) != (row.position, row.previous):
@@ -162,14 +193,14 @@ class _Loader:
                 subject.head_digest,
             ):
                 raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
-        self.found |= chains.keys()
+        self.loaded |= chains.keys()
         return chains
 
-    def _record(self, event: Event) -> SignedEvent:
-        if event.digest not in self.records:
-            self.records[event.digest] = stored.read(event.document, event.digest)
-            self.events[event.digest] = event
-        return self.records[event.digest]
+    def _event(self, row: Event) -> SignedEvent:
+        if row.digest not in self.events:
+            self.events[row.digest] = stored.read(row.document, row.digest)
+            self.rows[row.digest] = row
+        return self.events[row.digest]
 
 
 def _see_one_moment() -> None:
@@ -195,7 +226,7 @@ def _proofs(events: Sequence[Event]) -> dict[str, str]:
 
 
 def _check_published(digests: Mapping[int, str]) -> None:
-    """Hold the files that we serve to others against what we show: the tree head, and
+    """Hold the files that we serve to others against our page: the tree head, and
     the entries of these events.
 
     Raises LogInconsistent, BadTile. A head published since the proofs were made covers

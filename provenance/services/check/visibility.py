@@ -11,9 +11,9 @@ The record of an item is open to anyone who has its full code: serials are rando
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
 their records exist only for the parties involved, and shipments only for their sender
 and receiver. The whole of such a record, as bundle or as journey on the page, is for
-who holds the goods now, and once all are sold or ended for who ended the last: who had
-them once shall not learn from it to whom its customers sold, nor who was named receiver
-and never accepted.
+the holders of the goods, and once all are sold or ended for the party that ended the
+last: a former holder shall not learn from it to whom its customers sold, nor who was
+named receiver and never accepted.
 """
 
 from collections.abc import Collection
@@ -158,21 +158,31 @@ def in_part(gln: str | None, event: Event) -> bool:
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for what is not
-    there and what is not theirs.
+    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for a subject
+    that is not there and one that is not theirs.
     """
     row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
     if row is None:
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+        raise not_open(uri)
     return row
 
 
 def check_whole(gln: str | None, uri: str) -> None:
     """Raise UnknownSubject unless party `gln` may have the bundle of subject `uri`: with
-    the words for what is not there.
+    the words for a subject that is not there.
     """
-    if not may_see_whole(_one(gln), uri):
-        raise errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+    if not whole_for(gln, uri):
+        raise not_open(uri)
+
+
+def whole_for(gln: str | None, uri: str) -> bool:
+    """`may_see_whole` for party `gln` (None: a stranger)."""
+    return may_see_whole(_one(gln), uri)
+
+
+def not_open(uri: str) -> errors.UnknownSubject:
+    """The error for a subject that is not there, and alike for one that is not theirs."""
+    return errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
 
 
 def is_open(uri: str) -> bool:
@@ -197,8 +207,20 @@ def may_see_whole(glns: Collection[str], uri: str) -> bool:
     itself or through the logistic units around them, or closed their loop, so that no
     later holder is in it. Raises BadIdentifier.
     """
-    if is_open(uri) or not glns:
-        return is_open(uri)
+    return is_open(uri) or _holds(glns, uri)
+
+
+def is_own(glns: Collection[str], uri: str) -> bool:
+    """Whether subject `uri` is on record and one of the parties `glns` began that record,
+    holds some of the goods now, or closed their loop. Its label is for them to print.
+    """
+    first = ChainLink.objects.filter(subject__uri=uri, position=0, event__issuer__in=list(glns))
+    return first.exists() or _holds(glns, uri)
+
+
+def _holds(glns: Collection[str], uri: str) -> bool:
+    if not glns:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
         row = cursor.fetchone()

@@ -6,7 +6,7 @@ our own host.
     └──────────┘
     (01) 09520000000004       human-readable interpretation (GS1 General Specifications 4.14)
     (21) 7K3M9QZXW2T5
-    check at custos.example   the domain to expect: a false code leads to another one
+    check at custos.example   the domain to expect: a false code leads to another domain
 
 Error correction is level Q: a label rubs and tears on its way, and Q still reads with a
 quarter of its codewords gone. It costs one or two versions more than M, about 3 mm. A
@@ -22,7 +22,7 @@ import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import qrcode
@@ -39,6 +39,8 @@ LINE: Final = 34  # dots from one line of text to the next: 8 pt
 FONT_DOTS: Final = 27
 MM_PER_INCH: Final = 25.4
 SERIAL_BITS: Final = 60  # twelve Crockford characters
+
+FORMS: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 Matrix = Sequence[Sequence[bool]]
 
@@ -79,7 +81,7 @@ class Label:
 
 def link(subject_uri: str) -> str:
     """The Digital Link that the label of `subject_uri` holds. Raises BadIdentifier for
-    what carries no label.
+    a subject without a label.
     """
     subject = gs1.parse_subject(subject_uri)
     if subject.kind not in DOTS:
@@ -104,6 +106,14 @@ def make(subject_uri: str) -> Label:
 def domain() -> str:
     """The domain to expect behind a label."""
     return str(settings.CUSTOS_ORIGIN).partition("://")[2]
+
+
+def picture(subject_uri: str, form: str) -> dict[str, Any]:
+    """The label as `content` and `content_type`; `form` is one of FORMS. Raises
+    BadIdentifier for what carries no label.
+    """
+    content = svg(subject_uri) if form == "svg" else png(subject_uri)
+    return {"content": content, "content_type": FORMS[form]}
 
 
 def svg(subject_uri: str) -> str:

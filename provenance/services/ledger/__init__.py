@@ -81,9 +81,9 @@ def ledger_vkey() -> str:
 
 def health() -> dict[str, Any]:
     """How the ledger is: `state` ok, behind or inconsistent (then `code`, `detail`,
-    `place`), the size of the published head, and what that head does not cover yet.
+    `place`), the size of the published head, and the events that it does not cover yet.
 
-    An inconsistent ledger signs nothing. One that is behind
+    An inconsistent ledger signs nothing. A ledger that is behind
     has left an event waiting for several sweeps: no worker, or no room on its disk.
     """
     ledger = open_ledger()

@@ -1,7 +1,7 @@
 """Deriving the whole ledger again from its entries, and comparing every file and head
-with what comes out.
+with the result.
 
-Memory stays flat: of each level of tiles only the last, unfinished one is held.
+Memory stays flat: of each level of tiles only the last, unfinished tile is held.
 """
 
 import heapq
@@ -16,7 +16,7 @@ from provenance.core.ledger.tree_head import TreeHead as Head
 
 class Fault(Exception):
     """The first thing that is wrong: `where` (a table and index, or a file), `code`,
-    and what was expected.
+    and the expectation.
     """
 
     def __init__(self, where: str, code: str, detail: str) -> None:
@@ -99,19 +99,21 @@ class TileAudit:
             tile = tiles.parse_path(name)
         except errors.BadTile:
             return  # a draft that a crash left behind
-        shift = 0 if isinstance(tile.level, str) else tiles.HEIGHT * tile.level
-        size = self.size >> shift
-        if tile.index * tiles.FULL + tile.width > size:
+        widest = self._widest(tile)
+        if tile.width > widest:
             return
-        whole = self._read(
-            tiles.Tile(tile.level, tile.index, min(tiles.FULL, size - tile.index * tiles.FULL))
-        )
+        whole = self._read(tiles.Tile(tile.level, tile.index, widest))
         raw = path.read_bytes()
         if not whole.startswith(raw) or len(raw) != _length(tile):
             raise Fault(name, errors.BadTile.code, "other bytes than the wider tile begins with")
 
+    def _widest(self, tile: tiles.Tile) -> int:
+        """The width that the tile has in the whole tree; 0 or less beyond it."""
+        shift = 0 if isinstance(tile.level, str) else tiles.HEIGHT * tile.level
+        return min(tiles.FULL, (self.size >> shift) - tile.index * tiles.FULL)
+
     def _read(self, tile: tiles.Tile) -> bytes:
-        """The tile's file; of a partial one, the full file where that has replaced
+        """The tile's file; of a partial tile, the full file where that has replaced
         it.
         """
         for candidate in (tile, tile.full()):

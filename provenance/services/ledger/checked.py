@@ -1,7 +1,7 @@
 """The memory of fsck: up to which tree head everything was derived again.
 
-A later run goes on from there; each week one begins at the first event again. The file
-is no proof of anything: whoever can write it can at most put a check off for a week.
+A later run goes on from there; each week a run begins at the first event again. The file
+is no proof of anything: its writer can at most put a check off for a week.
 """
 
 import json
@@ -21,7 +21,7 @@ WHOLE_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Checked:
+class Memory:
     """A tree head below which each event was checked; the index below which each chain
     was; and when the pass began that started at the first event.
     """
@@ -69,18 +69,18 @@ def start(ledger: Ledger, *, resume: bool, published: int) -> Start:
         return whole
 
 
-def load() -> Checked | None:
+def load() -> Memory | None:
     """The memory of the last run; None where there is none that can be read."""
     try:
         value = json.loads((settings.CUSTOS_VAR / FILE).read_text())
         began = datetime.fromisoformat(value["began"])
         bytes.fromhex(value["root"])
-        return Checked(int(value["size"]), value["root"], int(value["chains"]), began)
+        return Memory(int(value["size"]), value["root"], int(value["chains"]), began)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def store(checked: Checked) -> None:
+def store(checked: Memory) -> None:
     """Remember this for the next run."""
     value = {
         "size": checked.size,

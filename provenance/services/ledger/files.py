@@ -45,7 +45,7 @@ class Files:
         durable.write({self.folder / tile.path(): raw for tile, raw in files})
 
     def drop_partials(self, full: Iterable[tiles.Tile]) -> None:
-        """Remove the partial tiles that these full ones replace (tlog-tiles: then they
+        """Remove the partial tiles that these full tiles replace (tlog-tiles: then they
         need not be served).
         """
         for tile in full:

@@ -8,7 +8,7 @@
 4. each chain: positions without gap or fork, each link naming the digest before, recorded
    one after the other
 
-The present (which party holds what) is a read model, and `rebuild` compares that.
+The present (the holders of goods) is a read model, and `rebuild` compares that.
 """
 
 from collections import defaultdict
@@ -104,7 +104,7 @@ def _remember(start: checked.Start, head: Head | None, *, finished: bool = False
     if head is not None and head.size:
         chains = head.size if finished else start.chains
         with suppress(OSError):  # then the next run begins where this one began
-            checked.store(checked.Checked(head.size, head.root.hex(), chains, start.began))
+            checked.store(checked.Memory(head.size, head.root.hex(), chains, start.began))
 
 
 # --- events -------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def _check_events(
 
 
 def _since(first: int, path: str = "") -> Q:
-    """The condition for events from ledger index `first` on, and those without one."""
+    """The condition for events from ledger index `first` on, and those without an index."""
     return Q(**{f"{path}ledger_index__isnull": True}) | Q(**{f"{path}ledger_index__gte": first})
 
 
@@ -160,13 +160,8 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
 def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> SignedEvent:
     """Return the event of a row that is what its document says. Raises Fault."""
     _, _, digest, document, _, _, *columns = row
-    raw = document.encode()
     try:
-        value = canonical.parse_object(raw)
-        if canonical.serialize(value) != raw:
-            raise errors.Malformed("not the canonical text of the document")
-        if canonical.digest(raw) != digest:
-            raise errors.BindingMismatch("the document has another digest")
+        value = _value(document.encode(), digest)
         event = reading.read(value, digest)
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
@@ -195,6 +190,15 @@ def _check_rules(
             fold.check(event, place, late=row[5])
         except errors.ProvenanceError as error:
             raise Fault(_where(row), error.code, error.detail) from error
+
+
+def _value(raw: bytes, digest: str) -> dict[str, Any]:
+    value = canonical.parse_object(raw)
+    if canonical.serialize(value) != raw:
+        raise errors.Malformed("not the canonical text of the document")
+    if canonical.digest(raw) != digest:
+        raise errors.BindingMismatch("the document has another digest")
+    return value
 
 
 def _columns(event: SignedEvent) -> list[str | datetime]:

@@ -2,9 +2,9 @@
 
 A restored database backup forgets; a ledger that forgets signs two histories. So the
 only fact that must never go back is kept here, and changes only by compare-and-swap. It
-MUST NOT be restored from a backup: when it is lost, docs say what to do. A database, an
-S3 object with If-Match or anything else that can compare and swap may implement the
-protocol.
+MUST NOT be restored from a backup: docs/operations.md says how to go on after its
+loss. A database, an S3 object with If-Match or anything else that can compare and swap
+may implement the protocol.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ TREE_HEAD = "tree-head"
 
 
 class SwapLost(Exception):
-    """The lock store holds another tree head than the one this worker started from."""
+    """The lock store holds another tree head than this worker started from."""
 
 
 class LockStore(Protocol):

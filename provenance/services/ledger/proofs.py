@@ -44,7 +44,7 @@ def proof_text(index: int, size: int | None = None) -> str:
     the newest.
 
     Raises NotAnchored if that head does not cover it (or does not exist),
-    LogInconsistent or BadTile for what was altered.
+    LogInconsistent or BadTile for altered files.
     """
     row = latest() if size is None else TreeHead.objects.filter(size=size).first()
     texts = _prove(row, [index])

@@ -33,7 +33,7 @@ class Replayed:
 
 
 def replay() -> Replayed:
-    """Give back what can be given back, in order, up to the first entry whose event is
+    """Give events their indexes back, in order, up to the first entry whose event is
     missing.
 
     Raises LogInconsistent if the database holds another event where the signed ledger

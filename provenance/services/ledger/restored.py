@@ -1,8 +1,8 @@
 """Events that a database restored too old may take.
 
 The lock store then knows of more entries than the database has. Another event in the
-place of a missing one would keep that from ever coming back, and nothing would be
-signed again. So only missing ones are taken, until all are back.
+place of a missing event would keep that from ever coming back, and nothing would be
+signed again. So only missing events are taken, until all are back.
 """
 
 import functools

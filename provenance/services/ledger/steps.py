@@ -6,7 +6,7 @@
                 compare-and-swap into the lock store
     publish     the head in the lock store becomes the checkpoint file and a TreeHead row
 
-There is no recovery code. The next run of the steps starts from what is durable,
+There is no recovery code. The next run of the steps starts from the durable state,
 computes the same bytes and continues.
 """
 
@@ -41,7 +41,7 @@ _SEQUENCE = """
 
 
 def sequence(ledger: Ledger, limit: int) -> int:
-    """Give up to `limit` unanchored events the next indexes; return how many got one.
+    """Give up to `limit` unanchored events the next indexes; return how many got an index.
     Raises LogInconsistent.
     """
     with transaction.atomic(), connection.cursor() as cursor:
@@ -84,7 +84,7 @@ def integrate(ledger: Ledger, limit: int) -> int:
 
 
 def publish(ledger: Ledger) -> TreeHead | None:
-    """Publish what the lock store holds; return the new row, or None if nothing is new.
+    """Publish the head in the lock store; return the new row, or None if nothing is new.
     Raises LogInconsistent.
     """
     with transaction.atomic(), connection.cursor() as cursor:

@@ -65,5 +65,5 @@ def _run(validator: jsonschema_rs.Draft202012Validator, instance: Any, where: st
 
 
 def _escape(step: str) -> str:
-    """Escape one step of a JSON pointer (RFC 6901 section 3)."""
+    """Escape a step of a JSON pointer (RFC 6901 section 3)."""
     return step.replace("~", "~0").replace("/", "~1")

@@ -10,19 +10,23 @@
    crash after it leaves both.
 
 A write that was refused changed nothing, so nothing is stored and the key stays free.
+Answers are kept for KEPT, and `purge` deletes older ones.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from provenance.core import errors
 from provenance.models import IdempotencyKey
 
 MAX_KEY: Final = 255
+KEPT: Final = timedelta(days=7)  # a queue that was stopped over a weekend still sends again
 
 
 class IdempotencyMismatch(errors.ProvenanceError):
@@ -38,7 +42,7 @@ class InProgress(errors.ProvenanceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """The answer to a write: status and JSON body; `replayed` when it was stored
     before.
     """
@@ -62,7 +66,9 @@ def check_key(key: str) -> None:
         raise errors.Malformed(f"an Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters")
 
 
-def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: str) -> Answer:
+def run(
+    write: Callable[[], StoredAnswer], *, scope: str, key: str | None, request: str
+) -> StoredAnswer:
     """Return `write()`, or the answer stored for this caller and key. `request` is the
     `request_hash`.
 
@@ -84,20 +90,26 @@ def run(write: Callable[[], Answer], *, scope: str, key: str | None, request: st
     return answer
 
 
+def purge() -> int:
+    """Delete the answers that are older than KEPT; return their number."""
+    purged, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return purged
+
+
 class _LostRace(Exception):
     """Two requests got past the lock: the whole transaction of the second is undone."""
 
 
 def _run(
-    write: Callable[[], Answer], scope: str, key: str, request: str
-) -> Answer | errors.ProvenanceError:
+    write: Callable[[], StoredAnswer], scope: str, key: str, request: str
+) -> StoredAnswer | errors.ProvenanceError:
     if not _lock(scope, key):
         raise InProgress("the first request with this Idempotency-Key is still running")
     stored = IdempotencyKey.objects.filter(scope=scope, key=key).first()
     if stored is not None:
         if stored.request_hash != request:
             raise IdempotencyMismatch("this Idempotency-Key was used for another request")
-        return Answer(stored.status, stored.body, replayed=True)
+        return StoredAnswer(stored.status, stored.body, replayed=True)
     try:
         answer = write()
     except errors.ProvenanceError as error:

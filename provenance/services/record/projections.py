@@ -1,8 +1,8 @@
-"""The tables for people, derived from events: what each event adds to them.
+"""The tables for people, derived from events: the addition of each event.
 
 `Projection.add` takes one event after another, in the record's order. Capture gives it
-a batch and writes what came of it; `rebuild` gives it everything and compares. So there
-is one description of what the tables hold.
+a batch and writes the rows; `rebuild` gives it everything and compares. So the content of
+the tables has a single description.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from provenance.core.record.claims import (
     LicenceGranted,
     LicenceRevoked,
     PartyRegistered,
+    ProductRecalled,
     ProductRegistered,
     RightAssigned,
     RightFiled,
@@ -31,8 +32,8 @@ from provenance.core.record.state import GoodsState, LicenceState, RightState, S
 from provenance.core.record.vocabulary import Act, RevocationReason, RightKind, Role
 from provenance.services.record import lookalikes
 from provenance.services.record.rows import (
-    Answer,
     CheckpointRow,
+    HandoffAnswer,
     HandoffRow,
     KeyRow,
     LicenceRow,
@@ -52,7 +53,7 @@ _ANSWERS: Final = frozenset({Act.ACCEPT, Act.REFUSE, Act.CANCEL})
 @dataclass(slots=True)
 class Projection:
     """Rows by their natural key. `answers` and `revocations` change rows that were not
-    made here; `contents` is what each logistic unit holds, `pending` the digest of each
+    made here; `contents` maps each logistic unit to its goods, `pending` the digest of each
     subject's handover that was made here.
     """
 
@@ -63,7 +64,7 @@ class Projection:
     rights: dict[str, RightRow] = field(default_factory=dict)
     licences: dict[str, LicenceRow] = field(default_factory=dict)
     handoffs: dict[tuple[str, str], HandoffRow] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, HandoffAnswer] = field(default_factory=dict)
     checkpoints: dict[tuple[str, str], CheckpointRow] = field(default_factory=dict)
     shipments: dict[tuple[str, str, str], ShipmentRow] = field(default_factory=dict)
     lines: dict[tuple[str, str, str, str], LineRow] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Projection:
     def add(
         self, event: SignedEvent, before: Mapping[str, State | None], after: Mapping[str, State]
     ) -> None:
-        """Take in one event, with the states of its subjects before and after it."""
+        """Take in an event, with the states of its subjects before and after it."""
         uri = event.links[0].subject
         match event.body:
             case GoodsAct() as goods:
@@ -88,6 +89,8 @@ class Projection:
                 self._product(event, claim)
             case LicenceGranted() | LicenceRevoked() as claim:
                 self._right(uri, after[uri], claim.licence)
+            case ProductRecalled():
+                pass  # in the product's state alone
             case RightFiled() | RightVerified() | RightAssigned() | RightLapsed():
                 self._right(uri, after[uri])
             case _:
@@ -142,20 +145,7 @@ class Projection:
     def _right(self, uri: str, state: State, licence: str | None = None) -> None:
         if not isinstance(state, RightState):
             return
-        self.rights[uri] = RightRow(
-            uri=uri,
-            kind=state.kind.value,
-            title=state.title,
-            office=state.office,
-            number=state.number,
-            territories=list(state.territories),
-            owner=state.owner,
-            valid_from=_day(state.valid_from),
-            valid_until=_day(state.valid_until),
-            verified=state.verified,
-            lapsed_from=_day(state.lapsed_from),
-            looks=lookalikes.keys(state.title) if state.kind is RightKind.TRADEMARK else [],
-        )
+        self.rights[uri] = _right(uri, state)
         if licence is not None:
             self.licences[licence] = _licence(licence, uri, state.licences[licence])
 
@@ -185,7 +175,7 @@ class Projection:
             )
 
     def _answer(self, uri: str, event: SignedEvent, outcome: str) -> None:
-        change = Answer(event.digest, event.event_time, outcome)
+        change = HandoffAnswer(event.digest, event.event_time, outcome)
         name = (uri, self.pending.pop(uri, ""))
         if name in self.handoffs:
             self.handoffs[name] = replace(self.handoffs[name], **values(change))
@@ -225,8 +215,8 @@ class Projection:
                 inside.pop(uri, None)
 
     def _shipment(self, event: SignedEvent, goods: GoodsAct) -> None:
-        """A handover that names its despatch advice is a shipment; what its logistic
-        units hold are its lines.
+        """A handover that names its despatch advice is a shipment; the goods in its
+        logistic units are its lines.
         """
         reference = reference_of(event)
         if not reference:
@@ -260,6 +250,23 @@ def reference_of(event: SignedEvent) -> str:
 def is_unit(uri: str) -> bool:
     """Whether a subject is a logistic unit."""
     return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOGISTIC_UNIT
+
+
+def _right(uri: str, state: RightState) -> RightRow:
+    return RightRow(
+        uri=uri,
+        kind=state.kind.value,
+        title=state.title,
+        office=state.office,
+        number=state.number,
+        territories=list(state.territories),
+        owner=state.owner,
+        valid_from=_day(state.valid_from),
+        valid_until=_day(state.valid_until),
+        verified=state.verified,
+        lapsed_from=_day(state.lapsed_from),
+        looks=lookalikes.keys(state.title) if state.kind is RightKind.TRADEMARK else [],
+    )
 
 
 def _licence(uri: str, right: str, state: LicenceState) -> LicenceRow:

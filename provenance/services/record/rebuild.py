@@ -1,5 +1,5 @@
-"""Read models, which is everything that is not an event, computed again from the events
-and compared.
+"""Read models, computed again from the events and compared. Tables that are in no event
+are left alone.
 
 The same folds and the same projection as at capture run over all events in the order of
 the ledger, without any captured state. Writers wait meanwhile, and the folded states
@@ -37,8 +37,8 @@ STEP: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One read model: its natural key and what the events say it holds."""
+class ReadModel:
+    """A read model: its natural key and the rows that follow from the events."""
 
     model: type[models.Model]
     key: tuple[str, ...]
@@ -46,7 +46,7 @@ class Table:
 
 
 def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
-    """Compute every read model from the events and put right what differs; returns the
+    """Compute every read model from the events and put right the rows that differ; returns the
     differences found.
 
     `progress` is called with the number of events folded, now and then. Raises BrokenLink
@@ -60,8 +60,8 @@ def rebuild(progress: Callable[[int], None] | None = None) -> list[str]:
         return [difference for table in _fold(progress) for difference in _compare(table)]
 
 
-def _fold(progress: Callable[[int], None] | None) -> list[Table]:
-    """The tables as they are if they hold what the events say."""
+def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
+    """The tables as they follow from the events."""
     projection, rows = Projection(), dict[str, SubjectRow]()
     stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
     for count, row in enumerate(stored.iterator(chunk_size=STEP), 1):
@@ -77,7 +77,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[Table]:
     return [_table(Subject, ("uri",), subjects), *_tables(projection)]
 
 
-def _tables(projection: Projection) -> list[Table]:
+def _tables(projection: Projection) -> list[ReadModel]:
     """The other tables, in the order in which rows refer to one another."""
     sent = ("sender", "reference", "receiver")
     shipment = {name: f"shipment__{name}" for name in sent}
@@ -96,18 +96,18 @@ def _tables(projection: Projection) -> list[Table]:
 
 def _table(
     model: type[models.Model], key: tuple[str, ...], rows: Iterable[object], **renamed: str
-) -> Table:
+) -> ReadModel:
     """The table of `rows`, whose fields are the model's, or are named in `renamed`."""
     expected: dict[Key, Values] = {}
     for row in rows:
         values = tables.values(row)
         name = tuple(values.pop(part) for part in key)
         expected[name] = {renamed.get(column, column): value for column, value in values.items()}
-    return Table(model, tuple(renamed.get(part, part) for part in key), expected)
+    return ReadModel(model, tuple(renamed.get(part, part) for part in key), expected)
 
 
-def _compare(table: Table) -> Iterator[str]:
-    """Yield each difference between a table and what it should hold, and put it right."""
+def _compare(table: ReadModel) -> Iterator[str]:
+    """Yield each difference between a table and its expected rows, and put it right."""
     name = table.model._meta.verbose_name
     manager = table.model._default_manager
     columns = list(next(iter(table.expected.values()), {}))

@@ -90,7 +90,7 @@ class LicenceRow:
 
 @dataclass(frozen=True, slots=True)
 class HandoffRow:
-    """A handover of one subject, with its answer once there is one."""
+    """A handover of a subject, with its answer once it came."""
 
     subject: str
     handed_over: str
@@ -103,7 +103,7 @@ class HandoffRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandoffAnswer:
     """The columns of a handoff that its answer changes."""
 
     answered: str
@@ -113,7 +113,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRow:
-    """A customs authority's act on one subject."""
+    """A customs authority's act on a subject."""
 
     subject: str
     event: str
@@ -139,7 +139,7 @@ class ShipmentRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One subject of the shipment that `sender`, `reference` and `receiver` name."""
+    """A subject of the shipment that `sender`, `reference` and `receiver` name."""
 
     sender: str
     reference: str

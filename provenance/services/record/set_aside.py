@@ -1,8 +1,8 @@
-"""The way out for a restored database that took other events than the missing ones.
+"""The way out for a restored database that took other events than the missing.
 
-Such an event may have the place of a missing one in a chain, so that neither it nor the
+Such an event may have the place of a missing event in a chain, so that neither it nor the
 ledger can go on. It was never signed into the ledger: it is written to a file and taken
-out of the database, the missing ones are sent in, and then the file, of which those are
+out of the database, the missing events are sent in, and then the file, of which those are
 recorded again that still fit.
 """
 

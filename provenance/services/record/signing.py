@@ -1,11 +1,12 @@
 """Statements signed with kept keys: build the document, sign it, capture it.
 
 `sign_and_capture` takes many acts as one batch, in which acts on one subject follow
-each other; `submit` takes registry claims as well; `prepare` writes the document for a
+each other; `submit` takes registry claims as well; `prepare` writes documents for a
 party that keeps its own key. Rules are not checked here: `capture` holds every event to
 them, however it was built.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from provenance.core import errors
 from provenance.core.record import chain, claims, compose, reading, transition
 from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.compose import Intent
@@ -63,7 +65,7 @@ def sign_and_capture(
 
 
 def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Receipt]:
-    """Sign `drafts` with kept keys, each behind the ones before it, and capture them as
+    """Sign `drafts` with kept keys, each behind those before it, and capture them as
     one batch.
     """
     heads = states_of({uri for draft in drafts for uri in draft.subjects})
@@ -80,20 +82,29 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Re
 
 
 def submit_one(draft: Draft) -> str:
-    """Sign and capture one draft; returns its digest, raises why it was refused."""
+    """Sign and capture a draft; returns its digest, raises why it was refused."""
     (outcome,) = submit([draft])
     if outcome.error is not None:
         raise outcome.error
     return outcome.digest or ""
 
 
-def prepare(intent: Intent) -> dict[str, Any]:
-    """The unsigned document of `intent` behind the heads of now, for the holder of the
-    key. Stores nothing.
+def draft(intent: Intent) -> Draft:
+    """The draft of an act."""
+    return Draft(intent.issuer, intent, evidence=intent.evidence)
+
+
+def prepare(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """The unsigned documents of `drafts`, each behind the heads of now, for the holder of
+    the key. Stores nothing. Raises Malformed where two of them are about one subject: a
+    link names the digest of a signed event.
     """
-    return _document(
-        Draft(intent.issuer, intent, evidence=intent.evidence), states_of(intent.all_subjects), {}
-    )
+    subjects = [uri for draft in drafts for uri in draft.subjects]
+    twice = next((uri for uri, times in Counter(subjects).items() if times > 1), None)
+    if twice is not None:
+        raise errors.Malformed(f"{twice} is in it twice: post the first, then prepare the second")
+    heads = states_of(set(subjects))
+    return [_document(draft, heads, {}) for draft in drafts]
 
 
 def states_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
@@ -105,8 +116,9 @@ def states_of(uris: Sequence[str] | set[str]) -> dict[str, State]:
 def _document(draft: Draft, heads: Mapping[str, State], tips: Tips) -> dict[str, Any]:
     created = draft.signed_at or timezone.now()
     if isinstance(draft.statement, Intent):
-        body = compose.event(draft.statement)
-        links = compose.next_links(draft.statement, heads)
+        intent = compose.answered(draft.statement, heads)
+        body = compose.event(intent)
+        links = compose.next_links(intent, heads)
     else:
         body = claims.write(draft.statement, created)
         links = [_claim_link(draft.statement.subject, heads, tips)]

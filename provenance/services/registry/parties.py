@@ -79,7 +79,7 @@ def register(
     prefixes: Sequence[str] = (),
     keep_key: bool = True,
 ) -> Party:
-    """Register one party; with `keep_key` make its first key and keep it here. Raises
+    """Register a party; with `keep_key` make its first key and keep it here. Raises
     why it was refused.
     """
     new = NewParty(gln, name, country, roles, prefixes=prefixes)
@@ -90,7 +90,7 @@ def register(
 def register_many(
     new: Sequence[NewParty], *, keep_keys: bool = True, signed_at: datetime | None = None
 ) -> None:
-    """Register parties, in batches that are each all or nothing. Raises IllegalTransition for a
+    """Register parties, in batches that are each all or nothing. Raises AlreadyRegistered for a
     party that is registered: see `amend`.
     """
     _check_new([party.gln for party in new])
@@ -171,7 +171,8 @@ def _check_new(glns: Sequence[str]) -> None:
     taken = set(Party.objects.filter(gln__in=glns).values_list("gln", flat=True))
     for gln in glns:
         if gln in taken:
-            raise errors.IllegalTransition(f"{gln} is registered already", allowed=[])
+            uri = gs1.party_uri(gln)
+            raise errors.AlreadyRegistered(f"{uri} is registered already", subject=uri)
         taken.add(gln)
 
 

@@ -13,7 +13,7 @@ FILE = "demo.json"
 
 
 def read() -> dict[str, Any]:
-    """Return what was remembered so far."""
+    """Return the facts that are remembered so far."""
     path = settings.CUSTOS_VAR / FILE
     facts: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return facts

@@ -7,16 +7,17 @@ from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
 from provenance.core import errors
+from provenance.models import Incident
 from provenance.services import ledger
 
 
 def report() -> tuple[bool, dict[str, Any]]:
-    """Return whether all is well, and the state of each part. Nothing secret: the page
-    is public.
+    """Return whether all is well, the state of each part, and the open incidents: what
+    runs is well all the same. Nothing secret: the page is public.
     """
     parts: dict[str, Any] = {"database": _database(), "redis": _redis(), "ledger": _ledger()}
     well = all(part["state"] == "ok" for part in parts.values())
-    return well, {"state": "ok" if well else "trouble", **parts}
+    return well, {"state": "ok" if well else "trouble", **parts, "incidents": _incidents()}
 
 
 def _database() -> dict[str, Any]:
@@ -26,6 +27,14 @@ def _database() -> dict[str, Any]:
     except DatabaseError:
         return {"state": "unavailable"}
     return {"state": "ok"}
+
+
+def _incidents() -> dict[str, Any]:
+    """How many broken records are known; None where that cannot be read."""
+    try:
+        return {"open": Incident.objects.filter(mended_at=None).count()}
+    except DatabaseError:
+        return {"open": None}
 
 
 def _redis() -> dict[str, Any]:

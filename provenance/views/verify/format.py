@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, assert_never
 
 from django.utils.formats import date_format
@@ -74,19 +74,25 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
     )
 
 
+def day(iso: str) -> str:
+    """An ISO day in the current language."""
+    pattern = pgettext("date, in the letters of Django's date filter", "j M Y")
+    return date_format(date.fromisoformat(iso), pattern)
+
+
 def moment_of(event: SignedEvent) -> Moment:
     """The time of an event, no more precise than the file row that it rests on."""
     source = source_file(event)
     if source is None or source.get("timePrecision") != "day":
         return moment(event.event_time, event.offset)
     utc = event.event_time.astimezone(UTC)
-    day = pgettext("date, in the letters of Django's date filter", "j M Y")
-    return Moment(utc.date().isoformat(), date_format(utc, day), "", "")
+    iso = utc.date().isoformat()
+    return Moment(iso, day(iso), "", "")
 
 
 def source_file(event: SignedEvent) -> Mapping[str, Any] | None:
     """The row of a file that an event rests on, as its evidence says (docs/import.md);
-    None for an event without one.
+    None for an event without evidence of a row.
     """
     evidence = event.document.get("evidence", ())
     return next((entry for entry in evidence if entry.get("type") == "SourceFileRow"), None)

@@ -37,15 +37,22 @@ ALERTS: Final[Mapping[str, Act | Outcome]] = {
 
 
 class Fact(NamedTuple):
-    """One of the facts that the page begins with, and a smaller line."""
+    """A fact that the page begins with, and a smaller line."""
 
     name: str
     value: str
     detail: str
 
 
+class Alert(NamedTuple):
+    """A recall, theft, hold or seizure, and its explanation as pairs of a name and a text."""
+
+    text: str
+    explanation: tuple[tuple[str, str], ...]
+
+
 class StepLine(NamedTuple):
-    """One step of the plan, and how it went."""
+    """A step of the plan, and how it went."""
 
     number: int
     title: str
@@ -54,8 +61,8 @@ class StepLine(NamedTuple):
     code: str
 
 
-class Mark(NamedTuple):
-    """A note under one line of the journey."""
+class JourneyMark(NamedTuple):
+    """A note under a line of the journey."""
 
     colour: str
     text: str
@@ -63,14 +70,14 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JourneyLine:
-    """One event of the journey."""
+    """An event of the journey."""
 
     title: str
     place: str
     moment: format_.Moment
     signer: str
     gln: str
-    marks: tuple[Mark, ...]
+    marks: tuple[JourneyMark, ...]
     corrected: bool
     digest: str
     index: int | None
@@ -84,7 +91,7 @@ class Page:
     appearance: texts.Appearance
     headline: str
     advice: str
-    alerts: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...]
     journey: tuple[JourneyLine, ...]
@@ -122,7 +129,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """The sentence for one reason code."""
+    """The sentence for a reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", **params}
 
@@ -160,9 +167,21 @@ def _sentences(reasons: Sequence[Reason], names: Names) -> tuple[str, ...]:
     )
 
 
-def _alert(reason: Reason, result: Result, names: Names) -> str:
-    """An alert with who raised it and when, where the subject's own history has it."""
+def _alert(reason: Reason, result: Result, names: Names) -> Alert:
+    explanation = tuple(
+        (str(name), reason.params[member])
+        for member, name in texts.EXPLANATION.items()
+        if member in reason.params
+    )
+    return Alert(_raised(reason, result, names), explanation)
+
+
+def _raised(reason: Reason, result: Result, names: Names) -> str:
+    """An alert with its signer and time, where the record that was checked has it."""
     what = sentence(reason.code, {})
+    if "by" in reason.params:
+        who, when = names.of(reason.params["by"]), format_.day(reason.params["since"])
+        return _("%(what)s %(who)s said so on %(when)s.") % {"what": what, "who": who, "when": when}
     for entry in reversed(result.history):
         event = entry.event
         if ALERTS[reason.code] in (event.act, goods_of(event).outcome):
@@ -254,21 +273,23 @@ def _title(event: SignedEvent, names: Names) -> str:
     }
 
 
-def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[Mark]:
+def _marks(entry: HistoryEntry, result: Result, names: Names) -> list[JourneyMark]:
     event, marks = entry.event, []
     if entry.corrected:
-        marks.append(Mark("red", _("declared wrong by its signer")))
+        marks.append(JourneyMark("red", _("declared wrong by its signer")))
     if entry.index is None:
-        marks.append(Mark("blue", _("accepted, not yet in the ledger")))
+        marks.append(JourneyMark("blue", _("accepted, not yet in the ledger")))
     else:
-        marks.append(Mark("green", _("in the ledger, no. %(index)d") % {"index": entry.index}))
+        marks.append(
+            JourneyMark("green", _("in the ledger, no. %(index)d") % {"index": entry.index})
+        )
     if goods_of(event).customs is not None:
-        marks.append(Mark("blue", _("customs")))
+        marks.append(JourneyMark("blue", _("customs")))
     if entry.chain != result.subject:
-        marks.append(Mark("grey", _("while inside a logistic unit")))
-    marks += [Mark("amber", text) for text in _delays(entry)]
+        marks.append(JourneyMark("grey", _("while inside a logistic unit")))
+    marks += [JourneyMark("amber", text) for text in _delays(entry)]
     if names.key_is_kept(event):
-        marks.append(Mark("grey", _("signed with a key kept here for its owner")))
+        marks.append(JourneyMark("grey", _("signed with a key kept here for its owner")))
     return marks
 
 

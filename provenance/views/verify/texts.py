@@ -1,5 +1,5 @@
 """The sentences of the verify page: one for each verdict, act, step and reason code; a
-test finds the one that is missing.
+test finds a missing sentence.
 
 The words follow docs/glossary.md. No sentence says that goods are genuine, which no
 software can know.
@@ -149,6 +149,11 @@ REASONS: dict[str, Text] = {
         "Records of making it that came to the ledger after the licence or right they rest on had "
         "ended there: %(count)s. Their dates are their signers' word."
     ),
+    "signed-too-early": _("A record was signed before what it says had happened."),
+    "dated-ahead": _(
+        "Records dated later than now, by the clock of this check: %(count)s. What they say "
+        "cannot have happened yet, or a clock is wrong."
+    ),
     "corrected": _(
         "Records that their signer declared wrong later: %(count)s. They are struck through below."
     ),
@@ -168,7 +173,15 @@ REASONS: dict[str, Text] = {
     **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
-        ("illegal-transition", "not-permitted", "not-licensed", "time-ahead", "unknown-product"),
+        (
+            "illegal-transition",
+            "already-registered",
+            "not-permitted",
+            "not-licensed",
+            "foreign-prefix",
+            "time-ahead",
+            "unknown-product",
+        ),
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
@@ -176,7 +189,7 @@ REASONS: dict[str, Text] = {
         ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
         _HEAD,
     ),
-    **dict.fromkeys(("bad-bundle", "no-trust", "error"), _ROOTS),
+    **dict.fromkeys(("bad-bundle", "foreign-roots", "no-trust", "error"), _ROOTS),
 }
 
 LOOPS: dict[LoopState, tuple[str, Text]] = {
@@ -189,6 +202,13 @@ LOOPS: dict[LoopState, tuple[str, Text]] = {
     ),
     LoopState.OPEN: ("blue", _("The loop is open. What is missing:")),
     LoopState.BROKEN: ("red", _("The loop is broken.")),
+}
+
+# The members of the explanation of a recall or a theft.
+EXPLANATION: dict[str, Text] = {
+    "reason": _("Why"),
+    "advice": _("What to do"),
+    "contact": _("Questions to"),
 }
 
 # The title of an event. `signer`, `sender` and `receiver` are filled in.
@@ -214,6 +234,7 @@ ACTS: dict[Act, Text] = {
     Act.KEY_ADDED: _("%(signer)s enrolled a key"),
     Act.KEY_REVOKED: _("%(signer)s revoked a key"),
     Act.PRODUCT_REGISTERED: _("%(signer)s registered the product"),
+    Act.PRODUCT_RECALLED: _("%(signer)s recalled items of it"),
     Act.RIGHT_FILED: _("%(signer)s filed a right"),
     Act.RIGHT_VERIFIED: _("%(signer)s verified a right"),
     Act.RIGHT_ASSIGNED: _("%(signer)s assigned a right"),
@@ -253,7 +274,7 @@ STEPS: tuple[Text, ...] = (
 )
 OUTCOMES: dict[StepOutcome, tuple[str, Text]] = {
     StepOutcome.OK: ("green", _("checks")),
-    StepOutcome.WARNING: ("amber", _("open")),
+    StepOutcome.WARNING: ("amber", _("note")),
     StepOutcome.FAILED: ("red", _("fails")),
     StepOutcome.SKIPPED: ("grey", _("not run")),
 }

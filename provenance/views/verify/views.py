@@ -2,7 +2,7 @@
 or photographed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import GoodsState
 from provenance.services.check import photos, scans, verification, visibility
+from provenance.services.check.verification import Checked
 from provenance.views import decorators, label_path, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
@@ -28,15 +29,19 @@ STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """The roots of trust for a check of one's own, and the address of the bundle; empty
-    for a reader who may not have it.
+    """The roots of trust for the reader's own check, and the address of the bundle; empty
+    for a reader who may not have it. `newest` is when the newest event that the tree head
+    of `size` covers was signed, `lot` the number of a lot that has no record of its own.
     """
 
     bundle: str
+    subject: str
     trust: str
     vkey: str
     registrar: str
     size: int | None
+    newest: format_.Moment | None
+    lot: str
 
 
 @require_safe
@@ -44,6 +49,8 @@ class SelfCheck:
 @decorators.page
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
+    if request.GET.get("format") == "bundle":
+        return _bundle(request)
     try:
         subjects = label_path.of_path(request.path_info)
     except errors.ProvenanceError as error:
@@ -51,14 +58,29 @@ def code(request: HttpRequest) -> HttpResponse:
     if subjects[0].kind is gs1.SubjectKind.PRODUCT:
         return notices.show(request, notices.PRODUCT)
     checked = verification.checked(*(subject.uri for subject in subjects))
-    result = checked.result
-    limited = not (
-        visibility.is_open(result.subject)  # asked first: an open page needs no session
-        or visibility.may_see_whole(visibility.parties_of(request.user), result.subject)
+    return _page(request, checked, limited=_is_limited(request, checked.result.subject))
+
+
+def _is_limited(request: HttpRequest, uri: str) -> bool:
+    return not (
+        visibility.is_open(uri)  # asked first: an open page needs no session
+        or visibility.may_see_whole(visibility.parties_of(request.user), uri)
     )
-    if request.GET.get("format") == "bundle" and checked.bundle is not None and not limited:
-        return _bundle(checked.bundle)
-    return _page(request, result, _visitors(request, result), limited=limited)
+
+
+def _bundle(request: HttpRequest) -> HttpResponse:
+    """The bundle of the subject in the path, for who may see its journey. Raises what
+    the parser and `verification.evidence` raise; a problem is made of it, and no page.
+    """
+    uris = [subject.uri for subject in label_path.of_path(request.path_info)]
+    checked = verification.checked(*uris)
+    if _is_limited(request, checked.result.subject):
+        raise visibility.not_open(checked.result.subject)
+    response = HttpResponse(
+        bundle.format(verification.evidence(checked)), content_type="application/json"
+    )
+    response["Content-Disposition"] = 'attachment; filename="bundle.json"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,15 +117,19 @@ def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
         except errors.ProvenanceError as error:
             refused.append(error)
         else:
-            chosen = request.GET.get("lang", "")
-            query = "?" + urlencode({"lang": chosen}) if chosen else ""
-            return HttpResponseRedirect(subject.path + query, status=303)
+            return _redirect(request, subject)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
     return notices.show(
         request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
     )
+
+
+def _redirect(request: HttpRequest, subject: gs1.Subject) -> HttpResponse:
+    chosen = request.GET.get("lang", "")
+    query = "?" + urlencode({"lang": chosen}) if chosen else ""
+    return HttpResponseRedirect(subject.path + query, status=303)
 
 
 def _subject(code: str) -> gs1.Subject:
@@ -124,36 +150,39 @@ def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
     return scans.note(result.subject, decorators.session(request), result.verdict, reason)
 
 
-def _page(
-    request: HttpRequest, result: Result, visitors: scans.Looks | None, *, limited: bool
-) -> HttpResponse:
+def _page(request: HttpRequest, checked: Checked, *, limited: bool) -> HttpResponse:
+    result, visitors = checked.result, _visitors(request, checked.result)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
+        "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
         "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
-        "check": _self_check(result, limited=limited) if result.events else None,
+        "check": _self_check(checked, limited=limited) if _has_steps(result) else None,
     }
     return render(
         request, "provenance/verify.html", context, status=STATUS.get(result.verdict, 200)
     )
 
 
-def _self_check(result: Result, *, limited: bool) -> SelfCheck:
+def _has_steps(result: Result) -> bool:
+    """Whether there is a check to show: the plan was run, or what is stored is broken."""
+    return result.events > 0 or result.verdict is Verdict.BROKEN_RECORD
+
+
+def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
-    log = trust.policy.logs[0]
+    result, log = checked.result, trust.policy.logs[0]
+    lot = result.lot
     return SelfCheck(
-        bundle="" if limited else "?format=bundle",
+        bundle="" if limited or checked.bundle is None else "?format=bundle",
+        subject=result.subject,
         trust=trust.digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,
+        newest=format_.moment(result.newest) if result.newest else None,
+        lot=gs1.parse_subject(lot.uri).lot if lot is not None and not lot.present else "",
     )
-
-
-def _bundle(checked: Mapping[str, Any]) -> HttpResponse:
-    response = HttpResponse(bundle.format(checked), content_type="application/json")
-    response["Content-Disposition"] = 'attachment; filename="bundle.json"'
-    return response

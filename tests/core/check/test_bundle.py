@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome, Procedure
@@ -17,7 +18,8 @@ from provenance.core.ledger import note, policy
 from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical, keys
-from tests.cast import CN, HOST, ITEM, LOT, NL, PALLET, Actor, enrolment
+from tests import cast
+from tests.cast import CN, GTIN, HOST, ITEM, LOT, NL, PALLET, Actor, enrolment
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
 
@@ -73,6 +75,42 @@ def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
+
+
+RECALLED_ON = {"commissionedFrom": "2026-11-02", "commissionedUntil": "2026-11-02"}
+
+
+@pytest.mark.parametrize(
+    ("which", "reached"),
+    [
+        ({"lots": [LOT]}, True),
+        ({"lots": [World.lot("L-2")]}, False),
+        ({"lots": []}, True),
+        ({"lots": [], **RECALLED_ON}, True),
+        ({"lots": [LOT], "commissionedUntil": "2026-11-01"}, True),
+        ({"lots": [], "commissionedUntil": "2026-11-01"}, False),
+        ({"lots": [World.lot("L-2")], "commissionedFrom": "2026-11-03"}, False),
+        ({"lots": [World.lot("L-2")], "commissionedUntil": "2026-11-02"}, True),
+    ],
+    ids=str,
+)
+def test_a_recall_of_the_product_reaches_its_lots_and_days(
+    which: dict[str, Any], reached: bool
+) -> None:
+    world = World().journey(lot="L-1")
+    world.claim(world.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **cast.a_recall(**which))
+    result = run(world)
+    assert (result.verdict is Verdict.RECALLED) is reached
+    said = {"by": world.maker.gln, "since": world.events[-1].day, **cast.EXPLANATION}
+    assert [r.params for r in result.reasons if r.code == "recalled"] == [said] * reached
+
+
+def test_a_recall_says_why_what_to_do_and_whom_to_ask() -> None:
+    world = World().journey()
+    world.act(world.maker, Act.RECALL, ITEM)
+    (reason,) = run(world).reasons
+    day = world.events[-1].day
+    assert reason.params == {"by": world.maker.gln, "since": day, **cast.EXPLANATION}
 
 
 @pytest.mark.parametrize("kind", ["held", "seized", "stolen"])

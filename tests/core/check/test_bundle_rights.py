@@ -75,7 +75,7 @@ def test_an_end_to_come_counts_from_its_day_on() -> None:
 def test_the_new_owner_of_a_right_needs_no_check() -> None:
     world = licensed()
     end(world, "assigned")
-    assert made(world, World.retailer, 1).verdict is Verdict.RECORDS_CHECK_OUT
+    assert made(world, World.retailer, 0).verdict is Verdict.RECORDS_CHECK_OUT
 
 
 def test_a_second_licence_in_force_is_enough() -> None:

@@ -1,6 +1,7 @@
 """The trust file: one spelling, one fingerprint, and nothing half right is trusted."""
 
 import dataclasses
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.check import trust
+from provenance.core.ledger import policy
 from provenance.core.record.authority import Registrar
 from provenance.core.signing import canonical, keys
 from tests.core import hostile
@@ -109,6 +111,57 @@ def test_the_registrar_is_a_party_with_a_sound_key(member: str, value: Any, expe
 )
 def test_a_policy_names_a_ledger_and_a_quorum(text: str, expected: str) -> None:
     assert code(FILE | {"policy": text}) == expected
+
+
+SPELLED = canonical.serialize(FILE)
+SPELLINGS = {
+    "as it is": (SPELLED, "trusted"),
+    "a line break at the end": (SPELLED + b"\n", "trusted"),
+    "two line breaks": (SPELLED + b"\n\n", "bad-bundle"),
+    "a line break of Windows": (SPELLED + b"\r\n", "bad-bundle"),
+    "a blank before": (b" " + SPELLED, "bad-bundle"),
+    "blanks between": (json.dumps(FILE, sort_keys=True).encode(), "bad-bundle"),
+    "indented": (json.dumps(FILE, indent=2).encode(), "bad-bundle"),
+    "escaped otherwise": (SPELLED.replace(b'"type"', b'"\\u0074ype"'), "bad-bundle"),
+    "a comment before": (b"# ours\n" + SPELLED, "bad-json"),
+    "a comment within": (SPELLED.replace(b"{", b"{/* ours */", 1), "bad-json"),
+    "a byte order mark": (b"\xef\xbb\xbf" + SPELLED, "bad-text"),
+    "nothing": (b"", "bad-json"),
+}
+
+
+@pytest.mark.parametrize(("raw", "expected"), SPELLINGS.values(), ids=SPELLINGS)
+def test_a_trust_file_has_one_spelling(raw: bytes, expected: str) -> None:
+    try:
+        assert trust.format(trust.parse_file(raw)) == SPELLED + b"\n"
+        answer = "trusted"
+    except errors.ProvenanceError as error:
+        answer = error.code
+    assert answer == expected
+
+
+LOG, QUORUM = FILE["policy"].splitlines()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# ours\n{LOG}\n{QUORUM}\n",
+        f"{LOG}\n\n{QUORUM}\n",
+        f"{LOG}\n{QUORUM}\n\n",
+        f"{LOG} \n{QUORUM}\n",
+        f"{LOG.replace(' ', '  ')}\n{QUORUM}\n",
+        f"{LOG}\n{QUORUM.replace(' ', chr(9))}\n",
+        f"{QUORUM}\n{LOG}\n",
+    ],
+    ids=["comment", "blank line", "line at the end", "blank at an end", "blanks", "tab", "order"],
+)
+def test_within_a_trust_file_a_policy_has_one_spelling_too(text: str) -> None:
+    """Else two spellings of the same roots had two fingerprints, or neither that of the
+    file's bytes. A policy file by itself may have them.
+    """
+    assert policy.parse(text.encode()) == ROOTS.policy
+    assert code(FILE | {"policy": text}) == "bad-bundle"
 
 
 @pytest.mark.parametrize("unions", [{"EU": "NL"}, {"EU": None}, {"EU": {"NL": 1}}, []], ids=str)

@@ -47,6 +47,7 @@ def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
         Act.KEY_ADDED: cast.enrolment(uri, NEW_KEY, "device"),
         Act.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
         Act.PRODUCT_REGISTERED: cast.a_product(world.maker),
+        Act.PRODUCT_RECALLED: cast.a_recall(),
         Act.RIGHT_FILED: cast.a_right(world.maker, validUntil=None),
         Act.RIGHT_VERIFIED: {"reference": "CNIPA 1"},
         Act.RIGHT_ASSIGNED: {"newOwner": world.carrier.uri, "effectiveFrom": "2026-06-01"},
@@ -63,6 +64,7 @@ SUBJECT: dict[Act, str] = {
     Act.KEY_ADDED: World.carrier.uri,
     Act.KEY_REVOKED: World.carrier.uri,
     Act.PRODUCT_REGISTERED: gs1.product_uri(GTIN),
+    Act.PRODUCT_RECALLED: gs1.product_uri(cast.GTIN),
 }
 
 
@@ -87,6 +89,7 @@ SIGNERS: dict[Act, set[str]] = {
     Act.KEY_ADDED: {"registrar", "carrier"},  # the carrier's own second key
     Act.KEY_REVOKED: {"registrar", "carrier"},
     Act.PRODUCT_REGISTERED: {"maker"},
+    Act.PRODUCT_RECALLED: {"maker"},
     Act.RIGHT_FILED: {"maker"},
     Act.RIGHT_VERIFIED: {"office", "registrar"},
     Act.RIGHT_ASSIGNED: {"maker"},
@@ -170,7 +173,7 @@ def test_a_party_is_registered_in_the_roles_that_the_design_names(role: str) -> 
 def test_what_is_registered_is_registered_once(kind: Act) -> None:
     world = ready(kind)
     assert claim(world, world.maker, kind, subject(kind)) == "accepted"
-    assert claim(world, world.maker, kind, subject(kind)) == "illegal-transition"
+    assert claim(world, world.maker, kind, subject(kind)) == "already-registered"
 
 
 def test_a_party_is_amended_by_the_registrar_and_keeps_its_keys() -> None:
@@ -217,6 +220,7 @@ def test_a_company_prefix_has_4_to_12_digits(prefixes: Any, expected: str) -> No
 def test_nothing_is_said_of_what_is_not_there(kind: Act) -> None:
     world = World()
     uri = NEWCOMER.uri if kind in (Act.KEY_ADDED, Act.KEY_REVOKED) else OTHER
+    uri = gs1.product_uri(GTIN) if kind is Act.PRODUCT_RECALLED else uri
     assert claim(world, world.registrar, kind, uri) == "illegal-transition"
 
 
@@ -410,3 +414,44 @@ def test_the_owner_makes_until_the_right_is_gone(
     assert claim(world, world.maker, kind, RIGHT, **changes) == "accepted"
     item = World.item("A1", GTIN)
     assert attempt(world, world.maker, Act.COMMISSION, item) == code
+
+
+# --- recalls ------------------------------------------------------------------------
+
+TEA = gs1.product_uri(cast.GTIN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "accepted"),
+        ({"lots": []}, "accepted"),
+        ({"commissionedFrom": "2026-11-02"}, "accepted"),
+        ({"commissionedFrom": "2026-11-02", "commissionedUntil": "2026-11-02"}, "accepted"),
+        ({"commissionedFrom": "2026-11-03", "commissionedUntil": "2026-11-02"}, "timestamp"),
+        ({"lots": [gs1.lot_uri(GTIN, "L-1")]}, "binding-mismatch"),
+        ({"lots": [cast.ITEM]}, "malformed"),
+        ({"lots": [cast.lot(f"L-{n}") for n in range(100)]}, "accepted"),
+        ({"lots": [cast.lot(f"L-{n}") for n in range(101)]}, "malformed"),
+        ({"reason": ""}, "malformed"),
+        ({"advice": ""}, "malformed"),
+        ({"contact": ""}, "malformed"),
+    ],
+    ids=str,
+)
+def test_a_recall_says_which_goods_why_and_what_to_do(
+    changes: dict[str, Any], expected: str
+) -> None:
+    world = World()
+    assert claim(world, world.maker, Act.PRODUCT_RECALLED, TEA, **changes) == expected
+
+
+def test_a_product_is_recalled_again_but_not_without_end() -> None:
+    world = World()
+    for number in range(100):
+        members = cast.a_recall(lots=[cast.lot(f"L-{number}")])
+        world.claim(world.maker, Act.PRODUCT_RECALLED, TEA, **members)
+    state = world.states[TEA]
+    assert isinstance(state, ProductState)
+    assert [recall.lots for recall in state.recalls] == [(cast.lot(f"L-{n}"),) for n in range(100)]
+    assert claim(world, world.maker, Act.PRODUCT_RECALLED, TEA) == "too-large"

@@ -6,7 +6,7 @@ import pytest
 
 from provenance.core import errors, gs1
 from provenance.core.record import claims
-from provenance.core.record.acts import CLAIM_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.vocabulary import Act
 from tests import cast
 from tests.core.record.test_claims import (
@@ -47,8 +47,11 @@ def wrong_values() -> list[Any]:
         "hsCode",
         "reference",
         "reason",
+        "advice",
+        "contact",
         "possession",
     }
+    optional_days = {"validUntil", "commissionedFrom", "commissionedUntil"}
     cases = []
     for kind, rule in CLAIM_RULES.items():
         for name in claims.members(rule.claim):
@@ -56,7 +59,7 @@ def wrong_values() -> list[Any]:
                 [] if name in free else ["nonsense"]
             )
             values += ["x" * 301] if name in free else []
-            values = [v for v in values if not (v is None and name == "validUntil")]
+            values = [v for v in values if not (v is None and name in optional_days)]
             cases += [
                 pytest.param(kind, name, value, id=f"{kind}-{name}-{value!s:.10}")
                 for value in values

@@ -18,6 +18,7 @@ from provenance.core.record.event import Customs, Link, Place
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
+from tests import cast
 from tests.cast import HOST, START
 from tests.core.record.acting import S, situate
 from tests.world import World
@@ -42,6 +43,7 @@ def intent(kind: Act, **options: Any) -> Intent:
         },
     }
     usual = {"subjects": {ITEM: 1}, "time": START, "issuer": BY.gln}
+    usual["explanation"] = cast.explanation(kind)
     if kind in (Act.ACCEPT, Act.REFUSE):
         usual["issuer"] = TO.gln
     return Intent(act=kind, **{**usual, **needs.get(kind, {}), **options})

@@ -21,7 +21,7 @@ from tests.world import World
 
 WORLD = World()
 LOT = World.lot("L-1")
-OUT = World.item("OUT")
+OUT, SPARE = World.item("OUT"), World.item("SPARE")
 MAKER, CARRIER = WORLD.maker, WORLD.carrier
 
 
@@ -44,6 +44,9 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("correct", MAKER, Act.CORRECT, ITEM, corrects=documents["commission"]["credentialSubject"])
     act("transform", MAKER, Act.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
     act("sell", MAKER, Act.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
+    act("recall", MAKER, Act.RECALL, ITEM)
+    act("spare", MAKER, Act.COMMISSION, SPARE)
+    act("destroy", MAKER, Act.DESTROY, SPARE)
     return documents | {"claim": world.documents[0]}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from provenance.core import gs1
+from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import reading
+from provenance.core.record.acts import CHECKPOINTS
 from provenance.core.signing import canonical
 from tests.cast import GTIN, ITEM, PALLET
 from tests.core import hostile
@@ -150,6 +152,70 @@ def test_customs_says_what_it_did_in_words_that_fit_the_event(
     for member, value in change.items():
         document = hostile.changed(document, (BODY, "custos:customs", member), value)
     assert code(document) == expected
+
+
+CODES = {
+    ("export", None): "7365:22",
+    ("import", None): "7365:23",
+    ("transit", None): "7365:24",
+    ("import", "cleared"): "7365:4",
+    ("import", "held"): "7365:7",
+    ("import", "sampled"): "7365:5",
+    ("import", "seized"): "7365:7",
+    ("import", "refused"): "7365:25",
+}
+
+
+@pytest.mark.parametrize(("procedure", "outcome"), CODES, ids=str)
+def test_an_edifact_code_is_that_of_the_outcome_or_else_of_the_procedure(
+    procedure: str, outcome: str | None
+) -> None:
+    step, disposition = CHECKPOINTS[Outcome(outcome) if outcome else None]
+    document = at("checkpoint", BODY, "bizStep", to=str(step))
+    document = hostile.changed(document, (BODY, "disposition"), str(disposition))
+    words = {"procedure": procedure} | ({"outcome": outcome} if outcome else {})
+    answers = {
+        edifact: code(
+            hostile.changed(document, (BODY, "custos:customs"), {**words, "edifact": edifact})
+        )
+        for edifact in {*CODES.values(), "7365:1", "9999:4", "4", ""}
+    }
+    assert [edifact for edifact, answer in answers.items() if answer == "read"] == [
+        CODES[procedure, outcome]
+    ]
+    assert set(answers.values()) == {"read", "bad-epcis"}
+
+
+WHY = {"reason": "the lid leaks"}
+RECALL = {**WHY, "advice": "Bring it back.", "contact": "care@lantern.example"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("recall", RECALL, "read"),
+        ("recall", WHY, "bad-epcis"),
+        ("recall", ..., "bad-epcis"),
+        ("recall", {}, "bad-epcis"),
+        ("recall", RECALL | {"more": "x"}, "malformed"),
+        ("recall", RECALL | {"reason": ""}, "malformed"),
+        ("recall", RECALL | {"reason": " \u00a0"}, "malformed"),
+        ("recall", RECALL | {"contact": 7}, "malformed"),
+        ("recall", RECALL | {"advice": "x" * 301}, "malformed"),
+        ("recall", "leaks", "malformed"),
+        ("recall", None, "malformed"),
+        ("destroy", WHY, "read"),
+        ("destroy", RECALL, "bad-epcis"),
+        ("destroy", ..., "bad-epcis"),
+        ("sell", WHY, "bad-epcis"),
+        ("commission", RECALL, "bad-epcis"),
+        ("correct", WHY, "read"),
+        ("correct", {"why": "x"}, "malformed"),
+    ],
+    ids=str,
+)
+def test_an_act_is_explained_as_the_table_says(name: str, value: Any, expected: str) -> None:
+    assert code(at(name, BODY, "custos:explanation", to=value)) == expected
 
 
 @pytest.mark.parametrize("value", [None, "cleared", [], 7], ids=str)

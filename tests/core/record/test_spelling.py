@@ -10,10 +10,12 @@ from provenance.core import errors
 from provenance.core.epcis import event_hash
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import acts, compose, reading
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical
+from tests import cast
 from tests.cast import ITEM, NL, PALLET, START, Actor
 from tests.world import World
 
@@ -57,6 +59,7 @@ def written(kind: Act, by: Actor = SOURCE, **options: Any) -> dict[str, Any]:
         options = {"sender": SOURCE.gln, "receiver": TARGET.gln} | options
     if kind is Act.TRANSFORM:
         options |= {"outputs": {World.item("OUT"): 1}}
+    options = {"explanation": cast.explanation(kind)} | options
     return compose.event(Intent(act=kind, issuer=by.gln, subjects={ITEM: 1}, time=START, **options))
 
 
@@ -140,6 +143,7 @@ CLAIMS = {
     Act.KEY_ADDED: "KeyAdded",
     Act.KEY_REVOKED: "KeyRevoked",
     Act.PRODUCT_REGISTERED: "ProductRegistered",
+    Act.PRODUCT_RECALLED: "ProductRecalled",
     Act.RIGHT_FILED: "RightFiled",
     Act.RIGHT_VERIFIED: "RightVerified",
     Act.RIGHT_ASSIGNED: "RightAssigned",
@@ -150,7 +154,7 @@ CLAIMS = {
 
 
 def test_every_claim_has_one_word() -> None:
-    assert {act: act.claim_type for act in acts.CLAIM_RULES} == CLAIMS
+    assert {act: act.claim_type for act in CLAIM_RULES} == CLAIMS
     assert {kind for kind in Act if kind.is_claim} == set(CLAIMS)
     assert all(
         reading.classify({"type": word}, SOURCE.uri) is kind for kind, word in CLAIMS.items()

@@ -20,7 +20,7 @@ def from_page() -> bytes:
 
 
 def from_api() -> bytes:
-    answer = Client().get("/api/v1/bundles", {"subject": ITEM})
+    answer = Client().get("/api/v1/bundles", {"uri": ITEM})
     assert answer["Content-Type"] == "application/json"
     assert (answer["Cache-Control"], answer["Content-Disposition"]) == (
         "no-store",
@@ -37,13 +37,18 @@ def from_docs() -> bytes:
 def test_a_bundle_that_is_handed_out_checks_as_it_is(
     served: Callable[[], bytes], tmp_path: Path
 ) -> None:
-    bundle, trust = tmp_path / "bundle.json", tmp_path / "trust.json"
-    bundle.write_bytes(served())
+    trust = tmp_path / "trust.json"
     trust.write_bytes(Client().get("/ledger/trust.json").content)
     roots = DOCS / "example/trust.json" if served is from_docs else trust
-    command = [sys.executable, "-m", "provenance.core", str(bundle), "--trust", str(roots)]
-    done = subprocess.run(command, cwd=DOCS.parent, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    command = [sys.executable, "-m", "provenance.core", "-", "--trust", str(roots)]
+    done = subprocess.run(
+        [*command, "--expect", ITEM],
+        cwd=DOCS.parent,
+        input=served(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_page_and_endpoint_hand_out_one_file() -> None:

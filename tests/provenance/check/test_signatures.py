@@ -9,7 +9,7 @@ import pytest
 from provenance.core import errors
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
-from provenance.services.check.signatures import Verified
+from provenance.services.check.signatures import SignatureMemory
 from tests.cast import CN, ITEM
 from tests.world import World
 
@@ -27,7 +27,7 @@ def forged(event: SignedEvent, other: SignedEvent) -> SignedEvent:
 
 
 def test_a_digest_that_passed_is_not_verified_again(events: list[SignedEvent]) -> None:
-    verified = Verified()
+    verified = SignatureMemory()
     verified.verify(events[0])
     verified.verify(forged(events[0], events[1]))
     with pytest.raises(errors.BadSignature):
@@ -35,7 +35,7 @@ def test_a_digest_that_passed_is_not_verified_again(events: list[SignedEvent]) -
 
 
 def test_a_digest_that_failed_is_verified_again(events: list[SignedEvent]) -> None:
-    verified = Verified()
+    verified = SignatureMemory()
     for _ in range(2):
         with pytest.raises(errors.BadSignature):
             verified.verify(forged(events[0], events[1]))
@@ -43,7 +43,7 @@ def test_a_digest_that_failed_is_verified_again(events: list[SignedEvent]) -> No
 
 
 def test_the_digest_used_longest_ago_is_forgotten_first(events: list[SignedEvent]) -> None:
-    verified = Verified(most=2)
+    verified = SignatureMemory(most=2)
     for event in (events[0], events[1], events[0], events[2]):
         verified.verify(event)
     verified.verify(forged(events[0], events[1]))

@@ -18,7 +18,7 @@ from psycopg import sql
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from provenance.core import errors
-from provenance.core.check import bundle
+from provenance.core.check import bundle, trust
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
@@ -200,11 +200,16 @@ def test_a_handoff_that_nobody_answers_needs_a_look_after_three_days() -> None:
 
 @pytest.mark.usefixtures("kept")
 def test_the_bundle_checks_without_database_or_django(tmp_path: Path) -> None:
-    file = tmp_path / "bundle.json"
+    file, roots = tmp_path / "bundle.json", tmp_path / "trust.json"
     file.write_bytes(bundle.format(verification.bundle_for(ITEM)))
-    command = [sys.executable, "-m", "provenance.core", str(file)]
+    roots.write_bytes(trust.format(verification.trust()))
+    command = [sys.executable, "-m", "provenance.core", str(file), "--trust", str(roots)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
+        [*command, "--expect", ITEM],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
 

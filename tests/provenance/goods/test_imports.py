@@ -61,6 +61,13 @@ def unit(vendor: str = "Tolvarine Labs", reference: str = "ASN-1") -> str:
     return gs1.sscc_uri(identifiers.sscc(vendor, reference))
 
 
+def test_a_shipment_of_too_many_rows_is_refused_whole(tmp_path: Path) -> None:
+    many = [row(100_000 + n) for n in range(3_500)]
+    report = run(write(tmp_path / "a.csv", [*many, row(1, SHIPMENT="ASN-2")]))
+    assert counted(report) == (1, 0, 3_500)
+    assert {refusal.code for refusal in report.refused} == {"too-large"}
+
+
 def test_a_shipment_of_two_rows_becomes_the_events_the_file_supports_and_no_other(
     tmp_path: Path,
 ) -> None:
@@ -288,6 +295,7 @@ def test_one_import_at_a_time(tmp_path: Path) -> None:
         with pytest.raises(imports.Busy):
             run(write(tmp_path / "a.csv", [row(1)]))
         other.execute("SELECT pg_advisory_unlock(%s)", [running.LOCK])
+    other.close()
     assert counted(run(tmp_path / "a.csv")) == (1, 0, 0)
 
 

@@ -129,7 +129,7 @@ def test_a_memory_of_another_ledger_or_a_larger_one_is_not_believed() -> None:
     _grow(600)
     began = timezone.now()
     for size, root in ((600, "77" * 32), (601, "77" * 32)):
-        checked.store(checked.Checked(size, root, size, began))
+        checked.store(checked.Memory(size, root, size, began))
         assert _begins()[0] == 600
     memory = checked.load()
     assert memory is not None

@@ -1,6 +1,6 @@
 """The times of capture: late events, fast and slow clocks, and clocks that step back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -12,9 +12,6 @@ from provenance.services.record import capture
 from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
-
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +43,19 @@ def test_a_clock_may_be_five_minutes_ahead_and_as_slow_as_it_likes(
         with refused(code) as caught:
             capture.capture_one(raw)
         assert caught.value.extra["server_time"] == now.isoformat()
+
+
+@pytest.mark.parametrize("early", [300, 301, 172_800], ids=["within", "beyond", "two days"])
+def test_what_is_signed_before_it_happened_is_refused(world: Captured, early: int) -> None:
+    now = timezone.now()
+    times = {"time": now, "created": now - timedelta(seconds=early)}
+    if early == 300:
+        world.act(world.maker, Act.COMMISSION, world.item("A1"), **times)
+        return
+    stored = Event.objects.count()
+    with refused("signed-too-early"):
+        capture.capture_one(world.signed(world.maker, Act.COMMISSION, world.item("A1"), **times))
+    assert Event.objects.count() == stored
 
 
 def late(digest: str) -> bool:

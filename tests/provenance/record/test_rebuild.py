@@ -126,11 +126,12 @@ def test_the_command_says_what_it_found(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.count("Better caddy") == 2
 
 
-READERS: dict[str, Callable[[Event], object]] = {
-    "rebuild": lambda event: rebuild.rebuild(),
-    "a correction": lambda event: visibility.signed_by(event.issuer, event.digest),
-    "a bundle": lambda event: verification.bundle_for(
-        event.links.latest("subject__uri").subject.uri
+READERS: dict[str, tuple[str, Callable[[Event], object]]] = {
+    "rebuild": ("broken-link", lambda event: rebuild.rebuild()),
+    "a correction": ("broken-link", lambda event: visibility.signed_by(event.issuer, event.digest)),
+    "a bundle": (
+        "broken-record",
+        lambda event: verification.bundle_for(event.links.latest("subject__uri").subject.uri),
     ),
 }
 
@@ -143,8 +144,9 @@ def test_no_reader_believes_an_altered_document(lived: Captured, reader: str) ->
     soundness.unguarded(
         "UPDATE provenance_event SET document = %s WHERE id = %s", altered, event.pk
     )
-    with refused("broken-link"):
-        READERS[reader](event)
+    code, read = READERS[reader]
+    with refused(code):
+        read(event)
     with pytest.raises(CommandError, match="broken-link: nothing was changed"):
         call_command("rebuild")
 

@@ -176,6 +176,7 @@ def intents(world: Captured, *steps: tuple[Act, dict[str, Any]]) -> list[Intent]
                 "issuer": world.maker.gln,
                 "subjects": {world.item("A1"): 1},
                 "time": now,
+                "explanation": cast.explanation(kind),
                 **options,
             },
         )
@@ -252,7 +253,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: Captured) -
         subjects={world.item("A1"): 1},
         time=timezone.now(),
     )
-    unsigned = signing.prepare(intent)
+    (unsigned,) = signing.prepare([signing.draft(intent)])
     assert not Event.objects.filter(kind="commission").exists()
     proof, to_sign = integrity.prepare(
         unsigned,

@@ -63,7 +63,7 @@ def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: Captured) -
 @pytest.mark.usefixtures("world")
 def test_a_party_is_registered_once() -> None:
     parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER])
-    with refused("illegal-transition"):
+    with refused("already-registered"):
         parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER])
     assert (
         KeptKey.objects.count() == SigningKey.objects.filter(custody="server").count() - 1
@@ -302,6 +302,6 @@ def test_a_product_is_registered_once_and_many_at_a_time(world: Captured) -> Non
     ]
     parties.register_products(new)
     assert Product.objects.filter(name__startswith="Kettle").count() == 20
-    with refused("illegal-transition"):
+    with refused("already-registered"):
         parties.register_product(new[0])
     assert Subject.objects.filter(kind="product").count() == 22

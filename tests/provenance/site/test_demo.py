@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def loaded() -> demo.Loaded:
+def loaded() -> demo.Demo:
     loaded = demo.load()
     assert loaded is not None
     return loaded
@@ -38,15 +38,15 @@ def var(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def uri(loaded: demo.Loaded, name: str) -> str:
+def uri(loaded: demo.Demo, name: str) -> str:
     return gs1.parse_subject(f"https://id.gs1.org{loaded.paths[name]}").uri
 
 
-def check(loaded: demo.Loaded, name: str) -> Result:
+def check(loaded: demo.Demo, name: str) -> Result:
     return verification.check(uri(loaded, name))
 
 
-def situation(loaded: demo.Loaded, name: str) -> str:
+def situation(loaded: demo.Demo, name: str) -> str:
     return Subject.objects.get(uri=uri(loaded, name)).situation
 
 
@@ -63,7 +63,7 @@ SHOWN = {
 }
 
 
-def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
+def test_each_story_has_its_verdict(loaded: demo.Demo) -> None:
     assert loaded.paths.keys() == SHOWN.keys()
     verdicts = {
         name: (
@@ -77,7 +77,7 @@ def test_each_story_has_its_verdict(loaded: demo.Loaded) -> None:
     assert verdicts == SHOWN
 
 
-def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Loaded) -> None:
+def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Demo) -> None:
     closed = [
         name
         for name in SHOWN
@@ -108,11 +108,11 @@ def test_there_are_shipments_and_a_licensed_maker() -> None:
     )
 
 
-def test_the_pages_of_the_demo_are_served(loaded: demo.Loaded, client: Client) -> None:
+def test_the_pages_of_the_demo_are_served(loaded: demo.Demo, client: Client) -> None:
     assert {client.get(path).status_code for path in loaded.paths.values()} == {200}
 
 
-def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded) -> None:
+def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Demo) -> None:
     assert loaded.users.keys() == {"logistics", "customs"}
     assert all(len(password) >= 16 for password in loaded.users.values())
     assert len(set(loaded.users.values())) == 2
@@ -121,7 +121,7 @@ def test_serials_and_passwords_are_new_in_every_installation(loaded: demo.Loaded
     )
 
 
-def test_a_second_time_nothing_happens(loaded: demo.Loaded) -> None:
+def test_a_second_time_nothing_happens(loaded: demo.Demo) -> None:
     before = Event.objects.count()
     assert demo.load() is None
     assert Event.objects.count() == before

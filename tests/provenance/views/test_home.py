@@ -1,5 +1,6 @@
 """The front page, labels, and the endpoints for machines."""
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import zxingcpp
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
 from pytest_django import Settings
 
@@ -14,11 +16,13 @@ from provenance.core import gs1
 from provenance.core.check import trust as trust_
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
+from provenance.models import Membership, Party, Subject
 from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.goods import labels
 from tests import captured
-from tests.cast import ITEM, PALLET
+from tests.cast import GTIN, ITEM, PALLET
+from tests.worked_example import FORMAT
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -100,23 +104,64 @@ def test_health_is_well_until_the_ledger_is_not(settings: Settings) -> None:
     assert ledger.latest() is not None
 
 
-def test_labels_are_for_people_who_signed_in() -> None:
-    address = f"/labels{gs1.parse_subject(ITEM).path}"
-    response = Client().get(f"{address}.png")
-    assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/admin/login/")
+LABEL = f"/labels{gs1.parse_subject(ITEM).path}"
+
+
+def member(gln: str) -> Client:
+    user = User.objects.create_user(f"of-{gln}")
+    Membership.objects.create(user=user, party=Party.objects.get(gln=gln))
     client = Client()
-    client.force_login(User.objects.create_user("alice"))
-    image = Image.open(io.BytesIO(client.get(f"{address}.png").content)).convert("L")
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.usefixtures("kept")
+def test_labels_are_for_the_parties_whose_goods_they_are() -> None:
+    response = Client().get(f"{LABEL}.png")
+    assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/admin/login/")
+    maker = member(World.maker.gln)
+    image = Image.open(io.BytesIO(maker.get(f"{LABEL}.png").content)).convert("L")
     assert [barcode.text for barcode in zxingcpp.read_barcodes(image)] == [labels.link(ITEM)]
-    assert client.get(f"{address}.svg").content.decode() == labels.svg(ITEM)
-    assert (
-        client.get(f"/labels{gs1.parse_subject(PALLET).path}.svg")["Content-Type"]
-        == "image/svg+xml"
-    )
-    for bad in (
-        f"{address}.gif",
-        "/labels/01/09520000000005/21/A.svg",
-        "/labels/01/09520000000004.svg",
-        "/labels/01/.png",
-    ):
-        assert client.get(bad).status_code == 400
+    svg = maker.get(f"{LABEL}.svg")
+    assert (svg["Content-Type"], svg.content.decode()) == ("image/svg+xml", labels.svg(ITEM))
+    pallet = f"/labels{gs1.parse_subject(PALLET).path}.svg"
+    assert maker.get(pallet).status_code == 200
+    carrier = member(World.carrier.gln)
+    unborn = f"/labels{gs1.parse_subject(gs1.item_uri(GTIN, 'Z1')).path}.svg"
+    asked = [(carrier, f"{LABEL}.svg"), (carrier, pallet), (carrier, unborn), (maker, unborn)]
+    assert [client.get(address).status_code for client, address in asked] == [404] * 4
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_no_label_of_goods_is_told_from_what_is_not_yours() -> None:
+    maker = member(World.maker.gln)
+    wrong = (f"{LABEL}.gif", "/labels/01/09520000000005/21/A.svg", "/labels/01/.png")
+    assert [maker.get(address).status_code for address in wrong] == [400] * 3
+    assert maker.get(f"/labels/01/{GTIN}.svg").status_code == 400
+    assert maker.get("/labels/01/09520000000011.svg").status_code == 404
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_admin_leads_to_the_labels_of_goods() -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    pages = {
+        uri: root.get(
+            reverse("admin:provenance_subject_change", args=[Subject.objects.get(uri=uri).pk])
+        ).content.decode()
+        for uri in (ITEM, World.maker.uri)
+    }
+    assert f'href="{LABEL}.svg"' in pages[ITEM]
+    assert f'href="{LABEL}.png"' in pages[ITEM]
+    assert "/labels/" not in pages[World.maker.uri]
+    assert root.get(f"{LABEL}.svg").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "name"), [("/ns/v1", "v1"), ("/ns/epcis", "epcis")])
+def test_context_and_vocabulary_are_those_of_docs_format(path: str, name: str) -> None:
+    response = Client().get(path)
+    assert response["Content-Type"] == "application/ld+json"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    digest = hashlib.sha256(response.content).hexdigest()
+    row = f"| `https://custos.example/ns/{name}` | `{path}` | `{digest}` |"
+    assert row in FORMAT.read_text(encoding="utf-8")

@@ -5,13 +5,18 @@ from datetime import timedelta
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
+from provenance.core import gs1
 from provenance.core.check import bundle
 from provenance.core.record.vocabulary import Act
-from tests import captured
+from provenance.services.check import verification
+from provenance.views.verify import format as format_
+from tests import captured, cast
 from tests.captured import Story
-from tests.cast import CHINA, CN, ITEM, NL
+from tests.cast import CHINA, CN, ITEM, LOT, NL
 from tests.pages import colour, get, heading, path, text
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +60,42 @@ def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() ->
         "in the ledger, no. ",
         "compare the item",
         'href="?format=bundle"',
-        "python -m provenance.core bundle.json",
+        f"python -m provenance.core bundle.json --trust trust.json --expect {ITEM}",
     ):
         assert part in shown
+
+
+@pytest.mark.parametrize("lot", ["", "L-1"], ids=["no lot", "a lot without a record"])
+def test_the_page_says_as_of_when_its_bundle_is_and_which_lot_is_not_there(lot: str) -> None:
+    story = captured.story().journey(lot=lot)
+    story.keep()
+    result = verification.check(ITEM)
+    signed = format_.moment(story.events[-1].created).local
+    response = get(ITEM)
+    shown = text(response)
+    assert (colour(response), result.tree_size) == ("green", len(story.events))
+    assert f"as of tree head {result.tree_size}, of {signed} (UTC) or later." in shown
+    assert "Whoever gives you a bundle can have left out later records" in shown
+    named = "It names the lot <bdi>L-1</bdi>, which has no record of its own here" in shown
+    assert named == ("<code>lot-absent</code>" in shown) == bool(lot)
+
+
+def test_a_recall_of_a_lot_is_shown_where_the_lot_has_a_record() -> None:
+    story = captured.story().journey(lot="L-1")
+    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
+    story.act(story.maker, Act.RECALL, {LOT: 100}, **CHINA)
+    story.keep()
+    response = get(ITEM)
+    assert colour(response) == "red"
+    assert "which has no record of its own here" not in text(response)
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_page_has_a_clock_of_its_own() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=30)):
+        response = get(ITEM)
+    assert colour(response) == "amber"
+    assert "Records dated later than now, by the clock of this check: " in text(response)
 
 
 @pytest.mark.usefixtures("kept")
@@ -79,7 +117,20 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     response = get(ITEM)
     assert colour(response) == "red"
     assert heading(response).startswith("Stop:")
-    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in text(response)
+    shown = text(response)
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
+
+
+def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> None:
+    which = cast.a_recall(lots=[], commissionedFrom="2026-11-01")
+    kept.claim(kept.maker, Act.PRODUCT_RECALLED, gs1.product_uri(cast.GTIN), **which)
+    kept.keep()
+    shown = text(get(ITEM))
+    assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
+    for words in cast.EXPLANATION.values():
+        assert words in shown
 
 
 @pytest.mark.parametrize(

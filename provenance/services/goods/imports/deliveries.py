@@ -8,7 +8,7 @@ from datetime import date
 
 from provenance.services.goods.imports import identifiers, layout
 from provenance.services.goods.imports.layout import Line
-from provenance.services.goods.imports.refusals import Code, Refusal, RowRefused
+from provenance.services.goods.imports.refusals import Code, RowRefusal, RowRefused
 
 
 @dataclass(slots=True)
@@ -36,11 +36,11 @@ class Plan:
 
     total: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RowRefusal] = field(default_factory=list)
 
 
 def plan(rows: Iterable[tuple[int, Sequence[str] | None]], *, today: date) -> Plan:
-    """Read every row and put the usable ones together, in the order of the file."""
+    """Read every row and put the usable rows together, in the order of the file."""
     planned = Plan()
     by_reference: dict[str, Delivery] = {}
     row_of_id: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Identifiers for what a file names only in words: always the same for the same words.
+"""Identifiers for things that a file names only in words: always the same for the same words.
 
 Parties, products and logistic units get numbers of the GS1 example prefix 952, made
 from the SHA-256 of their words. They begin with 9521 to 9529; 9520 is left to made-up

@@ -1,4 +1,4 @@
-"""The layout of a delivery file: which columns are used, and what a usable row says.
+"""The layout of a delivery file: its columns, and the content of a usable row.
 
 Prices, freight and insurance are not read at all: the record holds only what every
 holder of the goods may know.

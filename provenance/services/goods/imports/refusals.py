@@ -56,7 +56,7 @@ class FileRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RowRefusal:
     """A row that was not imported. `row` counts as a spreadsheet does: the header is
     row 1.
     """
@@ -69,18 +69,18 @@ class Refusal:
 
 
 class RowRefused(Exception):
-    """A row cannot be used, because of what `column` says."""
+    """A row cannot be used, because of its `column`."""
 
     def __init__(self, code: Code, column: str, value: str, reason: str) -> None:
         super().__init__(reason)
         self.code, self.column, self.value, self.reason = code, column, value, reason
 
-    def at(self, row: int) -> Refusal:
+    def at(self, row: int) -> RowRefusal:
         """The refusal of row number `row`."""
-        return Refusal(row, self.column, self.value, self.code.value, self.reason)
+        return RowRefusal(row, self.column, self.value, self.code.value, self.reason)
 
 
-def write(path: Path, refusals: Iterable[Refusal]) -> None:
+def write(path: Path, refusals: Iterable[RowRefusal]) -> None:
     """Write the error file whole or not at all. Values that a spreadsheet would run as
     a formula get a leading '.
     """

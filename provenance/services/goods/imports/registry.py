@@ -95,7 +95,7 @@ class Registry:
 
     def claim(self, line: Line) -> None:
         """Take the identifiers of the row's words. Raises RowRefused where other words
-        have one of them already.
+        have any of them already.
         """
         vendor, receiver, product = vendor_gln(line), receiver_gln(line), product_name(line)
         if len(product) > MAX_NAME:
@@ -120,7 +120,7 @@ class Registry:
         self.products[gtin(line)] = (vendor, product)
 
     def register(self, lines: Iterable[Line]) -> int:
-        """Register what is not registered yet; returns how many claims that took."""
+        """Register the names that are new; returns how many claims that took."""
         new_parties: dict[str, parties.NewParty] = {}
         new_products: dict[str, parties.NewProduct] = {}
         for line in lines:

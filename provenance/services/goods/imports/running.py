@@ -1,8 +1,8 @@
 """Importing a file: whole deliveries in chunks, each chunk one capture batch, so that a
 crash loses nothing.
 
-Rows that are in the record already are recognised by what each lot's first event says
-of its row, so a second run of the same file records nothing, and a run after a crash
+Rows that are in the record already are recognised by the row digest in each lot's
+first event, so a second run of the same file records nothing, and a run after a crash
 continues where the other stopped.
 """
 
@@ -22,7 +22,7 @@ from provenance.services import keyring
 from provenance.services.goods.imports import deliveries, events, layout, refusals, registry, table
 from provenance.services.goods.imports.deliveries import Delivery
 from provenance.services.goods.imports.layout import Line
-from provenance.services.goods.imports.refusals import Code, Refusal, RowRefused
+from provenance.services.goods.imports.refusals import Code, RowRefusal, RowRefused
 from provenance.services.record import capture, signing
 from provenance.services.registry import parties
 
@@ -30,7 +30,7 @@ KIND = "import_shipments"
 CHUNK = 2_000
 LOCK = 7_204_001  # one import at a time: its advisory lock
 # Not the fault of any row: the import stops, and goes on when it is run again.
-_FATAL = (capture.ReadOnly, keyring.KeyLocked)
+_FATAL = (capture.RecordReadOnly, keyring.KeyLocked)
 
 
 class Busy(Exception):
@@ -49,7 +49,7 @@ class Report:
     error_file: Path
     imported: int = 0
     already: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RowRefusal] = field(default_factory=list)
     events: int = 0
     seconds: float = 0
 
@@ -69,7 +69,7 @@ def run(
     """Import the delivery file at `path`; rows that cannot be used go to `error_file`.
 
     `chunk` is the number of events in a batch (a delivery is never cut). Raises
-    FileRefused before anything is recorded, Busy, and ReadOnly or KeyLocked in the
+    FileRefused before anything is recorded, Busy, and RecordReadOnly or KeyLocked in the
     middle: the same call goes on from there.
     """
     started = time.monotonic()
@@ -169,7 +169,7 @@ def _import(some: Sequence[Delivery], identifiers: registry.Registry, report: Re
         error = _capture([delivery], identifiers, report)
         if error is not None:
             report.refused += [
-                Refusal(line.number, layout.SHIPMENT, line.reference, error.code, error.detail)
+                RowRefusal(line.number, layout.SHIPMENT, line.reference, error.code, error.detail)
                 for line in delivery.lines
             ]
 

@@ -21,25 +21,15 @@ class Table:
 
     Gives (row number, the values of `columns` in that order), or None instead of the
     values where a row has another number of fields than the header. Raises FileRefused
-    for what is no such table.
+    for any other file.
     """
 
     def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
         self._hash = hashlib.sha256()
         self._size = 0
         self._reader = csv.reader(self._lines(file), strict=True)
-        header = self._next() or []
-        names = [name.strip() for name in header]
-        missing = [column for column in columns if column not in names]
-        if missing:
-            raise FileRefused(
-                FileCode.MISSING_COLUMNS, f"the first row names no column {', '.join(missing)}"
-            )
-        repeated = sorted({column for column in columns if names.count(column) > 1})
-        if repeated:
-            raise FileRefused(
-                FileCode.NOT_A_TABLE, f"columns named more than once: {', '.join(repeated)}"
-            )
+        names = [name.strip() for name in self._next() or []]
+        _check_header(names, columns)
         self._width = len(names)
         self._places = [names.index(column) for column in columns]
 
@@ -55,7 +45,7 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what was read, in lower-case hex."""
+        """SHA-256 of the bytes read so far, in lower-case hex."""
         return self._hash.hexdigest()
 
     def _next(self) -> list[str] | None:
@@ -70,13 +60,7 @@ class Table:
         number = 0
         while raw := file.readline(MAX_LINE + 1):
             number += 1
-            self._size += len(raw)
-            if len(raw) > MAX_LINE or self._size > MAX_FILE:
-                raise FileRefused(
-                    FileCode.TOO_LARGE,
-                    f"at most {MAX_FILE} bytes, and {MAX_LINE} in a line (line {number})",
-                )
-            self._hash.update(raw)
+            self._count(raw, number)
             try:
                 yield (raw.removeprefix(_BOM) if number == 1 else raw).decode()
             except UnicodeDecodeError as error:
@@ -84,3 +68,25 @@ class Table:
                     FileCode.NOT_UTF_8,
                     f"line {number}, byte {error.start + 1}: save the file as UTF-8",
                 ) from error
+
+    def _count(self, raw: bytes, number: int) -> None:
+        self._size += len(raw)
+        if len(raw) > MAX_LINE or self._size > MAX_FILE:
+            raise FileRefused(
+                FileCode.TOO_LARGE,
+                f"at most {MAX_FILE} bytes, and {MAX_LINE} in a line (line {number})",
+            )
+        self._hash.update(raw)
+
+
+def _check_header(names: Sequence[str], columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise FileRefused(
+            FileCode.MISSING_COLUMNS, f"the first row names no column {', '.join(missing)}"
+        )
+    repeated = sorted({column for column in columns if names.count(column) > 1})
+    if repeated:
+        raise FileRefused(
+            FileCode.NOT_A_TABLE, f"columns named more than once: {', '.join(repeated)}"
+        )

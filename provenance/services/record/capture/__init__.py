@@ -19,22 +19,22 @@ from typing import Final
 from django.conf import settings
 
 from provenance.services.record.capture import pipeline, read, refusals
-from provenance.services.record.capture.pipeline import ReadOnly, Receipt
+from provenance.services.record.capture.pipeline import Receipt, RecordReadOnly
 from provenance.services.record.capture.read import Source
 
 _WORTH_A_PAUSE: Final = 64
 
-__all__ = ["ReadOnly", "Receipt", "Source", "capture", "capture_one"]
+__all__ = ["Receipt", "RecordReadOnly", "Source", "capture", "capture_one"]
 
 
 def capture(
     sources: Sequence[Source], *, proceed: bool = False, endpoint: str = "api"
 ) -> list[Receipt]:
     """Record signed events: all or none, or with `proceed` those that can be. Raises
-    ReadOnly, LogInconsistent.
+    RecordReadOnly, LogInconsistent.
 
-    A source is a document in bytes, or one that came out of the strict parser
-    (`core.canonical.parse`) already. The receipts are in the order given. Without
+    A source is a document in bytes, or in the form that came out of the strict parser
+    (`core.signing.canonical.parse`) already. The receipts are in the order given. Without
     `proceed`, one refused event means that none is stored. An event that the record
     holds already is not refused, and not stored twice. Refusals are kept under the name
     `endpoint`.
@@ -54,7 +54,7 @@ def capture(
 
 
 def capture_one(source: Source, *, endpoint: str = "api") -> str:
-    """Record one signed event and return its digest, or raise why it is refused."""
+    """Record a signed event and return its digest, or raise why it is refused."""
     (receipt,) = capture([source], endpoint=endpoint)
     if receipt.error is not None:
         raise receipt.error
@@ -66,7 +66,7 @@ def _without_collector(events: int) -> Iterator[None]:
     """Let no cycle collection interrupt a large batch: it would walk the whole heap
     again and again, and find nothing.
 
-    Reference counts free what a batch leaves behind. Another thread's batch may end the
+    Reference counts free the leavings of a batch. Another thread's batch may end the
     pause early: no harm.
     """
     pause = events >= _WORTH_A_PAUSE and gc.isenabled()

@@ -32,7 +32,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted: what its subjects were and what they become."""
+    """An event that is accepted, with the states of its subjects before and after."""
 
     event: SignedEvent
     text: bytes
@@ -56,9 +56,7 @@ def decide(
     _check_unique(event, loaded)
     loaded.names.check(event, loaded)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
-    for uri, new in after.items():
-        loaded.rows[uri].move(new, event, at)
-    loaded.remember(event)
+    loaded.take(event, after, at)
     late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
     return Decision(event, candidate.text, at, late, before, after)
 

@@ -1,16 +1,16 @@
 """The states that the rules may ask for while a batch is decided: of its subjects and
 of those they refer to.
 
-Two queries load it, however large the batch. The subjects that the batch moves are
+At most four queries load it, however large the batch. The subjects that the batch moves are
 locked against other writers, in the order of their ids, so that writers on one chain
 queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
 products and their rights; for a theft report the containers too) are locked against
-change: an event and the revocation of its key are thereby recorded in one order, the
-one that the ledger will show. A batch that changes parties or rights moves what others
+change: an event and the revocation of its key are thereby recorded in the
+order that the ledger will show. A batch that changes parties or rights moves what others
 consult, so it locks both at once: else two of them could wait for each other.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,8 @@ import psycopg
 
 from provenance.core import gs1
 from provenance.core.record import claims
-from provenance.core.record.acts import CLAIM_RULES, GOODS_RULES
+from provenance.core.record.acts import GOODS_RULES
+from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Consult
@@ -67,8 +68,8 @@ _TAKEN = """
 
 @dataclass(slots=True)
 class Loaded(Lookups):
-    """The rows that a batch moves or consults; it answers `core.facts.Lookups` from
-    them.
+    """The rows that a batch moves or consults; it answers
+    `core.record.lookups.Lookups` from them.
     """
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)
@@ -93,9 +94,13 @@ class Loaded(Lookups):
     def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
         return self.originals.get((subject, event_id))
 
-    def remember(self, event: SignedEvent) -> None:
-        """Let a later event of the same batch correct this one, and not take its name."""
+    def take(self, event: SignedEvent, after: Mapping[str, State], at: datetime) -> None:
+        """Let later events of the same batch meet the states `after` this event, recorded at
+        `at`, correct it, and not take its name.
+        """
         self.names.remember(event)
+        for uri, new in after.items():
+            self.rows[uri].move(new, event, at)
         if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
             for link in event.links:
                 original = (link.subject, event.body.event_id)

@@ -37,7 +37,7 @@ _NEWEST_UNANCHORED: Final = (
 _STORED: Final = "SELECT digest FROM provenance_event WHERE digest = ANY(%s)"
 
 
-class ReadOnly(errors.ProvenanceError):
+class RecordReadOnly(errors.ProvenanceError):
     """The record can be read but nothing can be written now: the disk is full, or this
     is a replica.
     """
@@ -47,7 +47,7 @@ class ReadOnly(errors.ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The outcome of capture for one event of a batch. `digest` is None where the
+    """The outcome of capture for an event of a batch. `digest` is None where the
     document could not even be read; `already` says that the record held the event
     before, so that nothing was stored again.
     """
@@ -59,7 +59,7 @@ class Receipt:
 
 
 def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
-    """Record a batch: all or nothing, or with `proceed` what can be. Raises ReadOnly,
+    """Record a batch: all or nothing, or with `proceed` what can be. Raises RecordReadOnly,
     and LogInconsistent for a batch that must wait until a restored database is whole.
     """
     for attempt in range(1, _ATTEMPTS + 1):
@@ -69,7 +69,7 @@ def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
         except (DatabaseError, store.HeadsMoved) as error:
             state = getattr(error.__cause__, "sqlstate", None)
             if state in _READ_ONLY:
-                raise ReadOnly("nothing can be written now, try again later") from error
+                raise RecordReadOnly("nothing can be written now, try again later") from error
             if attempt == _ATTEMPTS or not (
                 isinstance(error, store.HeadsMoved) or state in _CONFLICTS
             ):

@@ -24,8 +24,8 @@ from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.projections import Projection
 from provenance.services.record.rows import (
-    Answer,
     CheckpointRow,
+    HandoffAnswer,
     HandoffRow,
     LicenceRow,
     PartyRow,
@@ -75,7 +75,7 @@ def _copy(
 
 
 def _change(
-    cursor: psycopg.Cursor[Any], statement: str, changes: Mapping[str, Answer | Revocation]
+    cursor: psycopg.Cursor[Any], statement: str, changes: Mapping[str, HandoffAnswer | Revocation]
 ) -> None:
     """Run a statement that takes an array for each column of the changes."""
     if changes:
@@ -112,6 +112,10 @@ def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None
     SigningKey.objects.bulk_create([SigningKey(**values(row)) for row in projection.keys.values()])
     _change(cursor, _REVOKE, projection.revocations)
     Product.objects.bulk_create([Product(**values(row)) for row in projection.products.values()])
+    _write_rights(projection)
+
+
+def _write_rights(projection: Projection) -> None:
     Right.objects.bulk_create(
         [Right(**values(row)) for row in projection.rights.values()],
         update_conflicts=True,

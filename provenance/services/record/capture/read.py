@@ -1,4 +1,4 @@
-"""The first half of capture: the content of one document and its signature, checked from
+"""The first half of capture: the content of a document and its signature, checked from
 its bytes alone.
 
 (1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form counts
@@ -50,7 +50,7 @@ def read(sources: Iterable[Source], *, host: str) -> list[Reading]:
 
 
 def _verified(unverified: list[_Unverified]) -> list[Reading]:
-    """Verify all signatures; a bad one becomes its error.
+    """Verify all signatures; a bad signature becomes its error.
 
     libsodium verifies without the interpreter's lock, so two threads halve the time of
     a large batch where there is a second processor.

@@ -1,4 +1,4 @@
-"""Refusals as rows: what was not recorded, why, and from whom it claimed to be."""
+"""Refusals as rows: the document, the reason, and the alleged issuer."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Writing what was decided: a fixed few statements for a batch of any size, all in the
+"""Writing the decisions: a fixed few statements for a batch of any size, all in the
 caller's transaction.
 
 Events, links and new subjects go in by binary COPY; moved subjects by one UPDATE that

@@ -9,6 +9,6 @@ empty installation.
 All of it is captured like anything else.
 """
 
-from provenance.services.site.demo.loading import Loaded, checked_out_path, load
+from provenance.services.site.demo.loading import Demo, checked_out_path, load
 
-__all__ = ["Loaded", "checked_out_path", "load"]
+__all__ = ["Demo", "checked_out_path", "load"]

@@ -102,7 +102,7 @@ class Diary:
         )
 
     def customs(self, by: Actor, unit: str, time: datetime, spot: Spot, customs: Customs) -> None:
-        """What a customs authority did with a logistic unit."""
+        """An act of a customs authority on a logistic unit."""
         self.act(Act.CHECKPOINT, by, [unit], time, spot, customs=customs)
 
     def correct(self, wrong: Intent, by: Actor, time: datetime) -> None:

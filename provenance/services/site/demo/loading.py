@@ -25,14 +25,14 @@ USERS = {"logistics": cast.MAKER, "customs": cast.CUSTOMS_NL}
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """The pages to visit, by what they show, and the users with their passwords."""
+class Demo:
+    """The pages to visit, by story, and the users with their passwords."""
 
     paths: Mapping[str, str]
     users: Mapping[str, str] = field(default_factory=dict)
 
 
-def load(now: datetime | None = None) -> Loaded | None:
+def load(now: datetime | None = None) -> Demo | None:
     """Load the demo, all of it or nothing, and anchor it; None where the record holds
     anything already.
 
@@ -52,11 +52,11 @@ def load(now: datetime | None = None) -> Loaded | None:
                 raise outcome.error
         users = _users()
     ledger.anchor_pending()
-    return Loaded({name: gs1.parse_subject(uri).path for name, uri in world.shown.items()}, users)
+    return Demo({name: gs1.parse_subject(uri).path for name, uri in world.shown.items()}, users)
 
 
 def checked_out_path() -> str | None:
-    """The path of the demo's sold item, where the record holds one."""
+    """The path of the demo's sold item, where the record holds it."""
     sold = (
         Subject.objects.filter(product_gtin=cast.HEADPHONES.gtin, situation=Situation.SOLD)
         .order_by("id")

@@ -12,19 +12,17 @@ from dataclasses import dataclass, field
 
 from provenance.core import gs1
 from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
-from provenance.core.record.event import Customs
+from provenance.core.record.event import Customs, Explanation
 from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
 from provenance.services.site.demo import cast
 from provenance.services.site.demo.cast import Actor, Good
 from provenance.services.site.demo.diary import Diary
 
-Units = list[str]
-
 
 @dataclass(slots=True)
 class World:
-    """URIs of the subjects to visit, by what they show."""
+    """URIs of the subjects to visit, by story."""
 
     shown: dict[str, str] = field(default_factory=dict)
     units: int = 0
@@ -150,7 +148,12 @@ def _recalled(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.HAULIER, cast.KITCHEN_SHOP, diary.at(28), cast.AUSTIN, "CB-5502")
     diary.act(Act.UNPACK, cast.KITCHEN_SHOP, pans, diary.at(27), cast.AUSTIN, parent=pallet)
     diary.act(Act.SELL, cast.KITCHEN_SHOP, pans[:2], diary.at(18), cast.AUSTIN)
-    diary.act(Act.RECALL, cast.SMITHY, pans, diary.at(6), cast.HEAD_OFFICE)
+    why = Explanation(
+        reason="The handle of lot CB-19 can come off when the pan is hot.",
+        advice="Do not cook with it. Bring it back to where you bought it.",
+        contact="recall@cobrelindo.example",
+    )
+    diary.act(Act.RECALL, cast.SMITHY, pans, diary.at(6), cast.HEAD_OFFICE, explanation=why)
     world.shown["recalled"] = pans[0]
 
 

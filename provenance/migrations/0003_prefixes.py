@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0001_initial")]
+    dependencies = [("provenance", "0002_incident")]
 
     operations = [
         migrations.AddField(
