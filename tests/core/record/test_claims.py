@@ -176,43 +176,6 @@ def test_what_is_registered_is_registered_once(kind: Act) -> None:
     assert claim(world, world.maker, kind, subject(kind)) == "already-registered"
 
 
-def test_a_party_is_amended_by_the_registrar_and_keeps_its_keys() -> None:
-    world, uri = World(), World.carrier.uri
-    changed = {"name": "Grey Heron", "roles": ["warehouse"], "prefixes": ["9520003", "952001"]}
-    assert claim(world, world.carrier, Act.PARTY_REGISTERED, uri, **changed) == "not-permitted"
-    before = world.states[uri]
-    assert claim(world, world.registrar, Act.PARTY_REGISTERED, uri, **changed) == "accepted"
-    state = world.states[uri]
-    assert isinstance(before, PartyState)
-    assert isinstance(state, PartyState)
-    assert (state.name, state.roles, state.prefixes, state.keys) == (
-        "Grey Heron",
-        ("warehouse",),
-        ("9520003", "952001"),
-        before.keys,
-    )
-
-
-@pytest.mark.parametrize(
-    ("prefixes", "expected"),
-    [
-        (["9520"], "accepted"),
-        (["952000123456"], "accepted"),
-        (["952"], "bad-identifier"),
-        (["9520001234567"], "bad-identifier"),
-        (["952O"], "bad-identifier"),
-        (["９５２０"], "bad-identifier"),
-        (["9520", "9520"], "malformed"),
-        ([9520], "malformed"),
-        ("9520", "malformed"),
-    ],
-    ids=str,
-)
-def test_a_company_prefix_has_4_to_12_digits(prefixes: Any, expected: str) -> None:
-    world, act = World(), Act.PARTY_REGISTERED
-    assert claim(world, world.registrar, act, NEWCOMER.uri, prefixes=prefixes) == expected
-
-
 @pytest.mark.parametrize(
     "kind",
     [k for k in CLAIMS if k not in (Act.PARTY_REGISTERED, Act.PRODUCT_REGISTERED, Act.RIGHT_FILED)],

@@ -7,11 +7,13 @@ import pytest
 
 from provenance.core import gs1
 from provenance.core.check.result import Verdict
+from provenance.core.record.state import PartyState
 from provenance.core.record.vocabulary import Act
 from tests import cast
 from tests.cast import ITEM, LICENCE, LOT, PALLET, RIGHT, Actor, a_licence
 from tests.core.check.checking import codes, run
 from tests.core.record.acting import attempt, verdict
+from tests.core.record.test_claims import NEWCOMER, claim
 from tests.world import World
 
 NEW = gs1.make_gtin("952000", 77)
@@ -140,3 +142,40 @@ def test_a_bundle_of_a_squatted_number_is_broken(subject: str) -> None:
         world.act(world.maker, Act.COMMISSION, {subject: 1})
     result = run(world, subject=subject)
     assert (result.verdict, codes(result)) == (Verdict.BROKEN_RECORD, {"foreign-prefix"})
+
+
+def test_a_party_is_amended_by_the_registrar_and_keeps_its_keys() -> None:
+    world, uri = World(), World.carrier.uri
+    changed = {"name": "Grey Heron", "roles": ["warehouse"], "prefixes": ["9520003", "952001"]}
+    assert claim(world, world.carrier, Act.PARTY_REGISTERED, uri, **changed) == "not-permitted"
+    before = world.states[uri]
+    assert claim(world, world.registrar, Act.PARTY_REGISTERED, uri, **changed) == "accepted"
+    state = world.states[uri]
+    assert isinstance(before, PartyState)
+    assert isinstance(state, PartyState)
+    assert (state.name, state.roles, state.prefixes, state.keys) == (
+        "Grey Heron",
+        ("warehouse",),
+        ("9520003", "952001"),
+        before.keys,
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "expected"),
+    [
+        (["9520"], "accepted"),
+        (["952000123456"], "accepted"),
+        (["952"], "bad-identifier"),
+        (["9520001234567"], "bad-identifier"),
+        (["952O"], "bad-identifier"),
+        (["９５２０"], "bad-identifier"),
+        (["9520", "9520"], "malformed"),
+        ([9520], "malformed"),
+        ("9520", "malformed"),
+    ],
+    ids=str,
+)
+def test_a_company_prefix_has_4_to_12_digits(prefixes: Any, expected: str) -> None:
+    world, act = World(), Act.PARTY_REGISTERED
+    assert claim(world, world.registrar, act, NEWCOMER.uri, prefixes=prefixes) == expected
