@@ -38,12 +38,7 @@ def claim(world: World, by: Actor, kind: Act, uri: str, /, **changes: Any) -> st
 def usual(world: World, kind: Act, uri: str) -> dict[str, Any]:
     """The members of a claim, as they are where nothing is wrong."""
     members: dict[Act, dict[str, Any]] = {
-        Act.PARTY_REGISTERED: {
-            "name": "Newcomer",
-            "country": "NL",
-            "roles": ["maker"],
-            "prefixes": [],
-        },
+        Act.PARTY_REGISTERED: {"name": "New", "country": "NL", "roles": ["maker"], "prefixes": []},
         Act.KEY_ADDED: cast.enrolment(uri, NEW_KEY, "device"),
         Act.KEY_REVOKED: {"publicKeyMultibase": world.carrier.public, "reason": "retired"},
         Act.PRODUCT_REGISTERED: cast.a_product(world.maker),
