@@ -33,6 +33,9 @@ CUSTOS_DATABASE_OWNER = env.database(MIGRATION_DATABASE_URL) if MIGRATION_DATABA
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
+# A folder on the database's disk, whose free space this process can ask for; empty: not watched.
+CUSTOS_DATABASE_DISK = env.text("CUSTOS_DATABASE_DISK", str(CUSTOS_VAR) if EMBEDDED else "")
+CUSTOS_DISK_RESERVE = env.integer("CUSTOS_DISK_RESERVE", 256)  # MB
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {

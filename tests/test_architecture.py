@@ -38,12 +38,13 @@ CORE_ROOMS: dict[str, tuple[str, ...]] = {
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
+    "room": (),
     "ledger": ("durable", "keyring"),
-    "record": ("durable", "keyring", "ledger"),
+    "record": ("durable", "room", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("keyring", "ledger", "record"),
-    "site": ("durable", "keyring", "ledger", "record", "registry", "goods"),
+    "check": ("room", "keyring", "ledger", "record"),
+    "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 
 
