@@ -107,12 +107,17 @@ def amounts(subjects: Amounts) -> Mapping[str, Decimal | int]:
 # --- the members of claims ----------------------------------------------------------
 
 
+def key_uri(private: keys.PrivateKey) -> str:
+    """URI of a key, whose chain has its claims."""
+    return gs1.key_uri(keys.encode_public(keys.public_of(private)))
+
+
 def enrolment(
     uri: str, private: keys.PrivateKey, custody: str = "external", purpose: str = "any"
 ) -> dict[str, Any]:
     """The members of a key_added claim that enrols `private` for party `uri`."""
     return {
-        "publicKeyMultibase": keys.encode_public(keys.public_of(private)),
+        "party": uri,
         "purpose": purpose,
         "custody": custody,
         "possession": keys.prove_possession(private, uri),

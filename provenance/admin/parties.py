@@ -83,6 +83,7 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
         "purpose",
         "custody",
         "valid_from",
+        "enrolled_by",
         "revoked_at",
         "reason",
         "added_by",

@@ -6,9 +6,9 @@ chain, so memory stays flat and a check can begin anywhere.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.db import connection
 from provenance.core import errors, gs1
 from provenance.core.record import authority, claims, lateness, reading, transition
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
@@ -67,7 +67,7 @@ class Fold(Lookups):
         effect is folded.
         """
         self._place = place
-        key = self._key(event)
+        key = self.key(event.key)
         authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
         before = {link.subject: self.state(link.subject) for link in event.links}
         transition.check(event, before, self, registrar=self._registrar)
@@ -85,16 +85,16 @@ class Fold(Lookups):
             self._load({uri})
         return self._states[uri]
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
+        found: Original | None = None
         for event in self._chains([subject]).get(subject, ()):
-            is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
-            if is_it and event.act is not Act.CORRECT:
-                return event.act, event.issuer
-        return None
-
-    def _key(self, event: SignedEvent) -> Any:
-        party = self.party(event.issuer)
-        return None if party is None else party.keys.get(event.key)
+            if not isinstance(event.body, GoodsAct) or event.body.event_id != event_id:
+                continue
+            if event.act is not Act.CORRECT:
+                found = found or Original(event.act, event.issuer)
+            elif found is not None:
+                found = replace(found, reasons=(*found.reasons, event.body.error_reason))
+        return found
 
     def _load(self, uris: Collection[str]) -> None:
         chains = self._chains(sorted(uris))
@@ -121,7 +121,7 @@ class Fold(Lookups):
 
 def _named(event: SignedEvent) -> set[str]:
     """The subjects of an event, its signer, and the parties, products and rights that it names."""
-    named = {*event.by_subject, gs1.party_uri(event.issuer)}
+    named = {*event.by_subject, gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
     if not isinstance(event.body, GoodsAct):
         return named | claims.consulted(event.body)
     glns = {event.body.sender, event.body.receiver} - {None}

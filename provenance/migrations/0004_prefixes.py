@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0002_incident")]
+    dependencies = [("provenance", "0003_keys_are_subjects")]
 
     operations = [
         migrations.AddField(
