@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 NO_DATABASE = "postgresql:///none"  # for commands that need neither services nor secrets
 LEAST_SECRET = 32  # characters
 LEAST_VARIETY = 8  # different ones: 64 random hex digits have fewer never in practice
+_HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class BadSetting(ValueError):
@@ -74,6 +75,24 @@ def origin(name: str, default: str) -> str:
             f"Unexpected value {name}={value}, use 'https://host' without a path or a final slash"
         )
     return value
+
+
+def host(name: str, default: str) -> str:
+    """A host as a DID names it: host, or host:port, in lower case. Raises BadSetting."""
+    value = text(name, default)
+    if _HOST.fullmatch(value) is None:
+        raise BadSetting(f"Unexpected value {name}={value}, use 'host' or 'host:port'")
+    return value
+
+
+def host_of(site: str) -> str:
+    """The host of an origin, with its port unless it is the scheme's own: two installations
+    on one machine have two hosts.
+    """
+    parts = urlsplit(site)
+    own = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port not in (None, own) else ""
+    return f"{parts.hostname}{port}"
 
 
 def secret(name: str, file: Path, *, make: bool = True) -> str:

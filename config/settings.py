@@ -19,19 +19,26 @@ DEBUG = env.boolean("DEBUG", False)
 # --- services: real ones from the environment, else our own --------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", "")
+MIGRATION_DATABASE_URL = env.text("MIGRATION_DATABASE_URL", "")  # as the owner of the tables
 REDIS_URL = env.text("REDIS_URL", "")
 EMBEDDED = not DATABASE_URL
 if not DATABASE_URL or not REDIS_URL:
     _services = embedded.ensure(CUSTOS_VAR, postgres=not DATABASE_URL, redis=not REDIS_URL)
-    DATABASE_URL = DATABASE_URL or _services.database_url
+    if EMBEDDED:
+        DATABASE_URL, MIGRATION_DATABASE_URL = _services.database_url, _services.owner_url
     REDIS_URL = REDIS_URL or _services.redis_url
 BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
+
+CUSTOS_DATABASE_OWNER = env.database(MIGRATION_DATABASE_URL) if MIGRATION_DATABASE_URL else None
 
 # Pages must give up soon; workers and commands may take their time, so each process has
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
 CUSTOS_PAGE_WAIT_MS = env.integer("CUSTOS_PAGE_WAIT_MS", 1_000, least=1)
+# A folder on the database's disk, whose free space this process can ask for; empty: not watched.
+CUSTOS_DATABASE_DISK = env.text("CUSTOS_DATABASE_DISK", str(CUSTOS_VAR) if EMBEDDED else "")
+CUSTOS_DISK_RESERVE = env.integer("CUSTOS_DISK_RESERVE", 256)  # MB
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
@@ -68,7 +75,7 @@ CACHES = {
 PORT = env.integer("PORT", 8000, least=1, most=65535)  # of `manage.py serve`
 CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{PORT}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
-CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
+CUSTOS_DID_HOST = env.host("CUSTOS_DID_HOST", env.host_of(CUSTOS_ORIGIN))
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
 CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
 CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))

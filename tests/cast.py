@@ -19,7 +19,8 @@ from provenance.core.signing import canonical, keys
 
 HOST = "custos.example"
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-GTIN, BRANDED = gs1.make_gtin("952000", 0), gs1.make_gtin("952000", 102)
+PREFIX = "952000"  # of everybody's numbers here, unless a test says otherwise
+GTIN, BRANDED = gs1.make_gtin(PREFIX, 0), gs1.make_gtin(PREFIX, 102)
 RIGHT, LICENCE = (f"urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398{n}" for n in "f0")
 CN = Place("CN", "Shenzhen", "CNSZX")
 NL = Place("NL", "Rotterdam", "NLRTM")

@@ -26,7 +26,16 @@ class PartyAdmin(base.ReadOnly[Party]):
     search_fields = ("gln__exact", "name__icontains")
     search_help_text = "A GLN or a part of the name"
     ordering = ("name",)
-    fields = ("gln", "name", "country", "role_names", "imported", "signing_keys", "events")
+    fields = (
+        "gln",
+        "name",
+        "country",
+        "role_names",
+        "company_prefixes",
+        "imported",
+        "signing_keys",
+        "events",
+    )
 
     def view_on_site(self, obj: Any) -> str | None:
         return base.public_page(gs1.party_uri(obj.gln))
@@ -34,6 +43,10 @@ class PartyAdmin(base.ReadOnly[Party]):
     @admin.display(description="roles")
     def role_names(self, party: Party) -> str:
         return ", ".join(party.roles)
+
+    @admin.display(description="GS1 company prefixes")
+    def company_prefixes(self, party: Party) -> str:
+        return ", ".join(party.prefixes)
 
     @admin.display(description="keys")
     def signing_keys(self, party: Party) -> SafeString:

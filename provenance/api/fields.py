@@ -16,7 +16,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from provenance.api import parsers, schema
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
 from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
@@ -53,7 +53,9 @@ class Query(serializers.Serializer[Any]):
 
 
 class Text(serializers.CharField):
-    """A string, and nothing that could be turned into one; kept as it is."""
+    """A clean string, and nothing that could be turned into one: in Normalization Form C, and
+    else kept as it is.
+    """
 
     def __init__(self, *, max_length: int | None = 300, **options: Any) -> None:
         super().__init__(max_length=max_length, trim_whitespace=False, **options)
@@ -61,7 +63,16 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError("expected a string")
-        return data
+        normal: str = texts.normal(data)
+        texts.check(normal)
+        return normal
+
+
+class CompanyPrefix(Text):
+    """A GS1 company prefix."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return gs1.parse_prefix(super().to_internal_value(data))
 
 
 class Parameter(Text):

@@ -72,6 +72,8 @@ TABLE: Final[dict[str, Problem]] = {
     "already-registered": Problem(409, "Registered already"),
     "not-permitted": Problem(403, "Signed by a party who may not sign this"),
     "not-licensed": Problem(403, "Not licensed that day"),
+    "confusable-name": Problem(409, "A name that looks like another party's brand"),
+    "foreign-prefix": Problem(403, "A number of another party's company prefix"),
     "too-many-events": Problem(429, "As many events as one party may record in a day", 3600),
     "time-ahead": Problem(422, "The time lies in the future"),
     "broken-record": Problem(409, "The stored record is broken"),

@@ -23,13 +23,24 @@ from provenance.services.registry import parties
 # --- requests -----------------------------------------------------------------------
 
 
-class PartyBody(fields.Body):
-    """A party to register. With `keep_key` a key is made and kept here for it."""
+class AmendBody(fields.Body):
+    """All that a registration says of its party from now on."""
 
-    gln = fields.Gln()
     name = fields.Text()
     country = fields.Country(default="", allow_blank=True, help_text="empty where it is not known")
     roles = serializers.ListField(child=fields.Choice(Role), min_length=1)
+    prefixes = serializers.ListField(
+        child=fields.CompanyPrefix(),
+        default=list,
+        max_length=100,
+        help_text="GS1 company prefixes that the registrar vouches for",
+    )
+
+
+class PartyBody(AmendBody):
+    """A party to register. With `keep_key` a key is made and kept here for it."""
+
+    gln = fields.Gln()
     keep_key = fields.Flag(default=False)
 
 
@@ -77,6 +88,7 @@ class PartySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     country = serializers.CharField()
     roles = serializers.ListField(child=fields.Choice(Role))
+    prefixes = serializers.ListField(child=serializers.CharField())
 
 
 class KeySerializer(serializers.Serializer[Any]):
@@ -134,13 +146,23 @@ def check_registrar(gln: str) -> None:
 
 
 class PartyDetail(base.ApiView[Party]):
-    """A party."""
+    """A party; the registrar amends it."""
 
-    scopes = {"GET": None}
+    scopes = {"GET": None, "POST": Scope.PARTIES}
 
     @extend_schema("get_party", responses=PartySerializer)
     def get(self, request: Request, gln: str) -> Response:
         return Response(PartySerializer(find_party(gln)).data)
+
+    @schema.write("amend_party", AmendBody, PartySerializer)
+    def post(self, request: Request, gln: str) -> HttpResponse:
+        find_party(gln)
+        body = base.valid(AmendBody, request.data)
+        return self.once(lambda: self._amend(gln, body))
+
+    def _amend(self, gln: str, body: Mapping[str, Any]) -> Any:
+        check_registrar(self.caller.gln)
+        return PartySerializer(parties.amend(parties.NewParty(gln, **body))).data
 
 
 def find_party(gln: str) -> Party:

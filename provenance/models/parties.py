@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason
-from provenance.models.base import Model
+from provenance.models.base import Model, looks_alike
 
 
 class Party(Model):
@@ -23,14 +24,19 @@ class Party(Model):
     name = models.CharField(max_length=300)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     roles = models.JSONField(default=list)
+    prefixes = models.JSONField(
+        "GS1 company prefixes", default=list, help_text="that the registrar vouches for"
+    )
     imported = models.BooleanField(
         default=False,
         help_text="made by an import: its key is kept here and it signed nothing itself",
     )
+    looks = looks_alike()
 
     class Meta:
         verbose_name_plural = "parties"
         ordering = ["name"]
+        indexes = [GinIndex(fields=["looks"], name="party_by_looks")]
 
     def __str__(self) -> str:
         return self.name

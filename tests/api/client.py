@@ -121,7 +121,8 @@ def build_world() -> dict[str, Caller]:
     for name in ("maker", "carrier", "retailer", "mallory"):
         title, country, roles = cast.PARTIES[name]
         gln = getattr(World, name).gln
-        parties.register(gln, title, country, roles, keep_key=name != "maker")
+        kept = name != "maker"
+        parties.register(gln, title, country, roles, prefixes=[cast.PREFIX], keep_key=kept)
     enrol(MAKER, World.maker.private)
     maker, uri = Signed(MAKER, api_key(MAKER), World.maker.private), gs1.product_uri(GTIN)
     unsigned = compose.document(

@@ -63,6 +63,7 @@ ENDPOINTS = {
     ("parties", "GET"): None,
     ("parties", "POST"): Scope.PARTIES,
     ("party", "GET"): None,
+    ("party", "POST"): Scope.PARTIES,
     ("keys", "GET"): None,
     ("keys", "POST"): Scope.KEYS,
     ("revoke", "POST"): Scope.KEYS,

@@ -14,7 +14,13 @@ from tests.api import client as cast
 from tests.api.client import Caller, Signed
 
 GLN = gs1.make_gln("952000", 99)
-NEW = {"gln": GLN, "name": "Harbour Storage", "country": "NL", "roles": ["warehouse"]}
+NEW = {
+    "gln": GLN,
+    "name": "Harbour Storage",
+    "country": "NL",
+    "roles": ["warehouse"],
+    "prefixes": [],
+}
 PRODUCT = {"gtin": "09520000000011", "name": "Teapot"}
 
 
@@ -60,6 +66,9 @@ def test_nobody_else_registers_parties(callers: dict[str, Caller], who: str) -> 
         ({"roles": ["king"]}, "malformed"),
         ({"roles": "warehouse"}, "malformed"),
         ({"keep_key": "yes"}, "malformed"),
+        ({"prefixes": [952000]}, "malformed"),
+        ({"prefixes": "952000"}, "malformed"),
+        ({"prefixes": ["952"]}, "bad-identifier"),
         ({"gln": "9520000000991"}, "bad-check-digit"),
         ({"gln": "952"}, "bad-identifier"),
     ],
@@ -70,6 +79,19 @@ def test_a_party_has_its_shape(
 ) -> None:
     answer = callers["registrar"].post("/parties", NEW | change)
     assert (answer.status_code, code(answer)) == (400, expected)
+
+
+def test_the_registrar_alone_amends_a_party(callers: dict[str, Caller]) -> None:
+    callers["registrar"].post("/parties", NEW)
+    said = {name: value for name, value in NEW.items() if name != "gln"}
+    amended = said | {"name": "Harbour & Sons", "prefixes": ["9520009"]}
+    path = f"/parties/{GLN}"
+    assert code(callers["maker"].post(path, amended)) == "not-permitted"
+    answer = callers["registrar"].post(path, amended)
+    assert (answer.status_code, answer.json()) == (201, {"gln": GLN} | amended)
+    assert cast.STRANGER.get(path).json() == {"gln": GLN} | amended
+    nobody = callers["registrar"].post(f"/parties/{gs1.make_gln('952000', 98)}", amended)
+    assert code(nobody) == "not-found"
 
 
 def test_the_first_key_is_the_registrars_to_enrol_and_later_ones_the_partys(

@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from config import embedded
 services = embedded.ensure(Path(sys.argv[1]))
-print(services.database_url, flush=True)
+print(services.owner_url, flush=True)
 sys.stdin.read()
 """
 
@@ -109,7 +109,7 @@ def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path
 def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder: Path) -> None:
     services = embedded.ensure(services_folder)
     try:
-        with psycopg.connect(services.database_url, autocommit=True) as connection:
+        with psycopg.connect(services.owner_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         pid = postmaster(services_folder)
         assert pid is not None
@@ -118,7 +118,7 @@ def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder:
         stale = services_folder / "postgres" / "postmaster.pid"
         stale.write_text(stale.read_text().replace(str(pid), str(os.getpid()), 1))
         assert embedded.ensure(services_folder) == services
-        with psycopg.connect(services.database_url) as connection:
+        with psycopg.connect(services.owner_url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     finally:
         embedded.release(services_folder)
@@ -126,7 +126,7 @@ def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder:
 
 
 def test_durability_is_on(own_services: embedded.Services) -> None:
-    with psycopg.connect(own_services.database_url) as connection:
+    with psycopg.connect(own_services.owner_url) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == (
                 "on",
@@ -138,7 +138,7 @@ def test_a_deep_folder_has_its_sockets_in_a_short_one(services_folder: Path) -> 
     services = embedded.ensure(var)
     try:
         assert (var / "run").is_symlink()
-        with psycopg.connect(services.database_url) as connection:
+        with psycopg.connect(services.owner_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         with redis.Redis.from_url(services.redis_url) as client:
             assert client.ping()

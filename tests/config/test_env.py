@@ -28,6 +28,10 @@ from config import env
         pytest.param(
             "HERE", "https://a.example/", lambda: env.origin("HERE", "x"), id="origin-with-slash"
         ),
+        *(
+            pytest.param("HERE", value, lambda: env.host("HERE", "x"), id=f"host-{value}")
+            for value in ("https://a.example", "a.example:", "A.example", "[::1]", "a%3A1", "a:1:2")
+        ),
         pytest.param(
             "HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"
         ),
@@ -47,6 +51,22 @@ def test_the_message_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None
         env.BadSetting, match=r"^Unexpected value DEBUG=yes, use 'True' or 'False'$"
     ):
         env.boolean("DEBUG", False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://custos.example", "custos.example"),
+        ("https://custos.example:443", "custos.example"),
+        ("http://custos.example:80", "custos.example"),
+        ("https://custos.example:8443", "custos.example:8443"),
+        ("http://custos.example:443", "custos.example:443"),
+        ("http://Localhost:8000", "localhost:8000"),
+    ],
+)
+def test_the_host_of_an_origin_keeps_its_port(origin: str, host: str) -> None:
+    assert env.host_of(origin) == host
+    assert env.host("NOBODY_SETS_THIS", host) == host
 
 
 def test_a_made_secret_is_private_and_stays(

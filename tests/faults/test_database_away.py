@@ -32,7 +32,7 @@ def web(
     """A web server on a PostgreSQL that only this test has."""
     env = {
         **process_env,
-        "DATABASE_URL": own_services.database_url,
+        "DATABASE_URL": own_services.owner_url,
         "REDIS_URL": own_services.redis_url,
     }
     for command in ("migrate", "bootstrap", "anchor"):

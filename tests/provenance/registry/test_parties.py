@@ -21,6 +21,7 @@ from tests.cast import RIGHT, Actor
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 GLN, OTHER = gs1.make_gln("952000", 801), gs1.make_gln("952000", 802)
+BAD_PREFIX = {"name": "X", "country": "", "roles": ["maker"], "prefixes": ["952"]}
 OWN, FURTHER = keys.generate(b"o" * 32), keys.generate(b"f" * 32)
 
 
@@ -45,11 +46,13 @@ def test_the_registrar_registers_itself_once() -> None:
 
 
 def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: Captured) -> None:
-    party = parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER, Role.WAREHOUSE])
-    assert (party.name, party.country, party.roles, party.imported) == (
+    roles = [Role.CARRIER, Role.WAREHOUSE]
+    party = parties.register(GLN, "Tidewater Ltd", "GB", roles, prefixes=["952000"])
+    assert (party.name, party.country, party.roles, party.prefixes, party.imported) == (
         "Tidewater Ltd",
         "GB",
         ["carrier", "warehouse"],
+        ["952000"],
         False,
     )
     key = party.keys.get()
@@ -67,6 +70,22 @@ def test_a_party_is_registered_once() -> None:
     )  # the registrar's
 
 
+def test_the_registrar_amends_a_party_whose_keys_and_origin_stay(world: Captured) -> None:
+    evidence = [{"type": "SourceFileRow", "file": "deliveries.csv", "row": 7}]
+    parties.register_many([NewParty(GLN, "Tidewater Ltd", "GB", [Role.MAKER], evidence)])
+    kept = Party.objects.get(gln=GLN).keys.get().public_key
+    with refused("foreign-prefix"):
+        parties.register_product(NewProduct(GLN, GTIN, "Kettle"))
+    party = parties.amend(NewParty(GLN, "Tideway", "GB", [Role.MAKER], prefixes=["952000"]))
+    assert (party.name, party.prefixes, party.imported) == ("Tideway", ["952000"], True)
+    assert party.keys.get().public_key == kept
+    parties.register_product(NewProduct(GLN, GTIN, "Kettle"))
+    with refused("unknown-party"):
+        parties.amend(NewParty(OTHER, "Nobody", "GB", [Role.MAKER]))
+    with refused("bad-identifier"):
+        world.claim(world.registrar, Act.PARTY_REGISTERED, gs1.party_uri(GLN), **BAD_PREFIX)
+
+
 def test_nobody_but_the_registrar_registers_parties(world: Captured) -> None:
     for who in (world.maker, world.office, world.mallory):
         with refused("not-permitted"):
@@ -77,6 +96,7 @@ def test_nobody_but_the_registrar_registers_parties(world: Captured) -> None:
                 name="X",
                 country="CN",
                 roles=["carrier"],
+                prefixes=[],
             )
 
 

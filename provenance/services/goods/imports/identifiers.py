@@ -15,6 +15,8 @@ GLNS = ("9521", "953")
 GTINS = ("09521", "0953")
 """Between these are the GTINs that are made here, and no others."""
 
+
+PREFIXES = tuple(f"952{digit}" for digit in range(1, 10))  # of all numbers made here
 _SPACE = "custos shipment import v1"
 
 

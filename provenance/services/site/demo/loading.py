@@ -72,7 +72,8 @@ def _others_registered() -> bool:
 
 def _register(at: datetime) -> None:
     new = [
-        parties.NewParty(actor.gln, actor.name, actor.country, actor.roles) for actor in cast.ACTORS
+        parties.NewParty(actor.gln, actor.name, actor.country, actor.roles, prefixes=[actor.prefix])
+        for actor in cast.ACTORS
     ]
     parties.register_many(new, signed_at=at)
     brand, today = cast.BRAND.gln, at.date()
