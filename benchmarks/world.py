@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from provenance.core import gs1
 from provenance.core.record import claims, compose
 from provenance.core.record.claims import ProductRegistered
 from provenance.core.record.compose import Intent
-from provenance.core.record.event import Link, Place
+from provenance.core.record.event import Link, Place, issuer_did
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.services.record import capture, signing
@@ -59,7 +61,9 @@ def register() -> None:
     """Register the brand with its own key, and its product by that key."""
     parties.register(BRAND, "Benchmark Brand", "CN", [Role.BRAND, Role.MAKER], keep_key=False)
     public = keys.encode_public(keys.public_of(PRIVATE))
-    parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
+    parties.add_key(
+        BRAND, public, keys.prove_possession(PRIVATE, issuer_did(settings.CUSTOS_DID_HOST, BRAND))
+    )
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
     product = ProductRegistered(
         subject=uri,

@@ -41,7 +41,9 @@ class Client:
         return multibase(self.key.sign(raw).signature)
 
     def possession(self, gln: str) -> str:
-        lines = ("custos/key-possession/v1", f"{ID}/417/{gln}", self.public)
+        site = self.base.removesuffix("/api/v1")
+        party = self.session.get(f"{site}/parties/{gln}/did.json", timeout=60).json()["id"]
+        lines = ("custos/key-possession/v1", party, self.public)
         return self.sign("".join(f"{line}\n" for line in lines).encode())
 
     def record(self, *intents: dict[str, Any]) -> None:

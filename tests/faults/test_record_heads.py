@@ -145,7 +145,7 @@ def test_batches_that_need_each_others_subjects_are_all_decided(world: Captured)
                 Act.KEY_ADDED,
                 mover.uri,
                 link=Link(mover.uri, head.head_position + 1, head.head_digest),
-                **cast.enrolment(mover.uri, key),
+                **cast.enrolment(mover.uri, key, host=world.host),
             ),
             birth,
             world.signed(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
+from provenance.core.record.event import issuer_did
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
@@ -237,7 +238,8 @@ def key_is_new(of: Statement[claims.KeyAdded]) -> None:
         )
     raw = keys.decode_public(of.claim.public_key)
     keys.check_enrolment(raw)
-    keys.check_possession(raw, of.claim.subject, of.claim.possession)
+    party = issuer_did(of.event.host, gs1.parse_subject(of.claim.subject).gln)
+    keys.check_possession(raw, party, of.claim.possession)
 
 
 def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from provenance.core import errors, gs1
-from provenance.core.record.event import SignedEvent
+from provenance.core.record.event import SignedEvent, issuer_did
 from provenance.core.record.state import PartyState, ProductState, RightState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import keys
@@ -126,7 +126,7 @@ def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> No
     third = keys.generate(b"a third key".ljust(32))
     members = {
         "publicKeyMultibase": keys.encode_public(keys.public_of(third)),
-        "possession": keys.prove_possession(third, NEWCOMER.uri),
+        "possession": keys.prove_possession(third, issuer_did(cast.HOST, NEWCOMER.gln)),
     }
     assert claim(world, newcomer, Act.KEY_ADDED, NEWCOMER.uri, **members) == "accepted"
     state = world.states[NEWCOMER.uri]
@@ -233,18 +233,15 @@ def test_a_licence_that_was_never_granted_cannot_be_revoked() -> None:
 # --- keys ---------------------------------------------------------------------------
 
 
-def test_possession_is_proved_for_this_key_and_this_party() -> None:
+def test_possession_is_proved_for_this_key_this_party_and_this_host() -> None:
     world = World()
-    elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
-    assert (
-        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=elsewhere)
-        == "bad-possession"
-    )
-    other = keys.prove_possession(world.carrier.private, world.carrier.uri)
-    assert (
-        claim(world, world.carrier, Act.KEY_ADDED, world.carrier.uri, possession=other)
-        == "bad-possession"
-    )
+    by, mine = world.carrier, issuer_did(world.host, world.carrier.gln)
+    for proof in (
+        keys.prove_possession(NEW_KEY, issuer_did(world.host, world.maker.gln)),
+        keys.prove_possession(NEW_KEY, mine.replace(world.host, "other.example")),
+        keys.prove_possession(by.private, mine),
+    ):
+        assert claim(world, by, Act.KEY_ADDED, by.uri, possession=proof) == "bad-possession"
 
 
 def test_a_weak_key_is_not_enrolled() -> None:
