@@ -71,7 +71,7 @@ class Captured(Story):
     def __init__(self) -> None:
         parties.bootstrap()
         others = [name for name in cast.PARTIES if name != "registrar"]
-        begun = Story(others, start=timezone.now() - timedelta(hours=1))
+        begun = Story(others, start=timezone.now() - timedelta(days=40))
         begun.protect()
         for name, private in zip(others, keyring.make_many(len(others)), strict=True):
             begun.enrol(getattr(begun, name), private, custody="server")

@@ -106,6 +106,11 @@ def amounts(subjects: Amounts) -> Mapping[str, Decimal | int]:
 # --- the members of claims ----------------------------------------------------------
 
 
+def key_uri(private: keys.PrivateKey) -> str:
+    """URI of a key, whose chain has its claims."""
+    return gs1.key_uri(keys.encode_public(keys.public_of(private)))
+
+
 def enrolment(
     uri: str,
     private: keys.PrivateKey,
@@ -119,7 +124,7 @@ def enrolment(
     """
     did = issuer_did(host or HOST, gs1.parse_subject(uri).gln)
     return {
-        "publicKeyMultibase": keys.encode_public(keys.public_of(private)),
+        "party": uri,
         "purpose": purpose,
         "custody": custody,
         "possession": keys.prove_possession(private, did),

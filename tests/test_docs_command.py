@@ -71,6 +71,7 @@ def reports(folder: Path) -> Iterator[dict[str, Any]]:
         (bundle.format(late.bundle(ITEM)), []),
         *((bundle.format(broken(world, step)), []) for step in (0, 1)),
         (bundle.format(forger.journey().bundle(ITEM)), ["--trust", str(roots)]),
+        (bundle.format(world.bundle(ITEM)), ["--most-records", "3"]),
         (b"", []),
     ]
     for content, options in tries:
@@ -122,17 +123,18 @@ def test_every_answer_has_the_exit_status_that_is_described(said: list[dict[str,
         for answer in re.findall(r"\b[A-Z_]{5,}\b|any other verdict", names)
     }
     other = described.pop("any other verdict")
-    assert described == report.STATUSES | dict.fromkeys(report.PASSING, 0)
+    unchecked = {Verdict.TOO_LARGE: 1}
+    assert described == report.STATUSES | dict.fromkeys(report.PASSING, 0) | unchecked
     for each in said:
         assert each["status"] == described.get(each["answer"], other)
     assert {each["answer"] for each in said} == {
         *report.Answer,
         *(Verdict.RECORDS_CHECK_OUT, Verdict.CHECK_NEEDED, Verdict.RECALLED),
-        Verdict.BROKEN_RECORD,
+        *(Verdict.BROKEN_RECORD, Verdict.TOO_LARGE),
     }
 
 
 def test_what_ends_without_a_check_has_a_code_and_no_verdict(said: list[dict[str, Any]]) -> None:
-    unread = {"CANNOT_READ", "FOREIGN_ROOTS"}
+    unread = {"CANNOT_READ", "FOREIGN_ROOTS", "TOO_LARGE"}
     for each in said:
         assert ("code" in each) == ("verdict" not in each) == (each["answer"] in unread)

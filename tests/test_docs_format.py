@@ -12,7 +12,7 @@ from provenance.core.record import vocabulary
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.signing import canonical, integrity
 from tests import worked_example
-from tests.cast import ITEM, RIGHT
+from tests.cast import ITEM, RIGHT, key_uri
 
 TEXT = worked_example.FORMAT.read_text()
 EXAMPLE = worked_example.Example()
@@ -42,7 +42,8 @@ def test_the_shown_event_verifies() -> None:
 
 
 def test_the_example_shows_every_kind_of_claim_allowed_by_the_rules() -> None:
-    for subject in (ITEM, RIGHT, worked_example.PARTY):
+    key = key_uri(EXAMPLE.second_key)
+    for subject in (ITEM, RIGHT, worked_example.PARTY, key):
         result = bundle.check(EXAMPLE.bundle(subject), EXAMPLE.trust, now=EXAMPLE.clock)
         assert result.verdict is Verdict.RECORDS_CHECK_OUT, subject
     assert {event.act for event in EXAMPLE.events} >= CLAIM_RULES.keys()

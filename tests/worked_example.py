@@ -72,11 +72,10 @@ class Example(World):
 
     def add_and_revoke_a_key(self) -> None:
         """The carrier's second key, kept in a device."""
-        party, public = self.carrier.uri, keys.encode_public(keys.public_of(self.second_key))
-        members = cast.enrolment(party, self.second_key, "device", "goods")
-        self.claim(self.carrier, Act.KEY_ADDED, party, **members)
-        revoked = {"publicKeyMultibase": public, "reason": "superseded"}
-        self.claim(self.carrier, Act.KEY_REVOKED, party, **revoked)
+        key = cast.key_uri(self.second_key)
+        members = cast.enrolment(self.carrier.uri, self.second_key, "device", "goods")
+        self.claim(self.carrier, Act.KEY_ADDED, key, **members)
+        self.claim(self.carrier, Act.KEY_REVOKED, key, reason="superseded")
 
     def first(self, kind: Act) -> Mapping[str, Any]:
         """The first document of `kind`."""

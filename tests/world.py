@@ -12,10 +12,12 @@ No rule is asked: a world signs, chains and folds whatever a test wants signed.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, Self
 
 from provenance.core import gs1
 from provenance.core.check import collect
+from provenance.core.check.collect import Span
 from provenance.core.check.trust import Trust
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import merkle, note, policy, proof, tree_head
@@ -99,7 +101,7 @@ class World:
     ) -> None:
         """Let the registrar enrol a key of a party."""
         members = cast.enrolment(who.uri, private, custody, purpose, host=self.host)
-        self.claim(self.registrar, Act.KEY_ADDED, who.uri, **members)
+        self.claim(self.registrar, Act.KEY_ADDED, cast.key_uri(private), **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:
         """Register a product of the maker's."""
@@ -306,9 +308,17 @@ class World:
                 entries.append((event.document, text if proven else None))
         return collect.compose(subject, entries, self.trust)
 
-    def chains(self, uris: Collection[str]) -> dict[str, list[SignedEvent]]:
-        """The events that link to each of `uris`."""
-        return {uri: [event for event in self.events if uri in event.by_subject] for uri in uris}
+    def chains(self, spans: Mapping[str, Span]) -> dict[str, list[SignedEvent]]:
+        """The events that link to each subject, at the positions asked for."""
+        return {
+            uri: [
+                event
+                for event in self.events
+                if uri in event.by_subject
+                and first <= event.link(uri).position <= (inf if last is None else last)
+            ]
+            for uri, (first, last) in spans.items()
+        }
 
     def _ledger(self) -> note.Signer:
         return note.Signer(f"{self.host}/ledger", self.ledger_key)

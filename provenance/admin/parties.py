@@ -70,6 +70,7 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
         "purpose",
         "custody",
         "valid_from",
+        "enrolled_by",
         "revoked_at",
         "reason",
         "added_by",

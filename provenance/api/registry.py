@@ -86,6 +86,7 @@ class KeySerializer(serializers.Serializer[Any]):
     purpose = fields.Choice(KeyPurpose)
     custody = fields.Choice(SigningKey.Custody.values)
     valid_from = serializers.DateTimeField()
+    enrolled_by = serializers.CharField(help_text="the public key that signed its enrolment")
     revoked_at = serializers.DateTimeField(allow_null=True)
     reason = fields.Choice(sorted(RevocationReason), allow_blank=True)
 

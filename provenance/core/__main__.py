@@ -7,7 +7,8 @@ numbered step of the plan (see `check.bundle`) with the reasons of those that fa
 warned, and last the answer, which decides the exit status:
 
     0   RECORDS_CHECK_OUT, ENDED
-    1   any other verdict, or OTHER_SUBJECT: not the record of CODE
+    1   any other verdict, or OTHER_SUBJECT: not the record of CODE; also TOO_LARGE, where
+        there are more than N records (--most-records N) and nothing was checked
     2   CANNOT_READ: no bundle, trust file or code
     3   FOREIGN_ROOTS: the bundle names other roots than TRUST
     4   ROOTS_NOT_COMPARED: it would be 0, but TRUST was not given
@@ -29,6 +30,7 @@ from typing import Any
 from provenance.core import errors
 from provenance.core.check import bundle, report, trust
 from provenance.core.check.report import Answer
+from provenance.core.check.result import Verdict
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
         said = _check(options)
     except errors.ForeignRoots as error:
         said = report.failure(Answer.FOREIGN_ROOTS, error)
+    except errors.BundleTooLarge as error:
+        more = errors.BundleTooLarge(f"{error.detail}; --most-records N checks up to N")
+        said = report.failure(Verdict.TOO_LARGE, more)
     except (OSError, errors.ProvenanceError) as error:
         said = report.failure(Answer.CANNOT_READ, error)
     print(json.dumps(said, indent=2) if options.json else "\n".join(report.lines(said)))
@@ -50,13 +55,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> dict[str, Any]:
     expected = None if options.expect is None else report.read_code(options.expect)
-    held = bundle.parse(_read(options.bundle))
+    most = options.most_records
+    held = bundle.parse(_read(options.bundle), most_records=most)
     compared = options.trust is not None
     if compared:
         roots = trust.parse_file(_read(options.trust))
     else:
         roots = bundle.named_trust(held)
-    result = bundle.check(held, roots, now=datetime.now(UTC))
+    result = bundle.check(held, roots, now=datetime.now(UTC), most_records=most)
     return report.facts(result, roots, expected=expected, compared=compared)
 
 
@@ -72,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trust", metavar="TRUST", help="the trust file, got from elsewhere")
     parser.add_argument(
         "--expect", metavar="CODE", help="the code on the goods, which the record must be about"
+    )
+    parser.add_argument(
+        "--most-records",
+        type=int,
+        metavar="N",
+        default=bundle.MAX_RECORDS,
+        help="check a bundle of up to N records (%(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser

@@ -168,6 +168,12 @@ class BadPossession(ProvenanceError):
     code = "bad-possession"
 
 
+class KeyLineTooLong(ProvenanceError):
+    """Too many keys enrolled each other in a line: the registrar enrols the next."""
+
+    code = "key-line-too-long"
+
+
 class BadSignature(ProvenanceError):
     """The key is known and it rejects the signature."""
 
@@ -229,8 +235,20 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class AlreadyCorrected(ProvenanceError):
+    """The event is declared wrong for this reason already: again only with a new one."""
+
+    code = "already-corrected"
+
+
+class TooManyCorrections(ProvenanceError):
+    """The event was corrected as often as an event may be; `extra["limit"]` says how often."""
+
+    code = "too-many-corrections"
+
+
 class AlreadyRegistered(ProvenanceError):
-    """A party, product or right that the record has already was to be registered anew;
+    """A party, product, right or key that the record has already was to be registered anew;
     `extra["subject"]` is its URI.
     """
 
@@ -343,6 +361,14 @@ class BadBundle(ProvenanceError):
     """The file is not a Custos bundle or trust file of this version."""
 
     code = "bad-bundle"
+
+
+class BundleTooLarge(ProvenanceError):
+    """More records or bytes than are checked at once, which says nothing against them;
+    `extra["limit"]` says how many are.
+    """
+
+    code = "bundle-too-large"
 
 
 class ForeignRoots(ProvenanceError):

@@ -80,6 +80,9 @@ class SigningKey(Model):
     valid_from = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=20, blank=True)
+    enrolled_by = models.CharField(
+        max_length=60, blank=True, help_text="public key that signed the claim that enrolled it"
+    )
     added_by = models.CharField(
         max_length=64, blank=True, help_text="digest of the claim that enrolled it"
     )
@@ -92,14 +95,19 @@ class SigningKey(Model):
 
     @property
     def state(self) -> KeyState:
-        """The key as its party's folded state holds it."""
+        """The key as its folded state is."""
         return KeyState(
-            KeyPurpose(self.purpose),
-            KeyCustody(self.custody),
-            self.added_by,
-            self.revoked_by or None,
-            self.revoked_at,
-            RevocationReason(self.reason) if self.reason else None,
+            genesis=self.added_by,
+            position=1 if self.revoked_by else 0,
+            head=self.revoked_by or self.added_by,
+            party=self.party_id,
+            purpose=KeyPurpose(self.purpose),
+            custody=KeyCustody(self.custody),
+            enrolled_by=self.enrolled_by,
+            enrolled_from=self.valid_from,
+            revoked=self.revoked_by or None,
+            revoked_from=self.revoked_at,
+            reason=RevocationReason(self.reason) if self.reason else None,
         )
 
 

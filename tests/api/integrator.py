@@ -41,10 +41,8 @@ class Client:
         return multibase(self.key.sign(raw).signature)
 
     def possession(self, gln: str) -> str:
-        site = self.base.removesuffix("/api/v1")
-        party = self.session.get(f"{site}/parties/{gln}/did.json", timeout=60).json()["id"]
-        lines = ("custos/key-possession/v1", party, self.public)
-        return self.sign("".join(f"{line}\n" for line in lines).encode())
+        party = self.session.get(f"{self.base[:-7]}/parties/{gln}/did.json", timeout=60).json()
+        return self.sign(f"custos/key-possession/v1\n{party['id']}\n{self.public}\n".encode())
 
     def record(self, *intents: dict[str, Any]) -> None:
         asked = [{"public_key": self.public, **intent} for intent in intents]

@@ -54,8 +54,8 @@ def test_a_registry_claim_is_prepared_signed_and_posted(signed: Signed) -> None:
 def test_a_key_is_enrolled_by_the_partys_own_signature(signed: Signed) -> None:
     second = cast.seed("second")
     claim = {
-        "id": gs1.party_uri(cast.MAKER),
-        "publicKeyMultibase": keys.encode_public(keys.public_of(second)),
+        "id": gs1.key_uri(keys.encode_public(keys.public_of(second))),
+        "party": gs1.party_uri(cast.MAKER),
         "purpose": "goods",
         "custody": "device",
         "possession": keys.prove_possession(

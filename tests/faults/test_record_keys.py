@@ -7,13 +7,21 @@ Single cases at capture: tests/provenance/record/test_capture_faults_keys.py.
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
+from provenance.core import gs1
+from provenance.core.check import bundle
+from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Refusal, SigningKey
+from provenance.services import ledger
+from provenance.services.check import verification
 from provenance.services.record import capture
 from provenance.services.registry import parties
 from tests import cast, shared
@@ -33,10 +41,8 @@ def own_key(world: Captured, who: Actor, name: str, purpose: str = "any") -> key
     return private
 
 
-def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
-    public = keys.encode_public(keys.public_of(private))
-    members = {"publicKeyMultibase": public, "reason": "compromised"}
-    world.claim(world.registrar, Act.KEY_REVOKED, who.uri, **members)
+def revoke(world: Captured, private: keys.PrivateKey) -> None:
+    world.claim(world.registrar, Act.KEY_REVOKED, cast.key_uri(private), reason="compromised")
 
 
 # --- F11: whose key -----------------------------------------------------------------
@@ -45,7 +51,7 @@ def revoke(world: Captured, who: Actor, private: keys.PrivateKey) -> None:
 def test_unknown_foreign_and_wrong_keys_get_the_same_answer_from_the_api(world: Captured) -> None:
     registry = own_key(world, world.maker, "registry only", "registry")
     others_revoked = own_key(world, world.carrier, "revoked, of another")
-    revoke(world, world.carrier, others_revoked)
+    revoke(world, others_revoked)
     foreign = {
         "unknown": keys.generate(bytes(32)),
         "of another party": world.carrier.private,
@@ -89,7 +95,7 @@ def test_a_party_that_is_not_registered_gets_that_answer_too(world: Captured) ->
 def test_a_revoked_key_is_named_for_its_own_party_alone(world: Captured) -> None:
     private = own_key(world, world.maker, "second")
     raw = world.signed(world.maker, Act.COMMISSION, world.item("A1"), key=private)
-    revoke(world, world.maker, private)
+    revoke(world, private)
     assert recording.refusal(raw).code == "key-revoked"
     answer = recording.caller(world.maker).post("/events", raw)
     assert (answer.status_code, answer.json()["code"]) == (403, "key-revoked")
@@ -106,6 +112,23 @@ def test_no_party_signs_as_another(world: Captured) -> None:
     with recording.nothing_changes():
         outcomes = capture.capture(raws, proceed=True)
     assert recording.codes(outcomes) == ["key-not-authorised"] * len(pairs)
+
+
+def test_an_event_dated_before_its_key_is_amber_on_the_page_and_in_the_bundle(
+    world: Captured,
+) -> None:
+    private, item = own_key(world, world.maker, "of today"), world.item("A1")
+    before = timezone.now() - timedelta(minutes=30)
+    world.act(world.maker, Act.COMMISSION, item, key=private, time=before)
+    ledger.anchor_pending()
+    shown = Client().get(gs1.parse_subject(item).path)
+    assert b"dated before the key that signed them was enrolled: 1" in shown.content
+    held = bundle.parse(Client().get(f"{gs1.parse_subject(item).path}?format=bundle").content)
+    result = bundle.check(held, verification.trust(), now=timezone.now())
+    assert (result.verdict, [reason.code for reason in result.reasons]) == (
+        Verdict.CHECK_NEEDED,
+        ["dated-before-key"],
+    )
 
 
 # --- F12: weak keys and signatures of another spelling ------------------------------

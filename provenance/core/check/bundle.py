@@ -4,7 +4,8 @@ numbered plan.
     (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
-    (3) links            every chain leads without gap or fork from position 0 to its newest event
+    (3) links            every chain leads without gap or fork from position 0 to its newest event,
+                         that of a unit which the goods left to where they left it
     (4) who may sign     every act was allowed in the state it met, and its signer may sign it
     (5) inclusion        every anchored event is in the ledger at its index
     (6) tree head        the ledger signed the tree head, and the policy's witnesses cosigned it
@@ -19,8 +20,8 @@ its tree head and who signed it, never that the goods are genuine or that no lat
 events were left out.
 """
 
+import bisect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -46,11 +47,11 @@ MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
 
-def parse(raw: bytes) -> dict[str, Any]:
-    """Return the bundle in a file. Raises as `trust.read_spelled` does, and BadBundle for
-    another shape.
+def parse(raw: bytes, *, most_records: int = MAX_RECORDS) -> dict[str, Any]:
+    """Return the bundle in a file. Raises as `trust.read_spelled` does, BadBundle for
+    another shape, and BundleTooLarge for more than `most_records`.
     """
-    return _check_shape(read_spelled(raw, "a bundle file"))
+    return _check_shape(read_spelled(raw, "a bundle file"), most_records)
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -80,6 +81,7 @@ def check(
     trust: Trust,
     *,
     now: datetime,
+    most_records: int = MAX_RECORDS,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
@@ -96,9 +98,10 @@ def check(
 
     A fault in the records is a verdict, and never raised. Raises BadBundle for a value
     that is no bundle, ForeignRoots for a bundle that names other roots than `trust`,
-    and as `named_trust` does.
+    as `named_trust` does, and BundleTooLarge for more than `most_records`: too many is
+    not broken.
     """
-    _check_shape(bundle)
+    _check_shape(bundle, most_records)
     _check_roots(named_trust(bundle), trust)
     progress = Progress(bundle["subject"], trust, [], {})
     entries = bundle["records"]
@@ -135,20 +138,20 @@ def check(
 # --- the steps ----------------------------------------------------------------------
 
 
-def _check_shape(value: Any) -> dict[str, Any]:
+def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
     members = {"type", "version", "subject", "trust", "trustDigest", "records"}
     if not isinstance(value, dict) or value.keys() != members:
         raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
     if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
         raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
     entries = value["records"]
-    if (
-        not isinstance(value["subject"], str)
-        or not isinstance(entries, list)
-        or not 0 < len(entries) <= MAX_RECORDS
-    ):
-        raise errors.BadBundle(
-            f"a bundle is about one subject and holds 1 to {MAX_RECORDS} records"
+    if not isinstance(value["subject"], str) or not isinstance(entries, list) or not entries:
+        raise errors.BadBundle("a bundle is about one subject and holds records")
+    if len(entries) > most_records:
+        raise errors.BundleTooLarge(
+            f"{len(entries)} records, and {most_records} are checked at most: nothing was"
+            " checked, and nothing is said against them",
+            limit=most_records,
         )
     for entry in entries:
         if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
@@ -215,47 +218,66 @@ def _check_keys(progress: Progress) -> None:
     revoked.
     """
     registrar = progress.trust.registrar
-    enrolled: dict[tuple[str, str], KeyState] = {}
+    enrolled: dict[str, State] = {}
     for event in progress.each():
-        key = enrolled.get((event.issuer, event.key))
+        state = enrolled.get(event.key)
+        key = state if isinstance(state, KeyState) else None
         authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
         match event.body:
             case KeyAdded() as claim:
                 keys.check_enrolment(keys.decode_public(claim.public_key))
-                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
-                enrolled[name] = KeyState(claim.purpose, claim.custody, event.digest)
-            case KeyRevoked() as claim:
-                name = (gs1.parse_subject(claim.subject).gln, claim.public_key)
-                if name in enrolled:  # step 4 refuses the revocation of any other key
-                    enrolled[name] = replace(enrolled[name], revoked=event.digest)
-            case _:
+                enrolled[claim.public_key] = transition.apply(None, event, claim.subject)
+            case KeyRevoked() as claim if claim.public_key in enrolled:
+                before = enrolled[claim.public_key]
+                enrolled[claim.public_key] = transition.apply(before, event, claim.subject)
+            case _:  # step 4 refuses the revocation of a key that was never enrolled
                 pass
 
 
 def _check_links(progress: Progress) -> None:
-    """(3) The subject's chain and every chain it rests on is whole: no gap, no fork, no
-    other beginning, and in the ledger's order. No event is on other chains only.
+    """(3) The subject's chain and every chain it rests on is whole as far as it is needed:
+    no gap, no fork, no other beginning, and in the ledger's order. No event is elsewhere
+    only.
     """
-    whole: dict[str, list[SignedEvent]] = {}
-    waiting = [progress.subject]
-    while waiting:
-        uri = waiting.pop()
-        if uri in whole:
-            continue
-        events = progress.chains.get(uri, [])
+    needed = collect.chains(progress.subject, _Spans(progress.chains).load)
+    at = {event.digest: place for place, event in enumerate(progress.events)}
+    for uri, events in list(needed.items()):
         if not events and uri != progress.subject and collect.may_be_absent(uri):
+            del needed[uri]
             continue
         chain.check_chain(events, uri)
-        whole[uri] = sorted(events, key=lambda event, uri=uri: event.link(uri).position)  # type: ignore[misc]
-        if [event.digest for event in whole[uri]] != [event.digest for event in events]:
+        order = [at[event.digest] for event in events]
+        if order != sorted(order):
             raise errors.BrokenLink(f"the ledger holds {uri} in another order than its chain")
-        waiting += collect.needs(uri, whole[uri])
+    held = {event.digest for events in needed.values() for event in events}
     for event in progress.each():
-        if whole.keys().isdisjoint(event.by_subject):
+        if event.digest not in held:
             raise errors.BadBundle(
                 f"{event.digest} belongs to none of the chains that {progress.subject} rests on"
             )
-    progress.chains = whole
+    progress.chains = needed
+
+
+class _Spans:
+    """The chains of a bundle, by position, as `collect.chains` asks for them."""
+
+    def __init__(self, chains: Mapping[str, Sequence[SignedEvent]]) -> None:
+        self._events = {
+            uri: sorted(events, key=lambda event, uri=uri: event.link(uri).position)  # type: ignore[misc]
+            for uri, events in chains.items()
+        }
+        self._positions = {
+            uri: [event.link(uri).position for event in events]
+            for uri, events in self._events.items()
+        }
+
+    def load(self, spans: Mapping[str, collect.Span]) -> dict[str, Sequence[SignedEvent]]:
+        return {uri: self._span(uri, *span) for uri, span in spans.items() if uri in self._events}
+
+    def _span(self, uri: str, first: int, last: int | None) -> Sequence[SignedEvent]:
+        positions = self._positions[uri]
+        end = None if last is None else bisect.bisect_right(positions, last)
+        return self._events[uri][bisect.bisect_left(positions, first) : end]
 
 
 def _check_acts(progress: Progress) -> None:
@@ -263,15 +285,27 @@ def _check_acts(progress: Progress) -> None:
     newest = progress.events[0].created
     for event in progress.each():
         newest = max(newest, event.created)
-        concerned = [link.subject for link in event.links if link.subject in progress.chains]
+        concerned = [link.subject for link in event.links if progress.holds(link)]
         before = {uri: progress.states.get(uri) for uri in concerned}
         transition.check(event, before, progress, registrar=progress.trust.registrar)
+        if _predates_its_key(progress, event):
+            progress.predating.add(event.digest)
         if event.act in _LICENSED and _has_ended(progress, event, before, newest):
             progress.ended.add(event.digest)
         if lateness.is_late(event, before.values(), progress.trust.late_after):
             progress.late.add(event.digest)
         for uri, state in before.items():
             progress.states[uri] = transition.apply(state, event, uri)
+
+
+def _predates_its_key(progress: Progress, event: SignedEvent) -> bool:
+    """Whether the event is dated before its key was enrolled. The registrar's root key was
+    never: it speaks for all days.
+    """
+    key = progress.key(event.key)
+    if key is None or event.key == progress.trust.registrar.public_key:
+        return False
+    return lateness.is_before(event, key.enrolled_from)
 
 
 def _has_ended(

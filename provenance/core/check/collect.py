@@ -1,12 +1,15 @@
 """The chains that a check of a subject needs, and the bundle that holds them.
 
-A bundle about an item holds its chain, the chains of the logistic units it rode in, of
-its lot, of its product and of the rights the product carries, and of every party that
-signed or is named there, up to the registrar.
+A bundle about an item holds its chain, the chain of each logistic unit that it rode in up
+to where it left it, the chains of its lot, of its product and of the rights the product
+carries, the registration of every party that signed or is named there, and the chain of
+every key that signed, up to the registrar. So nothing that anybody does with a unit
+afterwards, or with other keys, makes it longer.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from provenance.core import gs1
 from provenance.core.check.trust import Trust
@@ -17,34 +20,60 @@ from provenance.core.record.vocabulary import Act
 TYPE = "CustosBundle"
 VERSION = "1"
 
-Load = Callable[[Collection[str]], Mapping[str, Sequence[SignedEvent]]]
-"""Return the chains of the subjects with these URIs, by URI, in order of position."""
+Lasts: TypeAlias = Mapping[str, int | None]
+"""The last position that is needed of each chain, by the URI of its subject; None: its newest."""
 
 
-def needs(uri: str, events: Sequence[SignedEvent]) -> set[str]:
-    """Return the URIs of the other chains that a check of the chain of `uri`, holding
-    `events`, rests on.
+class Span(NamedTuple):
+    """Positions of a chain from `first` to `last`, included; None: to its newest event."""
+
+    first: int
+    last: int | None
+
+
+Load: TypeAlias = Callable[[Mapping[str, Span]], Mapping[str, Sequence[SignedEvent]]]
+"""Return these spans of the chains of subjects, by URI, in order of position."""
+_SIGNS: Final = {Act.PACK: 1, Act.UNPACK: -1}
+
+
+def needs(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
+    """Return the other chains, each up to which position, that a check of `events`, from
+    the chain of `uri`, rests on.
     """
     subject = gs1.parse_subject(uri)
     wanted: set[str] = set()
     if subject.kind in (gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT):
         wanted.add(gs1.product_uri(subject.gtin))
     for event in events:
-        wanted.add(gs1.party_uri(event.issuer))
+        wanted |= {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
         if isinstance(event.body, GoodsAct):
             wanted |= _named_by(event.act, event.body, subject)
         else:
             wanted |= claims.consulted(event.body)
-    return wanted - {uri}
+    return {**dict.fromkeys(wanted - {uri}), **_units(uri, events)}
+
+
+def _units(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
+    """Return the logistic units that goods rode in, each with the position at which they
+    left it; None while some of them are in it.
+    """
+    inside: dict[str, Decimal] = {}
+    left: dict[str, int | None] = {}
+    for event in events:
+        goods, sign = event.body, _SIGNS.get(event.act)
+        if not isinstance(goods, GoodsAct) or sign is None or uri not in goods.subjects:
+            continue
+        unit = goods.parent or ""
+        inside[unit] = inside.get(unit, Decimal(0)) + sign * goods.subjects[uri]
+        left[unit] = None if inside[unit] > 0 else event.link(unit).position
+    return left
 
 
 def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
-    """Return the URIs that an act names: the handoff's parties, the unit that the
-    subject is packed in or unpacked from, the lot of an item that it begins.
+    """Return the URIs of the parties of a handoff, and of the lot of an item that it
+    begins.
     """
     named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
-    if goods.parent and subject.uri in goods.subjects:
-        named.add(goods.parent)
     begun = act is Act.COMMISSION or subject.uri in goods.outputs
     if begun and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
         named.add(gs1.lot_uri(subject.gtin, goods.lot))
@@ -53,27 +82,47 @@ def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
 
 def may_be_absent(uri: str) -> bool:
     """Whether a needed chain need not exist: an item may name a lot that has no chain
-    of its own.
+    of its own, and the registrar's root key speaks without being enrolled. (Step 2 of a
+    check has asked for every other key's enrolment.)
     """
-    return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT
+    return gs1.parse_subject(uri).kind in (gs1.SubjectKind.LOT, gs1.SubjectKind.KEY)
 
 
 def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:
-    """Return every chain that a check of `subject` needs, by URI; chains that do not
-    exist are left out.
+    """Return every chain that a check of `subject` needs, by URI, as far as it needs it;
+    one that does not exist is empty.
 
-    `load` is called once for each ring of neighbours. Raises BadIdentifier or
-    BadCheckDigit for a `subject` that is no subject's URI, and as `load` does.
+    `load` is called once for each ring of neighbours, and for no event twice. Raises
+    BadIdentifier or BadCheckDigit for a `subject` that is no subject's URI, and as `load`
+    does.
     """
     gathered: dict[str, list[SignedEvent]] = {}
-    asked: set[str] = set()
-    waiting = {subject}
+    asked: dict[str, int | None] = {}
+    waiting = {subject: Span(0, None)}
     while waiting:
-        asked |= waiting
-        loaded = load(sorted(waiting))
-        gathered |= {uri: list(events) for uri, events in loaded.items() if events}
-        waiting = {need for uri, events in loaded.items() for need in needs(uri, events)} - asked
+        asked |= {uri: span.last for uri, span in waiting.items()}
+        loaded = load(dict(sorted(waiting.items())))
+        needed: dict[str, int | None] = {}
+        for uri in waiting:
+            events = loaded.get(uri, ())
+            gathered.setdefault(uri, []).extend(events)
+            further = _beyond(needed, needs(uri, events))
+            needed |= {need: span.last for need, span in further.items()}
+        waiting = _beyond(asked, needed)
     return gathered
+
+
+def _beyond(asked: Lasts, needed: Lasts) -> dict[str, Span]:
+    """Return the spans of `needed` that `asked` does not cover."""
+    spans = {}
+    for uri, last in needed.items():
+        if uri not in asked:
+            spans[uri] = Span(0, last)
+            continue
+        before = asked[uri]
+        if before is not None and (last is None or last > before):
+            spans[uri] = Span(before + 1, last)
+    return spans
 
 
 def compose(

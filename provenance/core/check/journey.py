@@ -155,7 +155,8 @@ def _paths(
         country = start
         for event in path:
             country = country_of(event) or country
-            if goods_of(event).parent == ride.container:
+            unit = goods_of(event).parent
+            if unit == ride.container and event.link(unit).position == ride.first:
                 break
         inside = [
             event

@@ -47,7 +47,7 @@ def read_code(text: str) -> str:
     element string, an SSCC, or the subject's URI itself. Raises BadDigitalLink,
     BadIdentifier or BadCheckDigit.
     """
-    if text.startswith("urn:uuid:"):
+    if text.startswith(("urn:uuid:", "did:key:")):
         return gs1.parse_subject(text).uri
     return gs1.parse_typed(text, origin=text.strip()).uri
 
@@ -62,7 +62,7 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
     times = [entry.event.event_time for entry in result.history]
     return {
         "answer": answer,
-        "status": STATUSES[answer] if isinstance(answer, Answer) else int(answer not in PASSING),
+        "status": _status(answer),
         "verdict": result.verdict,
         "reasons": [{"code": each.code, "params": dict(each.params)} for each in result.reasons],
         "subject": result.subject,
@@ -84,16 +84,20 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
     }
 
 
-def failure(answer: Answer, error: OSError | errors.ProvenanceError) -> dict[str, Any]:
+def failure(answer: Answer | Verdict, error: OSError | errors.ProvenanceError) -> dict[str, Any]:
     """Return the same where nothing was checked, because of `error`."""
     code = "unavailable" if isinstance(error, OSError) else error.code
     detail = errors.printable(str(error))
-    return {"answer": answer, "status": STATUSES[answer], "code": code, "detail": detail}
+    return {"answer": answer, "status": _status(answer), "code": code, "detail": detail}
 
 
 def lines(said: dict[str, Any]) -> list[str]:
     """Return the report as lines of text, the answer last."""
     return [errors.printable(line) for line in _lines(said)]
+
+
+def _status(answer: Answer | Verdict) -> int:
+    return STATUSES[answer] if isinstance(answer, Answer) else int(answer not in PASSING)
 
 
 def _answer(result: Result, expected: str | None, compared: bool) -> Verdict | Answer:

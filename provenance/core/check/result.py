@@ -10,8 +10,8 @@ from enum import StrEnum
 from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.event import GoodsAct, Link, SignedEvent
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 
@@ -32,7 +32,8 @@ class Verdict(StrEnum):
     """The answer that a person gets (docs/format.md), the same in page, API and
     command.
 
-    NOT_REGISTERED and CANNOT_CHECK_NOW are a server's; a check of a bundle gives the
+    NOT_REGISTERED and CANNOT_CHECK_NOW are a server's; TOO_LARGE is what is answered
+    where nothing was checked, as there is too much of it. A check of a bundle gives the
     others.
     """
 
@@ -44,6 +45,7 @@ class Verdict(StrEnum):
     BROKEN_RECORD = "BROKEN_RECORD"
     ENDED = "ENDED"
     CANNOT_CHECK_NOW = "CANNOT_CHECK_NOW"
+    TOO_LARGE = "TOO_LARGE"
 
 
 class StepOutcome(StrEnum):
@@ -142,9 +144,10 @@ class Result:
 @dataclass(slots=True)
 class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
-    states (by URI), the digests of late events, and of those that rest on a right or licence
-    whose end was recorded before them; `numbers` are the places in the bundle's records by
-    digest, `at` the number that is being examined.
+    states (by URI), the digests of late events, of those that rest on a right or licence
+    whose end was recorded before them, and of those dated before their key was enrolled;
+    `numbers` are the places in the bundle's records by digest, `at` the number that is
+    being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
     so far, `original` from the whole chain.
@@ -158,6 +161,7 @@ class Progress(Lookups):
     states: dict[str, State] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    predating: set[str] = field(default_factory=set)
     tree_size: int | None = None
     numbers: dict[str, int] = field(default_factory=dict)
     at: int | None = None
@@ -181,14 +185,20 @@ class Progress(Lookups):
         proof = self.proofs[event.digest]
         return None if proof is None else proof.index
 
+    def holds(self, link: Link) -> bool:
+        """Whether the event with this link is on a chain that the check needs, as far as
+        it needs it.
+        """
+        return link.position < len(self.chains.get(link.subject, ()))
+
     def state(self, uri: str) -> State | None:
         return self.states.get(uri)
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         folded = self.states.get(subject)
         so_far = self.chains.get(subject, ())[: folded.position + 1] if folded is not None else ()
-        for event in so_far:  # what comes later on the chain could not be corrected yet
-            is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
-            if is_it and event.act is not Act.CORRECT:
-                return event.act, event.issuer
-        return None
+        # What comes later on the chain could not be corrected yet.
+        its = [e for e in so_far if isinstance(e.body, GoodsAct) and e.goods.event_id == event_id]
+        reasons = tuple(event.goods.error_reason for event in its if event.act is Act.CORRECT)
+        wrong = (event for event in its if event.act is not Act.CORRECT)
+        return next((Original(event.act, event.issuer, reasons) for event in wrong), None)

@@ -57,6 +57,7 @@ def decide(
         amber += _amber(progress, goods_loop, history, goods, now)
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
+    amber += _counted("dated-before-key", _predating(progress, history))
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
@@ -146,9 +147,17 @@ def _counted(code: str, count: int) -> list[Reason]:
     return [Reason(code, {"count": str(count)})] if count else []
 
 
+def _predating(progress: Progress, history: Sequence[HistoryEntry]) -> int:
+    """Return the number of claims, and of events of the history, dated before their key was
+    enrolled.
+    """
+    shown = {entry.event.digest for entry in history}
+    dated = (event for event in progress.events if event.digest in progress.predating)
+    return sum(event.act.is_claim or event.digest in shown for event in dated)
+
+
 def _key_compromised(progress: Progress, event: SignedEvent) -> bool:
-    party = progress.party(event.issuer)
-    key = party.keys.get(event.key) if party is not None else None
+    key = progress.key(event.key)
     return key is not None and key.reason is RevocationReason.COMPROMISED
 
 

@@ -6,6 +6,7 @@
     https://id.gs1.org/01/09520000000004                     a product
     https://id.gs1.org/417/9520000000011                     a party
     urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398f            a right
+    did:key:z6Mkn2fW2ETPKRmqdQaztT3tKtSrbCRikAExMHYNQhvcVhyX  a party's key
 
 Letters, digits and `-._~` are written as they are, everything else is percent-encoded
 in upper-case hex, so that `parse_subject(uri).uri == uri` whenever it is accepted. A
@@ -27,6 +28,9 @@ GS1_DOMAIN: Final = "id.gs1.org"
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _URN_UUID: Final = "urn:uuid:"
+# An Ed25519 key in multibase: "z", then base58btc of 0xed01 and 32 bytes.
+_KEY: Final = re.compile(r"z6Mk[1-9A-HJ-NP-Za-km-z]{44}")
+_DID_KEY: Final = "did:key:"
 _BRACKETED: Final = re.compile(r"\(([0-9]{2,4})\)")
 # The symbology identifiers of ISO/IEC 15424, which a scanner sends before a GS1 symbol's
 # content.
@@ -35,7 +39,7 @@ _FNC1: Final = "\x1d"
 
 
 class SubjectKind(StrEnum):
-    """The kinds of subject: goods (item, lot, logistic unit), product, party and right."""
+    """The kinds of subject: goods (item, lot, logistic unit), product, party, right and key."""
 
     ITEM = "item"
     LOT = "lot"
@@ -43,6 +47,7 @@ class SubjectKind(StrEnum):
     PRODUCT = "product"
     PARTY = "party"
     RIGHT = "right"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,12 @@ class Subject:
     sscc: str = ""
     gln: str = ""
     uuid: str = ""
+    public_key: str = ""
 
     @property
     def path(self) -> str:
         """The GS1 path of its key, the same on every host. Raises BadIdentifier for a
-        right, which has none.
+        right or a signing key, which have none.
         """
         match self.kind:
             case SubjectKind.ITEM:
@@ -73,8 +79,8 @@ class Subject:
                 return f"/01/{self.gtin}"
             case SubjectKind.PARTY:
                 return f"/417/{self.gln}"
-            case SubjectKind.RIGHT:
-                raise errors.BadIdentifier("a right has no GS1 key")
+            case SubjectKind.RIGHT | SubjectKind.KEY:
+                raise errors.BadIdentifier(f"a {self.kind} has no GS1 key")
             case _:
                 assert_never(self.kind)
 
@@ -83,6 +89,8 @@ class Subject:
         """The URI of this subject, spelt as the record spells it."""
         if self.kind is SubjectKind.RIGHT:
             return _URN_UUID + self.uuid
+        if self.kind is SubjectKind.KEY:
+            return _DID_KEY + self.public_key
         return GS1_ORIGIN + self.path
 
 
@@ -122,6 +130,13 @@ def right(uuid: str) -> Subject:
     return Subject(SubjectKind.RIGHT, uuid=uuid)
 
 
+def key(public_key: str) -> Subject:
+    """Return the key with this multibase text."""
+    if _KEY.fullmatch(public_key) is None:
+        raise errors.BadIdentifier(f"expected an Ed25519 key z6Mk…, got {public_key[:60]!r}")
+    return Subject(SubjectKind.KEY, public_key=public_key)
+
+
 def item_uri(gtin: str, serial: str) -> str:
     """Return the URI of an item."""
     return item(gtin, serial).uri
@@ -149,6 +164,12 @@ def party_uri(gln: str) -> str:
     return party(gln).uri
 
 
+@functools.lru_cache(maxsize=4096)
+def key_uri(public_key: str) -> str:
+    """Return the URI of a party's signing key, given in multibase."""
+    return key(public_key).uri
+
+
 def place_uri(gln: str) -> str:
     """Return the URI of the place with this GLN. It is no subject, but events happen
     there.
@@ -163,8 +184,12 @@ def parse_subject(uri: str) -> Subject:
     """
     if uri.startswith(_URN_UUID):
         return right(uri[len(_URN_UUID) :])
+    if uri.startswith(_DID_KEY):
+        return key(uri[len(_DID_KEY) :])
     if not uri.startswith(GS1_ORIGIN + "/"):
-        raise errors.BadIdentifier(f"expected {GS1_ORIGIN}/… or {_URN_UUID}…, got {uri[:80]!r}")
+        raise errors.BadIdentifier(
+            f"expected {GS1_ORIGIN}/…, {_URN_UUID}… or {_DID_KEY}…, got {uri[:80]!r}"
+        )
     subject = of_elements(_elements(uri))
     if subject.uri != uri:
         raise errors.BadIdentifier(f"another spelling of {subject.uri}: {uri[:80]!r}")
@@ -205,7 +230,7 @@ def of_elements(elements: list[digital_link.Element]) -> Subject:
 
 def link_for(origin: str, subject: Subject) -> str:
     """Return the Digital Link of `subject` on our own host, as a label carries it;
-    `origin` is scheme and host. Raises BadIdentifier for a right.
+    `origin` is scheme and host. Raises BadIdentifier for a right or a key.
     """
     return origin.rstrip("/") + subject.path
 

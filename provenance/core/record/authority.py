@@ -30,10 +30,12 @@ def check_key(
     """Raise RevokedKey or KeyNotAuthorised unless `public_key` may sign `act` for
     `issuer`.
 
-    `key` is that key as the issuer's chain has it just before the event, or None.
-    Unknown key, another party's key and a key for another purpose are one answer, so
-    that nobody learns which.
+    `key` is that key as its chain has it just before the event, or None. Unknown key,
+    another party's key and a key for another purpose are one answer, so that nobody
+    learns which.
     """
+    if key is not None and key.party != issuer:
+        key = None
     if key is not None and key.revoked is not None:
         raise errors.RevokedKey(f"{public_key} was revoked")
     if (issuer, public_key) == (registrar.gln, registrar.public_key):

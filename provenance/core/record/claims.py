@@ -21,12 +21,13 @@ from provenance.core.record.vocabulary import (
     RightKind,
     Role,
 )
-from provenance.core.signing import canonical, keys
+from provenance.core.signing import canonical
 
 MAX_TEXT: Final = shape.MAX_TEXT
 MAX_LOTS: Final = 100
 _COUNTRY_LETTERS: Final = 2
 _PARTY, _PRODUCT, _RIGHT = gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT
+_KEY = gs1.SubjectKind.KEY
 
 
 # --- the forms of members -----------------------------------------------------------
@@ -97,11 +98,6 @@ def _country_or_unknown(value: Any) -> str:
     return "" if value == "" else _country(value)
 
 
-def _key(value: Any) -> str:
-    _require(isinstance(value, str) and bool(keys.decode_public(value)))
-    return str(value)
-
-
 def _word(vocabulary: type[StrEnum]) -> Form:
     def read(value: Any) -> StrEnum:
         _require(isinstance(value, str))
@@ -146,7 +142,7 @@ def _some(form: Form) -> Form:
     return form._replace(read=read)
 
 
-TEXT, OPTIONAL_TEXT, KEY = Form(_text), Form(_optional_text), Form(_key)
+TEXT, OPTIONAL_TEXT = Form(_text), Form(_optional_text)
 DAY, OPTIONAL_DAY = Form(_day), Form(_optional_day)
 COUNTRY, COUNTRY_OR_UNKNOWN = Form(_country), Form(_country_or_unknown)
 PARTY = Form(
@@ -182,16 +178,23 @@ class PartyRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdded:
-    """A key of a party; `possession` is the key's own signature (`keys.prove_possession`)."""
+    """A key that speaks for `party` (a GLN) from now on; `possession` is the key's own signature
+    (`keys.prove_possession`).
+    """
 
     act: ClassVar = Act.KEY_ADDED
-    about: ClassVar = _PARTY
+    about: ClassVar = _KEY
 
     subject: str
-    public_key: str = _as("publicKeyMultibase", KEY)
+    party: str = _as("party", PARTY)
     purpose: KeyPurpose = _as("purpose", PURPOSE)
     custody: KeyCustody = _as("custody", CUSTODY)
     possession: str = _as("possession", TEXT)
+
+    @property
+    def public_key(self) -> str:
+        """The key in multibase."""
+        return gs1.parse_subject(self.subject).public_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +202,15 @@ class KeyRevoked:
     """The end of a party's key."""
 
     act: ClassVar = Act.KEY_REVOKED
-    about: ClassVar = _PARTY
+    about: ClassVar = _KEY
 
     subject: str
-    public_key: str = _as("publicKeyMultibase", KEY)
     reason: RevocationReason = _as("reason", REASON)
+
+    @property
+    def public_key(self) -> str:
+        """The key in multibase."""
+        return gs1.parse_subject(self.subject).public_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,28 +154,30 @@ def _moved(
 def party_registered(
     _state: State | None, event: SignedEvent, claim: claims.PartyRegistered
 ) -> State:
-    """A party without keys."""
+    """A party, which has no key yet."""
     digest = event.digest
     return PartyState(digest, 0, digest, claim.name, claim.country, claim.roles)
 
 
-def key_added(state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:
-    """A further key."""
-    party = _party(state, event)
-    key = KeyState(claim.purpose, claim.custody, event.digest)
-    return replace(party, keys={**party.keys, claim.public_key: key})
+def key_added(_state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:
+    """A key in force, from the claim's time on."""
+    return KeyState(
+        genesis=event.digest,
+        position=0,
+        head=event.digest,
+        party=claim.party,
+        purpose=claim.purpose,
+        custody=claim.custody,
+        enrolled_by=event.key,
+        enrolled_from=event.event_time,
+    )
 
 
 def key_revoked(state: State | None, event: SignedEvent, claim: claims.KeyRevoked) -> State:
     """The key is revoked from the claim's time on."""
-    party = _party(state, event)
-    key = replace(
-        party.keys[claim.public_key],
-        revoked=event.digest,
-        revoked_from=event.event_time,
-        reason=claim.reason,
-    )
-    return replace(party, keys={**party.keys, claim.public_key: key})
+    if not isinstance(state, KeyState):
+        raise errors.IllegalTransition(f"{event.act} is about an enrolled key", allowed=[])
+    return replace(state, revoked=event.digest, revoked_from=event.event_time, reason=claim.reason)
 
 
 def product_registered(
@@ -260,12 +262,6 @@ def licence_revoked(state: State | None, event: SignedEvent, claim: claims.Licen
     right = _right(state, event)
     licence = replace(right.licences[claim.licence], revoked_from=claim.effective_from)
     return replace(right, licences={**right.licences, claim.licence: licence})
-
-
-def _party(state: State | None, event: SignedEvent) -> PartyState:
-    if not isinstance(state, PartyState):
-        raise errors.IllegalTransition(f"{event.act} is about a registered party", allowed=[])
-    return state
 
 
 def _right(state: State | None, event: SignedEvent) -> RightState:

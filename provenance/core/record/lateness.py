@@ -32,6 +32,11 @@ def is_ahead(event: SignedEvent, now: datetime) -> bool:
     return max(event.event_time, event.created) - now > CLOCK_SKEW
 
 
+def is_before(event: SignedEvent, moment: datetime) -> bool:
+    """Whether an event happened before `moment`, by more than clocks may differ."""
+    return moment - event.event_time > CLOCK_SKEW
+
+
 def is_late(
     event: SignedEvent,
     before: Iterable[State | None],

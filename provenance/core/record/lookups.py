@@ -4,10 +4,12 @@ At capture the database answers, in a check of a bundle the events of the bundle
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from provenance.core import gs1
 from provenance.core.record.state import (
     GoodsState,
+    KeyState,
     PartyState,
     ProductState,
     RightState,
@@ -15,6 +17,17 @@ from provenance.core.record.state import (
     ended_for_all_days,
 )
 from provenance.core.record.vocabulary import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An event that may be corrected: its act and issuer, and the `reasons` of its corrections
+    so far.
+    """
+
+    act: Act
+    issuer: str
+    reasons: tuple[str, ...] = ()
 
 
 class Lookups(ABC):
@@ -27,15 +40,20 @@ class Lookups(ABC):
         """Return the state of a subject, or None while it has no event."""
 
     @abstractmethod
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
-        """Return act and issuer of the event with this eventID on the subject's chain that is no
-        correction itself, or None.
+    def original(self, subject: str, event_id: str) -> Original | None:
+        """Return the event with this eventID on the subject's chain that is no correction itself,
+        or None.
         """
 
     def party(self, gln: str) -> PartyState | None:
         """Return the registered party, or None."""
         party = self.state(gs1.party_uri(gln))
         return party if isinstance(party, PartyState) else None
+
+    def key(self, public_key: str) -> KeyState | None:
+        """Return the enrolled key with this multibase text, or None."""
+        key = self.state(gs1.key_uri(public_key))
+        return key if isinstance(key, KeyState) else None
 
     def product(self, gtin: str) -> ProductState | None:
         """Return the registered product, or None."""
@@ -74,5 +92,5 @@ class EndsForAllDays(Lookups):
         state = self._lookups.state(uri)
         return ended_for_all_days(state, self._today) if isinstance(state, RightState) else state
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         return self._lookups.original(subject, event_id)

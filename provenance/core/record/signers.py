@@ -11,11 +11,12 @@ from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
 from provenance.core.record.event import issuer_did
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
     GLN,
     GoodsState,
+    KeyState,
     PartyState,
     ProductState,
     RightState,
@@ -25,6 +26,8 @@ from provenance.core.record.state import (
 from provenance.core.record.vocabulary import Role
 from provenance.core.signing import keys
 
+MAX_LINE: Final = 10  # keys that enrolled each other, from the one that the registrar enrolled
+MAX_CORRECTIONS: Final = 10  # of one event
 MAX_RECALLS: Final = 100
 _DECIDING = frozenset(
     {Outcome.CLEARED, Outcome.HELD, Outcome.SEIZED}
@@ -137,13 +140,29 @@ def custodian_or_brand_owner(change: Change, state: GoodsState | None, lookups: 
 
 
 def signer_of_the_original(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
-    """The signer of the event that is corrected. Raises IllegalTransition where there is none."""
+    """The signer of the event that is corrected. Raises IllegalTransition where there is none,
+    AlreadyCorrected, TooManyCorrections.
+    """
     original = lookups.original(change.uri, change.goods.event_id)
     if original is None:
         raise errors.IllegalTransition(
             "there is no event with this eventID on the chain to correct", allowed=[]
         )
-    return original[1] == change.event.issuer
+    if original.issuer != change.event.issuer:
+        return False
+    _check_again(original, change.goods.error_reason)
+    return True
+
+
+def _check_again(original: Original, reason: str) -> None:
+    if len(original.reasons) >= MAX_CORRECTIONS:
+        raise errors.TooManyCorrections(
+            f"the event was corrected {MAX_CORRECTIONS} times already", limit=MAX_CORRECTIONS
+        )
+    if reason in original.reasons:
+        raise errors.AlreadyCorrected(
+            f"the event was declared wrong already for the reason {reason!r}"
+        )
 
 
 # --- goods: conditions between an act and its subject's state -----------------------
@@ -185,14 +204,18 @@ def registrar(of: Statement[Any]) -> bool:
     return of.event.key == of.registrar.public_key
 
 
-def party_or_registrar(of: Statement[Any]) -> bool:
-    return of.event.issuer == gs1.parse_subject(of.claim.subject).gln or registrar(of)
+def party_named_or_registrar(of: Statement[claims.KeyAdded]) -> bool:
+    """The registrar; the party too, which has a key in force, as it signs with one."""
+    return of.event.issuer == of.claim.party or registrar(of)
 
 
-def party_or_first_registrar(of: Statement[claims.KeyAdded]) -> bool:
-    """The registrar; the party too, once it has a key in force."""
-    in_force = any(key.revoked is None for key in _party(of).keys.values())
-    return party_or_registrar(of) if in_force else registrar(of)
+def enroller_or_registrar(of: Statement[claims.KeyRevoked]) -> bool:
+    """The key itself, the key that enrolled it, or the registrar: so that the check of a key
+    needs the keys in its line, and not every key that its party ever had.
+    """
+    key = _key(of)
+    own = (gs1.key_uri(of.event.key) == of.claim.subject) or of.event.key == key.enrolled_by
+    return (own and of.event.issuer == key.party) or registrar(of)
 
 
 def owner_named(of: Statement[claims.RightFiled]) -> bool:
@@ -230,30 +253,40 @@ def fits(_of: Statement[Any]) -> None:
     """Nothing more is asked."""
 
 
-def key_is_new(of: Statement[claims.KeyAdded]) -> None:
-    """Raise IllegalTransition for a key that the party had, WeakKey, BadPossession."""
-    if of.claim.public_key in _party(of).keys:
-        raise errors.IllegalTransition(
-            "a key is enrolled once, and never again after its revocation", allowed=[]
-        )
+def key_is_held(of: Statement[claims.KeyAdded]) -> None:
+    """Raise UnknownParty, KeyLineTooLong, Malformed, WeakKey or BadPossession unless the party
+    may have the key. That no key is enrolled twice, its chain says.
+    """
+    _check_registered(of, of.claim.party)
+    _check_line(of)
     raw = keys.decode_public(of.claim.public_key)
     keys.check_enrolment(raw)
-    party = issuer_did(of.event.host, gs1.parse_subject(of.claim.subject).gln)
+    party = issuer_did(of.event.host, of.claim.party)
     keys.check_possession(raw, party, of.claim.possession)
 
 
+def _check_line(of: Statement[claims.KeyAdded]) -> None:
+    """Raise KeyLineTooLong for a key behind a line of MAX_LINE."""
+    signer: str | None = of.event.key
+    for _ in range(MAX_LINE):
+        if signer is None or signer == of.registrar.public_key:
+            return
+        key = of.lookups.key(signer)
+        signer = None if key is None else key.enrolled_by
+    raise errors.KeyLineTooLong(
+        f"at most {MAX_LINE} keys enrol each other in a line: the registrar enrols the next"
+    )
+
+
 def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
-    """Raise IllegalTransition unless the party has the key and it is not yet revoked.
+    """Raise IllegalTransition for a key that is revoked already.
 
     The registrar's root key stays: nothing could be registered or enrolled after it.
     """
     if of.claim.public_key == of.registrar.public_key:
         raise errors.IllegalTransition("the registrar's root key cannot be revoked", allowed=[])
-    key = _party(of).keys.get(of.claim.public_key)
-    if key is None or key.revoked is not None:
-        raise errors.IllegalTransition(
-            "only an enrolled key that is not yet revoked can be revoked", allowed=[]
-        )
+    if _key(of).revoked is not None:
+        raise errors.IllegalTransition("a key is revoked once", allowed=[])
 
 
 def rights_are_licensed(of: Statement[claims.ProductRegistered]) -> None:
@@ -328,9 +361,9 @@ def _check_registered(of: Statement[Any], gln: str) -> None:
         raise errors.UnknownParty(f"no party is registered under {gs1.party_uri(gln)}")
 
 
-def _party(of: Statement[Any]) -> PartyState:
-    if not isinstance(of.state, PartyState):
-        raise errors.IllegalTransition(f"{of.event.act} is about a party", allowed=[])
+def _key(of: Statement[Any]) -> KeyState:
+    if not isinstance(of.state, KeyState):
+        raise errors.IllegalTransition(f"{of.event.act} is about a key", allowed=[])
     return of.state
 
 

@@ -113,13 +113,18 @@ class GoodsState:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """A party's enrolled key. `added` and `revoked` are the digests of the claims that
-    say so.
+    """An enrolled key of `party` (a GLN), and the key in multibase that signed its enrolment.
+    `genesis` and `revoked` are the digests of the claims that say so.
     """
 
+    genesis: str
+    position: int
+    head: str
+    party: str
     purpose: KeyPurpose
     custody: KeyCustody
-    added: str
+    enrolled_by: str
+    enrolled_from: datetime
     revoked: str | None = None
     revoked_from: datetime | None = None
     reason: RevocationReason | None = None
@@ -127,7 +132,7 @@ class KeyState:
 
 @dataclass(frozen=True, slots=True)
 class PartyState:
-    """A registered party and its keys by multibase text."""
+    """A registered party. Its keys are subjects of their own."""
 
     genesis: str
     position: int
@@ -135,7 +140,6 @@ class PartyState:
     name: str
     country: str
     roles: tuple[Role, ...]
-    keys: Mapping[str, KeyState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def ended_for_all_days(right: RightState, today: str) -> RightState:
     )
 
 
-State: TypeAlias = GoodsState | PartyState | ProductState | RightState
+State: TypeAlias = GoodsState | PartyState | KeyState | ProductState | RightState
 
 
 def owned_or_licensed(

@@ -8,17 +8,19 @@ proofs from the tiles and runs the same steps as a stranger with the bundle woul
 since it was stored can never show green.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.check import bundle, collect
+from provenance.core.check.collect import Span
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust
@@ -31,7 +33,18 @@ from provenance.services.check import customs_unions, incidents, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
 
+MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
+MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
+_WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
+
+
+_BYTES: Final = """
+    SELECT coalesce(sum(octet_length(e.document)), 0)
+    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS wanted(id, first, last)
+    JOIN provenance_chainlink l ON l.subject_id = wanted.id AND l.position BETWEEN first AND last
+    JOIN provenance_event e ON e.id = l.event_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,8 @@ def _checked(uri: str, now: datetime) -> Checked:
         return Checked(result, gathered, incidents.note(result))
     except errors.UnknownSubject as error:
         return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
+    except errors.BundleTooLarge as error:
+        return Checked(_without_plan(uri, Verdict.TOO_LARGE, error), error)
     except (DatabaseError, OSError) as error:
         return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
@@ -113,7 +128,7 @@ def bundle_for(uri: str) -> Mapping[str, Any]:
 def evidence(answer: Checked) -> Mapping[str, Any]:
     """The bundle that was checked.
 
-    Raises UnknownSubject, BrokenRecord, and what kept the record from being read:
+    Raises UnknownSubject, BundleTooLarge, BrokenRecord, and what kept the record from being read:
     DatabaseError, OSError, BadTile.
     """
     if not isinstance(answer.held, Exception):
@@ -134,8 +149,8 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
     loader = _Loader()
     with transaction.atomic():
         _see_one_moment()
-        collect.chains(uri, loader.load)
-    if uri not in loader.loaded:
+        chains = collect.chains(uri, loader.load)
+    if not chains[uri]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     proofs = _proofs(rows)
@@ -156,6 +171,33 @@ def trust() -> Trust:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A span of the chain of a subject."""
+
+    subject: Subject
+    span: Span
+
+    @property
+    def last(self) -> int:
+        """Its last position."""
+        last = self.span.last
+        return self.subject.head_position if last is None else last
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole chain."""
+        return self.span == Span(0, None)
+
+    def check_end(self, chain: Sequence[SignedEvent]) -> None:
+        """Raise BrokenLink unless `chain`, as it was read, is as long as the span."""
+        ends = (
+            self.span.last is not None or not chain or chain[-1].digest == self.subject.head_digest
+        )
+        if not ends or len(chain) != self.last - self.span.first + 1:
+            raise errors.BrokenLink(f"the chain of {self.subject.uri} does not end where it did")
+
+
 class _Loader:
     """Reads chains from the database, and holds every row against the document it
     belongs to.
@@ -164,15 +206,20 @@ class _Loader:
     def __init__(self) -> None:
         self.rows: dict[str, Event] = {}
         self.events: dict[str, SignedEvent] = {}
-        self.loaded: set[str] = set()
+        self.bytes = 0
 
-    def load(self, uris: Collection[str]) -> Mapping[str, Sequence[SignedEvent]]:
-        """The chains of `uris`, in order of position: two queries however many there
-        are.
+    def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
+        """These spans of chains, in order of position: two queries however many there
+        are, three where they are long. Raises BundleTooLarge before it reads too much.
         """
-        subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=uris)}
+        subjects = {subject.id: subject for subject in Subject.objects.filter(uri__in=spans)}
+        wanted = [_Wanted(subject, spans[subject.uri]) for subject in subjects.values()]
+        self._check_size(wanted)
+        where = Q(subject__in=[each.subject.id for each in wanted if each.is_whole])
+        for part in (each for each in wanted if not each.is_whole):
+            where |= Q(subject=part.subject, position__range=(part.span.first, part.last))
         rows = (
-            ChainLink.objects.filter(subject__in=list(subjects))
+            ChainLink.objects.filter(where)
             .select_related("event")
             .order_by("subject_id", "position")
         )
@@ -186,21 +233,41 @@ class _Loader:
                     f"position {row.position} of {uri} is not what {event.digest} says"
                 )
             chains[uri].append(event)
-        for subject in subjects.values():
-            chain = chains[subject.uri]
-            if (len(chain) - 1, chain[-1].digest if chain else "") != (
-                subject.head_position,
-                subject.head_digest,
-            ):
-                raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
-        self.loaded |= chains.keys()
+        for each in wanted:
+            each.check_end(chains[each.subject.uri])
+        if len(self.events) > MAX_RECORDS:
+            raise _too_large(MAX_RECORDS, "records")
         return chains
+
+    def _check_size(self, wanted: Sequence["_Wanted"]) -> None:
+        """Raise BundleTooLarge where what is `wanted` is, with what is read already, more
+        than one check reads.
+        """
+        links = sum(each.last - each.span.first + 1 for each in wanted)
+        if links > MAX_RECORDS:
+            raise _too_large(MAX_RECORDS, "records")
+        if links <= _WORTH_ADDING_UP:
+            return
+        with connection.cursor() as cursor:
+            spans = [(each.subject.id, each.span.first, each.last) for each in wanted]
+            cursor.execute(_BYTES, [list(column) for column in zip(*spans, strict=True)])
+            row = cursor.fetchone()
+        if self.bytes + (row[0] if row else 0) > MAX_BYTES:
+            raise _too_large(MAX_BYTES, "bytes")
 
     def _event(self, row: Event) -> SignedEvent:
         if row.digest not in self.events:
             self.events[row.digest] = stored.read(row.document, row.digest)
             self.rows[row.digest] = row
+            self.bytes += len(row.document.encode())
         return self.events[row.digest]
+
+
+def _too_large(limit: int, unit: str) -> errors.BundleTooLarge:
+    return errors.BundleTooLarge(
+        f"more than {limit} {unit} with all that it rests on: read its events page by page",
+        limit=limit,
+    )
 
 
 def _see_one_moment() -> None:

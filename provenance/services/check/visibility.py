@@ -31,7 +31,13 @@ from provenance.models import ChainLink, Event, Membership, Party, Product, Ship
 from provenance.services.record import events
 
 OPEN_KINDS: Final = frozenset(
-    {gs1.SubjectKind.ITEM, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.PARTY, gs1.SubjectKind.RIGHT}
+    {
+        gs1.SubjectKind.ITEM,
+        gs1.SubjectKind.PRODUCT,
+        gs1.SubjectKind.PARTY,
+        gs1.SubjectKind.KEY,
+        gs1.SubjectKind.RIGHT,
+    }
 )
 TELLING: Final = frozenset(  # refusals that say how things stand
     {errors.HeadMoved.code, errors.IllegalTransition.code, errors.NotPermitted.code}

@@ -214,7 +214,7 @@ class _Authority:
         if event.key not in self._keys:
             self._keys[event.key] = SigningKey.objects.filter(public_key=event.key).first()
         row = self._keys[event.key]
-        key = row.state if row is not None and row.party_id == event.issuer else None
+        key = row.state if row is not None else None
         if key is not None and key.revoked not in self._revocations:
             key = replace(key, revoked=None)
         authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)

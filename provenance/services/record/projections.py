@@ -109,10 +109,11 @@ class Projection:
     def _key(self, event: SignedEvent, claim: KeyAdded) -> None:
         self.keys[claim.public_key] = KeyRow(
             public_key=claim.public_key,
-            party_id=gs1.parse_subject(claim.subject).gln,
+            party_id=claim.party,
             purpose=claim.purpose.value,
             custody=claim.custody.value,
             valid_from=event.event_time,
+            enrolled_by=event.key,
             added_by=event.digest,
         )
 

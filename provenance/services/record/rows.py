@@ -25,6 +25,7 @@ class KeyRow:
     purpose: str
     custody: str
     valid_from: datetime
+    enrolled_by: str
     added_by: str
     revoked_at: datetime | None = None
     reason: str = ""

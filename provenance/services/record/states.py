@@ -12,13 +12,21 @@ import msgspec
 import orjson
 
 from provenance.core.gs1 import SubjectKind
-from provenance.core.record.state import GoodsState, PartyState, ProductState, RightState, State
+from provenance.core.record.state import (
+    GoodsState,
+    KeyState,
+    PartyState,
+    ProductState,
+    RightState,
+    State,
+)
 
 _TYPES: Final[dict[str, type[State]]] = {
     SubjectKind.ITEM: GoodsState,
     SubjectKind.LOT: GoodsState,
     SubjectKind.LOGISTIC_UNIT: GoodsState,
     SubjectKind.PARTY: PartyState,
+    SubjectKind.KEY: KeyState,
     SubjectKind.PRODUCT: ProductState,
     SubjectKind.RIGHT: RightState,
 }

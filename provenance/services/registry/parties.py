@@ -121,8 +121,8 @@ def add_key(
     party = _find(gln)
     first = not party.keys.filter(revoked_at=None).exists()
     added = KeyAdded(
-        subject=gs1.party_uri(gln),
-        public_key=public_key,
+        subject=gs1.key_uri(public_key),
+        party=gln,
         purpose=purpose,
         custody=custody,
         possession=possession,
@@ -137,7 +137,7 @@ def revoke_key(
     digest.
     """
     _find(gln)
-    revoked = KeyRevoked(subject=gs1.party_uri(gln), public_key=public_key, reason=reason)
+    revoked = KeyRevoked(subject=gs1.key_uri(public_key), reason=reason)
     return _sign(keyring.registrar().gln, revoked)
 
 
@@ -177,10 +177,9 @@ def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
 
 
 def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signing.Draft:
-    uri = gs1.party_uri(gln)
     claim = KeyAdded(
-        subject=uri,
-        public_key=keys.encode_public(keys.public_of(private)),
+        subject=gs1.key_uri(keys.encode_public(keys.public_of(private))),
+        party=gln,
         purpose=KeyPurpose.ANY,
         custody=KeyCustody.SERVER,
         possession=keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln)),

@@ -14,7 +14,7 @@ from provenance.core import gs1
 from provenance.core.check.journey import goods_of
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GoodsState, PartyState, Situation
+from provenance.core.record.state import GoodsState, KeyState, PartyState, Situation
 from provenance.core.record.vocabulary import KeyCustody
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
@@ -47,9 +47,8 @@ class Names:
         return isolated(state.name if isinstance(state, PartyState) else gln or "?")
 
     def key_is_kept(self, event: SignedEvent) -> bool:
-        state = self._states.get(gs1.party_uri(event.issuer))
-        key = state.keys.get(event.key) if isinstance(state, PartyState) else None
-        return key is not None and key.custody is KeyCustody.SERVER
+        key = self._states.get(gs1.key_uri(event.key))
+        return isinstance(key, KeyState) and key.custody is KeyCustody.SERVER
 
 
 def issuer(result: Result) -> str | None:

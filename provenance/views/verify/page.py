@@ -146,10 +146,10 @@ def _alerts(result: Result) -> list[Reason]:
 
 
 def _other_reasons(result: Result) -> list[Reason]:
-    """The reasons to list: where there is no record or no answer, the headline says it
-    all.
+    """The reasons to list: where there is no record, or nothing was checked, the
+    headline says it all.
     """
-    if result.verdict in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW):
+    if result.verdict in (Verdict.NOT_REGISTERED, Verdict.CANNOT_CHECK_NOW, Verdict.TOO_LARGE):
         return []
     return [reason for reason in result.reasons if reason.code not in ALERTS]
 

@@ -37,6 +37,7 @@ VERDICTS: dict[Verdict, Appearance] = {
     Verdict.BROKEN_RECORD: Appearance("red", "broken", _("Broken record")),
     Verdict.ENDED: Appearance("grey", "flag", _("Ended")),
     Verdict.CANNOT_CHECK_NOW: Appearance("blue", "cloud", _("Cannot check now")),
+    Verdict.TOO_LARGE: Appearance("blue", "stack", _("Too long to check here")),
 }
 
 # The first sentence of the page. `issuer` and `count` (of records) are filled in.
@@ -64,6 +65,7 @@ HEADLINES: dict[Verdict, Text] = {
         "count",
     ),
     Verdict.CANNOT_CHECK_NOW: _("We cannot check this code right now"),
+    Verdict.TOO_LARGE: _("This code is registered, and its record is too long to check here"),
 }
 
 ADVICE: dict[Verdict, Text] = {
@@ -88,6 +90,10 @@ ADVICE: dict[Verdict, Text] = {
     Verdict.CANNOT_CHECK_NOW: _(
         "The trouble is on our side and says nothing about the item. Please try again in a few "
         "minutes."
+    ),
+    Verdict.TOO_LARGE: _(
+        "Nothing was checked, which says nothing for or against the item. Ask the seller: whoever "
+        "holds the goods can get their records and check them one by one."
     ),
 }
 
@@ -163,23 +169,24 @@ REASONS: dict[str, Text] = {
     "key-compromised": _(
         "Records signed with a key that was later reported as compromised: %(count)s."
     ),
+    "dated-before-key": _(
+        "Records dated before the key that signed them was enrolled: %(count)s. Their dates are "
+        "their signers' word."
+    ),
     "unknown-subject": _("There is no record of this identifier."),
     "unknown-party": _KEY,
     "unavailable": _("Our database or ledger does not answer."),
+    "bundle-too-large": _("There are more records than one check reads."),
     **dict.fromkeys(_SYNTAX, _FORM),
     **dict.fromkeys(
         ("bad-signature", "unsupported-proof", "weak-key", "bad-possession"), _SIGNATURE
     ),
-    **dict.fromkeys(("key-not-authorised", "key-revoked"), _KEY),
+    **dict.fromkeys(("key-not-authorised", "key-revoked", "key-line-too-long"), _KEY),
     **dict.fromkeys(("binding-mismatch", "head-moved", "broken-link"), _CHAIN),
     **dict.fromkeys(
         (
-            "illegal-transition",
-            "already-registered",
-            "not-permitted",
-            "not-licensed",
-            "time-ahead",
-            "unknown-product",
+            *("illegal-transition", "already-registered", "not-permitted", "not-licensed"),
+            *("time-ahead", "unknown-product", "already-corrected", "too-many-corrections"),
         ),
         _ACT,
     ),

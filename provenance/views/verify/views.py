@@ -24,7 +24,7 @@ from provenance.views import decorators, label_path, limits, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
 
-STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503}
+STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503, Verdict.TOO_LARGE: 422}
 
 
 @dataclass(frozen=True, slots=True)

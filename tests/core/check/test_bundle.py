@@ -19,7 +19,7 @@ from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical, keys
 from tests import cast
-from tests.cast import CN, GTIN, ITEM, LOT, NL, PALLET, Actor, enrolment
+from tests.cast import CN, GTIN, ITEM, LOT, NL, PALLET, Actor, enrolment, key_uri
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
 
@@ -153,9 +153,25 @@ def test_a_correction_before_its_event_corrects_nothing() -> None:
     assert failed(run(world)) == (4, "illegal-transition")
 
 
+@pytest.mark.parametrize(
+    ("times", "code"), [(2, "already-corrected"), (11, "too-many-corrections")]
+)
+def test_an_event_corrected_too_often_is_no_event_of_a_record(times: int, code: str) -> None:
+    """Which capture refuses: so it came in otherwise."""
+    world = World().journey(until=Act.PACK)
+    wrong = world.documents[-1]["credentialSubject"]
+    for number in range(times):
+        reason = "incorrect_data" if code == "already-corrected" else f"urn:example:{number}"
+        options = {"corrects": wrong, "error_reason": reason, "parent": PALLET}
+        world.act(world.maker, Act.CORRECT, ITEM, **options)
+    assert failed(run(world)) == (4, code)
+
+
 @pytest.mark.parametrize("case", ["before its predecessor", "signed long after"])
 def test_a_back_dated_event_is_shown_as_late(case: str) -> None:
-    world = World().journey(until=Act.UNPACK)
+    world = World()
+    world.tick(timedelta(days=30))
+    world.journey(until=Act.UNPACK)
     when = world.clock - timedelta(days=20 if case == "signed long after" else 0, hours=2)
     world.act(world.retailer, Act.OBSERVE, ITEM, place=NL, time=when)
     result = run(world)
@@ -217,15 +233,14 @@ def test_step_2_refuses_a_key_that_does_not_speak_for_the_issuer(case: str) -> N
         seller = Actor(retailer.gln, world.carrier.private)
     if case == "other purpose":
         members = enrolment(retailer.uri, private, purpose=KeyPurpose.REGISTRY)
-        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, key_uri(private), **members)
     if case == "revoked":
         seller = retailer
-        members = {"publicKeyMultibase": retailer.public, "reason": "compromised"}
-        world.claim(retailer, Act.KEY_REVOKED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_REVOKED, key_uri(retailer.private), reason="compromised")
     world.act(seller, Act.SELL, ITEM, place=NL)
     if case == "enrolled after":
         members = enrolment(retailer.uri, private)
-        world.claim(retailer, Act.KEY_ADDED, retailer.uri, **members)
+        world.claim(retailer, Act.KEY_ADDED, key_uri(private), **members)
     assert failed(run(world)) == (2, "key-revoked" if case == "revoked" else "key-not-authorised")
 
 

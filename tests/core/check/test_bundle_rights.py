@@ -24,8 +24,9 @@ SIGNERS = {"revoked": World.carrier, "assigned": World.maker, "lapsed": World.ca
 
 
 def licensed() -> World:
-    """A world in which the carrier has a licence of the maker's right."""
+    """A world of some days in which the carrier has a licence of the maker's right."""
     world = World()
+    world.tick(timedelta(days=3))
     world.protect()
     world.claim(world.maker, Act.LICENCE_GRANTED, RIGHT, **a_licence(world.carrier))
     return world

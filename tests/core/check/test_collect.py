@@ -1,6 +1,6 @@
 """Which chains a check needs: no fewer, no more, and each asked for once."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import pytest
 
@@ -9,7 +9,7 @@ from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
-from tests.cast import BRANDED, GTIN, ITEM, LOT, PALLET, RIGHT, a_licence
+from tests.cast import BRANDED, GTIN, ITEM, LOT, PALLET, RIGHT, a_licence, key_uri
 from tests.world import World
 
 
@@ -20,22 +20,28 @@ class Shelf:
         self.world = world
         self.asked: list[list[str]] = []
 
-    def load(self, uris: Collection[str]) -> dict[str, list[SignedEvent]]:
-        self.asked.append(list(uris))
-        return self.world.chains(uris)
+    def load(self, spans: Mapping[str, collect.Span]) -> dict[str, list[SignedEvent]]:
+        self.asked.append(list(spans))
+        return self.world.chains(spans)
 
 
 def collected(world: World, subject: str) -> set[str]:
-    return set(collect.chains(subject, world.chains))
+    """The subjects of the chains that a check needs, and that exist."""
+    return {uri for uri, events in collect.chains(subject, world.chains).items() if events}
 
 
 def parties(world: World, *names: str) -> set[str]:
     return {getattr(world, name).uri for name in names} | {world.registrar.uri}
 
 
+def keys_of(world: World, *names: str) -> set[str]:
+    return {key_uri(getattr(world, name).private) for name in names}
+
+
 def test_an_item_needs_its_product_its_units_and_everybody_who_signed() -> None:
     world = World().journey()
-    everybody = parties(world, "maker", "carrier", "retailer", "customs_cn", "customs_nl")
+    signers = ("maker", "carrier", "retailer", "customs_cn", "customs_nl")
+    everybody = parties(world, *signers) | keys_of(world, *signers)
     product = gs1.product_uri(GTIN)
     assert collected(world, ITEM) == {ITEM, PALLET, product} | everybody
     assert world.mallory.uri not in collected(world, ITEM)
@@ -63,10 +69,8 @@ def test_a_product_needs_its_rights_and_these_their_owners_and_licensees() -> No
     world.claim(world.maker, Act.RIGHT_ASSIGNED, RIGHT, **assigned)
     item = World.item("1", BRANDED)
     world.act(world.maker, Act.COMMISSION, item)
-    everything = {item, gs1.product_uri(BRANDED), RIGHT} | parties(
-        world, "maker", "carrier", "retailer"
-    )
-    assert collected(world, item) == everything
+    everything = {item, gs1.product_uri(BRANDED), RIGHT} | keys_of(world, "maker")
+    assert collected(world, item) == everything | parties(world, "maker", "carrier", "retailer")
     result = bundle.check(world.bundle(item), world.trust, now=world.clock)
     assert result.verdict is Verdict.RECORDS_CHECK_OUT
 
@@ -95,12 +99,12 @@ def test_nothing_is_asked_for_twice_and_the_number_of_questions_is_the_depth() -
     assert all(question == sorted(question) for question in shelf.asked)
 
 
-def test_what_does_not_exist_is_left_out() -> None:
-    assert collect.chains(ITEM, lambda uris: {uri: [] for uri in uris}) == {}
+def test_what_does_not_exist_is_empty() -> None:
+    assert not any(collect.chains(ITEM, lambda _: {}).values())
 
 
-@pytest.mark.parametrize("form", ["item", "lot", "unit", "product", "party", "right"])
-def test_only_a_lot_may_be_named_and_have_no_chain(form: str) -> None:
+@pytest.mark.parametrize("form", ["item", "lot", "unit", "product", "party", "right", "key"])
+def test_only_a_lot_and_the_registrars_key_may_be_named_and_have_no_chain(form: str) -> None:
     world = World()
     uri = {
         "item": ITEM,
@@ -109,8 +113,9 @@ def test_only_a_lot_may_be_named_and_have_no_chain(form: str) -> None:
         "product": gs1.product_uri(GTIN),
         "party": world.maker.uri,
         "right": RIGHT,
+        "key": key_uri(world.registrar.private),
     }[form]
-    assert collect.may_be_absent(uri) is (form == "lot")
+    assert collect.may_be_absent(uri) is (form in ("lot", "key"))
 
 
 def test_two_units_and_the_unit_around_them_all_belong_to_a_lots_check() -> None:

@@ -210,3 +210,10 @@ def test_where_a_recall_is_signed_is_not_where_the_goods_are(kind: Act) -> None:
     world = born()
     world.act(world.maker, kind, ITEM, place=NL)
     assert missing(loop_of(world)) == set()
+
+
+def test_a_second_ride_in_one_unit_begins_where_the_goods_were_then() -> None:
+    world = World().journey(until=Act.UNPACK)
+    world.act(world.retailer, Act.PACK, ITEM, parent=PALLET, place=NL)
+    world.act(world.retailer, Act.UNPACK, ITEM, parent=PALLET, place=NL)
+    assert missing(loop_of(world)) == set()

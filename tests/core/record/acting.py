@@ -3,7 +3,7 @@ which they are tried.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose, transition
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET, PALLET_2, Actor, Amounts, amounts, item
@@ -32,12 +32,17 @@ class Registry(Lookups):
     def state(self, uri: str) -> State | None:
         return self.world.states.get(uri)
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
+        first: Original | None = None
         for event in self.world.events:
             is_it = isinstance(event.body, GoodsAct) and event.body.event_id == event_id
-            if is_it and subject in event.by_subject:
-                return event.act, event.issuer
-        return None
+            if not is_it or subject not in event.by_subject:
+                continue
+            if first is None:
+                first = Original(event.act, event.issuer)
+            else:
+                first = replace(first, reasons=(*first.reasons, event.goods.error_reason))
+        return first
 
 
 def signed(world: World, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> SignedEvent:

@@ -8,7 +8,7 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record import compose
+from provenance.core.record import compose, signers
 from provenance.core.record import event as event_
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
@@ -279,3 +279,21 @@ def test_a_correction_changes_no_state_and_needs_something_to_correct() -> None:
         Intent(act=Act.OBSERVE, issuer=world.maker.gln, subjects={ITEM: 1}, time=world.tick())
     )
     assert attempt(world, world.maker, Act.CORRECT, corrects=other) == "illegal-transition"
+
+
+def test_an_event_is_corrected_again_only_for_another_reason_and_ten_times_at_most() -> None:
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    _, options = natural(world, Act.CORRECT, S.WITH_CUSTODIAN)
+
+    def corrected(reason: str) -> str:
+        return attempt(world, world.maker, Act.CORRECT, error_reason=reason, **options)
+
+    assert corrected("incorrect_data") == "accepted"
+    assert corrected("incorrect_data") == "already-corrected"
+    further = [f"https://example.org/reasons/{n}" for n in range(1, signers.MAX_CORRECTIONS + 1)]
+    codes = [corrected(reason) for reason in further]
+    assert codes == ["accepted"] * 9 + ["too-many-corrections"]
+    do(world, world.maker, Act.OBSERVE)
+    another = world.documents[-1]["credentialSubject"]
+    assert attempt(world, world.maker, Act.CORRECT, corrects=another) == "accepted"

@@ -69,6 +69,7 @@ class Thing:
     seized: bool = False
     over: str = ""
     seller: str = ""
+    corrected: bool = False
 
     @property
     def alive(self) -> bool:
@@ -135,7 +136,7 @@ class Model:
                 holder = self.pallet.holder if thing.inside else thing.holder
                 return bool(thing.maker) and (owner or (thing.alive and holder == attempt.by))
             case _:
-                return thing.maker == attempt.by
+                return thing.maker == attempt.by and not thing.corrected
 
     def _may_decide(self, thing: Thing, attempt: Try) -> bool:
         """An authority, at home; not after a seizure; only who holds the goods back
@@ -147,7 +148,7 @@ class Model:
             return False
         return not (attempt.outcome == "seized" and thing.inside)
 
-    def happens(self, attempt: Try) -> None:  # noqa: C901  an effect each
+    def happens(self, attempt: Try) -> None:  # noqa: C901, PLR0912  an effect each
         thing: Thing = getattr(self, attempt.thing)
         match attempt.kind:
             case Act.COMMISSION:
@@ -174,6 +175,8 @@ class Model:
                 thing.over = "ended"
             case Act.RETURN:
                 thing.over, thing.holder = "", attempt.by
+            case Act.CORRECT:
+                thing.corrected = True
 
 
 class Life(RuleBasedStateMachine):
@@ -216,7 +219,7 @@ class Life(RuleBasedStateMachine):
         before = {link.subject: self.world.states.get(link.subject) for link in record.links}
         try:
             transition.check(record, before, self.registry, registrar=self.world.root)
-        except (errors.IllegalTransition, errors.NotPermitted):
+        except (errors.IllegalTransition, errors.NotPermitted, errors.AlreadyCorrected):
             return False
         return True
 

@@ -27,6 +27,7 @@ from provenance.models import (
     Subject,
 )
 from provenance.services.record import capture, states
+from tests import cast
 from tests.captured import Captured, refused
 from tests.cast import GTIN
 
@@ -266,8 +267,8 @@ def test_a_batch_that_is_held_in_part_stores_the_others(world: Captured) -> None
 def test_an_event_sent_again_after_its_key_was_revoked_is_held_already(world: Captured) -> None:
     (raw,) = births(world, 1)
     capture.capture_one(raw)
-    revoked = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
-    world.claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoked)
+    key = cast.key_uri(world.maker.private)
+    world.claim(world.registrar, Act.KEY_REVOKED, key, reason="superseded")
     assert said(capture.capture([raw])) == [ALREADY]
     with refused("key-revoked"):
         capture.capture_one(births(world, 1, "B")[0])

@@ -77,8 +77,8 @@ def test_a_party_cannot_sign_as_another(world: Captured) -> None:
 def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stays(world: Captured) -> None:
     item = commissioned(world)
     raw = world.signed(world.maker, Act.OBSERVE, item)  # signed offline before, arriving after
-    revoke = {"publicKeyMultibase": world.maker.public, "reason": "superseded"}
-    world.claim(world.registrar, Act.KEY_REVOKED, world.maker.uri, **revoke)
+    key = cast.key_uri(world.maker.private)
+    world.claim(world.registrar, Act.KEY_REVOKED, key, reason="superseded")
     with refused("key-revoked"):
         capture.capture_one(raw)
     assert Subject.objects.get(uri=item).head_position == 0
@@ -86,9 +86,9 @@ def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stays(world: Captur
 
 def test_a_key_and_its_first_signature_may_come_in_one_batch(world: Captured) -> None:
     item, private = commissioned(world), keys.generate(b"n" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private)
+    enrolment = cast.enrolment(world.maker.uri, private, host=world.host)
     raws = [
-        world.signed_claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment),
+        world.signed_claim(world.registrar, Act.KEY_ADDED, cast.key_uri(private), **enrolment),
         world.signed(world.maker, Act.OBSERVE, item, key=private),
     ]
     assert [outcome.error and outcome.error.code for outcome in capture.capture(raws[::-1])] == [
@@ -112,13 +112,13 @@ def test_every_weak_key_of_the_published_vectors_is_refused_at_enrolment(world: 
     for raw in sorted(weak):
         public = keys.encode_public(bytes.fromhex(raw))
         members = {
-            "publicKeyMultibase": public,
+            "party": world.maker.uri,
             "purpose": "any",
             "custody": "external",
             "possession": "z" + "1" * 64,
         }
         with refused("weak-key"):
-            world.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **members)
+            world.claim(world.registrar, Act.KEY_ADDED, gs1.key_uri(public), **members)
 
 
 def signature_of(raw: bytes) -> tuple[dict[str, Any], bytes]:

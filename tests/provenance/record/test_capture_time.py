@@ -9,6 +9,7 @@ from django.utils import timezone
 from provenance.core.record.vocabulary import Act
 from provenance.models import ChainLink, Event
 from provenance.services.record import capture
+from tests import cast
 from tests.captured import Captured, refused
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
@@ -94,8 +95,7 @@ def test_the_order_of_a_chain_survives_a_clock_that_steps_back(world: Captured) 
         revoked = world.claim(
             world.registrar,
             Act.KEY_REVOKED,
-            world.mallory.uri,
-            publicKeyMultibase=world.mallory.public,
+            cast.key_uri(world.mallory.private),
             reason="compromised",
         )
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", flat=True))

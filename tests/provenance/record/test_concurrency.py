@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from provenance.core import gs1
 from provenance.core.record.event import Link, Place
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
@@ -106,27 +107,20 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) 
     ledger.
     """
     private = keys.generate(b"k" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private)
-    world.claim(world.registrar, Act.KEY_ADDED, world.maker.uri, **enrolment)
+    enrolment = cast.enrolment(world.maker.uri, private, host=world.host)
+    key = cast.key_uri(private)
+    world.claim(world.registrar, Act.KEY_ADDED, key, **enrolment)
     births = [
         world.signed(world.maker, Act.COMMISSION, world.item(f"A{n}"), key=private)
         for n in range(24)
     ]
-    revocation = world.signed_claim(
-        world.registrar,
-        Act.KEY_REVOKED,
-        world.maker.uri,
-        publicKeyMultibase=enrolment["publicKeyMultibase"],
-        reason="compromised",
-    )
+    revocation = world.signed_claim(world.registrar, Act.KEY_REVOKED, key, reason="compromised")
     results = wait.at_once([capturing(raw) for raw in (*births[:12], revocation, *births[12:])])
     assert set(codes(results)) <= {"stored", "key-revoked"}
     assert results[12][0].stored
     order = list(Event.objects.order_by("recorded_at", "id").values_list("kind", "key"))
     revoked_at = next(place for place, (kind, _) in enumerate(order) if kind == "key_revoked")
-    under_key = [
-        place for place, (_, key) in enumerate(order) if key == enrolment["publicKeyMultibase"]
-    ]
+    under_key = [place for place, (_, by) in enumerate(order) if gs1.key_uri(by) == key]
     assert all(place < revoked_at for place in under_key)
     assert rebuild.rebuild() == []
 
@@ -135,13 +129,16 @@ def test_one_key_is_enrolled_for_one_party_only(world: Captured) -> None:
     private = keys.generate(b"s" * 32)
     raws = [
         world.signed_claim(
-            world.registrar, Act.KEY_ADDED, who.uri, **cast.enrolment(who.uri, private)
+            world.registrar,
+            Act.KEY_ADDED,
+            cast.key_uri(private),
+            **cast.enrolment(who.uri, private, host=world.host),
         )
         for who in (world.maker, world.carrier, world.retailer, world.mallory)
     ]
     assert codes(wait.at_once([capturing(raw) for raw in raws])) == {
         "stored": 1,
-        "illegal-transition": 3,
+        "already-registered": 3,
     }
 
 

@@ -39,12 +39,19 @@ GOODS = st.builds(
     recalled=st.booleans(),
     lot=TEXTS,
 )
-KEYS = st.builds(KeyState, revoked=st.none() | TEXTS, revoked_from=st.none() | MOMENTS)
+KEYS = st.builds(
+    KeyState,
+    position=POSITIONS,
+    enrolled_from=MOMENTS,
+    revoked=st.none() | TEXTS,
+    revoked_from=st.none() | MOMENTS,
+)
 STATES: dict[SubjectKind, st.SearchStrategy[State]] = {
     SubjectKind.ITEM: GOODS,
     SubjectKind.LOT: GOODS,
     SubjectKind.LOGISTIC_UNIT: GOODS,
-    SubjectKind.PARTY: st.builds(PartyState, position=POSITIONS, keys=st.dictionaries(TEXTS, KEYS)),
+    SubjectKind.PARTY: st.builds(PartyState, position=POSITIONS),
+    SubjectKind.KEY: KEYS,
     SubjectKind.PRODUCT: st.builds(ProductState, position=POSITIONS),
     SubjectKind.RIGHT: st.builds(
         RightState,

@@ -137,9 +137,9 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
 
 
 def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
-    enrolment = cast.enrolment(world.carrier.uri, OWN)
+    enrolment = cast.enrolment(world.carrier.uri, OWN, host=world.host)
     with refused("not-permitted"):
-        world.claim(world.mallory, Act.KEY_ADDED, world.carrier.uri, **enrolment)
+        world.claim(world.mallory, Act.KEY_ADDED, cast.key_uri(OWN), **enrolment)
 
 
 @pytest.mark.usefixtures("world")
@@ -168,10 +168,10 @@ def test_a_key_is_enrolled_once_and_for_one_party() -> None:
     for gln in (GLN, OTHER):
         parties.register(gln, "Tidewater Ltd", "GB", [Role.CARRIER], keep_key=False)
     parties.add_key(GLN, *own_key())
-    with refused("illegal-transition"):
+    with refused("already-registered"):
         parties.add_key(OTHER, *own_key(OTHER))
     parties.revoke_key(GLN, own_key()[0])
-    with refused("illegal-transition"):
+    with refused("already-registered"):
         parties.add_key(GLN, *own_key())
 
 

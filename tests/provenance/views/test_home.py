@@ -14,9 +14,10 @@ from pytest_django import Settings
 
 from provenance.core import gs1
 from provenance.core.check import trust as trust_
+from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
-from provenance.models import Membership, Party, Subject
+from provenance.models import Membership, Party, SigningKey, Subject
 from provenance.services import ledger
 from provenance.services.check import verification
 from provenance.services.goods import labels
@@ -53,7 +54,9 @@ def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
     story.keep()
     response = Client().get(f"/parties/{World.maker.gln}/did.json")
     document = response.json()
-    key = next(iter(story.states[World.maker.uri].keys))  # type: ignore[union-attr]
+    (key,) = SigningKey.objects.filter(party__gln=World.maker.gln).values_list(
+        "public_key", flat=True
+    )
     assert response["Content-Type"] == "application/did+json"
     assert document["id"] == f"did:web:{settings.CUSTOS_DID_HOST}:parties:{World.maker.gln}"
     method = {
@@ -68,10 +71,12 @@ def test_a_party_has_a_did_document_with_its_keys(settings: Settings) -> None:
 
 def test_a_revoked_key_stays_listed_and_asserts_nothing(settings: Settings) -> None:
     story = captured.story()
-    key = next(iter(story.states[World.maker.uri].keys))  # type: ignore[union-attr]
-    story.claim(
-        story.registrar, Act.KEY_REVOKED, World.maker.uri, publicKeyMultibase=key, reason="retired"
+    (key,) = (
+        uri
+        for uri, state in story.states.items()
+        if isinstance(state, KeyState) and state.party == World.maker.gln
     )
+    story.claim(story.registrar, Act.KEY_REVOKED, key, reason="retired")
     story.keep()
     document = Client().get(f"/parties/{World.maker.gln}/did.json").json()
     assert document["assertionMethod"] == []

@@ -30,7 +30,7 @@ CORE_CODES = {
 # Codes that `core.check` and `services.check.verification` add to those of errors and loops.
 FURTHER = {
     *("late", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
-    *("licence-ended-before-recorded", "dated-ahead"),
+    *("licence-ended-before-recorded", "dated-ahead", "dated-before-key"),
 }
 
 

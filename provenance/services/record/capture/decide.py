@@ -4,7 +4,8 @@ that its subjects are in.
 (1) key          enrolled for this issuer, for this purpose, and not revoked
 (2) time         not further ahead of our clock than clocks may differ
 (3) rules        links, situation, signer: transition.check, by the table of acts
-(4) effect       transition.apply, on each subject it links to
+(4) bounds       keys in force of a party, events by one issuer on one chain and day
+(5) effect       transition.apply, on each subject it links to
 """
 
 from collections.abc import Mapping
@@ -54,6 +55,7 @@ def decide(
     before = {link.subject: loaded.state(link.subject) for link in event.links}
     transition.check(event, before, loaded, registrar=registrar)
     _check_unique(event, loaded)
+    loaded.used.check(event)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     loaded.take(event, after, at)
     late = lateness.is_late(event, before.values(), clock.late_after, recorded_at=at)
@@ -64,8 +66,7 @@ def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
     """
-    party = loaded.party(event.issuer)
-    key = party.keys.get(event.key) if party is not None else None
+    key = loaded.key(event.key)
     authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
 
 
@@ -82,8 +83,8 @@ def check_time(event: SignedEvent, clock: Clock) -> None:
 
 
 def _check_unique(event: SignedEvent, loaded: Loaded) -> None:
-    """A key speaks for one party only, and a licence belongs to one right only."""
+    """A licence belongs to one right only."""
     name = load.unique_of(event)
     owner = event.links[0].subject
     if name and loaded.taken.setdefault(name, owner) != owner:
-        raise errors.IllegalTransition(f"{name} was enrolled or granted elsewhere", allowed=[])
+        raise errors.IllegalTransition(f"{name} was granted elsewhere", allowed=[])

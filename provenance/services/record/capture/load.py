@@ -6,12 +6,12 @@ locked against other writers, in the order of their ids, so that writers on one 
 queue instead of deadlocking. Subjects that are only consulted (issuers, receivers,
 products and their rights; for a theft report the containers too) are locked against
 change: an event and the revocation of its key are thereby recorded in the
-order that the ledger will show. A batch that changes parties or rights moves what others
+order that the ledger will show. A batch that changes keys or rights moves what others
 consult, so it locks both at once: else two of them could wait for each other.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import psycopg
@@ -21,11 +21,12 @@ from provenance.core.record import claims
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.lookups import Lookups
+from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Consult
 from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act
 from provenance.services.record import subjects
+from provenance.services.record.capture import bounds
 from provenance.services.record.subjects import SubjectRow
 
 _MOVED = f"""
@@ -46,20 +47,28 @@ _CONSULTED = f"""
     ORDER BY id FOR SHARE
 """  # noqa: S608
 _ORIGINALS = """
-    SELECT s.uri, e.event_id, e.kind, e.issuer
+    SELECT s.uri, e.event_id, e.kind, e.issuer,
+        coalesce(e.document::jsonb #>> '{credentialSubject,errorDeclaration,reason}', '')
     FROM provenance_event e
     JOIN provenance_chainlink l ON l.event_id = e.id
     JOIN provenance_subject s ON s.id = l.subject_id
-    WHERE e.event_id = ANY(%s) AND e.kind <> 'correct'
-    ORDER BY l.position DESC
+    WHERE e.event_id = ANY(%s)
+    ORDER BY l.position
 """
 _TAKEN = """
-    SELECT public_key, 'https://id.gs1.org/417/' || party_gln
-    FROM provenance_signingkey WHERE public_key = ANY(%s)
-    UNION ALL
     SELECT l.uri, r.uri FROM provenance_licence l JOIN provenance_right r ON r.id = l.right_id
     WHERE l.uri = ANY(%s)
 """
+# Whose enrolment was signed by which key never changes, so nothing is locked.
+_LINES = f"""
+    WITH RECURSIVE line(uri) AS (
+        SELECT unnest(%s::text[])
+        UNION
+        SELECT 'did:key:' || (s.state ->> 'enrolled_by')
+        FROM line JOIN provenance_subject s USING (uri)
+    )
+    SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM line)
+"""  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -69,10 +78,11 @@ class Loaded(Lookups):
     """
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)
-    originals: dict[tuple[str, str], tuple[Act, str]] = field(default_factory=dict)
+    originals: dict[tuple[str, str], Original] = field(default_factory=dict)
     taken: dict[str, str] = field(
         default_factory=dict
-    )  # keys and licences that exist -> the party or right they are of
+    )  # licences that exist -> the right they are of
+    used: bounds.Used = field(default_factory=bounds.Used)
 
     def state(self, uri: str) -> State | None:
         """The state of a subject, or None while it has no event."""
@@ -86,28 +96,38 @@ class Loaded(Lookups):
             default=None,
         )
 
-    def original(self, subject: str, event_id: str) -> tuple[Act, str] | None:
+    def original(self, subject: str, event_id: str) -> Original | None:
         return self.originals.get((subject, event_id))
 
     def take(self, event: SignedEvent, after: Mapping[str, State], at: datetime) -> None:
         """Let later events of the same batch meet the states `after` this event, recorded at
-        `at`, and correct it.
+        `at`, correct it, and know what it uses.
         """
         for uri, new in after.items():
             self.rows[uri].move(new, event, at)
-        if isinstance(event.body, GoodsAct) and event.act is not Act.CORRECT:
+        self.used.count(event, after)
+        if isinstance(event.body, GoodsAct):
             for link in event.links:
-                original = (link.subject, event.body.event_id)
-                self.originals.setdefault(original, (event.act, event.issuer))
+                name = (link.subject, event.body.event_id)
+                self.add_original(name, event.act, event.issuer, event.body.error_reason)
+
+    def add_original(self, name: tuple[str, str], act: Act, issuer: str, reason: str) -> None:
+        """Take in the next event of a chain and eventID: the first is the original."""
+        original = self.originals.get(name)
+        if act is not Act.CORRECT:
+            self.originals.setdefault(name, Original(act, issuer))
+        elif original is not None:
+            reasons = (*original.reasons, reason)
+            self.originals[name] = replace(original, reasons=reasons)
 
 
-def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
-    """Lock and load the rows that `events` need to be decided."""
+def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime) -> Loaded:
+    """Lock and load the rows that `events` need to be decided at `now`."""
     loaded = Loaded()
     moved = {uri for event in events for uri in event.by_subject}
     named = [_named_by(event) for event in events]
     consulted: set[str] = set().union(*named)
-    changing = any(event.act.is_claim and not CLAIM_RULES[event.act].begins for event in events)
+    changing = any(_changes_consulted(event) for event in events)
     cursor.execute(_MOVED, [list(moved | consulted if changing else moved)])
     _take(loaded, cursor)
     pairs = zip(events, named, strict=True)
@@ -116,25 +136,34 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent]) -> Loaded:
     if consulted:
         cursor.execute(_CONSULTED, [list(consulted)])
         _take(loaded, cursor)
+    enrolling = [gs1.key_uri(e.key) for e in events if e.act is Act.KEY_ADDED]
+    if enrolling:
+        cursor.execute(_LINES, [enrolling])
+        _take(loaded, cursor)
     for uri in moved:
         if uri not in loaded.rows:
             loaded.rows[uri] = SubjectRow(uri)
+    loaded.used = bounds.load(cursor, events, {uri: loaded.state(uri) for uri in moved}, now)
     corrected = [e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)]
     if corrected:
         cursor.execute(_ORIGINALS, [corrected])
-        loaded.originals = {
-            (uri, event_id): (Act(act), gln) for uri, event_id, act, gln in cursor.fetchall()
-        }
+        for uri, event_id, act, gln, reason in cursor.fetchall():
+            loaded.add_original((uri, event_id), Act(act), gln, reason)
     unique = [name for name in map(unique_of, events) if name]
     if unique:
-        cursor.execute(_TAKEN, [unique, unique])
+        cursor.execute(_TAKEN, [unique])
         loaded.taken = dict(cursor.fetchall())
     return loaded
 
 
+def _changes_consulted(event: SignedEvent) -> bool:
+    """Whether others may consult what the event moves; a new key counts among its party's."""
+    return event.act is Act.KEY_ADDED or (event.act.is_claim and not CLAIM_RULES[event.act].begins)
+
+
 def unique_of(event: SignedEvent) -> str:
-    """Return the key or licence that the claim enrols or grants and no other may have taken; empty
-    for every other event.
+    """Return the licence that the claim grants and no other may have taken; empty for every other
+    event.
     """
     unique = CLAIM_RULES[event.act].unique if event.act.is_claim else None
     return str(getattr(event.body, unique)) if unique is not None else ""
@@ -145,8 +174,8 @@ def _consults(event: SignedEvent) -> frozenset[Consult]:
 
 
 def _named_by(event: SignedEvent) -> set[str]:
-    """The signer, and the parties, products and rights that the event itself names."""
-    parties = {gs1.party_uri(event.issuer)}
+    """The signer and its key, and the parties, products and rights that the event itself names."""
+    parties = {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
     body = event.body
     if not isinstance(body, GoodsAct):
         return parties | claims.consulted(body)

@@ -88,7 +88,7 @@ def _attempt(readings: Sequence[Reading], proceed: bool) -> list[Receipt]:
         digests = {event.digest for event in events}
         if awaited is not None and not proceed and not digests <= awaited:
             raise _waits()  # later the very same batch may do
-        loaded = load_.load(cursor, events)
+        loaded = load_.load(cursor, events, timezone.now())
         clock = Clock(
             timezone.now(),
             timedelta(seconds=settings.CUSTOS_MAX_CLOCK_AHEAD),

@@ -6,7 +6,7 @@ import provenance.models.base
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0002_incident")]
+    dependencies = [("provenance", "0003_keys_are_subjects")]
 
     operations = [
         migrations.CreateModel(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0003_attempts")]
+    dependencies = [("provenance", "0004_attempts")]
 
     operations = [
         migrations.AddField(

@@ -1,0 +1,108 @@
+"""The claims about keys: who enrols and revokes which, and in how long a line."""
+
+from provenance.core import gs1
+from provenance.core.record import signers
+from provenance.core.record.event import issuer_did
+from provenance.core.record.state import KeyState
+from provenance.core.record.vocabulary import Act
+from provenance.core.signing import keys
+from tests import cast
+from tests.cast import Actor
+from tests.core.record.test_claims import CARRIERS, NEW, NEW_KEY, NEWCOMER, claim
+from tests.world import World
+
+
+def test_the_first_key_is_the_registrars_to_give_and_the_next_the_partys() -> None:
+    world = World()
+    assert claim(world, world.registrar, Act.PARTY_REGISTERED, NEWCOMER.uri) == "accepted"
+    newcomer, third = Actor(NEWCOMER.gln, NEW_KEY), keys.generate(b"a third key".ljust(32))
+    members = cast.enrolment(NEWCOMER.uri, NEW_KEY)
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, **members) == "not-permitted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, NEW, **members) == "accepted"
+    members = cast.enrolment(NEWCOMER.uri, third)
+    assert claim(world, newcomer, Act.KEY_ADDED, cast.key_uri(third), **members) == "accepted"
+    state = key(world, cast.key_uri(third))
+    assert (state.party, cast.key_uri(NEW_KEY)) == (NEWCOMER.gln, gs1.key_uri(state.enrolled_by))
+
+
+def key(world: World, uri: str) -> KeyState:
+    state = world.states[uri]
+    assert isinstance(state, KeyState)
+    return state
+
+
+def test_when_the_last_key_is_revoked_the_registrar_gives_the_next() -> None:
+    world = World()
+    code = claim(world, world.carrier, Act.KEY_REVOKED, CARRIERS, reason="compromised")
+    assert code == "accepted"
+    assert claim(world, world.registrar, Act.KEY_ADDED, NEW) == "accepted"
+    assert key(world, CARRIERS).reason == "compromised"
+    assert key(world, NEW).revoked is None
+
+
+def test_a_key_is_enrolled_once_and_never_after_its_revocation() -> None:
+    world = World()
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "already-registered"
+    assert claim(world, world.carrier, Act.KEY_REVOKED, NEW) == "accepted"
+    assert claim(world, world.carrier, Act.KEY_ADDED, NEW) == "already-registered"
+
+
+def test_a_key_is_revoked_by_itself_its_enroller_and_the_registrar() -> None:
+    """And by no other key of its party, whose chain a check of the key would need as well."""
+    second, third = NEW_KEY, keys.generate(b"a third key".ljust(32))
+
+    def tried(revoker: keys.PrivateKey) -> str:
+        world = World()
+        for private in (second, third):
+            members = cast.enrolment(world.carrier.uri, private)
+            enrolled = claim(world, world.carrier, Act.KEY_ADDED, cast.key_uri(private), **members)
+            assert enrolled == "accepted"
+        by = world.registrar if revoker is world.registrar.private else world.carrier
+        return claim(world, Actor(by.gln, revoker), Act.KEY_REVOKED, cast.key_uri(second))
+
+    may = (second, World.carrier.private, World.registrar.private)
+    assert [tried(revoker) for revoker in may] == ["accepted"] * 3
+    assert tried(third) == "not-permitted"
+
+
+def test_keys_enrol_each_other_in_a_line_of_ten_and_then_the_registrar_does() -> None:
+    world = World()
+    line = [world.carrier.private]
+    for number in range(signers.MAX_LINE):
+        private = keys.generate(bytes([200 + number]) * 32)
+        members, uri = cast.enrolment(world.carrier.uri, private), cast.key_uri(private)
+        by = Actor(world.carrier.gln, line[-1])
+        code = claim(world, by, Act.KEY_ADDED, uri, **members)
+        if code != "accepted":
+            break
+        line.append(private)
+    assert (len(line), code) == (signers.MAX_LINE, "key-line-too-long")
+    assert claim(world, world.registrar, Act.KEY_ADDED, uri, **members) == "accepted"
+
+
+def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
+    world = World()
+    by, root = world.registrar, cast.key_uri(World.registrar.private)
+    for private in (by.private, NEW_KEY):
+        enrolled = cast.enrolment(by.uri, private, "device")
+        assert claim(world, by, Act.KEY_ADDED, cast.key_uri(private), **enrolled) == "accepted"
+    assert claim(world, by, Act.KEY_REVOKED, root) == "illegal-transition"
+    assert claim(world, by, Act.KEY_REVOKED, NEW) == "accepted"
+
+
+def test_possession_is_proved_for_this_key_this_party_and_this_host() -> None:
+    world = World()
+    by, mine = world.carrier, issuer_did(world.host, world.carrier.gln)
+    for proof in (
+        keys.prove_possession(NEW_KEY, issuer_did(world.host, world.maker.gln)),
+        keys.prove_possession(NEW_KEY, mine.replace(world.host, "other.example")),
+        keys.prove_possession(by.private, mine),
+    ):
+        assert claim(world, by, Act.KEY_ADDED, NEW, possession=proof) == "bad-possession"
+
+
+def test_a_weak_key_is_not_enrolled() -> None:
+    world = World()
+    weak = gs1.key_uri(keys.encode_public(b"\1" + bytes(31)))
+    assert claim(world, world.carrier, Act.KEY_ADDED, weak) == "weak-key"
