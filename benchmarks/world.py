@@ -8,7 +8,7 @@ from provenance.core import gs1
 from provenance.core.record import claims, compose
 from provenance.core.record.claims import ProductRegistered
 from provenance.core.record.compose import Intent
-from provenance.core.record.event import Link, Place
+from provenance.core.record.event import Link, Place, issuer_did
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.services.record import capture, signing
@@ -69,7 +69,9 @@ def register() -> None:
     roles = [Role.BRAND, Role.MAKER]
     parties.register(BRAND, "Benchmark Brand", "CN", roles, prefixes=["952000"], keep_key=False)
     public = keys.encode_public(keys.public_of(PRIVATE))
-    parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
+    parties.add_key(
+        BRAND, public, keys.prove_possession(PRIVATE, issuer_did(settings.CUSTOS_DID_HOST, BRAND))
+    )
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
     product = ProductRegistered(
         subject=uri,

@@ -13,7 +13,7 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.record.acts import GOODS_RULES
-from provenance.core.record.event import Explanation, Place
+from provenance.core.record.event import Explanation, Place, issuer_did
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 
@@ -113,14 +113,22 @@ def key_uri(private: keys.PrivateKey) -> str:
 
 
 def enrolment(
-    uri: str, private: keys.PrivateKey, custody: str = "external", purpose: str = "any"
+    uri: str,
+    private: keys.PrivateKey,
+    custody: str = "external",
+    purpose: str = "any",
+    *,
+    host: str = "",
 ) -> dict[str, Any]:
-    """The members of a key_added claim that enrols `private` for party `uri`."""
+    """The members of a key_added claim that enrols `private` for party `uri` at `host`
+    (the core's own, if empty).
+    """
+    did = issuer_did(host or HOST, gs1.parse_subject(uri).gln)
     return {
         "party": uri,
         "purpose": purpose,
         "custody": custody,
-        "possession": keys.prove_possession(private, uri),
+        "possession": keys.prove_possession(private, did),
     }
 
 

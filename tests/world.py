@@ -102,7 +102,7 @@ class World:
         self, who: Actor, private: keys.PrivateKey, purpose: str = "any", custody: str = "external"
     ) -> None:
         """Let the registrar enrol a key of a party."""
-        members = cast.enrolment(who.uri, private, custody, purpose)
+        members = cast.enrolment(who.uri, private, custody, purpose, host=self.host)
         self.claim(self.registrar, Act.KEY_ADDED, cast.key_uri(private), **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:

@@ -54,8 +54,8 @@ class KeyBody(fields.Body):
     )
     possession = fields.Text(
         help_text="`z` and the base58btc of the key's own signature over three lines, each ended"
-        " by a line feed: `custos/key-possession/v1`, the party's URI"
-        " `https://id.gs1.org/417/{gln}`, and the public key"
+        " by a line feed: `custos/key-possession/v1`, the party's DID"
+        " `did:web:{host}:parties:{gln}`, and the public key"
     )
     purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
     custody = fields.Choice(["device", "external"], default="external")

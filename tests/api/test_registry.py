@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from provenance.core import gs1
+from provenance.core.record.event import issuer_did
 from provenance.core.signing import keys
 from provenance.models import Party, SigningKey
 from tests.api import client as cast
@@ -32,7 +34,7 @@ def key_body(gln: str, name: str = "second", **more: str) -> dict[str, str]:
     private = cast.seed(name)
     return {
         "public_key": keys.encode_public(keys.public_of(private)),
-        "possession": keys.prove_possession(private, gs1.party_uri(gln)),
+        "possession": keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln)),
     } | more
 
 

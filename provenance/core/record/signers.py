@@ -10,6 +10,7 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
+from provenance.core.record.event import issuer_did
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
@@ -291,7 +292,8 @@ def key_is_held(of: Statement[claims.KeyAdded]) -> None:
     _check_line(of)
     raw = keys.decode_public(of.claim.public_key)
     keys.check_enrolment(raw)
-    keys.check_possession(raw, gs1.party_uri(of.claim.party), of.claim.possession)
+    party = issuer_did(of.event.host, of.claim.party)
+    keys.check_possession(raw, party, of.claim.possession)
 
 
 def _check_line(of: Statement[claims.KeyAdded]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from provenance.core import errors, gs1
@@ -20,6 +21,7 @@ from provenance.core.record.claims import (
     ProductRegistered,
     RegistryClaim,
 )
+from provenance.core.record.event import issuer_did
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Party, Subject
@@ -204,7 +206,7 @@ def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signi
         party=gln,
         purpose=KeyPurpose.ANY,
         custody=KeyCustody.SERVER,
-        possession=keys.prove_possession(private, gs1.party_uri(gln)),
+        possession=keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln)),
     )
     return signing.Draft(keyring.registrar().gln, claim, signed_at=at)
 

@@ -5,10 +5,12 @@ table would find.
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django import Settings
 
 from provenance.core import gs1
+from provenance.core.record.event import issuer_did
 from provenance.core.record.vocabulary import Act, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
@@ -28,7 +30,7 @@ OWN, FURTHER = keys.generate(b"o" * 32), keys.generate(b"f" * 32)
 def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
     """A key that the party holds itself, and the proof that it does."""
     return keys.encode_public(keys.public_of(private)), keys.prove_possession(
-        private, gs1.party_uri(gln)
+        private, issuer_did(settings.CUSTOS_DID_HOST, gln)
     )
 
 
@@ -155,7 +157,7 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
 
 
 def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
-    enrolment = cast.enrolment(world.carrier.uri, OWN)
+    enrolment = cast.enrolment(world.carrier.uri, OWN, host=world.host)
     with refused("not-permitted"):
         world.claim(world.mallory, Act.KEY_ADDED, cast.key_uri(OWN), **enrolment)
 
