@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,15 @@ def test_compose_gives_every_key_that_an_own_database_needs() -> None:
 def test_settings_that_are_named_anywhere_exist(name: str) -> None:
     named = set(re.findall(r"`\$?(CUSTOS_[A-Z_]+|CUSTOMS_[A-Z_]+)", PAGES[name]))
     assert named <= variables()
+
+
+def test_every_place_names_the_same_pythons() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    versions = [name.rpartition(" ")[2] for name in project["classifiers"]]
+    minors = [int(version.removeprefix("3.")) for version in versions]
+    assert project["requires-python"] == f">=3.{minors[0]},<3.{minors[-1] + 1}"
+    named = f"{', '.join(versions[:-1])} or {versions[-1]}"
+    assert f"needs Python {named} " in README
+    assert MAKEFILE.count(f"Python {named}") == 2
+    assert str(tuple((3, minor) for minor in minors)) in MAKEFILE
+    assert f"for version in {' '.join(versions)};" in (ROOT / ".ci/run").read_text()

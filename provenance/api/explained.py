@@ -223,7 +223,9 @@ OPERATIONS: Final[dict[str, Explained]] = {
         _PARTY,
         {name: of for name, of in _PARTY.items() if name != "gln"},
     ),
-    "list_keys": Explained("registry", "List the keys of a party", {"results": [_KEY_ROW]}),
+    "list_keys": Explained(
+        "registry", "List the keys of a party", {"results": [_KEY_ROW], "next": None}
+    ),
     "add_key": Explained("registry", "Enrol a key of a party", _KEY_ROW, _KEY_BODY),
     "revoke_key": Explained(
         "registry",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -16,6 +17,7 @@ from rest_framework import serializers
 
 from provenance.api import parsers, schema
 from provenance.core import errors, gs1, texts
+from provenance.core.epcis import shape
 from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
@@ -116,10 +118,24 @@ class Gtin(Text):
 
 
 class SubjectUri(Text):
-    """The URI of a subject."""
+    """A subject by its URI, its label's link or its EPC URN; kept as its URI."""
 
     def to_internal_value(self, data: Any) -> str:
-        return gs1.parse_subject(super().to_internal_value(data)).uri
+        return _subject_uri(super().to_internal_value(data))
+
+
+class SubjectParameter(Parameter):
+    """A subject in a query; kept as its URI."""
+
+    def __init__(self) -> None:
+        super().__init__("a subject's URI, its label's link or its EPC URN", required=True)
+
+    def to_internal_value(self, data: Any) -> str:
+        return _subject_uri(super().to_internal_value(data))
+
+
+def _subject_uri(text: str) -> str:
+    return gs1.parse_identifier(text, settings.CUSTOS_ORIGIN).uri
 
 
 class Country(Text):
@@ -195,4 +211,4 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
         return amount
 
     def to_representation(self, value: Any) -> Any:
-        return format(value.normalize(), "f")
+        return shape.format_quantity(value)

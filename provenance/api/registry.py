@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -102,12 +103,6 @@ class KeySerializer(serializers.Serializer[Any]):
     reason = fields.Choice(sorted(RevocationReason), allow_blank=True)
 
 
-class KeysSerializer(serializers.Serializer[Any]):
-    """A party's keys."""
-
-    results = KeySerializer(many=True)
-
-
 class ProductSerializer(serializers.Serializer[Any]):
     """A product, as everybody may see it."""
 
@@ -181,17 +176,20 @@ def find_party(gln: str) -> Party:
 # --- keys ---------------------------------------------------------------------------
 
 
-class KeyList(base.ApiView[SigningKey]):
-    """A party's keys, revoked keys too; the party, or for its first key the registrar,
-    adds a key.
+@extend_schema_view(get=extend_schema("list_keys"))
+class KeyList(ListAPIView[SigningKey], base.ApiView[SigningKey]):
+    """A party's keys, revoked keys too, newest first; the party, or for its first key the
+    registrar, adds a key.
     """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
+    query_class = pagination.PageQuery
+    serializer_class = KeySerializer
+    pagination_class = pagination.ByTime
+    ordering = ("-valid_from", "-id")
 
-    @extend_schema("list_keys", responses=KeysSerializer)
-    def get(self, request: Request, gln: str) -> Response:
-        keys = find_party(gln).keys.order_by("valid_from", "id")
-        return Response(KeysSerializer({"results": keys}).data)
+    def get_queryset(self) -> QuerySet[SigningKey]:
+        return find_party(self.kwargs["gln"]).keys.all()
 
     @schema.write("add_key", KeyBody, KeySerializer)
     def post(self, request: Request, gln: str) -> HttpResponse:

@@ -3,11 +3,12 @@ models of registry claims.
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason
@@ -140,8 +141,24 @@ class Scope(StrEnum):
     PARTIES = "parties:write"
 
 
+class PartyApiKeys(APIKeyManager):
+    """The API keys, which tools that look for leaked secrets know by their beginning."""
+
+    BEGINNING = "custos_live_"
+
+    def assign_key(self, obj: AbstractAPIKey) -> str:
+        """Give `obj` a new key, and return it."""
+        return f"{self.BEGINNING}{super().assign_key(obj)}"
+
+    def get_from_key(self, key: str) -> AbstractAPIKey:
+        """The row of a whole key. Raises DoesNotExist."""
+        return super().get_from_key(key.removeprefix(self.BEGINNING))
+
+
 class PartyApiKey(AbstractAPIKey):
     """An API key that acts for a party within its scopes. Only its hash is stored."""
+
+    objects: ClassVar[PartyApiKeys] = PartyApiKeys()
 
     party = models.ForeignKey(
         Party,
@@ -151,6 +168,9 @@ class PartyApiKey(AbstractAPIKey):
         related_name="api_keys",
     )
     scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="to the hour"
+    )
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"

@@ -1,8 +1,11 @@
 """Parties, keys and products through the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from provenance.core import gs1
 from provenance.core.signing import keys
@@ -122,6 +125,38 @@ def test_a_party_with_a_kept_key_adds_and_revokes_another(callers: dict[str, Cal
         code(callers["carrier"].post(f"{path}/{public}/revoke", {"reason": "retired"}))
         == "illegal-transition"
     )
+
+
+def test_many_keys_come_in_pages_and_the_newest_in_the_did_document(
+    callers: dict[str, Caller],
+) -> None:
+    """The rows alone: what is tested is how many of them come at once."""
+    began = timezone.now()
+    rows = [
+        SigningKey(
+            party_id=cast.CARRIER,
+            public_key=f"z6MkMany{n}",
+            custody="external",
+            valid_from=began + timedelta(minutes=n),
+            revoked_at=began + timedelta(hours=9) if n % 2 else None,
+        )
+        for n in range(230)
+    ]
+    SigningKey.objects.bulk_create(rows)
+    path = f"/parties/{cast.CARRIER}/keys"
+    got: list[str] = []
+    place: str | None = ""
+    while place is not None:
+        page = cast.STRANGER.get(path, {"after": place} if place else {}).json()
+        assert len(page["results"]) <= 100
+        got += [key["public_key"] for key in page["results"]]
+        place = page["next"]
+    assert got[:230] == [row.public_key for row in reversed(rows)]
+    assert len(got) == 231
+    document = Client().get(f"/parties/{cast.CARRIER}/did.json").json()
+    assert len(document["verificationMethod"]) == 200
+    assert len(document["assertionMethod"]) == 100
+    assert document["assertionMethod"][-1].endswith("#z6MkMany228")
 
 
 def test_a_revoked_key_signs_no_more(signed: Signed, callers: dict[str, Caller]) -> None:

@@ -4,6 +4,7 @@ after a kill.
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import pytest
 import redis
 
 from config import embedded
-from config.embedded import postgres, watchdog
+from config.embedded import folders, postgres, watchdog
 from config.embedded import redis as redis_server
 from tests import wait
 
@@ -165,3 +166,16 @@ def test_a_data_folder_of_another_version_is_refused(services_folder: Path) -> N
     (services_folder / "postgres" / "PG_VERSION").write_text("17\n")
     with pytest.raises(embedded.EmbeddedError, match="expected 18"):
         embedded.ensure(services_folder, redis=False)
+
+
+def test_a_folder_that_is_opened_for_others_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = tmp_path / "closed"
+    (closed / "inside").mkdir(parents=True)
+    closed.chmod(0o700)
+    folders.let_pass(closed / "inside")
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o701
+    assert f"{closed} was opened" in capsys.readouterr().err
+    folders.let_pass(closed / "inside")
+    assert f"{closed} was opened" not in capsys.readouterr().err

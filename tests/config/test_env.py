@@ -1,5 +1,6 @@
 """A setting that cannot be meant stops the start."""
 
+import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from config import env
         pytest.param("PORT", "-1", lambda: env.integer("PORT", 1), id="integer-negative"),
         pytest.param("PORT", "٣", lambda: env.integer("PORT", 1), id="integer-not-ascii"),
         pytest.param("PORT", "0", lambda: env.integer("PORT", 1, least=1), id="integer-too-small"),
+        pytest.param("MOST", "9", lambda: env.limit("MOST", "1/day"), id="limit-without-time"),
+        pytest.param("MOST", "0/day", lambda: env.limit("MOST", "1/day"), id="limit-of-none"),
         pytest.param("HERE", "", lambda: env.text("HERE"), id="text-missing"),
         pytest.param(
             "HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"
@@ -122,3 +125,29 @@ def test_one_redis_is_broker_and_cache(url: str, broker: str, cache: str) -> Non
 def test_another_redis_url_is_refused(url: str) -> None:
     with pytest.raises(env.BadSetting):
         env.redis(url)
+
+
+GOOD = {name: secrets.token_hex(32) for name in ("CUSTOS_LEDGER_KEY", "CUSTOS_REGISTRAR_KEY")}
+
+
+def test_good_secrets_are_taken() -> None:
+    env.check_secrets(GOOD | {"SECRET_KEY": secrets.token_urlsafe(24)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("CUSTOS_LEDGER_KEY", "ab" * 31, id="too short"),
+        pytest.param("CUSTOS_LEDGER_KEY", "none", id="none"),
+        pytest.param("CUSTOS_LEDGER_KEY", secrets.token_hex(32)[:-1] + "g", id="not hex"),
+        pytest.param("CUSTOS_LEDGER_KEY", secrets.token_hex(32) + "\n", id="line feed"),
+        pytest.param("CUSTOS_LEDGER_KEY", "0" * 64, id="not random"),
+        pytest.param("CUSTOS_LEDGER_KEY", GOOD["CUSTOS_REGISTRAR_KEY"], id="used twice"),
+        pytest.param("SECRET_KEY", "short", id="short secret"),
+        pytest.param("SECRET_KEY", "a" * 50, id="secret that is not random"),
+    ],
+)
+def test_a_bad_secret_is_refused_by_name_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(env.BadSetting, match=name) as refused:
+        env.check_secrets(GOOD | {name: value})
+    assert value.strip() not in str(refused.value)

@@ -44,6 +44,11 @@ def quantity(value: Any) -> Decimal:
     return amount
 
 
+def format_quantity(amount: Decimal) -> str:
+    """Return `amount` in plain digits, without zeros at the end: 480, not 4.8E+2."""
+    return format(amount.normalize(), "f")
+
+
 def _check_texts(event: Mapping[str, Any]) -> None:
     for part in texts.within(event):
         if len(part) > MAX_TEXT:

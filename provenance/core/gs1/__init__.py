@@ -5,6 +5,7 @@
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link
 from provenance.core.gs1.epc import canonical_uri
 from provenance.core.gs1.identifiers import (
+    as_random,
     check_digit,
     has_prefix,
     make_gln,
@@ -30,7 +31,6 @@ from provenance.core.gs1.subjects import (
     lot,
     lot_uri,
     parse_subject,
-    parse_typed,
     party,
     party_uri,
     place_uri,
@@ -39,11 +39,14 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
+from provenance.core.gs1.typed import Reading, parse_identifier, parse_typed, readings
 
 __all__ = [
     "DigitalLink",
+    "Reading",
     "Subject",
     "SubjectKind",
+    "as_random",
     "canonical_uri",
     "check_digit",
     "has_prefix",
@@ -61,6 +64,7 @@ __all__ = [
     "parse_digital_link",
     "parse_gln",
     "parse_gtin",
+    "parse_identifier",
     "parse_lot",
     "parse_prefix",
     "parse_serial",
@@ -73,6 +77,7 @@ __all__ = [
     "product",
     "product_uri",
     "random_serial",
+    "readings",
     "right",
     "sscc_uri",
 ]

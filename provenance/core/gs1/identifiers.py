@@ -23,6 +23,7 @@ DEFAULT_SERIAL_LENGTH: Final = 12
 _DIGITS: Final = re.compile(r"[0-9]+")
 _PREFIX: Final = re.compile(r"[0-9]{4,12}")
 _VALUES: Final = bytes(max(byte - ord("0"), 0) for byte in range(256))
+_MISTAKEN: Final = str.maketrans("OIL", "011", "-")
 _TEXT20: Final = re.compile(f"[{re.escape(CSET82)}]{{1,20}}")
 
 
@@ -145,3 +146,13 @@ def random_serial(entropy: bytes, length: int = DEFAULT_SERIAL_LENGTH) -> str:
         )
     bits = int.from_bytes(entropy, "big")
     return "".join(CROCKFORD[bits >> 5 * place & 31] for place in range(length))
+
+
+def as_random(serial: str) -> str:
+    """Return `serial` as `random_serial` spells it: in capitals, with 0 for O and 1 for I
+    and L, which people mistake. Raises BadIdentifier for what can be none of its serials.
+    """
+    spelled = serial.upper().translate(_MISTAKEN)
+    if not DEFAULT_SERIAL_LENGTH <= len(spelled) <= 20 or not set(spelled) <= set(CROCKFORD):
+        raise errors.BadIdentifier(f"serial: expected Crockford base32, got {serial[:40]!r}")
+    return spelled

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
+from provenance.core.epcis import shape
 from provenance.core.record import chain, lateness
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
@@ -210,6 +211,7 @@ def _check_amount(bound: Bound, change: Change, state: GoodsState) -> None:
         case _:
             assert_never(bound)
     if amount > there:
+        asked, left = shape.format_quantity(amount), shape.format_quantity(there)
         raise errors.IllegalTransition(
-            f"{change.event.act} of {amount} of {change.uri}, but only {there} is there", allowed=[]
+            f"{change.event.act} of {asked} of {change.uri}, but only {left} is there", allowed=[]
         )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0004_prefixes")]
+    dependencies = [("provenance", "0006_prefixes")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0003_keys_are_subjects")]
+    dependencies = [("provenance", "0005_api_key_last_use")]
 
     operations = [
         migrations.AddField(
