@@ -28,6 +28,7 @@ def test_an_item_that_checks_out(signed: Signed) -> None:
         [
             {"code": "late", "params": {"count": "1"}},
             {"code": "not-anchored", "params": {"count": "6"}},
+            {"code": "dated-before-key", "params": {"count": "2"}},
         ],
     )
     head = ledger.anchor_pending()
