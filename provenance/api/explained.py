@@ -129,6 +129,8 @@ OPERATIONS: Final[dict[str, Explained]] = {
             "verdict": "CHECK_NEEDED",
             "reasons": [{"code": "not-anchored", "params": {"count": "1"}}],
             "issuer": _MAKER,
+            "situation": "with_custodian",
+            "use_by": None,
             "state": {"situation": "with_custodian", "custodian": _MAKER, "pending_receiver": None},
             "loop": {"state": "open", "reasons": [{"code": "not-ended", "params": {}}]},
             "events": {"count": 1, "signers": 1, "anchored": 0, "late": 0, "corrected": 0},

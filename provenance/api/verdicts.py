@@ -20,14 +20,14 @@ from provenance.services.check.verification import Checked
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
-    """A reason: its code, and what fills its sentence."""
+    """A reason: its code, and the parameters of its sentence."""
 
     code = serializers.CharField()
     params = serializers.DictField(child=serializers.CharField())
 
 
 class LoopSerializer(serializers.Serializer[Any]):
-    """The loop of the journey, and what keeps it from being closed."""
+    """The loop of the journey, and the reasons why it is not closed."""
 
     state = fields.Choice(LoopState)
     reasons = ReasonSerializer(many=True)

@@ -49,18 +49,18 @@ def check_known(value: Any) -> None:
 
 def within(value: Any) -> list[str]:
     """Return every text in a JSON value, names of members too."""
-    found: list[str] = []
+    texts: list[str] = []
     waiting = [value]
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
-            found.append(part)
+            texts.append(part)
         elif isinstance(part, list):
             waiting += part
         elif isinstance(part, dict):
             waiting += part
             waiting += part.values()
-    return found
+    return texts
 
 
 def normal(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """The bounds of a page's request body, held before a byte of it is read.
 
 Django reads a form as soon as anything asks for a field of it, the check of its token
-included, and spools whatever comes to disk. The endpoints of the API have bounds of their
+included, and spools it all to disk. The endpoints of the API have bounds of their
 own (`provenance.api.parsers`).
 """
 

@@ -17,7 +17,7 @@ from provenance.views import decorators, label_path, notices
 @decorators.private
 @decorators.page
 def label(request: HttpRequest) -> HttpResponse:
-    """`/labels/01/…/21/….svg` or `.png`: a label, for people who signed in and act for
+    """`/labels/01/…/21/….svg` or `.png`: a label, for signed-in users that act for
     a party whose goods they are, or may see all subjects in the admin.
     """
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")

@@ -1,5 +1,5 @@
-"""The times of events: signed before what they say, dated ahead of a clock, and late, which
-is signed or recorded long after what they say, or before what their goods' chains say already.
+"""The times of events: signed before their own time, dated ahead of a clock, and late, which
+is signed or recorded long after it, or before the newest time of their goods' chains.
 """
 
 from collections.abc import Iterable

@@ -58,7 +58,7 @@ class Label:
 
     @property
     def side(self) -> int:
-        """Dots along one side of the symbol, quiet zone included."""
+        """Dots along a side of the symbol, quiet zone included."""
         return (len(self.matrix) + 2 * QUIET) * self.dots
 
     @property

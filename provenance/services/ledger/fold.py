@@ -34,7 +34,7 @@ _CHAINS: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """An event's place in the record's order: after the entries below ledger index `after`
     and, where it `waits` for an index, after what was recorded before it.
     """
@@ -52,16 +52,16 @@ class Fold(Lookups):
         self._registrar = keyring.registrar()
         self._late_after = timedelta(hours=settings.CUSTOS_LATE_AFTER)
         self._states: dict[str, State | None] = {}
-        self._place: Place | None = None
+        self._place: RowPlace | None = None
 
-    def prepare(self, place: Place, events: Collection[SignedEvent]) -> None:
+    def prepare(self, place: RowPlace, events: Collection[SignedEvent]) -> None:
         """Fold at once what the next events, the first of which is at `place`, will ask for."""
         if len(self._states) > MOST_STATES:
             self._states.clear()
         self._place = place
         self._load({uri for event in events for uri in _named(event)} - self._states.keys())
 
-    def check(self, event: SignedEvent, place: Place, *, late: bool) -> None:
+    def check(self, event: SignedEvent, place: RowPlace, *, late: bool) -> None:
         """Raise as capture does unless the next event was allowed in the states it met, and
         BindingMismatch where its row says otherwise than that whether it is late. Then its
         effect is folded.
@@ -87,15 +87,15 @@ class Fold(Lookups):
         return self._states[uri]
 
     def original(self, subject: str, event_id: str) -> Original | None:
-        found: Original | None = None
+        original: Original | None = None
         for event in self._chains([subject]).get(subject, ()):
             if not isinstance(event.body, GoodsAct) or event.body.event_id != event_id:
                 continue
             if event.act is not Act.CORRECT:
-                found = found or Original(event.act, event.issuer)
-            elif found is not None:
-                found = replace(found, reasons=(*found.reasons, event.body.error_reason))
-        return found
+                original = original or Original(event.act, event.issuer)
+            elif original is not None:
+                original = replace(original, reasons=(*original.reasons, event.body.error_reason))
+        return original
 
     def _load(self, uris: Collection[str]) -> None:
         chains = self._chains(sorted(uris))

@@ -34,7 +34,7 @@ from provenance.models import ChainLink, Event, SigningKey, TreeHead
 from provenance.services import keyring
 from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
-from provenance.services.ledger.fold import Fold, Place
+from provenance.services.ledger.fold import Fold, RowPlace
 from provenance.services.ledger.ledger import Ledger, open_ledger
 
 FirstFault = Fault
@@ -181,7 +181,7 @@ def _check_rules(
     of them `anchored` have a ledger index.
     """
     places = [
-        Place(anchored if index is None else index, index is None, recorded_at, id_)
+        RowPlace(anchored if index is None else index, index is None, recorded_at, id_)
         for id_, index, _, _, recorded_at, *_ in rows
     ]
     fold.prepare(places[0], events)

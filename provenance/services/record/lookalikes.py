@@ -44,10 +44,10 @@ class Name:
 
 
 @dataclass(slots=True)
-class Names:
+class BrandNames:
     """The brands' names in the record that look like those of a batch."""
 
-    known: list[Name] = field(default_factory=list)
+    others: list[Name] = field(default_factory=list)
 
     def check(self, event: SignedEvent, lookups: Lookups) -> None:
         """Raise ConfusableName where the event gives a name that looks like another party's.
@@ -62,7 +62,7 @@ class Names:
         body = event.body
         carried = body.rights if isinstance(body, ProductRegistered) else ()
         theirs = {right.owner for uri in carried if (right := lookups.right(uri)) is not None}
-        alike = [name for name in self.known if not set(named.looks).isdisjoint(name.looks)]
+        alike = [name for name in self.others if not set(named.looks).isdisjoint(name.looks)]
         if theirs & {name.owner for name in alike}:
             return
         for name in alike:
@@ -73,7 +73,7 @@ class Names:
         """Take in the name that an accepted event gives."""
         named = name_of(event)
         if named is not None and (named.kind != "party" or _is_brand(event.body)):
-            self.known.append(named)
+            self.others.append(named)
 
 
 def keys(name: str) -> list[str]:
@@ -104,16 +104,16 @@ def name_of(event: SignedEvent) -> Name | None:
             return None
 
 
-def load(cursor: psycopg.Cursor[Any], events: Iterable[SignedEvent]) -> Names:
-    """Load the names that look like those of the batch. Who gives names waits for the end of
-    any other transaction that does, so that two do not give one name at once.
+def load(cursor: psycopg.Cursor[Any], events: Iterable[SignedEvent]) -> BrandNames:
+    """Load the names that look like those of the batch. Transactions that give names wait for
+    each other, so that no two give the same name at once.
     """
     wanted = sorted({key for event in events if (name := name_of(event)) for key in name.looks})
     if not wanted:
-        return Names()
+        return BrandNames()
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMING_LOCK])
     cursor.execute(_ALIKE, [wanted, wanted, wanted])
-    return Names(
+    return BrandNames(
         [
             Name(kind, owner, text, tuple(orjson.loads(looks)))
             for kind, owner, text, looks in cursor.fetchall()

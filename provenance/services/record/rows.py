@@ -129,7 +129,7 @@ class CheckpointRow:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentRow:
-    """Goods that travel to one receiver under one despatch advice."""
+    """Goods that travel to a receiver under a despatch advice."""
 
     sender: str
     reference: str

@@ -1,6 +1,6 @@
 """Statements signed with kept keys: build the document, sign it, capture it.
 
-`sign_and_capture` takes many acts as one batch, in which acts on one subject follow
+`sign_and_capture` takes many acts as a batch, in which acts on the same subject follow
 each other; `submit` takes registry claims as well; `prepare` writes documents for a
 party that keeps its own key. Rules are not checked here: `capture` holds every event to
 them, however it was built.

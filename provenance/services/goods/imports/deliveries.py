@@ -1,5 +1,5 @@
-"""Deliveries made of rows: the usable rows of one `ASN/DN #`, which travelled together
-on one day.
+"""Deliveries made of rows: the usable rows of an `ASN/DN #`, which travelled together
+on the same day.
 """
 
 from collections.abc import Iterable, Sequence

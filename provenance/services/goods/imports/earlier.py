@@ -1,5 +1,5 @@
-"""The shipments and lots of earlier imports that a file names again: one shipment goes one
-way on one day, and one ID is one row, across files as within one.
+"""The shipments and lots of earlier imports that a file names again: a shipment goes
+the same way on the same day, and an ID is of a single row, across files as within a file.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from provenance.services.goods.imports.refusals import Code, RowRefused
 
 @dataclass(slots=True)
 class Earlier:
-    """URIs of what earlier imports recorded: logistic units by shipment, lots by ID."""
+    """URIs of the goods of earlier imports: logistic units by shipment, lots by ID."""
 
     units: dict[str, set[str]] = field(default_factory=dict)
     lots: dict[str, set[str]] = field(default_factory=dict)

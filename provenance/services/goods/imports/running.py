@@ -166,8 +166,8 @@ def _import(
     others: earlier.Earlier,
     report: Report,
 ) -> None:
-    """Import some deliveries as one batch; where the rules refuse it, one delivery at a
-    time to find out which.
+    """Import some deliveries as a batch; where the rules refuse it, each delivery by
+    itself to find out which.
     """
     identifiers.look_up(line for delivery in some for line in delivery.lines)
     recorded = _recorded(some)

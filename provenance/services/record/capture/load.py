@@ -86,7 +86,7 @@ class Loaded(Lookups):
     taken: dict[str, str] = field(
         default_factory=dict
     )  # licences that exist -> the right they are of
-    names: lookalikes.Names = field(default_factory=lookalikes.Names)
+    names: lookalikes.BrandNames = field(default_factory=lookalikes.BrandNames)
     used: bounds.Used = field(default_factory=bounds.Used)
 
     def state(self, uri: str) -> State | None:

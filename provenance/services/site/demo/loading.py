@@ -114,7 +114,7 @@ def _register(at: datetime) -> None:
 
 
 def _users() -> dict[str, str]:
-    """People who act for makers and for a customs authority, with new random passwords.
+    """Users acting for makers and for a customs authority, with new random passwords.
 
     They may log in where staff do, and see there what their memberships give them: no
     permission comes with it.
