@@ -79,6 +79,7 @@ _KEY_ROW: Final = {
     "purpose": "goods",
     "custody": "external",
     "valid_from": _TIME,
+    "enrolled_by": _KEY,
     "revoked_at": None,
     "reason": "",
 }
