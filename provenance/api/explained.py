@@ -79,7 +79,7 @@ _KEY_ROW: Final = {
     "purpose": "goods",
     "custody": "external",
     "valid_from": _TIME,
-    "enrolled_by": "z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX",
+    "enrolled_by": _KEY,
     "revoked_at": None,
     "reason": "",
 }
