@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12), (3, 13)))' >/dev/null 2>&1 && echo $$p && break; \
 	done)
 CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo 4 || echo "$$n")
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 # Types and style need settings, not services.
 NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none \
 	CUSTOS_LEDGER_KEY=none CUSTOS_REGISTRAR_KEY=none CUSTOS_KEY_ENCRYPTION_KEY=none
@@ -20,57 +21,60 @@ SLOW := core/record/test_acts_machine core/check/test_bundle_file core/check/tes
 	provenance/views/test_verify_typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format messages example bench lock
+.PHONY: help run test quick lint format messages example picture bench lock
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-run: .venv/installed ## serve Custos with its demo (PORT=8000)
+run: $(VENV)/installed ## serve Custos with its demo (PORT=8000)
 	$(BIN)/python manage.py serve
 
-test: .venv/installed-dev ## run every test
+test: $(VENV)/installed-dev ## run every test
 	$(BIN)/python -m pytest -n $(CORES)
 
-quick: .venv/installed-dev ## run the tests of core and services, without the slow ones: under a minute
+quick: $(VENV)/installed-dev ## run the tests of core and services, without the slow ones: under a minute
 	$(BIN)/python -m pytest -q -n $(CORES) $(SLOW:%=--ignore=tests/%.py) tests/core tests/provenance
 
-lint: .venv/installed-dev ## check style, types, migrations and the import arrow
+lint: $(VENV)/installed-dev ## check style, types, migrations and the import arrow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(NO_SERVICES) $(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
-format: .venv/installed-dev ## put the code into form
+format: $(VENV)/installed-dev ## put the code into form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-messages: .venv/installed-dev ## bring the translations (.po, .mo) up to date with the pages
+messages: $(VENV)/installed-dev ## bring the translations (.po, .mo) up to date with the pages
 	$(BIN)/python -m tests.messages
 
-example: .venv/installed-dev ## write the worked example of docs/format.md and docs/example/ anew
+example: $(VENV)/installed-dev ## write the worked example of docs/format.md and docs/example/ anew
 	$(BIN)/python -m tests.worked_example
 
-bench: .venv/installed ## measure, beside the bare building blocks
+picture: $(VENV)/installed-dev ## take the picture of a page in README anew (docs/page.png), with a browser
+	$(BIN)/python -m tests.picture
+
+bench: $(VENV)/installed ## measure, beside the bare building blocks
 	$(BIN)/python -m benchmarks
 
-lock: .venv/installed-dev ## pin the newest versions that requirements*.in allow
+lock: $(VENV)/installed-dev ## pin the newest versions that requirements*.in allow
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url requirements.in -o requirements.txt
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url requirements-dev.in -o requirements-dev.txt
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Custos needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
-.venv/installed: requirements.txt | .venv/bin/python
-	@echo "Installing the $$(grep -c == requirements.txt) packages of requirements.txt into .venv: a minute or two, once" >&2
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the $$(grep -c == requirements.txt) packages of requirements.txt into $(VENV): a minute or two, once" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-.venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
-	@echo "Installing requirements.txt and requirements-dev.txt into .venv: a minute or two, once" >&2
+$(VENV)/installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing requirements.txt and requirements-dev.txt into $(VENV): a minute or two, once" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements.txt -r requirements-dev.txt
-	@touch .venv/installed $@
+	@touch $(VENV)/installed $@

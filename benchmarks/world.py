@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from provenance.core import gs1
 from provenance.core.record import claims, compose
 from provenance.core.record.claims import ProductRegistered
 from provenance.core.record.compose import Intent
-from provenance.core.record.event import Link, Place
+from provenance.core.record.event import Link, Place, issuer_did
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from provenance.services.record import capture, signing
@@ -15,7 +17,6 @@ from provenance.services.registry import parties
 BRAND = gs1.make_gln("952000", 4242)
 PRIVATE = keys.generate(b"benchmark".ljust(32))
 GTIN = gs1.make_gtin("952000", 4242)
-HOST = "localhost"
 PLACE = Place("CN", "Shanghai", "CNSHA")
 
 
@@ -34,7 +35,11 @@ def commissions(count: int, batch: str) -> list[bytes]:
         uri = item(batch, number)
         intent = Intent(act=Act.COMMISSION, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         unsigned = compose.document(
-            compose.event(intent), host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
+            compose.event(intent),
+            host=settings.CUSTOS_DID_HOST,
+            issuer=BRAND,
+            created=now,
+            links=[Link(uri, 0, None)],
         )
         raws.append(canonical.serialize(compose.sign(unsigned, PRIVATE)))
     return raws
@@ -49,7 +54,11 @@ def observations(uris: list[str]) -> list[bytes]:
         intent = Intent(act=Act.OBSERVE, issuer=BRAND, subjects={uri: 1}, time=now, place=PLACE)
         links = compose.next_links(intent, heads)
         unsigned = compose.document(
-            compose.event(intent), host=HOST, issuer=BRAND, created=now, links=links
+            compose.event(intent),
+            host=settings.CUSTOS_DID_HOST,
+            issuer=BRAND,
+            created=now,
+            links=links,
         )
         raws.append(canonical.serialize(compose.sign(unsigned, PRIVATE)))
     return raws
@@ -57,9 +66,12 @@ def observations(uris: list[str]) -> list[bytes]:
 
 def register() -> None:
     """Register the brand with its own key, and its product by that key."""
-    parties.register(BRAND, "Benchmark Brand", "CN", [Role.BRAND, Role.MAKER], keep_key=False)
+    roles = [Role.BRAND, Role.MAKER]
+    parties.register(BRAND, "Benchmark Brand", "CN", roles, prefixes=["952000"], keep_key=False)
     public = keys.encode_public(keys.public_of(PRIVATE))
-    parties.add_key(BRAND, public, keys.prove_possession(PRIVATE, gs1.party_uri(BRAND)))
+    parties.add_key(
+        BRAND, public, keys.prove_possession(PRIVATE, issuer_did(settings.CUSTOS_DID_HOST, BRAND))
+    )
     now, uri = datetime.now(UTC), gs1.product_uri(GTIN)
     product = ProductRegistered(
         subject=uri,
@@ -72,6 +84,6 @@ def register() -> None:
     )
     claim = claims.write(product, now)
     unsigned = compose.document(
-        claim, host=HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
+        claim, host=settings.CUSTOS_DID_HOST, issuer=BRAND, created=now, links=[Link(uri, 0, None)]
     )
     capture.capture_one(canonical.serialize(compose.sign(unsigned, PRIVATE)), endpoint="bench")

@@ -1,9 +1,18 @@
-"""The ASGI entry point, for servers that need it."""
+"""The entry point of the web server: `granian --interface asginl config.asgi:application`."""
 
-import os
+from django.conf import settings
 
-from django.core.asgi import get_asgi_application
+from config.front import Bounds, Front
+from config.wsgi import application as wsgi
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+BODIES_HELD = 128 * 1024 * 1024
 
-application = get_asgi_application()
+application = Front(
+    wsgi,
+    Bounds(
+        threads=settings.CUSTOS_WEB_THREADS,
+        seconds=settings.CUSTOS_BODY_SECONDS,
+        most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        held=BODIES_HELD,
+    ),
+)

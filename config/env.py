@@ -2,11 +2,19 @@
 name and the expected form.
 """
 
+import itertools
 import os
+import re
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+NO_DATABASE = "postgresql:///none"  # for commands that need neither services nor secrets
+LEAST_SECRET = 32  # characters
+LEAST_VARIETY = 8  # different ones: 64 random hex digits have fewer never in practice
+_HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class BadSetting(ValueError):
@@ -39,6 +47,14 @@ def integer(name: str, default: int, *, least: int = 0, most: int | None = None)
     return int(value)
 
 
+def limit(name: str, default: str) -> str:
+    """So many requests in a time: `60/minute`. Raises BadSetting."""
+    value = text(name, default)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", value):
+        raise BadSetting(f"Unexpected value {name}={value}, use a limit like '60/minute'")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty entries are dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
@@ -59,6 +75,24 @@ def origin(name: str, default: str) -> str:
             f"Unexpected value {name}={value}, use 'https://host' without a path or a final slash"
         )
     return value
+
+
+def host(name: str, default: str) -> str:
+    """A host as a DID names it: host, or host:port, in lower case. Raises BadSetting."""
+    value = text(name, default)
+    if _HOST.fullmatch(value) is None:
+        raise BadSetting(f"Unexpected value {name}={value}, use 'host' or 'host:port'")
+    return value
+
+
+def host_of(site: str) -> str:
+    """The host of an origin, with its port unless it is the scheme's own: two installations
+    on one machine have two hosts.
+    """
+    parts = urlsplit(site)
+    own = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port not in (None, own) else ""
+    return f"{parts.hostname}{port}"
 
 
 def secret(name: str, file: Path, *, make: bool = True) -> str:
@@ -88,6 +122,20 @@ def secret(name: str, file: Path, *, make: bool = True) -> str:
         finally:
             draft.unlink()
     return file.read_text()
+
+
+def check_secrets(secrets: Mapping[str, str]) -> None:
+    """Raise BadSetting, which names the variable and never its value, for a key that is
+    not 64 hex digits, a secret that is short or hardly random, or two that are equal.
+    """
+    for name, value in secrets.items():
+        if name != "SECRET_KEY" and not re.fullmatch(r"[0-9a-f]{64}", value):
+            raise BadSetting(f"Unexpected value of {name}, use 64 hex digits in lower case")
+        if len(value) < LEAST_SECRET or len(set(value)) < LEAST_VARIETY:
+            raise BadSetting(f"Unexpected value of {name}, use `openssl rand -hex 32`")
+    for first, second in itertools.combinations(secrets, 2):
+        if secrets[first] == secrets[second]:
+            raise BadSetting(f"{first} and {second} are the same secret: each needs its own")
 
 
 def database(url: str) -> dict[str, str]:

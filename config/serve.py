@@ -28,7 +28,7 @@ from config import env, supervisor
 READY_SECONDS = 60
 
 PYTHON = sys.executable
-GRANIAN = ("-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws")
+GRANIAN = ("-m", "granian", "--interface", "asginl", "--http", "1", "--no-ws")
 CELERY = ("-m", "celery", "--quiet", "-A", "config")
 CHECKS = ("--queues", "checks", "--concurrency", "1", "--hostname", "checker@%h")
 ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
@@ -136,9 +136,9 @@ def _children(host: str, port: int) -> Iterator[list[supervisor.Child]]:
 
 def _commands(host: str, port: int) -> Iterator[supervisor.Child]:
     address = ("--host", host, "--port", str(port), "--log-level", "warning")
-    size = ("--workers", "2", "--blocking-threads", "4")
+    size = ("--workers", "2")
     again = ("--respawn-failed-workers", "--respawn-interval", "1")
-    server = [PYTHON, *GRANIAN, *address, *size, *again, "config.wsgi:application"]
+    server = [PYTHON, *GRANIAN, *address, *size, *again, "config.asgi:application"]
     quiet = ("--loglevel", "WARNING")
     worker = [PYTHON, *CELERY, "worker", *quiet, *ALONE]
     beat = [PYTHON, *CELERY, "beat", *quiet, "--pidfile", ""]

@@ -1,6 +1,7 @@
 """All settings, from the environment. docs/operations.md lists the variables."""
 
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from config import embedded, env
+from config.database import waiting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CUSTOS_VAR = Path(env.text("CUSTOS_VAR", str(BASE_DIR / "var"))).resolve()
@@ -17,18 +19,26 @@ DEBUG = env.boolean("DEBUG", False)
 # --- services: real ones from the environment, else our own --------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", "")
+MIGRATION_DATABASE_URL = env.text("MIGRATION_DATABASE_URL", "")  # as the owner of the tables
 REDIS_URL = env.text("REDIS_URL", "")
 EMBEDDED = not DATABASE_URL
 if not DATABASE_URL or not REDIS_URL:
     _services = embedded.ensure(CUSTOS_VAR, postgres=not DATABASE_URL, redis=not REDIS_URL)
-    DATABASE_URL = DATABASE_URL or _services.database_url
+    if EMBEDDED:
+        DATABASE_URL, MIGRATION_DATABASE_URL = _services.database_url, _services.owner_url
     REDIS_URL = REDIS_URL or _services.redis_url
 BROKER_URL, CACHE_URL = env.redis(REDIS_URL)
+
+CUSTOS_DATABASE_OWNER = env.database(MIGRATION_DATABASE_URL) if MIGRATION_DATABASE_URL else None
 
 # Pages must give up soon; workers and commands may take their time, so each process has
 # its own.
 CUSTOS_STATEMENT_TIMEOUT_MS = env.integer("CUSTOS_STATEMENT_TIMEOUT_MS", 0)
 CUSTOS_DATABASE_WAIT = env.integer("CUSTOS_DATABASE_WAIT", 10, least=1)  # seconds
+CUSTOS_PAGE_WAIT_MS = env.integer("CUSTOS_PAGE_WAIT_MS", 1_000, least=1)
+# A folder on the database's disk, whose free space this process can ask for; empty: not watched.
+CUSTOS_DATABASE_DISK = env.text("CUSTOS_DATABASE_DISK", str(CUSTOS_VAR) if EMBEDDED else "")
+CUSTOS_DISK_RESERVE = env.integer("CUSTOS_DISK_RESERVE", 256)  # MB
 CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
@@ -36,6 +46,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
+                "connection_class": waiting.Connection,
                 "min_size": 1,
                 "max_size": CUSTOS_POOL_SIZE,
                 "timeout": CUSTOS_DATABASE_WAIT,
@@ -64,7 +75,7 @@ CACHES = {
 PORT = env.integer("PORT", 8000, least=1, most=65535)  # of `manage.py serve`
 CUSTOS_ORIGIN = env.origin("CUSTOS_ORIGIN", f"http://localhost:{PORT}")
 CUSTOS_HOST = urlsplit(CUSTOS_ORIGIN).hostname or ""
-CUSTOS_DID_HOST = env.text("CUSTOS_DID_HOST", CUSTOS_HOST)
+CUSTOS_DID_HOST = env.host("CUSTOS_DID_HOST", env.host_of(CUSTOS_ORIGIN))
 CUSTOS_LEDGER_ORIGIN = env.text("CUSTOS_LEDGER_ORIGIN", f"{CUSTOS_DID_HOST}/ledger")
 CUSTOS_LEDGER_DIR = Path(env.text("CUSTOS_LEDGER_DIR", str(CUSTOS_VAR / "ledger")))
 CUSTOS_LOCK_DIR = Path(env.text("CUSTOS_LOCK_DIR", str(CUSTOS_VAR / "lock")))
@@ -81,10 +92,37 @@ CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
+# Days for which rows that nobody signed are kept.
+CUSTOS_KEEP_SCANS = env.integer("CUSTOS_KEEP_SCANS", 730, least=1)
+CUSTOS_KEEP_REFUSALS = env.integer("CUSTOS_KEEP_REFUSALS", 90, least=1)
+CUSTOS_KEEP_ATTEMPTS = env.integer("CUSTOS_KEEP_ATTEMPTS", 7, least=1)
+# Proxies of ours before the web server, each of which appends to X-Forwarded-For.
+CUSTOS_PROXIES = env.integer("CUSTOS_PROXIES", 0, most=9)
+CUSTOS_WEB_THREADS = env.integer("CUSTOS_WEB_THREADS", 4, least=1)  # of each web process
+CUSTOS_BODY_SECONDS = env.integer("CUSTOS_BODY_SECONDS", 20, least=1)
+# Requests from one address, of one API key for the last two.
+CUSTOS_LIMITS = {
+    "logins": env.limit("CUSTOS_LIMIT_LOGINS", "60/minute"),
+    "pages": env.limit("CUSTOS_LIMIT_PAGES", "1200/minute"),
+    "photos": env.limit("CUSTOS_LIMIT_PHOTOS", "60/minute"),
+    "guesses": env.limit("CUSTOS_LIMIT_GUESSES", "120/minute"),
+    "strangers": env.limit("CUSTOS_LIMIT_STRANGERS", "1200/minute"),
+    "api-key": env.limit("CUSTOS_LIMIT_API_KEY", "12000/minute"),
+    "prepare": env.limit("CUSTOS_LIMIT_PREPARE", "12000/minute"),
+}
 
 # --- Django --------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("SECRET_KEY", CUSTOS_VAR / "secret.key", make=EMBEDDED)
+if DATABASE_URL != env.NO_DATABASE:
+    env.check_secrets(
+        {
+            "CUSTOS_LEDGER_KEY": CUSTOS_LEDGER_KEY,
+            "CUSTOS_REGISTRAR_KEY": CUSTOS_REGISTRAR_KEY,
+            "CUSTOS_KEY_ENCRYPTION_KEY": CUSTOS_KEY_ENCRYPTION_KEY,
+            "SECRET_KEY": SECRET_KEY,
+        }
+    )
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
 CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
 ROOT_URLCONF = "config.urls"
@@ -98,6 +136,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "csp",
     "pgtrigger",
     "rest_framework",
@@ -109,6 +148,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "provenance.views.headers.PermissionsPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -116,14 +156,17 @@ MIDDLEWARE = [
     # Outside of all that may refuse a request, so that each refusal becomes a problem;
     # inside of those that add to every answer, so that a problem has their headers too.
     "provenance.api.errors.ProblemMiddleware",
+    "config.database.waiting.PageWait",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "provenance.views.bodies.BodyLimit",
+    "provenance.views.limits.LoginLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -142,6 +185,23 @@ TEMPLATES = [
         },
     }
 ]
+
+# An account is locked for an address only, so that an office of many is not: each wrong
+# password counts in the database, which no Redis is needed for.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = env.integer("CUSTOS_LOCK_AFTER", 10, least=1)  # wrong passwords
+AXES_COOLOFF_TIME = timedelta(minutes=env.integer("CUSTOS_LOCK_MINUTES", 15, least=1))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "provenance.views.limits.address"
+AXES_LOCKOUT_CALLABLE = "provenance.views.limits.locked"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -198,9 +258,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Behind a proxy that ends TLS and always sets this header itself.
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CUSTOS_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -277,6 +335,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that nobody took before the next one came is not worth keeping.
         "options": {"expires": CUSTOS_ANCHOR_INTERVAL},
     },
+    "forget": {
+        "task": "provenance.tasks.forget",
+        "schedule": crontab(hour="2", minute="0"),
+        "options": {"expires": 12 * 3600},
+    },
     "purge-answers": {
         "task": "provenance.tasks.purge_answers",
         "schedule": crontab(minute="30"),
@@ -303,5 +366,8 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}
     },
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "WARNING"},
+    },
 }

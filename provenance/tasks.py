@@ -9,6 +9,7 @@ from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.ledger import fsck
 from provenance.services.record import idempotency
+from provenance.services.site import retention
 
 CHECK_SECONDS = 3 * 3600  # a night's check ends before the day's load
 
@@ -26,6 +27,14 @@ def anchor_pending() -> int | None:
         logger.error("nothing was signed: %s", error.detail)  # noqa: TRY400  said by every sweep until it is mended
         return None
     return head.size if head else None
+
+
+@shared_task
+def forget() -> dict[str, int]:
+    """Delete scans, refusals and attempts that are older than they are kept; return how
+    many, by table.
+    """
+    return retention.forget()
 
 
 @shared_task

@@ -13,13 +13,14 @@ from typing import Any
 
 from provenance.core import gs1
 from provenance.core.record.acts import GOODS_RULES
-from provenance.core.record.event import Explanation, Place
+from provenance.core.record.event import Explanation, Place, issuer_did
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 
 HOST = "custos.example"
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-GTIN, BRANDED = gs1.make_gtin("952000", 0), gs1.make_gtin("952000", 102)
+PREFIX = "952000"  # of everybody's numbers here, unless a test says otherwise
+GTIN, BRANDED = gs1.make_gtin(PREFIX, 0), gs1.make_gtin(PREFIX, 102)
 RIGHT, LICENCE = (f"urn:uuid:0192f0c4-7b1e-7cc3-98c4-dc0c0c07398{n}" for n in "f0")
 CN = Place("CN", "Shenzhen", "CNSZX")
 NL = Place("NL", "Rotterdam", "NLRTM")
@@ -112,14 +113,22 @@ def key_uri(private: keys.PrivateKey) -> str:
 
 
 def enrolment(
-    uri: str, private: keys.PrivateKey, custody: str = "external", purpose: str = "any"
+    uri: str,
+    private: keys.PrivateKey,
+    custody: str = "external",
+    purpose: str = "any",
+    *,
+    host: str = "",
 ) -> dict[str, Any]:
-    """The members of a key_added claim that enrols `private` for party `uri`."""
+    """The members of a key_added claim that enrols `private` for party `uri` at `host`
+    (the core's own, if empty).
+    """
+    did = issuer_did(host or HOST, gs1.parse_subject(uri).gln)
     return {
         "party": uri,
         "purpose": purpose,
         "custody": custody,
-        "possession": keys.prove_possession(private, uri),
+        "possession": keys.prove_possession(private, did),
     }
 
 

@@ -7,6 +7,8 @@ from django.test import Client
 
 from provenance.core import gs1
 
+PHONE = "Mozilla/5.0 (Linux; Android 15; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/131.0 Mobile"
+
 
 def path(uri: str) -> str:
     return gs1.parse_subject(uri).path

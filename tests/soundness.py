@@ -48,7 +48,7 @@ def registration(number: int, name: str = "Party") -> bytes:
     """
     moment = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number)
     uri = gs1.party_uri(gs1.make_gln("952000", 1000 + number))
-    members = {"name": f"{name} {number}", "country": "NL", "roles": [Role.CARRIER]}
+    members = {"name": f"{name} {number}", "country": "NL", "roles": [Role.CARRIER], "prefixes": []}
     unsigned = compose.document(
         cast.claim_body(Act.PARTY_REGISTERED, uri, moment, **members),
         host=settings.CUSTOS_DID_HOST,

@@ -27,22 +27,24 @@ CORE_OUTSIDE = {"cryptography", "rfc8785", "nacl", "orjson"}
 # more than its row names.
 CORE_ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
+    "texts": ("errors",),
     "signing": ("errors",),
     "gs1": ("errors",),
-    "epcis": ("errors", "gs1"),
+    "epcis": ("errors", "texts", "gs1"),
     "ledger": ("errors", "signing"),
-    "record": ("errors", "signing", "gs1", "epcis"),
+    "record": ("errors", "texts", "signing", "gs1", "epcis"),
     "check": ("errors", "signing", "gs1", "epcis", "ledger", "record"),
 }
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
+    "room": (),
     "ledger": ("durable", "keyring"),
-    "record": ("durable", "keyring", "ledger"),
+    "record": ("durable", "room", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("keyring", "ledger", "record"),
-    "site": ("durable", "keyring", "ledger", "record", "registry", "goods"),
+    "check": ("room", "keyring", "ledger", "record"),
+    "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 
 

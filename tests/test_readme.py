@@ -4,10 +4,14 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from PIL import Image
+
+from tests import picture
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -159,3 +163,23 @@ def test_compose_gives_every_key_that_an_own_database_needs() -> None:
 def test_settings_that_are_named_anywhere_exist(name: str) -> None:
     named = set(re.findall(r"`\$?(CUSTOS_[A-Z_]+|CUSTOMS_[A-Z_]+)", PAGES[name]))
     assert named <= variables()
+
+
+def test_the_picture_of_a_page_is_there_and_small() -> None:
+    sources = re.findall(r'<img src="([^"]+)"', README)
+    assert sources == [picture.FILE.relative_to(ROOT).as_posix()]
+    assert picture.FILE.stat().st_size < 150_000
+    with Image.open(picture.FILE) as image:
+        assert (image.format, image.width) == ("PNG", round(picture.WIDTH * picture.SCALE))
+
+
+def test_every_place_names_the_same_pythons() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    versions = [name.rpartition(" ")[2] for name in project["classifiers"]]
+    minors = [int(version.removeprefix("3.")) for version in versions]
+    assert project["requires-python"] == f">=3.{minors[0]},<3.{minors[-1] + 1}"
+    named = f"{', '.join(versions[:-1])} or {versions[-1]}"
+    assert f"needs Python {named} " in README
+    assert MAKEFILE.count(f"Python {named}") == 2
+    assert str(tuple((3, minor) for minor in minors)) in MAKEFILE
+    assert f"for version in {' '.join(versions)};" in (ROOT / ".ci/run").read_text()

@@ -20,6 +20,7 @@ from provenance.core.ledger import note
 from provenance.core.record import claims, jsonld, reading
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
+from provenance.core.record.event import issuer_did
 from provenance.core.record.rules import Mark
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
@@ -150,7 +151,8 @@ def _digests(document: Mapping[str, Any]) -> str:
 
 
 def _possession(example: Example) -> str:
-    party, public = World.carrier.uri, keys.encode_public(keys.public_of(example.second_key))
+    public = keys.encode_public(keys.public_of(example.second_key))
+    party = issuer_did(example.host, World.carrier.gln)
     return (
         keys.possession_message(party, public).decode()
         + f"\nsigned: {keys.prove_possession(example.second_key, party)}"

@@ -29,7 +29,7 @@ from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
 from tests import cast
-from tests.cast import CHINA, CN, DUTCH, GTIN, ITEM, PALLET, Actor, Amounts
+from tests.cast import CHINA, CN, DUTCH, GTIN, ITEM, PALLET, PREFIX, Actor, Amounts
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -88,9 +88,11 @@ class World:
 
     # --- who is there, and what may be made
 
-    def join(self, who: Actor, name: str, country: str, *roles: Role) -> Actor:
+    def join(
+        self, who: Actor, name: str, country: str, *roles: Role, prefixes: Sequence[str] = (PREFIX,)
+    ) -> Actor:
         """Register a party and its key; the registrar's own key is a root of trust."""
-        said = {"name": name, "country": country, "roles": [*roles]}
+        said = {"name": name, "country": country, "roles": [*roles], "prefixes": [*prefixes]}
         self.claim(self.registrar, Act.PARTY_REGISTERED, who.uri, **said)
         if who != self.registrar:
             self.enrol(who, who.private, custody=self.custody)
@@ -100,7 +102,7 @@ class World:
         self, who: Actor, private: keys.PrivateKey, purpose: str = "any", custody: str = "external"
     ) -> None:
         """Let the registrar enrol a key of a party."""
-        members = cast.enrolment(who.uri, private, custody, purpose)
+        members = cast.enrolment(who.uri, private, custody, purpose, host=self.host)
         self.claim(self.registrar, Act.KEY_ADDED, cast.key_uri(private), **members)
 
     def register_product(self, gtin: str, name: str, rights: Sequence[str] = ()) -> None:

@@ -10,6 +10,7 @@ import os
 import pwd
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,11 +52,16 @@ def private(path: Path) -> None:
 
 
 def let_pass(path: Path) -> None:
-    """Let other users walk through the folders above `path` (not list them)."""
+    """Let other users walk through the folders above `path` (not list them), and say
+    which were closed to them.
+    """
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
             folder.chmod(mode | stat.S_IXOTH)
+            sys.stderr.write(
+                f"{folder} was opened for other users to pass: PostgreSQL runs as one\n"
+            )
 
 
 def let_read(paths: Iterable[Path]) -> None:

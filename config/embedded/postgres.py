@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from . import folders
-from .services import NAME, EmbeddedError, Services
+from .services import APPLICATION, NAME, EmbeddedError, Services
 
 VERSION = "18"
 NO_PID = 2**30  # higher than any system counts
@@ -34,6 +34,7 @@ OPTIONS = {
     "log_timezone": "UTC",
 }
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
+_FIRST = f"CREATE DATABASE {NAME}\nCREATE ROLE {APPLICATION} LOGIN\n"
 ACCESS = ("--auth-local=trust", "--auth-host=reject", f"--username={NAME}")
 
 
@@ -139,7 +140,7 @@ def _make(data: Path) -> None:
     done = _run("initdb", "-D", str(new), *LOCALE, *ACCESS, folder=new)
     if done.returncode == 0:
         single = ("postgres", "--single", "-D", str(new), "postgres")
-        done = _run(*single, folder=new, text=f"CREATE DATABASE {NAME}\n")
+        done = _run(*single, folder=new, text=_FIRST)
     if done.returncode != 0:
         raise EmbeddedError(f"PostgreSQL could not make its data folder: {done.stdout}")
     new.rename(data)

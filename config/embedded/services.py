@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 NAME = "custos"  # of the database and of its owner
+APPLICATION = "custos_app"  # the role that the application connects as
 
 
 class EmbeddedError(RuntimeError):
@@ -19,6 +20,11 @@ class Services:
 
     @property
     def database_url(self) -> str:
+        return f"postgresql://{APPLICATION}@/{NAME}?host={quote(str(self.run), safe='')}"
+
+    @property
+    def owner_url(self) -> str:
+        """The same database, as its owner."""
         return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.run), safe='')}"
 
     @property

@@ -146,7 +146,7 @@ def subject_uri(term: str) -> str | None:
     readers: tuple[Callable[[], str], ...] = (
         lambda: gs1.parse_subject(term).uri,
         lambda: gs1.product_uri(term),
-        lambda: gs1.parse_typed(term, settings.CUSTOS_ORIGIN).uri,
+        lambda: gs1.parse_typed(term, settings.CUSTOS_ORIGIN).subject.uri,
     )
     for read in readers:
         with contextlib.suppress(errors.ProvenanceError):

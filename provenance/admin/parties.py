@@ -26,7 +26,16 @@ class PartyAdmin(base.ReadOnly[Party]):
     search_fields = ("gln__exact", "name__icontains")
     search_help_text = "A GLN or a part of the name"
     ordering = ("name",)
-    fields = ("gln", "name", "country", "role_names", "imported", "signing_keys", "events")
+    fields = (
+        "gln",
+        "name",
+        "country",
+        "role_names",
+        "company_prefixes",
+        "imported",
+        "signing_keys",
+        "events",
+    )
 
     def view_on_site(self, obj: Any) -> str | None:
         return base.public_page(gs1.party_uri(obj.gln))
@@ -34,6 +43,10 @@ class PartyAdmin(base.ReadOnly[Party]):
     @admin.display(description="roles")
     def role_names(self, party: Party) -> str:
         return ", ".join(party.roles)
+
+    @admin.display(description="GS1 company prefixes")
+    def company_prefixes(self, party: Party) -> str:
+        return ", ".join(party.prefixes)
 
     @admin.display(description="keys")
     def signing_keys(self, party: Party) -> SafeString:
@@ -119,14 +132,23 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
         "a lost key is revoked and replaced."
     )
     form = ApiKeyForm
-    list_display = ("name", "prefix", "party", "scope_names", "created", "expiry_date", "revoked")
+    list_display = (
+        "name",
+        "prefix",
+        "party",
+        "scope_names",
+        "created",
+        "last_used_at",
+        "expiry_date",
+        "revoked",
+    )
     list_select_related = ("party",)
     list_filter = ("revoked",)
     autocomplete_fields = ("party",)
     search_fields = ("prefix__exact", "party__gln__exact")
-    search_help_text = "A key's first eight characters or the party's GLN"
+    search_help_text = "The eight characters before a key's dot, or the party's GLN"
     ordering = ("-created",)
-    fields = ("name", "party", "scopes", "expiry_date", "revoked")
+    fields = ("name", "party", "scopes", "expiry_date", "revoked", "last_used_at")
     actions = None
 
     @admin.display(description="scopes")
@@ -142,8 +164,12 @@ class PartyApiKeyAdmin(base.Listed[PartyApiKey]):
     ) -> tuple[str, ...]:
         """A key never changes its party; a revoked key stays revoked."""
         if obj is None:
-            return ("revoked",)
-        return ("party", *(("name", "scopes", "expiry_date", "revoked") if obj.revoked else ()))
+            return ("revoked", "last_used_at")
+        return (
+            "party",
+            "last_used_at",
+            *(("name", "scopes", "expiry_date", "revoked") if obj.revoked else ()),
+        )
 
     def save_model(self, request: HttpRequest, obj: PartyApiKey, form: Any, change: bool) -> None:
         """Show a new key, this once."""

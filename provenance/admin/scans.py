@@ -1,10 +1,10 @@
-"""Scans, incidents, and background jobs."""
+"""Scans, attempts to guess, incidents, and background jobs."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from provenance.admin import base
-from provenance.models import Incident, Job, Scan
+from provenance.models import Attempt, Incident, Job, Scan
 
 
 @admin.register(Scan)
@@ -15,6 +15,15 @@ class ScanAdmin(base.ReadOnly[Scan]):
     search_fields = ("code__exact",)
     search_help_text = "A code, as it was looked at"
     fields = ("at", "code", "verdict", "reason", "session")
+
+
+@admin.register(Attempt)
+class AttemptAdmin(base.ReadOnly[Attempt]):
+    origin = "Attempts to guess, counted here while Redis is away. A key is a keyed hash."
+    list_display = ("at", "key")
+    search_fields = ("key__exact",)
+    search_help_text = "A key"
+    fields = ("at", "key")
 
 
 @admin.register(Incident)

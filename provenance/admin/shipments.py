@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from provenance.admin import base
+from provenance.core.epcis import shape
 from provenance.models import Checkpoint, Handoff, Shipment
 
 
@@ -26,7 +27,10 @@ class ShipmentAdmin(base.ReadOnly[Shipment]):
     def contents(self, shipment: Shipment) -> SafeString:
         lines = base.first(shipment.lines.order_by("subject"))
         return base.rows(
-            ((base.subject_links(line.subject), line.quantity.normalize()) for line in lines),
+            (
+                (base.subject_links(line.subject), shape.format_quantity(line.quantity))
+                for line in lines
+            ),
             "subject",
             "quantity",
         )

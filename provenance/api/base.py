@@ -11,12 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from provenance.api import fields, parsers, permissions, renderers
 from provenance.api.permissions import Caller
+from provenance.core import errors
 from provenance.models.parties import Scope
 from provenance.services.record import idempotency
+from provenance.services.site import addresses, limits
+from provenance.services.site.limits import Kind
 
 M_co = TypeVar("M_co", bound=Model, covariant=True)
 
@@ -53,6 +57,15 @@ class ApiView(GenericAPIView[M_co]):
             parsers.check_headers(request, limit=parsers.MAX_BODY)
         else:
             self.query = valid(self.query_class, request.query_params)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer for an error. A stranger who names goods that are not there has guessed."""
+        if isinstance(exc, errors.UnknownSubject) and permissions.caller_of(self.request) is None:
+            try:
+                limits.take(Kind.GUESSES, addresses.client(self.request.META))
+            except limits.RateLimited as limited:
+                exc = limited
+        return super().handle_exception(exc)
 
     @property
     def caller(self) -> Caller:

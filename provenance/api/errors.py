@@ -68,6 +68,12 @@ class LengthRequired(errors.ProvenanceError):
     code = "length-required"
 
 
+class BodyTimeout(errors.ProvenanceError):
+    """A body that had not arrived when its time was over."""
+
+    code = "body-timeout"
+
+
 class UnsupportedMediaType(errors.ProvenanceError):
     """A body that is not application/json in UTF-8, or that is compressed."""
 
@@ -127,7 +133,7 @@ def response(error: errors.ProvenanceError) -> ProblemResponse:
     """The answer to a request that failed with `error`."""
     answer = ProblemResponse(describe(error))
     answer["Cache-Control"] = "no-store"
-    if seconds := problems.of(error.code).retry_after:
+    if seconds := error.extra.get("retry_after") or problems.of(error.code).retry_after:
         answer["Retry-After"] = str(seconds)
     if error.code == Unauthenticated.code:
         answer["WWW-Authenticate"] = 'Api-Key realm="custos"'

@@ -1,7 +1,8 @@
 """Events: the hot endpoint that stores them, the endpoints that read them, and acts."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -33,6 +34,7 @@ from provenance.api import (
 )
 from provenance.api import errors as api_errors
 from provenance.core import errors
+from provenance.core.record import compose, reading
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import Event
@@ -40,6 +42,7 @@ from provenance.models.parties import Scope
 from provenance.services import ledger
 from provenance.services.check import visibility
 from provenance.services.record import capture, idempotency, signing
+from provenance.services.site import limits
 
 # --- shapes of answers ---------------------------------------------------------------
 
@@ -155,7 +158,9 @@ def store(request: HttpRequest) -> HttpResponse:
     body = parsers.read_body(request, limit=parsers.MAX_BATCH_BODY)
     value = canonical.parse(body)
     documents = _documents(value)
-    write = functools.partial(_store, documents, proceed, single=isinstance(value, dict))
+    write = functools.partial(
+        _store, documents, caller.gln, proceed, single=isinstance(value, dict)
+    )
     answer = base.answer_once(request, caller, body, write)
     if isinstance(value, dict):
         answer["Location"] = reverse("api:event", args=[orjson.loads(answer.content)["digest"]])
@@ -186,9 +191,9 @@ def _documents(value: Any) -> list[dict[str, Any]]:
 
 
 def _store(
-    documents: list[dict[str, Any]], proceed: bool, *, single: bool
+    documents: list[dict[str, Any]], caller: str, proceed: bool, *, single: bool
 ) -> idempotency.StoredAnswer:
-    outcomes = capture.capture(documents, proceed=proceed)
+    outcomes = list(_told(capture.capture(documents, proceed=proceed), documents, caller))
     already = sum(outcome.already for outcome in outcomes)
     status = 200 if already == len(documents) else 201
     if single:
@@ -204,6 +209,33 @@ def _store(
         raise api_errors.BatchRefused(detail, results=results)
     counts = {"stored": len(documents) - refused, "already": already, "refused": refused}
     return base.created(counts | {"results": results}, 207 if refused else status)
+
+
+def told(outcome: capture.Receipt, glns: Collection[str], uris: Iterable[str]) -> capture.Receipt:
+    """The outcome for an event about `uris`, as the parties `glns` may know it."""
+    if outcome.error is None:
+        return outcome
+    return replace(outcome, error=visibility.refusal(outcome.error, glns, uris))
+
+
+def _told(
+    outcomes: Sequence[capture.Receipt], documents: Sequence[Mapping[str, Any]], caller: str
+) -> Iterator[capture.Receipt]:
+    """The outcomes of a batch, as its caller and the parties that signed may know them.
+    Of goods that an event before moved in this batch, its sender knows.
+    """
+    if not any(each.error and each.error.code in visibility.TELLING for each in outcomes):
+        yield from outcomes  # none of them is read again
+        return
+    moved: set[str] = set()
+    for outcome, document in zip(outcomes, documents, strict=True):
+        if outcome.digest is None:
+            yield outcome
+            continue
+        event = reading.read(document, outcome.digest)
+        yield told(outcome, {caller, event.issuer}, event.by_subject.keys() - moved)
+        if outcome.error is None and not outcome.already:
+            moved |= event.by_subject.keys()
 
 
 def stored(outcome: capture.Receipt) -> dict[str, Any]:
@@ -290,8 +322,11 @@ class Prepare(base.ApiView[Event]):
     @extend_schema("prepare_events", request=PREPARE, responses={200: PREPARED})
     def post(self, request: Request) -> Response:
         asked = _documents(request.data)
+        limits.take(limits.Kind.PREPARE, self.caller.key, cost=len(asked))
         bodies, drafts = zip(*(self._draft(*each) for each in enumerate(asked)), strict=True)
-        documents = signing.prepare(drafts)
+        subjects = {uri for draft in drafts for uri in draft.subjects}
+        hidden = visibility.hidden([self.caller.gln], subjects)
+        documents = signing.prepare(drafts, hidden=hidden)
         prepared = [_to_sign(*each) for each in zip(bodies, documents, strict=True)]
         return Response(prepared[0] if isinstance(request.data, dict) else prepared)
 
@@ -326,4 +361,8 @@ class ActView(base.ApiView[Event]):
     def post(self, request: Request, kind: Act) -> HttpResponse:
         body = base.valid(intents.ActBody, request.data)
         intent = intents.intent(kind, self.caller.gln, body)
-        return self.once(lambda: stored(*signing.sign_and_capture([intent])))
+        return self.once(lambda: self._act(intent))
+
+    def _act(self, intent: compose.Intent) -> dict[str, Any]:
+        (outcome,) = signing.sign_and_capture([intent])
+        return stored(told(outcome, [intent.issuer], intent.all_subjects))

@@ -61,7 +61,13 @@ _INTENT: Final = {
     "place": _PLACE,
     "reference": "DN-1",
 }
-_PARTY: Final = {"gln": _CARRIER, "name": "Blue Heron", "country": "NL", "roles": ["carrier"]}
+_PARTY: Final = {
+    "gln": _CARRIER,
+    "name": "Blue Heron",
+    "country": "NL",
+    "roles": ["carrier"],
+    "prefixes": ["9520003"],
+}
 _KEY_BODY: Final = {
     "public_key": _KEY,
     "possession": "z5aXb…",
@@ -73,6 +79,7 @@ _KEY_ROW: Final = {
     "purpose": "goods",
     "custody": "external",
     "valid_from": _TIME,
+    "enrolled_by": "z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX",
     "revoked_at": None,
     "reason": "",
 }
@@ -211,7 +218,15 @@ OPERATIONS: Final[dict[str, Explained]] = {
         "registry", "Register a party (the registrar)", _PARTY, {**_PARTY, "keep_key": True}
     ),
     "get_party": Explained("registry", "Read one party", _PARTY),
-    "list_keys": Explained("registry", "List the keys of a party", {"results": [_KEY_ROW]}),
+    "amend_party": Explained(
+        "registry",
+        "Amend a party (the registrar)",
+        _PARTY,
+        {name: of for name, of in _PARTY.items() if name != "gln"},
+    ),
+    "list_keys": Explained(
+        "registry", "List the keys of a party", {"results": [_KEY_ROW], "next": None}
+    ),
     "add_key": Explained("registry", "Enrol a key of a party", _KEY_ROW, _KEY_BODY),
     "revoke_key": Explained(
         "registry",

@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from provenance.api import parsers, schema
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
+from provenance.core.epcis import shape
 from provenance.core.record import claims
 from provenance.core.signing import canonical, keys
 
@@ -51,7 +53,9 @@ class Query(serializers.Serializer[Any]):
 
 
 class Text(serializers.CharField):
-    """A string, and nothing that could be turned into one; kept as it is."""
+    """A clean string, and nothing that could be turned into one: in Normalization Form C, and
+    else kept as it is.
+    """
 
     def __init__(self, *, max_length: int | None = 300, **options: Any) -> None:
         super().__init__(max_length=max_length, trim_whitespace=False, **options)
@@ -59,7 +63,16 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError("expected a string")
-        return data
+        normal: str = texts.normal(data)
+        texts.check(normal)
+        return normal
+
+
+class CompanyPrefix(Text):
+    """A GS1 company prefix."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return gs1.parse_prefix(super().to_internal_value(data))
 
 
 class Parameter(Text):
@@ -105,10 +118,24 @@ class Gtin(Text):
 
 
 class SubjectUri(Text):
-    """The URI of a subject."""
+    """A subject by its URI, its label's link or its EPC URN; kept as its URI."""
 
     def to_internal_value(self, data: Any) -> str:
-        return gs1.parse_subject(super().to_internal_value(data)).uri
+        return _subject_uri(super().to_internal_value(data))
+
+
+class SubjectParameter(Parameter):
+    """A subject in a query; kept as its URI."""
+
+    def __init__(self) -> None:
+        super().__init__("a subject's URI, its label's link or its EPC URN", required=True)
+
+    def to_internal_value(self, data: Any) -> str:
+        return _subject_uri(super().to_internal_value(data))
+
+
+def _subject_uri(text: str) -> str:
+    return gs1.parse_identifier(text, settings.CUSTOS_ORIGIN).uri
 
 
 class Country(Text):
@@ -184,4 +211,4 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
         return amount
 
     def to_representation(self, value: Any) -> Any:
-        return format(value.normalize(), "f")
+        return shape.format_quantity(value)

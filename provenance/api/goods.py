@@ -79,7 +79,7 @@ class SubjectSerializer(serializers.Serializer[Any]):
 class SubjectQuery(pagination.PageQuery):
     """A subject, and a page of its events."""
 
-    uri = fields.Parameter("URI of a subject", required=True)
+    uri = fields.SubjectParameter()
 
 
 class SubjectDetail(base.ApiView[ChainLink]):
@@ -114,7 +114,7 @@ BUNDLE = {"type": "object", "description": "a bundle; `python -m provenance.core
 class BundleQuery(fields.Query):
     """The subject of a bundle."""
 
-    uri = fields.Parameter("URI of a subject", required=True)
+    uri = fields.SubjectParameter()
 
 
 class BundleDetail(base.ApiView[Subject]):

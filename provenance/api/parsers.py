@@ -41,7 +41,8 @@ def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
 
 def check_headers(request: HttpRequest, *, limit: int) -> int:
     """Return the length that the headers declare. Raises UnsupportedMediaType,
-    LengthRequired, BadRequest, TooLarge, and BadJson for an empty body.
+    LengthRequired, BadRequest, TooLarge, and BadJson for an empty body; BodyTimeout or
+    Unavailable for one of which the server's front has only a part.
     """
     meta = request.META
     content_type = meta.get("CONTENT_TYPE", "").strip()
@@ -60,7 +61,19 @@ def check_headers(request: HttpRequest, *, limit: int) -> int:
         raise errors.TooLarge(f"at most {limit} bytes here, got {text[:20]}", limit=limit)
     if int(text) == 0:
         raise errors.BadJson("an empty body", position=0)
+    _check_whole(meta.get("custos.body"))
     return int(text)
+
+
+def _check_whole(unfinished: str | None) -> None:
+    """Raise the error for a body that did not come to its end, as the server's front says."""
+    match unfinished:
+        case "late":
+            raise api_errors.BodyTimeout("the body came too slowly; nothing was stored")
+        case "crowded":
+            raise api_errors.Unavailable("too many bodies arrive at this moment; send it again")
+        case "broken":
+            raise errors.BadJson("the connection broke within the body", position=0)
 
 
 class StrictJSONParser(BaseParser):

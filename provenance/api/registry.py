@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -22,13 +23,24 @@ from provenance.services.registry import parties
 # --- requests -----------------------------------------------------------------------
 
 
-class PartyBody(fields.Body):
-    """A party to register. With `keep_key` a key is made and kept here for it."""
+class AmendBody(fields.Body):
+    """All that a registration says of its party from now on."""
 
-    gln = fields.Gln()
     name = fields.Text()
     country = fields.Country(default="", allow_blank=True, help_text="empty where it is not known")
     roles = serializers.ListField(child=fields.Choice(Role), min_length=1)
+    prefixes = serializers.ListField(
+        child=fields.CompanyPrefix(),
+        default=list,
+        max_length=100,
+        help_text="GS1 company prefixes that the registrar vouches for",
+    )
+
+
+class PartyBody(AmendBody):
+    """A party to register. With `keep_key` a key is made and kept here for it."""
+
+    gln = fields.Gln()
     keep_key = fields.Flag(default=False)
 
 
@@ -42,8 +54,8 @@ class KeyBody(fields.Body):
     )
     possession = fields.Text(
         help_text="`z` and the base58btc of the key's own signature over three lines, each ended"
-        " by a line feed: `custos/key-possession/v1`, the party's URI"
-        " `https://id.gs1.org/417/{gln}`, and the public key"
+        " by a line feed: `custos/key-possession/v1`, the party's DID"
+        " `did:web:{host}:parties:{gln}`, and the public key"
     )
     purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
     custody = fields.Choice(["device", "external"], default="external")
@@ -76,6 +88,7 @@ class PartySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     country = serializers.CharField()
     roles = serializers.ListField(child=fields.Choice(Role))
+    prefixes = serializers.ListField(child=serializers.CharField())
 
 
 class KeySerializer(serializers.Serializer[Any]):
@@ -88,12 +101,6 @@ class KeySerializer(serializers.Serializer[Any]):
     enrolled_by = serializers.CharField(help_text="the public key that signed its enrolment")
     revoked_at = serializers.DateTimeField(allow_null=True)
     reason = fields.Choice(sorted(RevocationReason), allow_blank=True)
-
-
-class KeysSerializer(serializers.Serializer[Any]):
-    """A party's keys."""
-
-    results = KeySerializer(many=True)
 
 
 class ProductSerializer(serializers.Serializer[Any]):
@@ -139,13 +146,23 @@ def check_registrar(gln: str) -> None:
 
 
 class PartyDetail(base.ApiView[Party]):
-    """A party."""
+    """A party; the registrar amends it."""
 
-    scopes = {"GET": None}
+    scopes = {"GET": None, "POST": Scope.PARTIES}
 
     @extend_schema("get_party", responses=PartySerializer)
     def get(self, request: Request, gln: str) -> Response:
         return Response(PartySerializer(find_party(gln)).data)
+
+    @schema.write("amend_party", AmendBody, PartySerializer)
+    def post(self, request: Request, gln: str) -> HttpResponse:
+        find_party(gln)
+        body = base.valid(AmendBody, request.data)
+        return self.once(lambda: self._amend(gln, body))
+
+    def _amend(self, gln: str, body: Mapping[str, Any]) -> Any:
+        check_registrar(self.caller.gln)
+        return PartySerializer(parties.amend(parties.NewParty(gln, **body))).data
 
 
 def find_party(gln: str) -> Party:
@@ -159,17 +176,20 @@ def find_party(gln: str) -> Party:
 # --- keys ---------------------------------------------------------------------------
 
 
-class KeyList(base.ApiView[SigningKey]):
-    """A party's keys, revoked keys too; the party, or for its first key the registrar,
-    adds a key.
+@extend_schema_view(get=extend_schema("list_keys"))
+class KeyList(ListAPIView[SigningKey], base.ApiView[SigningKey]):
+    """A party's keys, revoked keys too, newest first; the party, or for its first key the
+    registrar, adds a key.
     """
 
     scopes = {"GET": None, "POST": Scope.KEYS}
+    query_class = pagination.PageQuery
+    serializer_class = KeySerializer
+    pagination_class = pagination.ByTime
+    ordering = ("-valid_from", "-id")
 
-    @extend_schema("list_keys", responses=KeysSerializer)
-    def get(self, request: Request, gln: str) -> Response:
-        keys = find_party(gln).keys.order_by("valid_from", "id")
-        return Response(KeysSerializer({"results": keys}).data)
+    def get_queryset(self) -> QuerySet[SigningKey]:
+        return find_party(self.kwargs["gln"]).keys.all()
 
     @schema.write("add_key", KeyBody, KeySerializer)
     def post(self, request: Request, gln: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from provenance.api import base, fields
-from provenance.core import gs1
+from provenance.core import errors
 from provenance.core.check.loop import LoopState, Reason
 from provenance.core.check.result import Result, StepOutcome, Verdict
 from provenance.core.check.verdict import use_by
@@ -103,7 +103,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
 class VerdictQuery(fields.Query):
     """The subject of a verdict."""
 
-    uri = fields.Parameter("URI of a subject", required=True)
+    uri = fields.SubjectParameter()
 
 
 class VerdictDetail(base.ApiView[Subject]):
@@ -116,9 +116,14 @@ class VerdictDetail(base.ApiView[Subject]):
 
     @extend_schema("get_verdict", responses=VerdictSerializer)
     def get(self, request: Request) -> Response:
-        uri = gs1.parse_subject(self.query["uri"]).uri
+        uri = self.query["uri"]
+        try:
+            visibility.check_seen([self.reader] if self.reader else [], uri)
+            checked = verification.checked(uri)
+        except errors.UnknownSubject as error:
+            checked = verification.closed(uri, error)
         whole = visibility.whole_for(self.reader, uri)
-        return Response(VerdictSerializer(answer(verification.checked(uri), whole=whole)).data)
+        return Response(VerdictSerializer(answer(checked, whole=whole)).data)
 
 
 def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:

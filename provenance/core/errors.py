@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 MOST_SHOWN: Final = 300
 # Letters and marks that show nothing, though Python counts them as printable.
-_BLANK: Final = re.compile(
+BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
@@ -24,7 +24,7 @@ def printable(text: str, length: int = MOST_SHOWN) -> str:
     """
     escaped = "".join(
         character
-        if character.isprintable() and not _BLANK.match(character)
+        if character.isprintable() and not BLANK.match(character)
         else character.encode("unicode_escape").decode()
         for character in text[: length + 1]
     )
@@ -73,8 +73,8 @@ class BadNumber(ProvenanceError):
 
 
 class BadText(ProvenanceError):
-    """Text that is not UTF-8, begins with a byte order mark, or holds NUL or half a
-    surrogate pair.
+    """Text that is not UTF-8, begins with a byte order mark, holds half a surrogate pair or a
+    character that is not seen, or is not in Normalization Form C.
     """
 
     code = "bad-text"
@@ -265,6 +265,20 @@ class NotLicensed(ProvenanceError):
     """The signer neither owned nor was licensed the product's filed right on that day."""
 
     code = "not-licensed"
+
+
+class ForeignPrefix(ProvenanceError):
+    """A GTIN or SSCC of a company prefix that the registrar does not vouch for, to this party or
+    to the product's owner, and no licence gives it leave.
+    """
+
+    code = "foreign-prefix"
+
+
+class ConfusableName(ProvenanceError):
+    """A name that cannot be told from the name of another party's brand."""
+
+    code = "confusable-name"
 
 
 class TimeAhead(ProvenanceError):

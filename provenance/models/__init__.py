@@ -3,8 +3,8 @@
 The record is append-only: Event, ChainLink, TreeHead, Cosignature. Read models are
 computed from the events, and again by `rebuild`: Subject, Party, SigningKey, Product,
 Right, Licence, Handoff, Checkpoint, Shipment, ShipmentLine. The others hold what no
-event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Incident,
-Job.
+event says: KeptKey, Membership, PartyApiKey, IdempotencyKey, Refusal, Scan, Attempt,
+Incident, Job.
 """
 
 from provenance.models.events import ChainLink, Event, IdempotencyKey, Refusal
@@ -13,10 +13,11 @@ from provenance.models.incidents import Incident
 from provenance.models.ledger import Cosignature, TreeHead
 from provenance.models.parties import KeptKey, Membership, Party, PartyApiKey, SigningKey
 from provenance.models.rights import Licence, Right
-from provenance.models.scans import Job, Scan
+from provenance.models.scans import Attempt, Job, Scan
 from provenance.models.shipments import Checkpoint, Handoff, Shipment, ShipmentLine
 
 __all__ = [
+    "Attempt",
     "ChainLink",
     "Checkpoint",
     "Cosignature",

@@ -29,6 +29,11 @@ def uuid7s(count: int) -> list[uuid.UUID]:
     return [uuid.UUID(int=value) for value in sorted(values)]
 
 
+def looks_alike() -> models.JSONField:
+    """The column of the keys by which a brand's name is found by names that look like it."""
+    return models.JSONField(default=list, editable=False)
+
+
 class Model(models.Model):
     """A row with a random, time-ordered id."""
 

@@ -1,10 +1,11 @@
 """Goods: products and the subjects that have a chain. Read models of events."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from provenance.core.gs1 import SubjectKind
 from provenance.core.record.state import Situation
-from provenance.models.base import Model
+from provenance.models.base import Model, looks_alike
 from provenance.models.parties import Party
 
 
@@ -26,6 +27,10 @@ class Product(Model):
         related_name="products",
     )
     rights = models.JSONField(default=list, help_text="URIs of the filed rights it carries")
+    looks = looks_alike()
+
+    class Meta:
+        indexes = [GinIndex(fields=["looks"], name="product_by_looks")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.gtin})"

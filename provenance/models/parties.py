@@ -3,14 +3,16 @@ models of registry claims.
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason
-from provenance.models.base import Model
+from provenance.models.base import Model, looks_alike
 
 
 class Party(Model):
@@ -22,14 +24,19 @@ class Party(Model):
     name = models.CharField(max_length=300)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     roles = models.JSONField(default=list)
+    prefixes = models.JSONField(
+        "GS1 company prefixes", default=list, help_text="that the registrar vouches for"
+    )
     imported = models.BooleanField(
         default=False,
         help_text="made by an import: its key is kept here and it signed nothing itself",
     )
+    looks = looks_alike()
 
     class Meta:
         verbose_name_plural = "parties"
         ordering = ["name"]
+        indexes = [GinIndex(fields=["looks"], name="party_by_looks")]
 
     def __str__(self) -> str:
         return self.name
@@ -134,8 +141,24 @@ class Scope(StrEnum):
     PARTIES = "parties:write"
 
 
+class PartyApiKeys(APIKeyManager):
+    """The API keys, which tools that look for leaked secrets know by their beginning."""
+
+    BEGINNING = "custos_live_"
+
+    def assign_key(self, obj: AbstractAPIKey) -> str:
+        """Give `obj` a new key, and return it."""
+        return f"{self.BEGINNING}{super().assign_key(obj)}"
+
+    def get_from_key(self, key: str) -> AbstractAPIKey:
+        """The row of a whole key. Raises DoesNotExist."""
+        return super().get_from_key(key.removeprefix(self.BEGINNING))
+
+
 class PartyApiKey(AbstractAPIKey):
     """An API key that acts for a party within its scopes. Only its hash is stored."""
+
+    objects: ClassVar[PartyApiKeys] = PartyApiKeys()
 
     party = models.ForeignKey(
         Party,
@@ -145,6 +168,9 @@ class PartyApiKey(AbstractAPIKey):
         related_name="api_keys",
     )
     scopes = models.JSONField(default=list, help_text="a list of scopes; see docs/api.md")
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="to the hour"
+    )
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"

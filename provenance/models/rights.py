@@ -1,8 +1,9 @@
 """Intellectual-property rights and licences: read models of registry claims."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from provenance.models.base import Model
+from provenance.models.base import Model, looks_alike
 
 
 class Right(Model):
@@ -19,6 +20,10 @@ class Right(Model):
     valid_until = models.DateField(null=True, blank=True)
     verified = models.BooleanField(default=False)
     lapsed_from = models.DateField(null=True, blank=True)
+    looks = looks_alike()
+
+    class Meta:
+        indexes = [GinIndex(fields=["looks"], name="right_by_looks")]
 
     def __str__(self) -> str:
         return self.title

@@ -1,4 +1,4 @@
-"""Scans of public codes, and background jobs."""
+"""Scans of public codes, attempts to guess, and background jobs."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from provenance.models.base import Model
 
 class Scan(Model):
     """A scan of a code. `session` is a salted daily hash, never a person; each counts
-    once.
+    once. It is empty for a program's scan, which counts for nobody.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -21,6 +21,21 @@ class Scan(Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.verdict}"
+
+
+class Attempt(Model):
+    """An attempt to guess a password, a code or an API key, counted while Redis is away.
+    `key` is a keyed hash, never an address.
+    """
+
+    key = models.CharField(max_length=50)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="attempt_by_key")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Job(Model):

@@ -12,6 +12,7 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import transaction
 
 from provenance.core import errors, gs1
 from provenance.core.record import authority
@@ -89,6 +90,24 @@ def private_for(gln: str, kind: Act) -> keys.PrivateKey:
     return _open(kept[public])
 
 
+def reencrypt(old: str) -> int:
+    """Encrypt every kept key that opens under `old`, 64 hex digits, under the key of the
+    settings; return how many. Those that are already are left. Raises KeyLocked, and
+    changes nothing, for one that opens under neither.
+    """
+    before, count = AESGCM(bytes.fromhex(old)), 0
+    with transaction.atomic():
+        for row in KeptKey.objects.select_for_update().order_by("pk").iterator():
+            if _unsealed(row, _cipher()) is None:
+                seed = _unsealed(row, before)
+                if seed is None:
+                    raise _locked(row)
+                row.encrypted_private = _encrypt(seed, row.public_key)
+                row.save(update_fields=["encrypted_private"])
+                count += 1
+    return count
+
+
 def _cipher() -> AESGCM:
     return AESGCM(bytes.fromhex(settings.CUSTOS_KEY_ENCRYPTION_KEY))
 
@@ -99,13 +118,20 @@ def _encrypt(seed: bytes, public: str) -> bytes:
 
 
 def _open(row: KeptKey) -> keys.PrivateKey:
+    seed = _unsealed(row, _cipher())
+    if seed is None:
+        raise _locked(row)
+    return keys.generate(seed)
+
+
+def _unsealed(row: KeptKey, cipher: AESGCM) -> bytes | None:
+    """The seed of a kept key; None where it was sealed under another key, or altered."""
     sealed = bytes(row.encrypted_private)
     try:
-        seed = _cipher().decrypt(
-            sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.public_key.encode()
-        )
-    except InvalidTag as error:
-        raise KeyLocked(
-            f"the kept key {row.public_key} was encrypted under another key, or altered"
-        ) from error
-    return keys.generate(seed)
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.public_key.encode())
+    except InvalidTag:
+        return None
+
+
+def _locked(row: KeptKey) -> KeyLocked:
+    return KeyLocked(f"the kept key {row.public_key} was encrypted under another key, or altered")

@@ -18,10 +18,13 @@ from provenance.views import decorators, notices
 
 MOST_BYTES: Final = photos.MOST_BYTES + 64 * 1024  # a photo, and the form around it
 API: Final = "/api/"
+BODY: Final = "custos.body"  # set by the server's front for a body that has no end
+UNFINISHED: Final = {"late": 408, "broken": 400, "crowded": 503}
 
 
 class BodyLimit:
-    """Refuses by its headers a body that is too large (413), or of undeclared length (411).
+    """Refuses by its headers a body that is too large (413), or of undeclared length (411);
+    and one that came too slowly (408), broke off (400) or had no room here (503).
 
     It MUST come before every middleware that reads a form.
     """
@@ -41,6 +44,8 @@ class BodyLimit:
 
 
 def _status(request: HttpRequest) -> int:
+    if unfinished := request.META.get(BODY):
+        return UNFINISHED[unfinished]
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         return 411
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -52,6 +57,10 @@ def _status(request: HttpRequest) -> int:
 @decorators.private
 @decorators.page
 def _refused(request: HttpRequest, status: int) -> HttpResponse:
+    if status == 503:
+        return notices.later(request, notices.BUSY, photos.SECONDS)
+    if status == 408:
+        return notices.show(request, notices.LATE, photo=request.path == reverse("verify"))
     if request.path == reverse("verify"):
         return notices.show(request, replace(notices.BAD_PHOTO, status=status), photo=True)
     return HttpResponse(status=status)

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
 from provenance.services.check import scans
+from provenance.services.site import addresses
 from provenance.views import notices
 
 P = ParamSpec("P")
@@ -41,6 +42,22 @@ def page(view: View[P]) -> View[P]:
     return wrapper
 
 
+def when_asked(view: View[P]) -> View[P]:
+    """A page that is made when a person asks for it, not in advance: a browser that loads
+    it beforehand, for another page's sake, is refused and asks again when it is opened. So
+    no page that links here decides whether a visit is one.
+    """
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
+        if any("prefetch" in purpose or "preview" in purpose for purpose in purposes):
+            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 def private(view: View[P]) -> View[P]:
     """A page about a code: not kept, not indexed, and its address not passed on; a
     page with a form has a policy of its own (`notices.page_with_form`).
@@ -57,19 +74,10 @@ def private(view: View[P]) -> View[P]:
     return wrapper
 
 
-def session(request: HttpRequest) -> str:
-    """The session that a visit to a code counts for."""
-    agent = (
-        request.headers.get("User-Agent", "") + "\n" + request.headers.get("Accept-Language", "")
-    )
-    return scans.session_of(address(request), agent, now=timezone.now())
-
-
-def address(request: HttpRequest) -> str:
-    """The client's address. Behind our own proxy it is the last hop, which that proxy
-    saw and no client can forge.
+def sessions(request: HttpRequest) -> list[str]:
+    """The sessions that a visit to a code may count for, today's first; none for a
+    program's.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    if not scans.is_person(request.headers.get("User-Agent", "")):
+        return []
+    return scans.sessions_of(addresses.client(request.META), now=timezone.now())

@@ -22,7 +22,8 @@ def label(request: HttpRequest) -> HttpResponse:
     """
     path, _, form = request.path_info.removeprefix("/labels").rpartition(".")
     try:
-        own = next((of.uri for of in label_path.of_path(path) if _may_have(request, of.uri)), None)
+        uris = [of.subject.uri for of in label_path.of_path(path) if not of.written]
+        own = next((uri for uri in uris if _may_have(request, uri)), None)
         if own is None:
             raise Http404
         if form in labels.FORMS:

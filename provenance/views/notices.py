@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from provenance.core import errors
@@ -16,12 +17,14 @@ from provenance.views.verify.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Status and words of such a page."""
+    """Status, words and looks of such a page."""
 
     status: int
     word: Text
     headline: Text
     advice: Text
+    colour: str = "grey"
+    icon: str = "unknown"
 
 
 MALFORMED = Notice(
@@ -70,6 +73,12 @@ BAD_PHOTO = Notice(
         "under the code."
     ),
 )
+LATE = Notice(
+    408,
+    _("Please try again"),
+    _("What you sent did not arrive in time"),
+    _("The connection was too slow. Try once more, or type the numbers under the code."),
+)
 FORM_REFUSED = Notice(
     403,
     _("Please try again"),
@@ -79,16 +88,69 @@ FORM_REFUSED = Notice(
         "see that it was sent from here. Choose the photo once more, or type the numbers."
     ),
 )
+UNKNOWN_PRODUCT = Notice(
+    404,
+    _("Not registered"),
+    _("We have no record of this product number"),
+    _(
+        "Nobody has registered it here. An item with a record here has a longer code, mostly a "
+        "square of dots (QR) with the numbers (01) and (21) below it. If there is none, we cannot "
+        "say anything about the item."
+    ),
+)
 PRODUCT = Notice(
     200,
     _("A product, not one item"),
     _("This code names a product, and not one single item"),
     _(
-        "Look for the code on the item itself: it has a serial number as well, and leads to that "
-        "item's own record."
+        "Every item of the product has this number. The full code is on the item, its tag or its "
+        "packaging, mostly as a square of dots (QR), with this number after (01) and the item's "
+        "own serial after (21). Scan that, or type both numbers with their brackets."
     ),
 )
 
+CLOSED = Notice(
+    404,
+    _("Not public"),
+    _("Lots and logistic units have no public page"),
+    _(
+        "If there is a record of this number, it is open to the companies that handled the goods, "
+        "after signing in. To check a single item, scan the code on it that has its own serial, "
+        "after (21): its page is open to everyone."
+    ),
+)
+RECALLED = Notice(
+    200,
+    _("Recalled"),
+    _("Stop: these goods were recalled"),
+    _(
+        "Do not use them and do not pass them on. Ask the brand, or whoever you have them from, "
+        "what to do. The record itself is open to the companies that handled the goods."
+    ),
+    "red",
+    "stop",
+)
+TOO_MANY = Notice(
+    429,
+    _("Too many requests"),
+    _("Too many requests came from your network"),
+    _("Please wait a minute, and try again. This says nothing about the item."),
+)
+LOCKED = Notice(
+    429,
+    _("Please wait"),
+    _("Too many wrong passwords"),
+    _(
+        "This account is locked for your network, for a while. Others are not affected. Try again "
+        "later, or ask your administrator."
+    ),
+)
+BUSY = Notice(
+    503,
+    _("Please try again"),
+    _("Too many photos are being read at this moment"),
+    _("Choose the photo once more in a few seconds, or type the numbers under the code."),
+)
 UNAVAILABLE = Notice(
     503,
     _("Cannot check now"),
@@ -108,11 +170,20 @@ def of(error: errors.ProvenanceError) -> Notice:
 
 
 def show(
-    request: HttpRequest, notice: Notice, *, quoted: str = "", photo: bool = False
+    request: HttpRequest, notice: Notice, *, quoted: str = "", photo: bool = False, **more: Any
 ) -> HttpResponse:
-    """Render `notice`, with the content of the code as plain text."""
-    context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo}
+    """Render `notice`, with the content of the code as plain text, and `more` of the
+    template's variables: the text that was `typed`, the `product`.
+    """
+    context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo, **more}
     return page_with_form(request, "provenance/notice.html", context, status=notice.status)
+
+
+def later(request: HttpRequest, notice: Notice, seconds: int) -> HttpResponse:
+    """Render `notice`, which asks to try again after `seconds`."""
+    response = show(request, notice, photo=request.path == reverse("verify"))
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def page_with_form(

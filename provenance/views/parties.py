@@ -2,27 +2,34 @@
 Multikey).
 """
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from provenance.core.record.event import issuer_did
 from provenance.core.signing import canonical
 from provenance.models import Party, SigningKey
+from provenance.views import decorators
+
+SHOWN: Final = 100
 
 
 @require_safe
-def did(request: HttpRequest, gln: str) -> JsonResponse:
+@decorators.page
+def did(request: HttpRequest, gln: str) -> HttpResponse:
     """The DID document of party `gln`. A revoked key stays listed for old signatures,
-    and asserts no more.
+    and asserts no more; of many keys the newest `SHOWN` of both kinds are listed, all of
+    them in pages by the API.
     """
-    party = Party.objects.filter(gln=gln).prefetch_related("keys").first()
+    party = Party.objects.filter(gln=gln).first()
     if party is None:
         raise Http404
     name = issuer_did(settings.CUSTOS_DID_HOST, party.gln)
-    keys = sorted(party.keys.all(), key=lambda key: key.valid_from)
+    live = party.keys.filter(revoked_at=None).order_by("-valid_from", "-id")[:SHOWN]
+    ended = party.keys.exclude(revoked_at=None).order_by("-revoked_at", "-id")[:SHOWN]
+    keys = sorted([*live, *ended], key=lambda key: key.valid_from)
     document = {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": name,

@@ -17,7 +17,7 @@ from django.test import Client
 
 from provenance.core import gs1
 from provenance.core.record import compose
-from provenance.core.record.event import Link
+from provenance.core.record.event import Link, issuer_did
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import PartyApiKey
@@ -112,7 +112,9 @@ def api_key(gln: str, *scopes: Scope) -> str:
 def enrol(gln: str, private: keys.PrivateKey) -> None:
     """Register a key that the party holds itself."""
     public = keys.encode_public(keys.public_of(private))
-    parties.add_key(gln, public, keys.prove_possession(private, gs1.party_uri(gln)))
+    parties.add_key(
+        gln, public, keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln))
+    )
 
 
 def build_world() -> dict[str, Caller]:
@@ -121,7 +123,8 @@ def build_world() -> dict[str, Caller]:
     for name in ("maker", "carrier", "retailer", "mallory"):
         title, country, roles = cast.PARTIES[name]
         gln = getattr(World, name).gln
-        parties.register(gln, title, country, roles, keep_key=name != "maker")
+        kept = name != "maker"
+        parties.register(gln, title, country, roles, prefixes=[cast.PREFIX], keep_key=kept)
     enrol(MAKER, World.maker.private)
     maker, uri = Signed(MAKER, api_key(MAKER), World.maker.private), gs1.product_uri(GTIN)
     unsigned = compose.document(

@@ -41,8 +41,8 @@ class Client:
         return multibase(self.key.sign(raw).signature)
 
     def possession(self, gln: str) -> str:
-        lines = ("custos/key-possession/v1", f"{ID}/417/{gln}", self.public)
-        return self.sign("".join(f"{line}\n" for line in lines).encode())
+        party = self.session.get(f"{self.base[:-7]}/parties/{gln}/did.json", timeout=60).json()
+        return self.sign(f"custos/key-possession/v1\n{party['id']}\n{self.public}\n".encode())
 
     def record(self, *intents: dict[str, Any]) -> None:
         asked = [{"public_key": self.public, **intent} for intent in intents]

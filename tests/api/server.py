@@ -116,17 +116,18 @@ def running(env: Mapping[str, str], log: Path) -> Iterator[Server]:
         "-m",
         "granian",
         "--interface",
-        "wsgi",
+        "asginl",
         "--host",
         "127.0.0.1",
         "--port",
         str(port),
-        "--blocking-threads",
-        str(THREADS),
-        "config.wsgi:application",
+        "config.asgi:application",
     ]
+    bounds = {"CUSTOS_WEB_THREADS": str(THREADS), "CUSTOS_BODY_SECONDS": "3"}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=dict(env), cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, env={**env, **bounds}, cwd=ROOT, stdout=output, stderr=output
+        )
         server = Server(port, process)
         try:
             wait.until(lambda: _answers(server, log), timeout=60)

@@ -16,6 +16,7 @@ from provenance.core.record import compose
 from provenance.core.record.vocabulary import Act
 from provenance.models import Event, Membership, Party, PartyApiKey, Shipment
 from provenance.models.parties import Scope
+from provenance.services.goods import labels
 from provenance.services.record import rebuild
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
@@ -62,6 +63,7 @@ ENDPOINTS = {
     ("parties", "GET"): None,
     ("parties", "POST"): Scope.PARTIES,
     ("party", "GET"): None,
+    ("party", "POST"): Scope.PARTIES,
     ("keys", "GET"): None,
     ("keys", "POST"): Scope.KEYS,
     ("revoke", "POST"): Scope.KEYS,
@@ -275,7 +277,9 @@ def test_page_and_api_agree_on_who_sees_a_lot_and_who_has_the_whole_of_it(
         user = get_user_model().objects.create_user("someone")
         Membership.objects.create(user=user, party_id=Party.objects.get(gln=caller.gln).pk)
         browser.force_login(user)
-    page = browser.get(gs1.parse_subject(carried).path, {"format": "bundle"})
+    path = gs1.parse_subject(carried).path
+    assert (browser.get(path).status_code == 200) is involved
+    page = browser.get(path, {"format": "bundle"})
     assert (page["Content-Type"] == "application/json") is holds
     assert (caller.get("/bundles", {"uri": carried}).status_code == 200) is holds
     assert (caller.get("/subjects", {"uri": carried}).status_code == 200) is involved
@@ -368,8 +372,35 @@ def test_a_key_without_read_sees_what_a_stranger_sees(
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "x", "https://evil.example/01/09520000000004/21/A1", "urn:uuid:x", "\0"]
+    ("path", "name"), [("/subjects", "uri"), ("/verdicts", "uri"), ("/bundles", "subject")]
 )
+def test_a_subject_is_named_by_uri_link_or_epc_urn(
+    callers: dict[str, Caller], handed_over: str, path: str, name: str
+) -> None:
+    urn = f"urn:epc:id:sgtin:952000.{cast.GTIN[0]}{cast.GTIN[7:13]}.A1"
+    for uri in (labels.link(item("A1")), f"{item('A1')}?17=301231", urn):
+        answer = callers["stranger"].get(path, {"uri": uri})
+        assert answer.status_code == 200, answer.content
+        assert answer.json()[name] == item("A1")
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("urn:epc:id:sgtin:952000.٠000000.A1", "bad-identifier"),
+        ("urn:epc:id:nothing:952000.1", "bad-digital-link"),
+        ("https://brand.example/01/09520000000004/21/A1", "foreign-domain"),
+    ],
+)
+def test_a_name_of_no_subject_says_why(callers: dict[str, Caller], uri: str, expected: str) -> None:
+    for path in ("/subjects", "/verdicts", "/bundles"):
+        answer = callers["maker"].get(path, {"uri": uri})
+        assert (answer.status_code, code(answer)) == (400, expected)
+    answer = callers["carrier"].post("/acts/commission", {"subjects": [{"uri": uri}]})
+    assert (answer.status_code, code(answer)) == (400, expected)
+
+
+@pytest.mark.parametrize("uri", ["", "x", "urn:uuid:x", "\0"])
 @pytest.mark.parametrize("path", ["/subjects", "/verdicts", "/bundles"])
 def test_what_is_no_subject_is_400(callers: dict[str, Caller], path: str, uri: str) -> None:
     answer = callers["maker"].get(path, {"uri": uri})

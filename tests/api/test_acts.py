@@ -12,6 +12,7 @@ from provenance.core.record import compose
 from provenance.core.record.event import Place
 from provenance.core.record.vocabulary import Act, RightKind
 from provenance.models import Event, ShipmentLine, Subject
+from provenance.services.goods import labels
 from provenance.services.record import rebuild
 from provenance.services.registry import rights
 from tests.api import client as cast
@@ -39,6 +40,17 @@ def code(answer: Any) -> str:
 def done(answer: Any) -> str:
     assert answer.status_code == 201, answer.content
     return str(answer.json()["digest"])
+
+
+def test_an_act_takes_the_links_and_urns_of_its_subjects(callers: dict[str, Caller]) -> None:
+    carrier, sscc = callers["carrier"], gs1.parse_subject(pallet(1)).sscc
+    urn = f"urn:epc:id:sscc:952000.{sscc[0]}{sscc[7:17]}"
+    done(carrier.post("/acts/commission", {"subjects": [{"uri": urn}], "place": PLACE}))
+    box = [{"uri": labels.link(pallet(1))}]
+    done(carrier.post("/acts/hand_over", {"subjects": box, "receiver": cast.SHOP}))
+    assert Subject.objects.get(uri=pallet(1)).head_position == 1
+    twice = carrier.post("/acts/observe", {"subjects": [*box, {"uri": urn}], "place": PLACE})
+    assert (twice.status_code, code(twice)) == (400, "malformed")
 
 
 def test_a_pallets_life_by_kept_keys(callers: dict[str, Caller]) -> None:
@@ -214,7 +226,7 @@ def test_what_the_rules_refuse(
     ("kind", "more", "expected"),
     [
         ("destroy", {}, "bad-epcis"),
-        ("destroy", WHY, "illegal-transition"),  # as far as its shape goes
+        ("destroy", WHY, "unknown-subject"),  # as far as its shape goes
         ("recall", WHY, "bad-epcis"),
         ("report_stolen", WHY | {"advice": "call us"}, "malformed"),
         ("sell", WHY, "malformed"),

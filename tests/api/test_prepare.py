@@ -5,8 +5,10 @@ library of ours.
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from provenance.core import gs1
+from provenance.core.record.event import issuer_did
 from provenance.core.signing import keys
 from provenance.models import Event, Product
 from tests.api import client as cast
@@ -56,7 +58,9 @@ def test_a_key_is_enrolled_by_the_partys_own_signature(signed: Signed) -> None:
         "party": gs1.party_uri(cast.MAKER),
         "purpose": "goods",
         "custody": "device",
-        "possession": keys.prove_possession(second, gs1.party_uri(cast.MAKER)),
+        "possession": keys.prove_possession(
+            second, issuer_did(settings.CUSTOS_DID_HOST, cast.MAKER)
+        ),
     }
     prepared = signed.post("/events/prepare", ask(signed, "key_added", claim=claim)).json()
     assert signed.post("/events", sign(signed, prepared)).status_code == 201

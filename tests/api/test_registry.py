@@ -1,17 +1,28 @@
 """Parties, keys and products through the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
 
 from provenance.core import gs1
+from provenance.core.record.event import issuer_did
 from provenance.core.signing import keys
 from provenance.models import Party, SigningKey
 from tests.api import client as cast
 from tests.api.client import Caller, Signed
 
 GLN = gs1.make_gln("952000", 99)
-NEW = {"gln": GLN, "name": "Harbour Storage", "country": "NL", "roles": ["warehouse"]}
+NEW = {
+    "gln": GLN,
+    "name": "Harbour Storage",
+    "country": "NL",
+    "roles": ["warehouse"],
+    "prefixes": [],
+}
 PRODUCT = {"gtin": "09520000000011", "name": "Teapot"}
 
 
@@ -23,7 +34,7 @@ def key_body(gln: str, name: str = "second", **more: str) -> dict[str, str]:
     private = cast.seed(name)
     return {
         "public_key": keys.encode_public(keys.public_of(private)),
-        "possession": keys.prove_possession(private, gs1.party_uri(gln)),
+        "possession": keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln)),
     } | more
 
 
@@ -57,6 +68,9 @@ def test_nobody_else_registers_parties(callers: dict[str, Caller], who: str) -> 
         ({"roles": ["king"]}, "malformed"),
         ({"roles": "warehouse"}, "malformed"),
         ({"keep_key": "yes"}, "malformed"),
+        ({"prefixes": [952000]}, "malformed"),
+        ({"prefixes": "952000"}, "malformed"),
+        ({"prefixes": ["952"]}, "bad-identifier"),
         ({"gln": "9520000000991"}, "bad-check-digit"),
         ({"gln": "952"}, "bad-identifier"),
     ],
@@ -67,6 +81,19 @@ def test_a_party_has_its_shape(
 ) -> None:
     answer = callers["registrar"].post("/parties", NEW | change)
     assert (answer.status_code, code(answer)) == (400, expected)
+
+
+def test_the_registrar_alone_amends_a_party(callers: dict[str, Caller]) -> None:
+    callers["registrar"].post("/parties", NEW)
+    said = {name: value for name, value in NEW.items() if name != "gln"}
+    amended = said | {"name": "Harbour & Sons", "prefixes": ["9520009"]}
+    path = f"/parties/{GLN}"
+    assert code(callers["maker"].post(path, amended)) == "not-permitted"
+    answer = callers["registrar"].post(path, amended)
+    assert (answer.status_code, answer.json()) == (201, {"gln": GLN} | amended)
+    assert cast.STRANGER.get(path).json() == {"gln": GLN} | amended
+    nobody = callers["registrar"].post(f"/parties/{gs1.make_gln('952000', 98)}", amended)
+    assert code(nobody) == "not-found"
 
 
 def test_the_first_key_is_the_registrars_to_enrol_and_later_ones_the_partys(
@@ -100,6 +127,38 @@ def test_a_party_with_a_kept_key_adds_and_revokes_another(callers: dict[str, Cal
         code(callers["carrier"].post(f"{path}/{public}/revoke", {"reason": "retired"}))
         == "illegal-transition"
     )
+
+
+def test_many_keys_come_in_pages_and_the_newest_in_the_did_document(
+    callers: dict[str, Caller],
+) -> None:
+    """The rows alone: what is tested is how many of them come at once."""
+    began = timezone.now()
+    rows = [
+        SigningKey(
+            party_id=cast.CARRIER,
+            public_key=f"z6MkMany{n}",
+            custody="external",
+            valid_from=began + timedelta(minutes=n),
+            revoked_at=began + timedelta(hours=9) if n % 2 else None,
+        )
+        for n in range(230)
+    ]
+    SigningKey.objects.bulk_create(rows)
+    path = f"/parties/{cast.CARRIER}/keys"
+    got: list[str] = []
+    place: str | None = ""
+    while place is not None:
+        page = cast.STRANGER.get(path, {"after": place} if place else {}).json()
+        assert len(page["results"]) <= 100
+        got += [key["public_key"] for key in page["results"]]
+        place = page["next"]
+    assert got[:230] == [row.public_key for row in reversed(rows)]
+    assert len(got) == 231
+    document = Client().get(f"/parties/{cast.CARRIER}/did.json").json()
+    assert len(document["verificationMethod"]) == 200
+    assert len(document["assertionMethod"]) == 100
+    assert document["assertionMethod"][-1].endswith("#z6MkMany228")
 
 
 def test_a_revoked_key_signs_no_more(signed: Signed, callers: dict[str, Caller]) -> None:

@@ -163,18 +163,29 @@ def test_paths_that_are_no_text_are_400(server: Server, path: str) -> None:
     assert (reply.status, reply.json()["code"]) == (400, "bad-text")
 
 
-def test_one_byte_at_a_time_holds_up_nobody_else(
-    server: Server, auth: dict[str, str], signed: Signed
+SLOW = [("/api/v1/events", {}), ("/verify", {"Content-Type": "multipart/form-data; boundary=x"})]
+
+
+@pytest.mark.parametrize(("path", "headers"), SLOW, ids=["events", "photos"])
+def test_more_slow_clients_than_threads_hold_up_nobody_and_get_408(
+    server: Server, auth: dict[str, str], signed: Signed, path: str, headers: dict[str, str]
 ) -> None:
-    slow = [server.connect() for _ in range(servers.THREADS - 1)]
+    slow = [server.connect() for _ in range(5 * servers.THREADS)]
     try:
         for connection in slow:
-            connection.sendall(request("/api/v1/events", {**auth, "Content-Length": "1000"}, b"{"))
+            declared = {**auth, **headers, "Content-Length": "1000"}
+            connection.sendall(request(path, declared, b"{"))
         assert server.post(signed.commission("A1"), auth).status == 201
+        assert server.talk(request("/verify", {}, method="GET")).status == 200
+        assert {servers.read_reply(connection).status for connection in slow} == {408}
     finally:
         for connection in slow:
             connection.close()
-    wait.until(lambda: server.post(b"{", auth).status == 400)
+
+
+def test_a_slow_body_is_a_problem_in_the_api(server: Server, auth: dict[str, str]) -> None:
+    reply = server.talk(request("/api/v1/events", {**auth, "Content-Length": "1000"}, b"{"))
+    assert (reply.status, reply.json()["code"]) == (408, "body-timeout")
 
 
 def test_two_at_once_with_one_key_are_one_write(

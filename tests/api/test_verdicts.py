@@ -72,12 +72,17 @@ def test_page_and_endpoint_give_one_answer_on_a_broken_record(signed: Signed) ->
 
 
 @pytest.mark.usefixtures("offered")
-def test_strangers_get_no_party_of_a_lot_but_its_issuer(callers: dict[str, Caller]) -> None:
+def test_who_may_not_have_a_lots_bundle_gets_no_party_but_its_issuer_and_strangers_none(
+    callers: dict[str, Caller],
+) -> None:
     lot = gs1.lot_uri(cast.GTIN, "L1")
-    for caller in (STRANGER, callers["mallory"], callers["shop"]):
+    answer = verdict(lot, callers["shop"])
+    assert answer["issuer"] == cast.MAKER
+    assert cast.SHOP not in str(answer)
+    for caller in (STRANGER, callers["mallory"]):
         answer = verdict(lot, caller)
-        assert answer["issuer"] == cast.MAKER
-        assert cast.SHOP not in str(answer)
+        assert (answer["verdict"], answer["issuer"]) == ("NOT_REGISTERED", None)
+        assert answer["events"]["count"] == 0
     assert verdict(lot, callers["bob"])["state"]["pending_receiver"] == cast.SHOP
 
 
@@ -86,4 +91,5 @@ def test_who_holds_a_unit_gets_its_custodian(callers: dict[str, Caller]) -> None
     assert verdict(pallet(1), callers["carrier"])["state"]["custodian"] == cast.CARRIER
     packed = verdict(item("A1"))
     assert (packed["state"]["situation"], packed["situation"]) == ("packed", "with_custodian")
-    assert verdict(pallet(1))["state"]["custodian"] is None
+    assert verdict(pallet(1), callers["maker"])["state"]["custodian"] is None
+    assert verdict(pallet(1))["state"] is None

@@ -4,6 +4,7 @@ after a kill.
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import pytest
 import redis
 
 from config import embedded
-from config.embedded import postgres, watchdog
+from config.embedded import folders, postgres, watchdog
 from config.embedded import redis as redis_server
 from tests import wait
 
@@ -25,7 +26,7 @@ import sys
 from pathlib import Path
 from config import embedded
 services = embedded.ensure(Path(sys.argv[1]))
-print(services.database_url, flush=True)
+print(services.owner_url, flush=True)
 sys.stdin.read()
 """
 
@@ -108,7 +109,7 @@ def test_a_forked_child_keeps_the_servers_after_its_parent(services_folder: Path
 def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder: Path) -> None:
     services = embedded.ensure(services_folder)
     try:
-        with psycopg.connect(services.database_url, autocommit=True) as connection:
+        with psycopg.connect(services.owner_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         pid = postmaster(services_folder)
         assert pid is not None
@@ -117,7 +118,7 @@ def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder:
         stale = services_folder / "postgres" / "postmaster.pid"
         stale.write_text(stale.read_text().replace(str(pid), str(os.getpid()), 1))
         assert embedded.ensure(services_folder) == services
-        with psycopg.connect(services.database_url) as connection:
+        with psycopg.connect(services.owner_url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     finally:
         embedded.release(services_folder)
@@ -125,7 +126,7 @@ def test_commits_survive_a_killed_server_whose_pid_was_recycled(services_folder:
 
 
 def test_durability_is_on(own_services: embedded.Services) -> None:
-    with psycopg.connect(own_services.database_url) as connection:
+    with psycopg.connect(own_services.owner_url) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert connection.execute("SELECT current_setting(%s)", [setting]).fetchone() == (
                 "on",
@@ -137,7 +138,7 @@ def test_a_deep_folder_has_its_sockets_in_a_short_one(services_folder: Path) -> 
     services = embedded.ensure(var)
     try:
         assert (var / "run").is_symlink()
-        with psycopg.connect(services.database_url) as connection:
+        with psycopg.connect(services.owner_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         with redis.Redis.from_url(services.redis_url) as client:
             assert client.ping()
@@ -165,3 +166,16 @@ def test_a_data_folder_of_another_version_is_refused(services_folder: Path) -> N
     (services_folder / "postgres" / "PG_VERSION").write_text("17\n")
     with pytest.raises(embedded.EmbeddedError, match="expected 18"):
         embedded.ensure(services_folder, redis=False)
+
+
+def test_a_folder_that_is_opened_for_others_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = tmp_path / "closed"
+    (closed / "inside").mkdir(parents=True)
+    closed.chmod(0o700)
+    folders.let_pass(closed / "inside")
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o701
+    assert f"{closed} was opened" in capsys.readouterr().err
+    folders.let_pass(closed / "inside")
+    assert f"{closed} was opened" not in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """A setting that cannot be meant stops the start."""
 
+import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,18 @@ from config import env
         pytest.param("PORT", "-1", lambda: env.integer("PORT", 1), id="integer-negative"),
         pytest.param("PORT", "٣", lambda: env.integer("PORT", 1), id="integer-not-ascii"),
         pytest.param("PORT", "0", lambda: env.integer("PORT", 1, least=1), id="integer-too-small"),
+        pytest.param("MOST", "9", lambda: env.limit("MOST", "1/day"), id="limit-without-time"),
+        pytest.param("MOST", "0/day", lambda: env.limit("MOST", "1/day"), id="limit-of-none"),
         pytest.param("HERE", "", lambda: env.text("HERE"), id="text-missing"),
         pytest.param(
             "HERE", "example.com", lambda: env.origin("HERE", "x"), id="origin-without-scheme"
         ),
         pytest.param(
             "HERE", "https://a.example/", lambda: env.origin("HERE", "x"), id="origin-with-slash"
+        ),
+        *(
+            pytest.param("HERE", value, lambda: env.host("HERE", "x"), id=f"host-{value}")
+            for value in ("https://a.example", "a.example:", "A.example", "[::1]", "a%3A1", "a:1:2")
         ),
         pytest.param(
             "HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"
@@ -44,6 +51,22 @@ def test_the_message_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None
         env.BadSetting, match=r"^Unexpected value DEBUG=yes, use 'True' or 'False'$"
     ):
         env.boolean("DEBUG", False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://custos.example", "custos.example"),
+        ("https://custos.example:443", "custos.example"),
+        ("http://custos.example:80", "custos.example"),
+        ("https://custos.example:8443", "custos.example:8443"),
+        ("http://custos.example:443", "custos.example:443"),
+        ("http://Localhost:8000", "localhost:8000"),
+    ],
+)
+def test_the_host_of_an_origin_keeps_its_port(origin: str, host: str) -> None:
+    assert env.host_of(origin) == host
+    assert env.host("NOBODY_SETS_THIS", host) == host
 
 
 def test_a_made_secret_is_private_and_stays(
@@ -102,3 +125,29 @@ def test_one_redis_is_broker_and_cache(url: str, broker: str, cache: str) -> Non
 def test_another_redis_url_is_refused(url: str) -> None:
     with pytest.raises(env.BadSetting):
         env.redis(url)
+
+
+GOOD = {name: secrets.token_hex(32) for name in ("CUSTOS_LEDGER_KEY", "CUSTOS_REGISTRAR_KEY")}
+
+
+def test_good_secrets_are_taken() -> None:
+    env.check_secrets(GOOD | {"SECRET_KEY": secrets.token_urlsafe(24)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("CUSTOS_LEDGER_KEY", "ab" * 31, id="too short"),
+        pytest.param("CUSTOS_LEDGER_KEY", "none", id="none"),
+        pytest.param("CUSTOS_LEDGER_KEY", secrets.token_hex(32)[:-1] + "g", id="not hex"),
+        pytest.param("CUSTOS_LEDGER_KEY", secrets.token_hex(32) + "\n", id="line feed"),
+        pytest.param("CUSTOS_LEDGER_KEY", "0" * 64, id="not random"),
+        pytest.param("CUSTOS_LEDGER_KEY", GOOD["CUSTOS_REGISTRAR_KEY"], id="used twice"),
+        pytest.param("SECRET_KEY", "short", id="short secret"),
+        pytest.param("SECRET_KEY", "a" * 50, id="secret that is not random"),
+    ],
+)
+def test_a_bad_secret_is_refused_by_name_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(env.BadSetting, match=name) as refused:
+        env.check_secrets(GOOD | {name: value})
+    assert value.strip() not in str(refused.value)

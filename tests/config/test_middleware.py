@@ -3,11 +3,14 @@
 import pytest
 from django.test import Client
 
+from provenance.views import headers
+
 HEADERS = {
     "Content-Type": "application/problem+json",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": headers.POLICY,
 }
 
 
@@ -23,3 +26,8 @@ def test_a_problem_has_the_headers_of_every_answer(
     assert answer.status_code == status
     assert {name: answer.get(name) for name in HEADERS} == HEADERS
     assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_no_page_may_ask_for_a_device(client: Client) -> None:
+    policy = client.get("/verify")["Permissions-Policy"].split(", ")
+    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(policy)

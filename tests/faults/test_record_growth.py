@@ -34,7 +34,7 @@ def enrolments(world: Captured, who: Actor, numbers: Sequence[int]) -> list[byte
     raws = []
     for number in numbers:
         private = keys.generate(number.to_bytes(32, "big"))
-        members = cast.enrolment(who.uri, private)
+        members = cast.enrolment(who.uri, private, host=world.host)
         raws.append(world.signed_claim(who, Act.KEY_ADDED, cast.key_uri(private), **members))
     return raws
 

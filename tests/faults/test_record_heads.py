@@ -140,7 +140,10 @@ def test_batches_that_need_each_others_subjects_are_all_decided(world: Captured)
         birth = world.signed(world.maker, Act.COMMISSION, item)
         return [
             world.signed_claim(
-                mover, Act.KEY_ADDED, cast.key_uri(key), **cast.enrolment(mover.uri, key)
+                mover,
+                Act.KEY_ADDED,
+                cast.key_uri(key),
+                **cast.enrolment(mover.uri, key, host=world.host),
             ),
             birth,
             world.signed(

@@ -96,11 +96,24 @@ def fill(first: int, count: int) -> None:
         )
         models.Refusal.objects.create(endpoint="api", code="head-moved", detail=HOSTILE)
         models.Scan.objects.create(code=subject.uri, session="s", verdict="RECORDS_CHECK_OUT")
+        models.Attempt.objects.create(key=f"guesses:{n}")
         models.Incident.objects.create(subject=uri, step=3, code="broken-link", event=digest)
         models.Job.objects.create(kind="import", source="deliveries.csv")
         models.IdempotencyKey.objects.create(
             scope="api-key:x", key=str(n), request_hash=digest, status=201, body="{}"
         )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shown"), [("480", "480"), ("1000000000000", "1000000000000"), ("12.50", "12.5")]
+)
+def test_a_quantity_is_shown_in_plain_digits(superuser: Client, quantity: str, shown: str) -> None:
+    fill(1, 1)
+    models.ShipmentLine.objects.update(quantity=Decimal(quantity))
+    shipment = models.Shipment.objects.get()
+    page = superuser.get(url(models.Shipment, "change", shipment.pk)).content.decode()
+    assert f">{shown}<" in page
+    assert "E+" not in page
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ def _has_ended(
     lookups = EndsForAllDays(progress, newest.date().isoformat())
     try:
         transition.check(event, before, lookups, registrar=progress.trust.registrar)
-    except errors.NotLicensed:
+    except (errors.NotLicensed, errors.ForeignPrefix):
         return True
     return False
 

@@ -50,7 +50,7 @@ def read_code(text: str) -> str:
     """
     if text.startswith(("urn:uuid:", "did:key:")):
         return gs1.parse_subject(text).uri
-    return gs1.parse_typed(text, origin=text.strip()).uri
+    return gs1.parse_typed(text, None).subject.uri
 
 
 def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool) -> dict[str, Any]:

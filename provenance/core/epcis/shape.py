@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from provenance.core import errors
+from provenance.core import errors, texts
 
 MAX_TEXT: Final = 300  # characters
 MAX_QUANTITY: Final = 10**12
@@ -19,7 +19,8 @@ DECIMALS: Final = 6
 
 def check(event: Mapping[str, Any]) -> None:
     """Raise BadEpcis unless each member that the record and the event hash read is of
-    its JSON type, and Malformed for a text or name of more than 300 characters anywhere.
+    its JSON type, Malformed for a text or name of more than 300 characters anywhere, and
+    BadText for one that is not clean (`texts.check`).
     """
     if not isinstance(event.get("type"), str):
         raise errors.BadEpcis("an event names its type")
@@ -43,18 +44,16 @@ def quantity(value: Any) -> Decimal:
     return amount
 
 
+def format_quantity(amount: Decimal) -> str:
+    """Return `amount` in plain digits, without zeros at the end: 480, not 4.8E+2."""
+    return format(amount.normalize(), "f")
+
+
 def _check_texts(event: Mapping[str, Any]) -> None:
-    waiting: list[Any] = [event]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            if len(part) > MAX_TEXT:
-                raise errors.Malformed(f"a text has at most {MAX_TEXT} characters: {part:.40}…")
-        elif isinstance(part, list):
-            waiting += part
-        elif isinstance(part, Mapping):
-            waiting += part
-            waiting += part.values()
+    for part in texts.within(event):
+        if len(part) > MAX_TEXT:
+            raise errors.Malformed(f"a text has at most {MAX_TEXT} characters: {part:.40}…")
+        texts.check(part)
 
 
 def _text(value: Any) -> bool:

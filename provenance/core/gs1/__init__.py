@@ -5,13 +5,16 @@
 from provenance.core.gs1.digital_link import DigitalLink, parse_digital_link
 from provenance.core.gs1.epc import canonical_uri
 from provenance.core.gs1.identifiers import (
+    as_random,
     check_digit,
+    has_prefix,
     make_gln,
     make_gtin,
     make_sscc,
     parse_gln,
     parse_gtin,
     parse_lot,
+    parse_prefix,
     parse_serial,
     parse_sscc,
     random_serial,
@@ -28,7 +31,6 @@ from provenance.core.gs1.subjects import (
     lot,
     lot_uri,
     parse_subject,
-    parse_typed,
     party,
     party_uri,
     place_uri,
@@ -37,13 +39,17 @@ from provenance.core.gs1.subjects import (
     right,
     sscc_uri,
 )
+from provenance.core.gs1.typed import Reading, parse_identifier, parse_typed, readings
 
 __all__ = [
     "DigitalLink",
+    "Reading",
     "Subject",
     "SubjectKind",
+    "as_random",
     "canonical_uri",
     "check_digit",
+    "has_prefix",
     "item",
     "item_uri",
     "key",
@@ -58,7 +64,9 @@ __all__ = [
     "parse_digital_link",
     "parse_gln",
     "parse_gtin",
+    "parse_identifier",
     "parse_lot",
+    "parse_prefix",
     "parse_serial",
     "parse_sscc",
     "parse_subject",
@@ -69,6 +77,7 @@ __all__ = [
     "product",
     "product_uri",
     "random_serial",
+    "readings",
     "right",
     "sscc_uri",
 ]

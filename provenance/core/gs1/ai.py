@@ -5,7 +5,8 @@ A value is checked for length, character set and the tests named in its row. Tes
 need a code list of others (countries, currencies, coupons) are left to the users of
 such an attribute.
 
-Sources: GS1 General Specifications section 3 (release 25), GS1 Digital Link URI syntax
+Sources: GS1 General Specifications section 3 (release 25; 717 and 8040 to 8043 of later
+change notices), GS1 barcode syntax dictionary and its linters, GS1 Digital Link URI syntax
 1.6.0 section 4.
 """
 
@@ -110,7 +111,7 @@ _ROWS: Final = """
 7030-7039 ? n3 x1-27
 7040 - n1 x3
 7041 - x1-4
-710-716 ? x1-20
+710-717 ? x1-20
 7230-7239 ? x2 x1-28
 7240 ? x1-20
 7241 ? n2
@@ -142,7 +143,10 @@ _ROWS: Final = """
 8019 - n1-10
 8020 - x1-25
 8026 ? n14:csum n4:piece
-8030 ? z1-90
+8030 ? z1-90:padding
+8040-8041 ? n15
+8042 ? n32
+8043 ? n18 [n1-2]
 8110 ? x1-70
 8111 ? n4
 8112 ? x1-70
@@ -203,6 +207,14 @@ def _is_day(text: str, *, zero_allowed: bool) -> bool:
     return (0 if zero_allowed else 1) <= day <= longest
 
 
+def _is_padded(text: str) -> bool:
+    """Whether `text` has no padding, or one or two `=` at its end that fill up a group of
+    three characters (CSET 64 as GS1's linter reads it).
+    """
+    padding = len(text) - len(text.rstrip("="))
+    return "=" not in text.rstrip("=") and (padding == 0 or (padding <= 2 and len(text) % 3 == 0))
+
+
 _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "day": lambda text: _is_day(text, zero_allowed=False),
     "day0": lambda text: _is_day(text, zero_allowed=True),
@@ -212,7 +224,8 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "minus": lambda text: text == "-",
     "zero": lambda text: text == "0",
     "some": lambda text: text.strip("0") != "",
-    "nonzero": lambda text: text == "0" or not text.startswith("0"),
+    "nonzero": lambda text: not text.startswith("0"),
+    "padding": _is_padded,
     "piece": lambda text: "00" < text[:2] <= text[2:],
     "prefix": lambda text: len(text) >= 4 and text[:4].isdecimal(),
     "pair": lambda text: len(text) > 2 and check_pair(text[:-2]) == text[-2:],

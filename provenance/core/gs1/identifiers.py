@@ -9,6 +9,7 @@ set), section 3 (AIs).
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from provenance.core import errors
@@ -20,7 +21,9 @@ CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DEFAULT_SERIAL_LENGTH: Final = 12
 
 _DIGITS: Final = re.compile(r"[0-9]+")
+_PREFIX: Final = re.compile(r"[0-9]{4,12}")
 _VALUES: Final = bytes(max(byte - ord("0"), 0) for byte in range(256))
+_MISTAKEN: Final = str.maketrans("OIL", "011", "-")
 _TEXT20: Final = re.compile(f"[{re.escape(CSET82)}]{{1,20}}")
 
 
@@ -60,12 +63,25 @@ def parse_sscc(text: str) -> str:
     return _parse(text, 18, "SSCC")
 
 
+def parse_prefix(text: str) -> str:
+    """Return `text` if it is a GS1 company prefix: 4 to 12 digits."""
+    if _PREFIX.fullmatch(text) is None:
+        raise errors.BadIdentifier(
+            f"expected a company prefix of 4 to 12 digits, got {text[:40]!r}"
+        )
+    return text
+
+
+def has_prefix(number: str, prefixes: Iterable[str]) -> bool:
+    """Whether a GTIN-14 or SSCC is of one of the company prefixes: they begin at its second digit,
+    after the indicator or extension digit.
+    """
+    return any(number.startswith(prefix, 1) for prefix in prefixes)
+
+
 def _make(lead: str, prefix: str, reference: int, length: int, name: str) -> str:
     room = length - 1 - len(lead) - len(prefix)
-    if _DIGITS.fullmatch(prefix) is None or not 4 <= len(prefix) <= 12:
-        raise errors.BadIdentifier(
-            f"{name}: expected a company prefix of 4 to 12 digits, got {prefix!r}"
-        )
+    parse_prefix(prefix)
     if reference < 0 or len(str(reference)) > max(room, 0):
         raise errors.BadIdentifier(f"{name}: reference {reference} does not fit {room} digits")
     body = f"{lead}{prefix}{reference:0{room}d}"
@@ -130,3 +146,13 @@ def random_serial(entropy: bytes, length: int = DEFAULT_SERIAL_LENGTH) -> str:
         )
     bits = int.from_bytes(entropy, "big")
     return "".join(CROCKFORD[bits >> 5 * place & 31] for place in range(length))
+
+
+def as_random(serial: str) -> str:
+    """Return `serial` as `random_serial` spells it: in capitals, with 0 for O and 1 for I
+    and L, which people mistake. Raises BadIdentifier for what can be none of its serials.
+    """
+    spelled = serial.upper().translate(_MISTAKEN)
+    if not DEFAULT_SERIAL_LENGTH <= len(spelled) <= 20 or not set(spelled) <= set(CROCKFORD):
+        raise errors.BadIdentifier(f"serial: expected Crockford base32, got {serial[:40]!r}")
+    return spelled

@@ -21,7 +21,7 @@ from typing import Final, assert_never
 from urllib.parse import quote
 
 from provenance.core import errors
-from provenance.core.gs1 import ai, digital_link, identifiers
+from provenance.core.gs1 import digital_link, identifiers
 
 GS1_ORIGIN: Final = "https://id.gs1.org"
 GS1_DOMAIN: Final = "id.gs1.org"
@@ -31,11 +31,6 @@ _URN_UUID: Final = "urn:uuid:"
 # An Ed25519 key in multibase: "z", then base58btc of 0xed01 and 32 bytes.
 _KEY: Final = re.compile(r"z6Mk[1-9A-HJ-NP-Za-km-z]{44}")
 _DID_KEY: Final = "did:key:"
-_BRACKETED: Final = re.compile(r"\(([0-9]{2,4})\)")
-# The symbology identifiers of ISO/IEC 15424, which a scanner sends before a GS1 symbol's
-# content.
-_SYMBOLOGY: Final = re.compile(r"\](?:C1|e0|d2|Q3|J1)")
-_FNC1: Final = "\x1d"
 
 
 class SubjectKind(StrEnum):
@@ -233,74 +228,3 @@ def link_for(origin: str, subject: Subject) -> str:
     `origin` is scheme and host. Raises BadIdentifier for a right or a key.
     """
     return origin.rstrip("/") + subject.path
-
-
-def parse_typed(text: str, origin: str) -> Subject:
-    """Return the subject of a code as a person types it or a scanner sends it.
-
-    Accepted: a Digital Link on `origin` or id.gs1.org, an element string, an SSCC.
-    Raises ForeignDomain for a Digital Link elsewhere (`extra["domain"]`), BadCheckDigit
-    for a digit that does not fit, BadIdentifier or BadDigitalLink for a text that is no
-    code of ours, or longer than any link.
-    """
-    text = text.strip()
-    if len(text) > digital_link.MAX_LENGTH:
-        raise errors.BadDigitalLink(f"a code has at most {digital_link.MAX_LENGTH} characters")
-    if text[:7].lower() == "http://" or text[:8].lower() == "https://":
-        return _of_link(digital_link.parse_digital_link(text), origin)
-    text = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
-    if len(text) == 18 and text.isascii() and text.isdecimal():
-        return logistic_unit(text)
-    if text.startswith("("):
-        return _of_element_string(_split_bracketed(text))
-    return _of_element_string(_split_scanned(text.lstrip(_FNC1)))
-
-
-def _of_link(link: digital_link.DigitalLink, origin: str) -> Subject:
-    ours = {GS1_DOMAIN, origin.partition("://")[2].partition("/")[0].lower()}
-    if link.domain.lower() not in ours:
-        raise errors.ForeignDomain(f"a Digital Link of {link.domain}", domain=link.domain.lower())
-    return of_elements([(link.key, link.value), *link.qualifiers])
-
-
-def _of_element_string(elements: list[digital_link.Element]) -> Subject:
-    codes = [code for code, _ in elements]
-    if not elements or len(set(codes)) != len(codes):
-        raise errors.BadDigitalLink("expected each Application Identifier once")
-    for code, value in elements:
-        if code not in ai.TABLE:
-            raise errors.BadDigitalLink(f"({code}) is no Application Identifier")
-        ai.TABLE[code].check(value)
-    keys = [element for element in elements if element[0] in {"00", "01", "417"}]
-    if len(keys) != 1:
-        raise errors.BadDigitalLink("expected one GTIN, SSCC or party GLN")
-    return of_elements([*keys, *(element for element in elements if element not in keys)])
-
-
-def _split_bracketed(text: str) -> list[digital_link.Element]:
-    parts = _BRACKETED.split(text)
-    if parts[0]:
-        raise errors.BadDigitalLink(f"expected (01)…, got {text[:60]!r}")
-    return [(parts[n], parts[n + 1].strip()) for n in range(1, len(parts), 2)]
-
-
-def _split_scanned(text: str) -> list[digital_link.Element]:
-    """Split `0109…21ABC`: a fixed-length value ends by its length, any other at FNC1 or
-    the end.
-    """
-    elements = []
-    while text:
-        code = next((text[:n] for n in (2, 3, 4) if text[:n] in ai.TABLE), None)
-        if code is None:
-            raise errors.BadDigitalLink(f"not a GS1 code: {text[:60]!r}")
-        text = text[len(code) :]
-        length = ai.fixed_length(code)
-        value, text = (text[:length], text[length:]) if length else _until_separator(text)
-        text = text.removeprefix(_FNC1)
-        elements.append((code, value))
-    return elements
-
-
-def _until_separator(text: str) -> tuple[str, str]:
-    value, _, after = text.partition(_FNC1)
-    return value, after

@@ -9,7 +9,7 @@ from provenance.core.record.vocabulary import Act
 CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
     Act.PARTY_REGISTERED: ClaimRule(
         claim=claims.PartyRegistered,
-        begins=True,
+        begins=None,
         signer="the registrar",
         may_sign=signers.registrar,
         check=signers.fits,
@@ -39,7 +39,7 @@ CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
         begins=True,
         signer="the owner it names, a brand or a maker",
         may_sign=signers.brand_or_maker_named,
-        check=signers.rights_are_licensed,
+        check=signers.product_is_its_owners,
         effect=effects.product_registered,
         unique=None,
     ),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, get_args
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
 from provenance.core.record.vocabulary import (
     Act,
@@ -98,6 +98,11 @@ def _country_or_unknown(value: Any) -> str:
     return "" if value == "" else _country(value)
 
 
+def _prefix(value: Any) -> str:
+    _require(isinstance(value, str))
+    return gs1.parse_prefix(value)
+
+
 def _word(vocabulary: type[StrEnum]) -> Form:
     def read(value: Any) -> StrEnum:
         _require(isinstance(value, str))
@@ -154,6 +159,7 @@ LICENCE = Form(lambda value: _subject(value, _RIGHT).uri)
 RIGHT = LICENCE._replace(consulted=lambda uri: [uri])
 PURPOSE, CUSTODY, REASON = _word(KeyPurpose), _word(KeyCustody), _word(RevocationReason)
 KIND, ROLES = _word(RightKind), _some(_list(_word(Role)))
+PREFIXES = _list(Form(_prefix))
 
 
 def _as(name: str, form: Form) -> Any:
@@ -165,7 +171,9 @@ def _as(name: str, form: Form) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyRegistered:
-    """A party and its roles, vouched for by the registrar."""
+    """A party, its roles and its GS1 company prefixes, vouched for by the registrar. A later one
+    of the same party takes the place of all that the earlier one says.
+    """
 
     act: ClassVar = Act.PARTY_REGISTERED
     about: ClassVar = _PARTY
@@ -174,6 +182,7 @@ class PartyRegistered:
     name: str = _as("name", TEXT)
     country: str = _as("country", COUNTRY_OR_UNKNOWN)
     roles: tuple[Role, ...] = _as("roles", ROLES)
+    prefixes: tuple[str, ...] = _as("prefixes", PREFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,14 +395,14 @@ def read(body: Mapping[str, Any]) -> RegistryClaim:
 
 
 def write(claim: RegistryClaim, time: datetime) -> dict[str, Any]:
-    """Return the JSON form of `claim`, made at `time` (aware)."""
+    """Return the JSON form of `claim`, made at `time` (aware), texts in Normalization Form C."""
     body: dict[str, Any] = {
         "type": claim.act.claim_type,
         "id": claim.subject,
         "time": canonical.format_timestamp(time),
     }
     for attribute, (name, form) in _MEMBERS[type(claim)].items():
-        body[name] = form.write(getattr(claim, attribute))
+        body[name] = texts.normal(form.write(getattr(claim, attribute)))
     return body
 
 

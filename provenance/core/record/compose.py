@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
 from provenance.core.epcis import event_hash
 from provenance.core.epcis.vocabulary import (
     BizStep,
@@ -75,8 +75,8 @@ class Intent:
 
 
 def event(intent: Intent) -> dict[str, Any]:
-    """Return the EPCIS 2.0 event of `intent`, with its eventID. Raises BadEpcis where the intent
-    lacks a member that its act needs.
+    """Return the EPCIS 2.0 event of `intent`, with its eventID, and its texts in Normalization
+    Form C. Raises BadEpcis where the intent lacks a member that its act needs.
     """
     if intent.act is Act.CORRECT:
         return _correction(intent)
@@ -110,7 +110,7 @@ def event(intent: Intent) -> dict[str, Any]:
         body["ilmd"] = ilmd
     if intent.sensors:
         body["sensorElementList"] = [dict(sensor) for sensor in intent.sensors]
-    body.update(_extensions(intent))
+    body = texts.normal(body | _extensions(intent))
     return body | {"eventID": event_hash.event_id(body)}
 
 
@@ -151,7 +151,7 @@ def document(
         "credentialSubject": dict(body),
         "chain": [_link(link) for link in links],
     }
-    return unsigned | ({"evidence": [dict(entry) for entry in evidence]} if evidence else {})
+    return unsigned | ({"evidence": texts.normal([*map(dict, evidence)])} if evidence else {})
 
 
 def sign(unsigned: Mapping[str, Any], private: keys.PrivateKey) -> dict[str, Any]:
@@ -309,4 +309,4 @@ def _correction(intent: Intent) -> dict[str, Any]:
         "reason": intent.error_reason,
     }
     corrective = {"correctiveEventIDs": [*intent.replaced_by]} if intent.replaced_by else {}
-    return {**intent.corrects, "errorDeclaration": declaration | corrective}
+    return {**intent.corrects, "errorDeclaration": texts.normal(declaration | corrective)}

@@ -152,11 +152,18 @@ def _moved(
 
 
 def party_registered(
-    _state: State | None, event: SignedEvent, claim: claims.PartyRegistered
+    state: State | None, event: SignedEvent, claim: claims.PartyRegistered
 ) -> State:
-    """A party, which has no key yet."""
+    """A party, which has no key yet, or the same party as it is said now."""
     digest = event.digest
-    return PartyState(digest, 0, digest, claim.name, claim.country, claim.roles)
+    party = (
+        state
+        if isinstance(state, PartyState)
+        else PartyState(digest, 0, digest, claim.name, claim.country, claim.roles)
+    )
+    return replace(
+        party, name=claim.name, country=claim.country, roles=claim.roles, prefixes=claim.prefixes
+    )
 
 
 def key_added(_state: State | None, event: SignedEvent, claim: claims.KeyAdded) -> State:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
 from provenance.core.epcis.vocabulary import Action, EventType, Field, SourceDestType
 from provenance.core.record import claims, extensions, use_by
@@ -39,7 +39,7 @@ def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
     """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
 
     `host` is the DID host this event must be bound to (None: any host). Raises Malformed, BadEpcis,
-    BadTimestamp, BadIdentifier, BindingMismatch.
+    BadTimestamp, BadIdentifier, BadText, BindingMismatch.
     """
     body, proof = _check_document(document)
     bound_host, gln = read_issuer(document["issuer"])
@@ -175,13 +175,15 @@ def _check_document(document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _check_evidence(document: Mapping[str, Any]) -> None:
-    """Raise TooLarge for more than MAX_EVIDENCE bytes, and BadNumber for a fraction: evidence is
-    free in shape, every other member has a type.
+    """Raise TooLarge for more than MAX_EVIDENCE bytes, BadNumber for a fraction, and BadText:
+    evidence is free in shape, every other member has a type.
     """
     if "evidence" not in document:
         return
     entries = _list(document, "evidence")
     canonical.refuse_floats(entries)
+    for part in texts.within(entries):
+        texts.check(part)
     if not all(isinstance(entry, dict) for entry in entries):
         raise errors.Malformed("evidence is a list of objects")
     size = len(canonical.serialize(entries))

@@ -132,13 +132,13 @@ class GoodsRule:
 class ClaimRule(Generic[C]):
     """The row of a registry claim.
 
-    `begins` a chain or continues it; `signer` is its signer in words, and `may_sign`
-    decides. `check` raises where the claim does not fit its subject's state or what it names.
-    `unique` names the member, if any, that no other claim may have taken.
+    `begins` a chain or continues it (None: either); `signer` is its signer in words, and
+    `may_sign` decides. `check` raises where the claim does not fit its subject's state or what
+    it names. `unique` names the member, if any, that no other claim may have taken.
     """
 
     claim: type[C]
-    begins: bool
+    begins: bool | None
     signer: str
     may_sign: Callable[["Statement[C]"], bool]
     check: Callable[["Statement[C]"], None]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
+from provenance.core.record.event import issuer_did
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
@@ -73,24 +74,22 @@ def _decides_foreign_hold(
 
 def maker(change: Change, _state: GoodsState | None, lookups: Lookups) -> bool:
     """The product's owner; where it carries filed rights, an owner or licensee of each of them that
-    day. Raises UnknownProduct, NotLicensed.
+    day. Of a logistic unit, the holder of its prefix. Raises UnknownProduct, NotLicensed,
+    ForeignPrefix.
     """
-    gtin = gs1.parse_subject(change.uri).gtin
+    subject, issuer, day = gs1.parse_subject(change.uri), change.event.issuer, change.event.day
+    gtin = subject.gtin
     if not gtin:
-        return True  # a logistic unit
+        _check_prefix(subject.sscc, _has_prefix(lookups, issuer, subject.sscc))
+        return True
     product = lookups.product(gtin)
     if product is None:
         raise errors.UnknownProduct(f"no product is registered under GTIN {gtin}")
-    if not product.rights:
-        return product.owner == change.event.issuer
-    check_licensed(
-        lookups,
-        product.rights,
-        party=change.event.issuer,
-        gtin=gtin,
-        day=change.event.day,
-        country=change.goods.place.country,
-    )
+    if not product.rights and product.owner != issuer:
+        return False
+    country = change.goods.place.country
+    check_licensed(lookups, product.rights, party=issuer, gtin=gtin, day=day, country=country)
+    check_numbered(lookups, product.rights, parties={issuer, product.owner}, gtin=gtin, day=day)
     return True
 
 
@@ -104,6 +103,39 @@ def check_licensed(
             right, party=party, gtin=gtin, day=day, country=country
         ):
             raise errors.NotLicensed(f"{party} neither owned nor was licensed {uri} on that day")
+
+
+def check_numbered(
+    lookups: Lookups, rights: Iterable[str], *, parties: Iterable[str], gtin: str, day: str
+) -> None:
+    """Raise ForeignPrefix unless one of `parties` has the company prefix of `gtin`, or that day
+    a licence which names it, of one of `rights` whose owner has the prefix.
+    """
+    filed = [right for uri in rights if (right := lookups.right(uri)) is not None]
+    _check_prefix(
+        gtin,
+        any(_has_prefix(lookups, gln, gtin) for gln in parties)
+        or any(
+            _has_prefix(lookups, right.owner_on(day), gtin)
+            and any(
+                licence.licensee in parties and gtin in licence.products and licence.in_force(day)
+                for licence in right.licences.values()
+            )
+            for right in filed
+        ),
+    )
+
+
+def _has_prefix(lookups: Lookups, gln: str, number: str) -> bool:
+    party = lookups.party(gln)
+    return party is not None and gs1.has_prefix(number, party.prefixes)
+
+
+def _check_prefix(number: str, fits_: bool) -> None:
+    if not fits_:
+        raise errors.ForeignPrefix(
+            f"{number} is of a company prefix that is another party's, and nothing gives leave"
+        )
 
 
 def transformer(change: Change, state: GoodsState | None, lookups: Lookups) -> bool:
@@ -260,7 +292,8 @@ def key_is_held(of: Statement[claims.KeyAdded]) -> None:
     _check_line(of)
     raw = keys.decode_public(of.claim.public_key)
     keys.check_enrolment(raw)
-    keys.check_possession(raw, gs1.party_uri(of.claim.party), of.claim.possession)
+    party = issuer_did(of.event.host, of.claim.party)
+    keys.check_possession(raw, party, of.claim.possession)
 
 
 def _check_line(of: Statement[claims.KeyAdded]) -> None:
@@ -287,16 +320,14 @@ def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
         raise errors.IllegalTransition("a key is revoked once", allowed=[])
 
 
-def rights_are_licensed(of: Statement[claims.ProductRegistered]) -> None:
-    """Raise NotLicensed unless the owner may use each right that the product carries."""
-    check_licensed(
-        of.lookups,
-        of.claim.rights,
-        party=of.event.issuer,
-        gtin=gs1.parse_subject(of.claim.subject).gtin,
-        day=of.event.day,
-        country=None,
-    )
+def product_is_its_owners(of: Statement[claims.ProductRegistered]) -> None:
+    """Raise NotLicensed unless the owner may use each right that the product carries, and
+    ForeignPrefix unless it may use the GTIN.
+    """
+    gtin, issuer, day = gs1.parse_subject(of.claim.subject).gtin, of.event.issuer, of.event.day
+    rights = of.claim.rights
+    check_licensed(of.lookups, rights, party=issuer, gtin=gtin, day=day, country=None)
+    check_numbered(of.lookups, rights, parties={issuer}, gtin=gtin, day=day)
 
 
 def recall_is_of_its_product(of: Statement[claims.ProductRecalled]) -> None:

@@ -133,7 +133,7 @@ class KeyState:
 
 @dataclass(frozen=True, slots=True)
 class PartyState:
-    """A registered party. Its keys are subjects of their own."""
+    """A registered party and its GS1 company prefixes. Its keys are subjects of their own."""
 
     genesis: str
     position: int
@@ -141,6 +141,7 @@ class PartyState:
     name: str
     country: str
     roles: tuple[Role, ...]
+    prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +200,21 @@ class LicenceState:
     valid_until: str | None
     revoked_from: str | None = None
 
+    def in_force(self, day: str) -> bool:
+        """Whether it was in force on ISO day `day`."""
+        return (
+            self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+            and (self.revoked_from is None or day < self.revoked_from)
+        )
+
     def covers(self, party: str, gtin: str, day: str, country: str | None) -> bool:
         """Whether `party` may make product `gtin` in `country` by it on ISO day `day`."""
         return (
             self.licensee == party
             and (not self.products or gtin in self.products)
             and (not self.territories or country in self.territories)
-            and self.valid_from <= day
-            and (self.valid_until is None or day <= self.valid_until)
-            and (self.revoked_from is None or day < self.revoked_from)
+            and self.in_force(day)
         )
 
 

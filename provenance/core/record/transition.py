@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
 from provenance.core import errors, gs1
+from provenance.core.epcis import shape
 from provenance.core.record import chain, lateness
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups
-from provenance.core.record.rules import Bound, Change, GoodsRule, HandoffPart, Statement
+from provenance.core.record.rules import Bound, Change, ClaimRule, GoodsRule, HandoffPart, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
 from provenance.core.record.vocabulary import Act
 
@@ -33,7 +34,7 @@ def apply(state: State | None, event: SignedEvent, uri: str) -> State:
             raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
         return _apply_goods(state, Change(event, body, uri, _amount(body, uri)))
     rule = CLAIM_RULES[event.act]
-    if (state is None) != rule.begins:
+    if not _fits_chain(rule, state):
         raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
     after = rule.effect(state, event, body)
     return replace(after, position=event.link(uri).position, head=event.digest)
@@ -51,7 +52,8 @@ def check(
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
     check. `registrar` is a root of trust. Raises SignedTooEarly, AlreadyRegistered,
-    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, UnknownProduct,
+    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, ForeignPrefix,
+    UnknownProduct,
     UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     lateness.check_signed_after(event)
@@ -115,6 +117,10 @@ def _apply_goods(state: GoodsState | None, change: Change) -> GoodsState:
     )
 
 
+def _fits_chain(rule: ClaimRule[Any], state: State | None) -> bool:
+    return rule.begins is None or rule.begins == (state is None)
+
+
 def _check_new(act: Act, uri: str, state: State | None) -> None:
     """Raise AlreadyRegistered for a claim that begins a chain that has begun."""
     if CLAIM_RULES[act].begins and state is not None:
@@ -124,7 +130,7 @@ def _check_new(act: Act, uri: str, state: State | None) -> None:
 def _check_claim(statement: Statement[Any]) -> None:
     event, state = statement.event, statement.state
     rule = CLAIM_RULES[event.act]
-    if state is None and not rule.begins:
+    if not _fits_chain(rule, state):
         raise errors.IllegalTransition(
             f"{event.act} does not fit {statement.claim.subject} in its state", allowed=[]
         )
@@ -207,6 +213,7 @@ def _check_amount(bound: Bound, change: Change, state: GoodsState) -> None:
         case _:
             assert_never(bound)
     if amount > there:
+        asked, left = shape.format_quantity(amount), shape.format_quantity(there)
         raise errors.IllegalTransition(
-            f"{change.event.act} of {amount} of {change.uri}, but only {there} is there", allowed=[]
+            f"{change.event.act} of {asked} of {change.uri}, but only {left} is there", allowed=[]
         )

@@ -161,26 +161,27 @@ def _without_codec(text: str, codec: bytes) -> bytes:
 # --- proof of possession ------------------------------------------------------------
 
 
-def possession_message(party_uri: str, public_multibase: str) -> bytes:
+def possession_message(party_did: str, public_multibase: str) -> bytes:
     """Return the message that a party signs to show that it holds the key it enrols,
-    bound to the party's URI and the key. Raises Malformed for a line break in either.
+    bound to the key and to the party's DID, which names the host besides. Raises
+    Malformed for a line break in either.
     """
-    if "\n" in party_uri or "\n" in public_multibase:
+    if "\n" in party_did or "\n" in public_multibase:
         raise errors.Malformed("a line break in a party or key")
-    return f"custos/key-possession/v1\n{party_uri}\n{public_multibase}\n".encode()
+    return f"custos/key-possession/v1\n{party_did}\n{public_multibase}\n".encode()
 
 
-def prove_possession(private: PrivateKey, party_uri: str) -> str:
+def prove_possession(private: PrivateKey, party_did: str) -> str:
     """Return this key's signature over its `possession_message`, in multibase."""
-    message = possession_message(party_uri, encode_public(public_of(private)))
+    message = possession_message(party_did, encode_public(public_of(private)))
     return encode_multibase(sign(private, message))
 
 
-def check_possession(public: bytes, party_uri: str, proof: str) -> None:
+def check_possession(public: bytes, party_did: str, proof: str) -> None:
     """Raise BadPossession unless `proof` (multibase) was made with this key for this
     party.
     """
-    message = possession_message(party_uri, encode_public(public))
+    message = possession_message(party_did, encode_public(public))
     try:
         verify(public, message, decode_multibase(proof))
     except (errors.Malformed, errors.BadSignature) as error:

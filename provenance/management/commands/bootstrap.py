@@ -26,10 +26,16 @@ class Command(BaseCommand):
             "--name", default="Registrar", help="the registrar's name in the record"
         )
         parser.add_argument("--country", default="", help="ISO 3166-1 alpha-2, or empty")
+        parser.add_argument(
+            "--prefix",
+            action="append",
+            default=[],
+            help="a GS1 company prefix of the registrar's own; may be given again",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            parties.bootstrap(options["name"], options["country"])
+            parties.bootstrap(options["name"], options["country"], options["prefix"])
         except errors.LogInconsistent as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         users = get_user_model()

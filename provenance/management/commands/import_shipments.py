@@ -17,11 +17,25 @@ class Command(BaseCommand):
     help = "Import deliveries from a CSV file. A second run of the same file changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--errors", type=Path, help="where the refused rows go (default: var/imports/)"
+            "file",
+            type=Path,
+            help="the deliveries: CSV in UTF-8, one row a delivery line, the columns named in the "
+            "first row (docs/import.md lists them)",
         )
-        parser.add_argument("--chunk", type=int, default=imports.CHUNK, help="events in one batch")
+        parser.add_argument(
+            "--errors",
+            type=Path,
+            help="the CSV file to write the refused rows into, each with its reason "
+            "(default: imports/FILE-errors.csv under CUSTOS_VAR)",
+        )
+        parser.add_argument(
+            "--chunk",
+            type=int,
+            default=imports.CHUNK,
+            help="how many events are recorded in one batch, all or nothing; a shipment is never "
+            "cut (default: %(default)s)",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from provenance.core import errors
 from provenance.services import ledger
 from provenance.services.record import set_aside
+from provenance.services.site import roles
 
 
 class Command(BaseCommand):
@@ -35,7 +36,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             if options["set_aside"]:
-                count = set_aside.set_aside(options["set_aside"])
+                with roles.as_owner():  # no other may remove an event
+                    count = set_aside.set_aside(options["set_aside"])
                 self.stdout.write(f"{count} events set aside")
             if options["take"]:
                 self._take(options["take"])

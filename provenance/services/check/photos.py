@@ -7,6 +7,7 @@ own, with limits of CPU, memory and time. The picture goes no further than that.
 import json
 import subprocess
 import sys
+from threading import BoundedSemaphore
 from typing import IO, Any, Final
 
 from provenance.core import errors
@@ -14,15 +15,28 @@ from provenance.services.check import decoder
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 SECONDS: Final = 10  # by the clock, where the decoder's CPU is not its own
+MOST_AT_ONCE: Final = 2  # decoders of one web process
+PATIENCE: Final = 2  # seconds that a photo waits for one of them
+
+_decoders = BoundedSemaphore(MOST_AT_ONCE)
+
+
+class TooManyPhotos(Exception):
+    """All decoders have photos to read already."""
 
 
 def codes(file: IO[bytes], size: int) -> list[str]:
     """The texts of the codes in a photo of `size` bytes. Raises Malformed for what is no
-    such photo, TooLarge, also for a photo that takes more than the decoder may.
+    such photo, TooLarge, also for a photo that takes more than the decoder may, and TooManyPhotos.
     """
     if size > MOST_BYTES:
         raise errors.TooLarge(f"expected at most {MOST_BYTES} bytes, got {size}")
-    answer = _answer(file.read(MOST_BYTES))
+    if not _decoders.acquire(timeout=PATIENCE):
+        raise TooManyPhotos
+    try:
+        answer = _answer(file.read(MOST_BYTES))
+    finally:
+        _decoders.release()
     if "too_large" in answer:
         raise errors.TooLarge(answer["too_large"])
     if "malformed" in answer:

@@ -1,15 +1,26 @@
 """Counts of the readers of a code, without knowing them.
 
-Every scan is a row, refused scans too. People are counted by session: an address and
-browser on a day, as a hash keyed by this installation's secret and the day, so that a
-person's retries count once, no cookie is needed, and no two days can be joined. The
-server's operator could test a guess; nobody who gets only the table can.
+Every scan is a row, refused scans too. People are counted by session: an address on
+a day, as a hash keyed by this installation's secret and the day, so that a person's
+retries count once, whatever a browser says of itself, and no cookie is needed. An office
+behind one address counts once. A page that is loaded again the next
+day keeps the session that it had; further days cannot be joined, nor two codes that one
+person checked on different days. The server's operator could test a guess; nobody who gets
+only the table can.
+
+Programs are not people: what does not call itself a browser, or calls itself a robot or a
+preview of links, has no session and is not counted. To call oneself a robot is to hide
+one's own visit, which staying away does as well; nobody can make another's visit count
+less.
 """
 
 import hmac
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -17,8 +28,19 @@ from django.db.models import Min
 from django.utils import timezone
 
 from provenance.models import Scan
+from provenance.services import room
 
 MOST_COUNTED = 1_000
+NOBODY: Final = ""  # the session of a scan that is no person's
+
+# All browsers that people use say one of these, for history's sake.
+_BROWSER: Final = re.compile(r"Mozilla/|Opera/|UCWEB")
+# "bot", but not the phones of CUBOT.
+_ROBOT: Final = re.compile(
+    r"(?<!\bcu)bot\b|facebot|crawl|spider|slurp|preview|prerender|headless|lighthouse"
+    r"|externalhit|whatsapp/|skype|embedly|mediapartners|https?://",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +54,48 @@ class Looks:
     more: bool = False
 
 
-def session_of(address: str, agent: str, *, now: datetime) -> str:
-    """The session of a browser that says `agent`, at `address`, on this day (UTC)."""
-    day = now.date().isoformat().encode()
-    key = hmac.digest(settings.SECRET_KEY.encode(), b"custos scan " + day, sha256)
-    return hmac.digest(key, f"{address}\n{agent}".encode(), sha256).hex()[:32]
+def is_person(agent: str) -> bool:
+    """Whether the browser that says `agent` has a person before it, as far as it says."""
+    return _BROWSER.search(agent) is not None and _ROBOT.search(agent) is None
 
 
-def note(code: str, session: str, verdict: str, reason: str = "") -> Looks | None:
-    """Keep a scan of `code` and return its scans so far; None when the database does
-    not take it now.
+def sessions_of(address: str, *, now: datetime) -> list[str]:
+    """The sessions of `address`, as `addresses.client` gives it: of this day (UTC) and of
+    the day before.
+    """
+    days = (now.date() - timedelta(days=ago) for ago in range(2))
+    return [_hash(day.isoformat(), address.encode()) for day in days]
+
+
+def _hash(day: str, visitor: bytes) -> str:
+    key = hmac.digest(settings.SECRET_KEY.encode(), b"custos scan " + day.encode(), sha256)
+    return hmac.digest(key, visitor, sha256).hex()[:32]
+
+
+def note(code: str, sessions: Sequence[str], verdict: str, reason: str = "") -> Looks | None:
+    """Keep a scan of `code`, in the last of `sessions` that scanned it before or else in
+    the first, and return its scans so far; None when the database does not take it now,
+    and for a scan without sessions, which is no person's.
 
     A page about goods is worth more than its visitor count, so a database that cannot
     write never stops it.
     """
+    if not room.is_left():
+        return None
     code = code[:300]
     try:
         with transaction.atomic():
-            Scan.objects.create(code=code, session=session, verdict=verdict, reason=reason[:40])
-            rows = Scan.objects.filter(code=code)
+            rows = Scan.objects.filter(code=code).exclude(session=NOBODY)
+            before = set(rows.filter(session__in=sessions).values_list("session", flat=True))
+            session = next((s for s in reversed(sessions) if s in before), "")
+            Scan.objects.create(
+                code=code,
+                session=session or next(iter(sessions), NOBODY),
+                verdict=verdict,
+                reason=reason[:40],
+            )
+            if not sessions:
+                return None
             people = len(rows.order_by().values_list("session").distinct()[: MOST_COUNTED + 1])
             first = rows.aggregate(first=Min("at"))["first"] or timezone.now()
     except DatabaseError:

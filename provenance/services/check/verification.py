@@ -9,7 +9,7 @@ since it was stored can never show green.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -107,6 +107,16 @@ def _checked(uri: str, now: datetime) -> Checked:
     except errors.ProvenanceError as error:
         result = _without_plan(uri, _verdict_of(error), error)
         return Checked(result, error, incidents.note(result))
+
+
+def closed(uri: str, error: errors.UnknownSubject) -> Checked:
+    """The answer to a reader who may not see subject `uri` (`visibility.check_seen`): as
+    for a subject that is not there, except that a recall is said.
+    """
+    if "recalled" not in error.extra:
+        return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
+    result = _without_plan(uri, Verdict.RECALLED, error)
+    return Checked(replace(result, reasons=(Reason(LoopReason.RECALLED),)), error)
 
 
 def _verdict_of(error: errors.ProvenanceError) -> Verdict:

@@ -9,14 +9,15 @@ and kinds, issuers and times of all of them would be a graph of everybody's trad
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
-their records exist only for the parties involved, and shipments only for their sender
-and receiver. The whole of such a record, as bundle or as journey on the page, is for
-the holders of the goods, and once all are sold or ended for the party that ended the
-last: a former holder shall not learn from it to whom its customers sold, nor who was
-named receiver and never accepted.
+their records exist only for the parties involved, for pages and API alike, and shipments
+only for their sender and receiver; of a recall alone everybody learns, for it is a
+warning. The whole of such a record, as bundle or as journey on the page, is for the
+holders of the goods, and once all are sold or ended for the party that ended the last: a
+former holder shall not learn from it to whom its customers sold, nor who was named
+receiver and never accepted.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -25,10 +26,10 @@ from django.db.models import Q, QuerySet
 
 from provenance.core import errors, gs1
 from provenance.core.record.event import SignedEvent
-from provenance.core.record.state import GLN
-from provenance.core.record.vocabulary import Act
-from provenance.models import ChainLink, Event, Membership, Shipment, Subject
-from provenance.services.record import events
+from provenance.core.record.state import GLN, ProductState
+from provenance.core.record.vocabulary import Act, Role
+from provenance.models import ChainLink, Event, Membership, Party, Product, Shipment, Subject
+from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
     {
@@ -39,6 +40,10 @@ OPEN_KINDS: Final = frozenset(
         gs1.SubjectKind.RIGHT,
     }
 )
+TELLING: Final = frozenset(  # refusals that say how things stand
+    {errors.HeadMoved.code, errors.IllegalTransition.code, errors.NotPermitted.code}
+)
+CUSTOMS: Final = Role.CUSTOMS_AUTHORITY.value
 CLAIMS: Final = frozenset(act.value for act in Act if act.is_claim)
 
 # Each subject of the events asked for, then whatever unit holds it, and so on outwards:
@@ -92,10 +97,10 @@ _HOLDS: Final = """
 # has the same history. A holder needs no row of its own: it signed what gave it the
 # goods.
 _INVOLVED: Final = """
-    WITH RECURSIVE ride(subject, first, last) AS (
-        SELECT id, 0, 2147483647 FROM provenance_subject WHERE uri = ANY(%s)
+    WITH RECURSIVE ride(root, subject, first, last) AS (
+        SELECT uri::text, id, 0, 2147483647 FROM provenance_subject WHERE uri = ANY(%s)
         UNION
-        SELECT unit.id, packed.position, coalesce((
+        SELECT ride.root, unit.id, packed.position, coalesce((
                 SELECT theirs.position
                 FROM provenance_chainlink theirs
                 JOIN provenance_event e ON e.id = theirs.event_id AND e.kind = 'unpack'
@@ -113,13 +118,14 @@ _INVOLVED: Final = """
             AND unit.id <> ride.subject
         JOIN provenance_chainlink packed ON packed.subject_id = unit.id AND packed.event_id = e.id
     )
-    SELECT EXISTS (
+    SELECT root FROM (SELECT DISTINCT root FROM ride) asked
+    WHERE EXISTS (
         SELECT 1
         FROM ride
         JOIN provenance_chainlink l
             ON l.subject_id = ride.subject AND l.position BETWEEN ride.first AND ride.last
         JOIN provenance_event e ON e.id = l.event_id
-        WHERE e.issuer = ANY(%s) OR e.receiver = ANY(%s)
+        WHERE ride.root = asked.root AND (e.issuer = ANY(%s) OR e.receiver = ANY(%s))
     )
 """
 
@@ -160,17 +166,27 @@ def in_part(gln: str | None, event: Event) -> bool:
     involved with goods of it.
     """
     uris = ChainLink.objects.filter(event=event).values_list("subject__uri", flat=True)
-    return gln is not None and _involved([gln], list(uris))
+    return gln is not None and bool(_involved([gln], list(uris)))
 
 
 def subject(gln: str | None, uri: str) -> Subject:
-    """The subject `uri`, for party `gln`. Raises UnknownSubject, alike for a subject
-    that is not there and one that is not theirs.
+    """The subject `uri`, for party `gln`. Raises as `check_seen` does, also for a subject
+    that is not there.
     """
-    row = Subject.objects.filter(uri=uri).first() if may_see(_one(gln), uri) else None
+    check_seen(_one(gln), uri)
+    row = Subject.objects.filter(uri=uri).first()
     if row is None:
         raise not_open(uri)
     return row
+
+
+def check_seen(glns: Collection[str], uri: str) -> None:
+    """Raise UnknownSubject unless a caller who acts for the parties `glns` may see a
+    subject `uri`: alike for a subject that is not there and one that is not
+    theirs, with `extra["recalled"]` where it was recalled.
+    """
+    if not may_see(glns, uri):
+        raise not_open(uri)
 
 
 def check_whole(gln: str | None, uri: str) -> None:
@@ -187,8 +203,55 @@ def whole_for(gln: str | None, uri: str) -> bool:
 
 
 def not_open(uri: str) -> errors.UnknownSubject:
-    """The error for a subject that is not there, and alike for one that is not theirs."""
-    return errors.UnknownSubject(f"there is no record of {uri}, or it is not open to you")
+    """The error for a subject that is not there, and alike for one that is not theirs;
+    with `extra["recalled"]` where it was recalled.
+    """
+    return errors.UnknownSubject(
+        f"there is no record of {uri}, or it is not open to you",
+        **({"recalled": True} if _is_recalled(uri) else {}),
+    )
+
+
+def _is_recalled(uri: str) -> bool:
+    """Whether subject `uri` was recalled itself, or a recall of its product names it or
+    reaches all of the product, whether there is such a lot or not. Which days a lot was
+    made on is not said, so a recall of days does not count here.
+    """
+    if Subject.objects.filter(uri=uri, state__recalled=True).exists():
+        return True
+    gtin = gs1.parse_subject(uri).gtin
+    product = Subject.objects.filter(uri=gs1.product_uri(gtin)).first() if gtin else None
+    state = states.load(product.kind, product.state) if product is not None else None
+    return isinstance(state, ProductState) and any(
+        uri in recall.lots or not (recall.lots or recall.first_day or recall.last_day)
+        for recall in state.recalls
+    )
+
+
+def hidden(glns: Collection[str], uris: Iterable[str]) -> set[str]:
+    """Those of `uris` of which nothing is told to a caller who acts for the parties
+    `glns`: lots and logistic units that none of them was involved with, whether they are
+    there or not. A product's owner is told of its lots, a customs authority of all.
+    """
+    closed = [uri for uri in uris if not is_open(uri)]
+    if not closed or Party.objects.filter(gln__in=glns, roles__contains=[CUSTOMS]).exists():
+        return set()
+    gtins = {uri: gs1.parse_subject(uri).gtin for uri in closed}
+    products = Product.objects.filter(gtin__in=gtins.values(), owner__gln__in=glns)
+    own = set(products.values_list("gtin", flat=True))
+    return {uri for uri in closed if gtins[uri] not in own} - _involved(glns, closed)
+
+
+def refusal(
+    error: errors.ProvenanceError, glns: Collection[str], uris: Iterable[str]
+) -> errors.ProvenanceError:
+    """The refusal of an event about `uris`, as it is told to a caller who acts for the
+    parties `glns`: where it would tell of goods that are hidden from them, the words for
+    what is not there.
+    """
+    if error.code not in TELLING or not (unseen := hidden(glns, uris)):
+        return error
+    return not_open(min(unseen))
 
 
 def is_open(uri: str) -> bool:
@@ -204,7 +267,7 @@ def may_see(glns: Collection[str], uri: str) -> bool:
     the packings: about 8 µs an event, where the check of the same history verifies a
     signature for each. Raises BadIdentifier.
     """
-    return is_open(uri) or (bool(glns) and _involved(glns, [uri]))
+    return is_open(uri) or (bool(glns) and bool(_involved(glns, [uri])))
 
 
 def may_see_whole(glns: Collection[str], uri: str) -> bool:
@@ -237,11 +300,11 @@ def _one(gln: str | None) -> list[str]:
     return [] if gln is None else [gln]
 
 
-def _involved(glns: Collection[str], uris: Collection[str]) -> bool:
+def _involved(glns: Collection[str], uris: Collection[str]) -> set[str]:
+    """Those of `uris` that one of the parties `glns` was involved with."""
     with connection.cursor() as cursor:
         cursor.execute(_INVOLVED, [list(uris), list(glns), list(glns)])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+        return {uri for (uri,) in cursor.fetchall()}
 
 
 def parties_of(user: AbstractBaseUser | AnonymousUser) -> list[str]:

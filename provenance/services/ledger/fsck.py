@@ -1,11 +1,12 @@
 """Deriving everything again from the events, and naming the first thing that is wrong.
 
 1. each event: strict canonical text, digest, shape, columns, signature, the authority of
-   its key, its links
+   its key, its links, and that the rules allowed it in the state it met (`fold`)
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
 3. each tree head, the published checkpoint and the lock store: signature, row, the root
    at its size
-4. each chain: positions without gap or fork, each link naming the digest before
+4. each chain: positions without gap or fork, each link naming the digest before, recorded
+   one after the other
 
 The present (the holders of goods) is a read model, and `rebuild` compares that.
 """
@@ -15,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from provenance.models import ChainLink, Event, SigningKey, TreeHead
 from provenance.services import keyring
 from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
+from provenance.services.ledger.fold import Fold, Place
 from provenance.services.ledger.ledger import Ledger, open_ledger
 
 FirstFault = Fault
@@ -49,6 +51,8 @@ _COLUMNS = (
     "ledger_index",
     "digest",
     "document",
+    "recorded_at",
+    "late",
     "kind",
     "issuer",
     "key",
@@ -74,17 +78,13 @@ def check(progress: Progress | None = None, *, resume: bool = False) -> None:
     ledger = open_ledger()
     with transaction.atomic():
         _be_the_only_one()
+        row = _newest_row(ledger)
         published = _head(ledger, ledger.files.published(), "checkpoint")
         start = checked.start(ledger, resume=resume, published=published.size)
         with closing(_rows(ledger, start.first)) as rows:
             first = list(islice(rows, 1))  # from here on the rows are those of one moment
             signed = _head(ledger, ledger.lock.load(), "lock store")
-            if published.size > signed.size:
-                raise Fault(
-                    "lock store",
-                    errors.LogInconsistent.code,
-                    "the published checkpoint is of a larger ledger",
-                )
+            _check_order(row, published, signed)
             single = ([("checkpoint", published)], [("lock store", signed)])
             heads = HeadAudit(start.edge, chain(first, rows), *single)
             _check_events(start, TileAudit(ledger.files.folder, signed.size), heads, progress)
@@ -115,17 +115,19 @@ def _check_events(
 ) -> None:
     order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
     events = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
-    total, done = Event.objects.count(), start.first
-    keys, confirmed = _Authority(start.first), heads.confirmed
+    total, done, anchored = Event.objects.count(), start.first, start.first
+    keys, confirmed, fold = _Authority(start.first), heads.confirmed, Fold()
     if start.reader:
         audit.skip(start.first, start.reader)
     with closing(_stream(events)) as stream:
         while chunk := list(islice(stream, _CHUNK)):
             links = _links([row[0] for row in chunk])
+            events_ = [_check_event(row, links[row[0]], keys, _where(row)) for row in chunk]
             for at, row in enumerate(chunk, done):
-                _check_event(row, links[row[0]], keys, _where(row))
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
+            anchored += sum(row[1] is not None for row in chunk)
+            _check_rules(fold, chunk, events_, anchored)
             done += len(chunk)
             if heads.confirmed is not confirmed:
                 confirmed = heads.confirmed
@@ -155,8 +157,9 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
         audit.add(entry, leaf)
 
 
-def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None:
-    _, _, digest, document, *columns = row
+def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> SignedEvent:
+    """Return the event of a row that is what its document says. Raises Fault."""
+    _, _, digest, document, _, _, *columns = row
     try:
         value = _value(document.encode(), digest)
         event = reading.read(value, digest)
@@ -168,6 +171,25 @@ def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> None
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
         raise Fault(where, error.code, error.detail) from error
+    return event
+
+
+def _check_rules(
+    fold: Fold, rows: Sequence[Row], events: Sequence[SignedEvent], anchored: int
+) -> None:
+    """Raise Fault unless the rules allowed each of these events. Of all events up to the last
+    of them `anchored` have a ledger index.
+    """
+    places = [
+        Place(anchored if index is None else index, index is None, recorded_at, id_)
+        for id_, index, _, _, recorded_at, *_ in rows
+    ]
+    fold.prepare(places[0], events)
+    for row, event, place in zip(rows, events, places, strict=True):
+        try:
+            fold.check(event, place, late=row[5])
+        except errors.ProvenanceError as error:
+            raise Fault(_where(row), error.code, error.detail) from error
 
 
 def _value(raw: bytes, digest: str) -> dict[str, Any]:
@@ -225,6 +247,22 @@ class _Authority:
 # --- heads and chains ---------------------------------------------------------------
 
 
+def _newest_row(ledger: Ledger) -> Head:
+    """The newest tree head's row."""
+    with _named("the newest tree head row"):
+        return compare.open_row(ledger, TreeHead.objects.order_by("-size").first())
+
+
+def _check_order(row: Head, published: Head, signed: Head) -> None:
+    """Raise Fault unless each of these heads, which were read in this order, is of no larger
+    ledger than the next: a tree head is signed first, then published, then a row.
+    """
+    heads = (("newest tree head row", row), ("checkpoint", published), ("lock store", signed))
+    for (name, older), (where, newer) in pairwise(heads):
+        if older.size > newer.size:
+            raise Fault(where, errors.LogInconsistent.code, f"the {name} is of a larger ledger")
+
+
 def _rows(ledger: Ledger, least: int) -> Generator[tuple[str, Head], None, None]:
     """The tree heads of the rows from size `least` on, each checked against its note."""
     before: datetime | None = None
@@ -257,23 +295,25 @@ def _check_chains(first: int) -> None:
     naming the digest of the event before it.
     """
     links = ChainLink.objects.order_by("subject_id", "position").values_list(
-        "subject_id", "subject__uri", "position", "previous", "event__digest"
+        "subject_id", "subject__uri", "position", "previous", "event__digest", "event__recorded_at"
     )
     if first:
         grown = ChainLink.objects.filter(_since(first, "event__")).values("subject_id")
         links = links.filter(subject_id__in=grown)
     subject: UUID | None = None
-    position, head = 0, None
+    position, head, last = 0, None, None
     with closing(_stream(links)) as stream:
-        for subject_id, uri, at, previous, digest in stream:
+        for subject_id, uri, at, previous, digest, recorded_at in stream:
             if subject_id != subject:
-                subject, position, head = subject_id, 0, None
+                subject, position, head, last = subject_id, 0, None, None
+            where = f"chain of {uri}, position {at}"
             if (at, previous) != (position, head):
-                where = f"chain of {uri}, position {at}"
                 raise Fault(
                     where, errors.BrokenLink.code, f"expected position {position} naming {head}"
                 )
-            position, head = position + 1, digest
+            if last is not None and recorded_at <= last:
+                raise Fault(where, errors.BadTimestamp.code, "recorded before the event before it")
+            position, head, last = position + 1, digest, recorded_at
 
 
 def _stream(rows: QuerySet[Any, T]) -> Generator[T, None, None]:

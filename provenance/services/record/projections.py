@@ -29,7 +29,8 @@ from provenance.core.record.claims import (
 )
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
-from provenance.core.record.vocabulary import Act, RevocationReason
+from provenance.core.record.vocabulary import Act, RevocationReason, RightKind, Role
+from provenance.services.record import lookalikes
 from provenance.services.record.rows import (
     CheckpointRow,
     HandoffAnswer,
@@ -98,12 +99,17 @@ class Projection:
     def _party(self, event: SignedEvent, claim: PartyRegistered) -> None:
         gln = gs1.parse_subject(claim.subject).gln
         evidence = event.document.get("evidence", ())
+        first = self.parties.get(gln)
         self.parties[gln] = PartyRow(
             gln=gln,
             name=claim.name,
             country=claim.country,
             roles=[role.value for role in claim.roles],
-            imported=any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
+            prefixes=list(claim.prefixes),
+            looks=lookalikes.keys(claim.name) if Role.BRAND in claim.roles else [],
+            imported=first.imported
+            if first is not None
+            else any(piece.get("type") == SOURCE_FILE_ROW for piece in evidence),
         )
 
     def _key(self, event: SignedEvent, claim: KeyAdded) -> None:
@@ -134,6 +140,7 @@ class Projection:
             origin=claim.origin,
             owner_id=event.issuer,
             rights=list(claim.rights),
+            looks=lookalikes.keys(claim.brand) if claim.brand else [],
         )
 
     def _right(self, uri: str, state: State, licence: str | None = None) -> None:
@@ -259,6 +266,7 @@ def _right(uri: str, state: RightState) -> RightRow:
         valid_until=_day(state.valid_until),
         verified=state.verified,
         lapsed_from=_day(state.lapsed_from),
+        looks=lookalikes.keys(state.title) if state.kind is RightKind.TRADEMARK else [],
     )
 
 

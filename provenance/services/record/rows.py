@@ -13,7 +13,9 @@ class PartyRow:
     name: str
     country: str
     roles: list[str]
+    prefixes: list[str]
     imported: bool
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ProductRow:
     origin: str
     owner_id: str
     rights: list[str]
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class RightRow:
     valid_until: date | None
     verified: bool
     lapsed_from: date | None
+    looks: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ them, however it was built.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,16 +94,17 @@ def draft(intent: Intent) -> Draft:
     return Draft(intent.issuer, intent, evidence=intent.evidence)
 
 
-def prepare(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+def prepare(drafts: Sequence[Draft], *, hidden: Collection[str] = ()) -> list[dict[str, Any]]:
     """The unsigned documents of `drafts`, each behind the heads of now, for the holder of
-    the key. Stores nothing. Raises Malformed where two of them are about one subject: a
-    link names the digest of a signed event.
+    the key; `hidden` subjects are written as if they had no event. Stores nothing. Raises
+    Malformed where two of them are about one subject: a link names the digest of a signed
+    event.
     """
     subjects = [uri for draft in drafts for uri in draft.subjects]
     twice = next((uri for uri, times in Counter(subjects).items() if times > 1), None)
     if twice is not None:
         raise errors.Malformed(f"{twice} is in it twice: post the first, then prepare the second")
-    heads = states_of(set(subjects))
+    heads = states_of(set(subjects).difference(hidden))
     return [_document(draft, heads, {}) for draft in drafts]
 
 

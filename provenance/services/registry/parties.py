@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from provenance.core import errors, gs1
@@ -20,6 +21,7 @@ from provenance.core.record.claims import (
     ProductRegistered,
     RegistryClaim,
 )
+from provenance.core.record.event import issuer_did
 from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Party, Subject
@@ -32,7 +34,7 @@ BATCH = 1000
 @dataclass(frozen=True, slots=True)
 class NewParty:
     """A party to register; `country` is ISO 3166-1 alpha-2 or empty where it is not
-    known.
+    known, `prefixes` are the GS1 company prefixes that the registrar vouches for.
     """
 
     gln: str
@@ -40,6 +42,7 @@ class NewParty:
     country: str
     roles: Sequence[Role]
     evidence: Sequence[Mapping[str, Any]] = ()
+    prefixes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,11 @@ class NewProduct:
     evidence: Sequence[Mapping[str, Any]] = field(default=())
 
 
-def bootstrap(name: str = "Registrar", country: str = "") -> Party:
+def bootstrap(name: str = "Registrar", country: str = "", prefixes: Sequence[str] = ()) -> Party:
     """Register the registrar by its own key, unless it is registered already."""
     gln = keyring.registrar().gln
     if not Subject.objects.filter(uri=gs1.party_uri(gln)).exists():
-        root = NewParty(gln, name, country, [Role.REGISTRAR])
+        root = NewParty(gln, name, country, [Role.REGISTRAR], prefixes=prefixes)
         _all_or_nothing(
             signing.submit(
                 [_registration(root, None), _first_key(gln, keyring.registrar_private(), None)]
@@ -75,20 +78,24 @@ def register(
     country: str,
     roles: Sequence[Role],
     *,
+    prefixes: Sequence[str] = (),
     keep_key: bool = True,
-    signed_at: datetime | None = None,
 ) -> Party:
     """Register a party; with `keep_key` make its first key and keep it here. Raises
     why it was refused.
     """
-    register_many([NewParty(gln, name, country, roles)], keep_keys=keep_key, signed_at=signed_at)
+    new = NewParty(gln, name, country, roles, prefixes=prefixes)
+    register_many([new], keep_keys=keep_key)
     return Party.objects.get(gln=gln)
 
 
 def register_many(
     new: Sequence[NewParty], *, keep_keys: bool = True, signed_at: datetime | None = None
 ) -> None:
-    """Register parties, in batches that are each all or nothing."""
+    """Register parties, in batches that are each all or nothing. Raises AlreadyRegistered for a
+    party that is registered: see `amend`.
+    """
+    _check_new([party.gln for party in new])
     for start in range(0, len(new), BATCH // 2):
         some = new[start : start + BATCH // 2]
         with transaction.atomic():
@@ -99,6 +106,15 @@ def register_many(
                     _first_key(p.gln, key, signed_at) for p, key in zip(some, privates, strict=True)
                 ]
             _all_or_nothing(signing.submit(drafts))
+
+
+def amend(party: NewParty) -> Party:
+    """Register a party again, with another name, country, roles or prefixes, in place of what
+    was said before. Raises UnknownParty, and why it was refused.
+    """
+    _find(party.gln)
+    signing.submit_one(_registration(party, None))
+    return Party.objects.get(gln=party.gln)
 
 
 def add_key(
@@ -153,6 +169,15 @@ def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None =
         )
 
 
+def _check_new(glns: Sequence[str]) -> None:
+    taken = set(Party.objects.filter(gln__in=glns).values_list("gln", flat=True))
+    for gln in glns:
+        if gln in taken:
+            uri = gs1.party_uri(gln)
+            raise errors.AlreadyRegistered(f"{uri} is registered already", subject=uri)
+        taken.add(gln)
+
+
 def _find(gln: str) -> Party:
     party = Party.objects.filter(gln=gln).first()
     if party is None:
@@ -170,6 +195,7 @@ def _registration(party: NewParty, at: datetime | None) -> signing.Draft:
         name=party.name,
         country=party.country,
         roles=tuple(party.roles),
+        prefixes=tuple(party.prefixes),
     )
     return signing.Draft(keyring.registrar().gln, claim, evidence=party.evidence, signed_at=at)
 
@@ -180,7 +206,7 @@ def _first_key(gln: str, private: keys.PrivateKey, at: datetime | None) -> signi
         party=gln,
         purpose=KeyPurpose.ANY,
         custody=KeyCustody.SERVER,
-        possession=keys.prove_possession(private, gs1.party_uri(gln)),
+        possession=keys.prove_possession(private, issuer_did(settings.CUSTOS_DID_HOST, gln)),
     )
     return signing.Draft(keyring.registrar().gln, claim, signed_at=at)
 

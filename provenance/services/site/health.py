@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from provenance.core import errors
 from provenance.models import Incident
-from provenance.services import ledger
+from provenance.services import ledger, room
 
 
 def report() -> tuple[bool, dict[str, Any]]:
@@ -26,7 +26,7 @@ def _database() -> dict[str, Any]:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return {"state": "unavailable"}
-    return {"state": "ok"}
+    return {"state": "ok" if room.is_left() else "full"}
 
 
 def _incidents() -> dict[str, Any]:

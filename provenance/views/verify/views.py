@@ -2,9 +2,10 @@
 or photographed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -18,14 +19,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from provenance.core import errors, gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Result, Verdict
-from provenance.core.record.state import GoodsState
+from provenance.core.record.state import GoodsState, ProductState
 from provenance.services.check import photos, scans, verification, visibility
 from provenance.services.check.verification import Checked
-from provenance.views import decorators, label_path, notices
+from provenance.views import decorators, label_path, limits, notices
 from provenance.views.verify import format as format_
 from provenance.views.verify import page
+from provenance.views.verify import remarks as remarks_
 
 STATUS = {Verdict.NOT_REGISTERED: 404, Verdict.CANNOT_CHECK_NOW: 503, Verdict.TOO_LARGE: 422}
+CALM: Final = frozenset({Verdict.RECORDS_CHECK_OUT, Verdict.CHECK_NEEDED})
+MOST_TYPED: Final = 2_048  # characters
+_BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +51,73 @@ class SelfCheck:
 
 
 @require_safe
+@decorators.when_asked
 @decorators.private
 @decorators.page
+@limits.limited
 def code(request: HttpRequest) -> HttpResponse:
     """The page of the subject in a label's code; its bundle with `?format=bundle`."""
     if request.GET.get("format") == "bundle":
         return _bundle(request)
+    path = request.path_info
     try:
-        subjects = label_path.of_path(request.path_info)
+        readings = label_path.of_path(path)
     except errors.ProvenanceError as error:
-        return notices.show(request, notices.of(error), quoted=request.path_info)
-    if subjects[0].kind is gs1.SubjectKind.PRODUCT:
-        return notices.show(request, notices.PRODUCT)
-    checked = verification.checked(*(subject.uri for subject in subjects))
-    return _page(request, checked, limited=_is_limited(request, checked.result.subject))
+        return notices.show(request, notices.of(error), quoted=path)
+    try:
+        uris = _visible(request, readings)
+    except errors.UnknownSubject as error:
+        return _closed(request, error)
+    checked = verification.checked(*uris)
+    result = checked.result
+    if result.verdict is Verdict.NOT_REGISTERED and _BROKEN_ESCAPE.search(path):
+        return notices.show(request, notices.MALFORMED, quoted=path)
+    if gs1.parse_subject(result.subject).kind is gs1.SubjectKind.PRODUCT:
+        return _product(request, checked)
+    read = next(code for code in readings if code.subject.uri == result.subject)
+    return _page(request, checked, remarks_.of(read, result))
+
+
+def _visible(request: HttpRequest, readings: Sequence[gs1.Reading]) -> list[str]:
+    """URIs of those `readings` whose record this reader may see. Raises UnknownSubject
+    where there are none.
+    """
+    visible, hidden = [], []
+    for uri in dict.fromkeys(code.subject.uri for code in readings):
+        open_ = visibility.is_open(uri)  # asked first: an open page needs no session
+        try:
+            visibility.check_seen([] if open_ else visibility.parties_of(request.user), uri)
+            visible.append(uri)
+        except errors.UnknownSubject as error:
+            hidden.append(error)
+    if not visible:
+        raise next((error for error in hidden if "recalled" in error.extra), hidden[0])
+    return visible
+
+
+def _closed(request: HttpRequest, error: errors.UnknownSubject) -> HttpResponse:
+    """The page of a lot or a logistic unit for those who may not see whether there is
+    one.
+    """
+    notice = notices.RECALLED if "recalled" in error.extra else notices.CLOSED
+    return notices.show(request, notice, quoted=request.path_info, login_url=_login_url(request))
+
+
+def _login_url(request: HttpRequest) -> str:
+    return reverse("admin:login") + "?" + urlencode({"next": request.path})
+
+
+def _product(request: HttpRequest, checked: Checked) -> HttpResponse:
+    """The page of a product, or of its number where no such product is registered. A
+    product with an alert has the page of its verdict.
+    """
+    result, state = checked.result, checked.result.state
+    if result.verdict is Verdict.NOT_REGISTERED:
+        return notices.show(request, notices.UNKNOWN_PRODUCT, quoted=request.path_info)
+    if result.verdict not in CALM or not isinstance(state, ProductState):
+        return _page(request, checked, [])
+    gtin = gs1.parse_subject(result.subject).gtin
+    return notices.show(request, notices.PRODUCT, product=state, gtin=gtin)
 
 
 def _is_limited(request: HttpRequest, uri: str) -> bool:
@@ -71,10 +129,10 @@ def _is_limited(request: HttpRequest, uri: str) -> bool:
 
 def _bundle(request: HttpRequest) -> HttpResponse:
     """The bundle of the subject in the path, for who may see its journey. Raises what
-    the parser and `verification.evidence` raise; a problem is made of it, and no page.
+    the parser, `_visible` and `verification.evidence` raise; a problem is made of it, and
+    no page.
     """
-    uris = [subject.uri for subject in label_path.of_path(request.path_info)]
-    checked = verification.checked(*uris)
+    checked = verification.checked(*_visible(request, label_path.of_path(request.path_info)))
     if _is_limited(request, checked.result.subject):
         raise visibility.not_open(checked.result.subject)
     response = HttpResponse(
@@ -87,6 +145,7 @@ def _bundle(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @decorators.private
 @decorators.page
+@limits.limited
 def verify(request: HttpRequest) -> HttpResponse:
     """The form for a typed code or a photo. Redirects to the page of the subject that
     the code names; never to an address of another site.
@@ -104,43 +163,49 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _photo(request: HttpRequest, photo: "UploadedFile[bytes] | None") -> HttpResponse:
     try:
         codes = photos.codes(photo, photo.size or 0) if photo is not None else []
+    except photos.TooManyPhotos:
+        return notices.later(request, notices.BUSY, photos.SECONDS)
     except errors.ProvenanceError:
         return notices.show(request, notices.BAD_PHOTO, photo=True)
     return _read(request, codes) if codes else notices.show(request, notices.NO_CODE, photo=True)
 
 
 def _read(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
-    """Redirect to the first of `codes` that is one of ours; else a notice about them."""
+    """Redirect to the first of `codes` that names goods here, or else a product; else a
+    notice about them.
+    """
     refused: list[errors.ProvenanceError] = []
-    for code in codes:
+    ours: list[gs1.Reading] = []
+    for text in codes:
         try:
-            subject = _subject(code)
+            ours.append(_code(text))
         except errors.ProvenanceError as error:
             refused.append(error)
-        else:
-            return _redirect(request, subject)
+    if ours:
+        finest = next((code for code in ours if code.subject.kind in verification.GOODS), ours[0])
+        return _redirect(request, finest)
     foreign = next(
         (error for error in refused if isinstance(error, errors.ForeignDomain)), refused[0]
     )
-    return notices.show(
-        request, notices.of(foreign), quoted=foreign.extra.get("domain", codes[0]), photo=True
-    )
+    typed = "" if request.method == "POST" else codes[0][:MOST_TYPED]
+    quoted = foreign.extra.get("domain", codes[0])
+    return notices.show(request, notices.of(foreign), quoted=quoted, photo=True, typed=typed)
 
 
-def _redirect(request: HttpRequest, subject: gs1.Subject) -> HttpResponse:
+def _redirect(request: HttpRequest, code: gs1.Reading) -> HttpResponse:
     chosen = request.GET.get("lang", "")
     query = "?" + urlencode({"lang": chosen}) if chosen else ""
-    return HttpResponseRedirect(subject.path + query, status=303)
+    return HttpResponseRedirect(code.path + query, status=303)
 
 
-def _subject(code: str) -> gs1.Subject:
-    """The goods or the product that `code` names. Raises BadIdentifier for other
+def _code(text: str) -> gs1.Reading:
+    """The code of goods or a product that `text` is. Raises BadIdentifier for other
     subjects, and what the parser raises.
     """
-    subject = gs1.parse_typed(code, settings.CUSTOS_ORIGIN)
-    if subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
-        raise errors.BadIdentifier(f"a {subject.kind} is not goods")
-    return subject
+    code = gs1.parse_typed(text, settings.CUSTOS_ORIGIN)
+    if code.subject.kind not in verification.GOODS | {gs1.SubjectKind.PRODUCT}:
+        raise errors.BadIdentifier(f"a {code.subject.kind} is not goods")
+    return code
 
 
 def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
@@ -148,19 +213,21 @@ def _visitors(request: HttpRequest, result: Result) -> scans.Looks | None:
     if request.method != "GET":
         return None
     reason = str(result.reasons[0].code) if result.reasons else ""
-    return scans.note(result.subject, decorators.session(request), result.verdict, reason)
+    return scans.note(result.subject, decorators.sessions(request), result.verdict, reason)
 
 
-def _page(request: HttpRequest, checked: Checked, *, limited: bool) -> HttpResponse:
+def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> HttpResponse:
     result, visitors = checked.result, _visitors(request, checked.result)
+    limited = _is_limited(request, result.subject)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
+        "remarks": remarks,
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
-        "login_url": reverse("admin:login") + "?" + urlencode({"next": request.path}),
+        "login_url": _login_url(request),
         "address": settings.CUSTOS_ORIGIN + gs1.parse_subject(result.subject).path,
         "checked_at": format_.moment(timezone.now()),
         "tree_size": result.tree_size,

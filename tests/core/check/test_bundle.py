@@ -20,7 +20,7 @@ from provenance.core.record.event import Customs, Link
 from provenance.core.record.vocabulary import Act, KeyPurpose
 from provenance.core.signing import canonical, keys
 from tests import cast
-from tests.cast import CN, GTIN, ITEM, LOT, NL, PALLET, Actor, enrolment, key_uri
+from tests.cast import CN, GTIN, HOST, ITEM, LOT, NL, PALLET, Actor, enrolment, key_uri
 from tests.core.check.checking import codes, failed, run
 from tests.world import World
 
@@ -378,3 +378,18 @@ def test_step_7_names_the_missing_clearance() -> None:
     assert result.verdict is Verdict.CHECK_NEEDED
     assert result.steps[7].outcome is StepOutcome.WARNING
     assert codes(result) == {"export-clearance-missing", "import-clearance-missing"}
+
+
+def test_a_record_of_a_host_with_a_port_checks_under_its_own_roots_alone() -> None:
+    class Ported(World):
+        @property
+        def host(self) -> str:
+            return f"{HOST}:8443"
+
+    world = Ported().journey()
+    assert world.events[0].document["issuer"].startswith(f"did:web:{HOST}%3A8443:parties:")
+    assert run(world).verdict is Verdict.RECORDS_CHECK_OUT
+    held = World().journey().bundle(ITEM) | {
+        name: world.bundle(ITEM)[name] for name in ("trust", "trustDigest")
+    }
+    assert failed(run(world, held)) == (0, "binding-mismatch")

@@ -174,6 +174,24 @@ def test_every_serial_of_the_82_characters_survives(serial: str) -> None:
         pytest.param("8003", "19520123456788A1", False, id="GRAI without its zero"),
         pytest.param("401", "952", False, id="consignment without a prefix"),
         pytest.param("8011", "012", False, id="serial with a leading zero"),
+        pytest.param("8011", "0", False, id="serial of one zero"),
+        pytest.param("8011", "10", True, id="serial"),
+        pytest.param("717", "052-20220012345", True, id="Costa Rican register number"),
+        pytest.param("717", "1" * 21, False, id="reimbursement number too long"),
+        pytest.param("8030", "Zm9v_-A", True, id="signature without padding"),
+        pytest.param("8030", "12=", True, id="signature, padded once"),
+        pytest.param("8030", "1==", True, id="signature, padded twice"),
+        pytest.param("8030", "123=", False, id="padding that fills nothing"),
+        pytest.param("8030", "===", False, id="nothing but padding"),
+        pytest.param("8030", "1=2", False, id="padding in the middle"),
+        pytest.param("8030", "12+", False, id="another base64"),
+        pytest.param("8040", "490154203237518", True, id="IMEI"),
+        pytest.param("8041", "49015420323751", False, id="IMEI of 14 digits"),
+        pytest.param("8042", "8" * 32, True, id="embedded SIM"),
+        pytest.param("8042", "8" * 31, False, id="embedded SIM of 31 digits"),
+        pytest.param("8043", "8" * 18, True, id="SIM of 18 digits"),
+        pytest.param("8043", "8" * 20, True, id="SIM of 20 digits"),
+        pytest.param("8043", "8" * 21, False, id="SIM of 21 digits"),
         pytest.param(
             "8013", "1987654Ad4X4bL5ttr2310c2K", True, id="GMN of the General Specifications"
         ),
@@ -194,6 +212,6 @@ def test_the_table_is_complete() -> None:
     assert {
         q for options in ai.KEY_QUALIFIERS.values() for option in options for q in option
     } <= set(ai.TABLE)
-    assert len(ai.TABLE) == 536
+    assert len(ai.TABLE) == 541
     prefixes = [(code[:n], code) for code in ai.TABLE for n in range(2, len(code))]
     assert [code for prefix, code in prefixes if prefix in ai.TABLE] == []

@@ -52,7 +52,7 @@ def test_format_of_parse_is_the_same_text(value: str) -> None:
     for subject in (gs1.item(GTIN, value), gs1.lot(GTIN, value)):
         assert gs1.parse_subject(subject.uri) == subject
         assert gs1.parse_subject(subject.uri).uri == subject.uri
-        assert gs1.parse_typed(gs1.link_for(ORIGIN, subject), ORIGIN) == subject
+        assert gs1.parse_typed(gs1.link_for(ORIGIN, subject), ORIGIN).subject == subject
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,28 @@ def test_any_text_is_a_subject_or_refused_by_a_code(text: str) -> None:
             f"]C1\x1d01{GTIN}310300019521ABC", gs1.item(GTIN, "ABC"), id="scanner with a weight"
         ),
         pytest.param(f'01{GTIN}21<>"&', gs1.item(GTIN, '<>"&'), id="hostile serial"),
+        pytest.param(GTIN[1:], gs1.product(GTIN), id="EAN-13"),
+        pytest.param(f"{GTIN[1:8]} {GTIN[8:]}", gs1.product(GTIN), id="EAN-13 with a blank"),
+        pytest.param(GTIN, gs1.product(GTIN), id="GTIN-14"),
+        pytest.param("614141123452", gs1.product("00614141123452"), id="UPC"),
+        pytest.param("95200002", gs1.product("00000095200002"), id="EAN-8"),
+        pytest.param(f"custos.example/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="no scheme"),
+        pytest.param(f"id.gs1.org/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="GS1, no scheme"),
+        pytest.param(f"Https://Custos.Example/01/{GTIN}", gs1.product(GTIN), id="mixed case"),
+        pytest.param(f"/01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="path"),
+        pytest.param(f"01/{GTIN}/21/A1", gs1.item(GTIN, "A1"), id="path without its slash"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/A1/", gs1.item(GTIN, "A1"), id="slash at the end"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/A1//?x=1", gs1.item(GTIN, "A1"), id="slashes, query"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/S/10/L", gs1.item(GTIN, "S"), id="lot at the end"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/22/V/21/S", gs1.item(GTIN, "S"), id="variant"),
+        pytest.param(f"(01){GTIN}(22)V(21)S", gs1.item(GTIN, "S"), id="variant in brackets"),
+        pytest.param(f"(01) {GTIN}\n(21) A1 B2\u200e", gs1.item(GTIN, "A1B2"), id="blanks"),
+        pytest.param(f"（０１）{GTIN}（２１）A1", gs1.item(GTIN, "A1"), id="full-width brackets"),
+        pytest.param(f"01{GTIN}21A.bc/d", gs1.item(GTIN, "A.bc/d"), id="scanner, no address"),
     ],
 )
 def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject) -> None:
-    assert gs1.parse_typed(text, ORIGIN) == subject
+    assert gs1.parse_typed(text, ORIGIN).subject == subject
 
 
 @pytest.mark.parametrize(
@@ -164,6 +182,12 @@ def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject)
         pytest.param("(21)ABC", "bad-digital-link", id="serial alone"),
         pytest.param("(01)09520123456787(21)A", "bad-check-digit", id="wrong check digit"),
         pytest.param("006141411234567891", "bad-check-digit", id="SSCC with a wrong check digit"),
+        pytest.param(GTIN[1:-1] + "9", "bad-check-digit", id="EAN with a wrong check digit"),
+        pytest.param(f"brand.example/01/{GTIN}", "foreign-domain", id="foreign, no scheme"),
+        pytest.param(f"//brand.example/01/{GTIN}", "bad-digital-link", id="no scheme, two slashes"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/%ZZ", "bad-digital-link", id="no escape"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/21/A/21/B", "bad-digital-link", id="two serials"),
+        pytest.param(f"{ORIGIN}/01/{GTIN}/22/{'V' * 21}", "bad-identifier", id="a long variant"),
         pytest.param("٠٠٦١٤١٤١١٢٣٤٥٦٧٨٩٠", "bad-digital-link", id="other digits"),
         pytest.param(
             "https://custos.example/8004/9520614141234567",
@@ -175,6 +199,78 @@ def test_codes_as_people_and_scanners_give_them(text: str, subject: gs1.Subject)
 def test_what_is_no_code_of_ours_says_why(text: str, code: str) -> None:
     with pytest.raises(errors.ProvenanceError) as caught:
         gs1.parse_typed(text, ORIGIN)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "lot", "path"),
+    [
+        (f"{ORIGIN}/01/{GTIN}/10/L%2F1/21/S", "L/1", f"/01/{GTIN}/10/L%2F1/21/S"),
+        (f"{ORIGIN}/01/{GTIN}/21/S/10/L", "L", f"/01/{GTIN}/10/L/21/S"),
+        (f"(01){GTIN}(10)L(21)S", "L", f"/01/{GTIN}/10/L/21/S"),
+        (f"(01){GTIN}(21)S", "", f"/01/{GTIN}/21/S"),
+        (f"(01){GTIN}(10)L", "", f"/01/{GTIN}/10/L"),
+    ],
+)
+def test_the_lot_that_a_code_names_beside_a_serial_is_kept(text: str, lot: str, path: str) -> None:
+    code = gs1.parse_typed(text, ORIGIN)
+    assert (code.lot, code.path) == (lot, path)
+
+
+@pytest.mark.parametrize(
+    ("written", "serial"),
+    [
+        ("7k3m9qzxw2t5", "7K3M9QZXW2T5"),
+        ("7K3M-9QZX-W2T5", "7K3M9QZXW2T5"),
+        ("OoIiLl23456789AB", "001111" + "23456789AB"),
+    ],
+)
+def test_a_mistaken_letter_is_read_as_our_own_serials_spell_it(written: str, serial: str) -> None:
+    assert gs1.as_random(written) == serial
+
+
+@pytest.mark.parametrize("written", ["7K3M9QZXW2T", "7K3M9QZXW2TU", "7K3M9QZXW2T.", "ß" * 12, ""])
+def test_what_is_no_serial_of_ours_is_not_respelt(written: str) -> None:
+    with pytest.raises(errors.BadIdentifier):
+        gs1.as_random(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        (f"https://id.gs1.org/01/{GTIN}/21/A1", gs1.item(GTIN, "A1")),
+        (f"{ORIGIN}/01/{GTIN}/21/A1", gs1.item(GTIN, "A1")),
+        (f"{ORIGIN}/01/{GTIN}/10/L/21/A%2f1?17=261122", gs1.item(GTIN, "A/1")),
+        (f"HTTP://id.gs1.org/00/{SSCC}", gs1.logistic_unit(SSCC)),
+        ("urn:epc:id:sgtin:9520123.045678.A'1", gs1.item("09520123456788", "A'1")),
+        ("urn:epc:class:lgtin:9520123.045678.L", gs1.lot("09520123456788", "L")),
+        ("urn:epc:id:sscc:0614141.0123456789", gs1.logistic_unit("006141411234567890")),
+        ("urn:epc:id:pgln:952000000001.", gs1.party("9520000000011")),
+        ("urn:epc:idpat:sgtin:9520123.045678.*", gs1.product("09520123456788")),
+    ],
+)
+def test_a_program_names_a_subject_by_uri_link_or_urn(text: str, subject: gs1.Subject) -> None:
+    assert gs1.parse_identifier(text, ORIGIN) == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f"https://brand.example/01/{GTIN}/21/A1", "foreign-domain"),
+        (f"{ORIGIN}/01/09520123456787/21/A1", "bad-check-digit"),
+        ("urn:epc:id:sgtin:9520123.٠45678.1", "bad-identifier"),
+        ("urn:epc:id:sgtin:٩520123.045678.1", "bad-digital-link"),
+        ("urn:epc:id:sgtin:9520123.045678", "bad-digital-link"),
+        ("urn:epc:id:sgln:9520000.00001.0", "bad-identifier"),
+        ("urn:uuid:nothing", "bad-identifier"),
+        (f"(01){GTIN}(21)A1", "bad-identifier"),
+        (GTIN, "bad-identifier"),
+        ("", "bad-identifier"),
+    ],
+)
+def test_what_names_no_subject_to_a_program_says_why(text: str, code: str) -> None:
+    with pytest.raises(errors.ProvenanceError) as caught:
+        gs1.parse_identifier(text, ORIGIN)
     assert caught.value.code == code
 
 

@@ -2,6 +2,7 @@
 
 from provenance.core import gs1
 from provenance.core.record import signers
+from provenance.core.record.event import issuer_did
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
@@ -90,12 +91,15 @@ def test_the_registrars_root_key_stays_its_other_keys_go() -> None:
     assert claim(world, by, Act.KEY_REVOKED, NEW) == "accepted"
 
 
-def test_possession_is_proved_for_this_key_and_this_party() -> None:
+def test_possession_is_proved_for_this_key_this_party_and_this_host() -> None:
     world = World()
-    elsewhere = keys.prove_possession(NEW_KEY, world.maker.uri)
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=elsewhere) == "bad-possession"
-    other = keys.prove_possession(world.carrier.private, world.carrier.uri)
-    assert claim(world, world.carrier, Act.KEY_ADDED, NEW, possession=other) == "bad-possession"
+    by, mine = world.carrier, issuer_did(world.host, world.carrier.gln)
+    for proof in (
+        keys.prove_possession(NEW_KEY, issuer_did(world.host, world.maker.gln)),
+        keys.prove_possession(NEW_KEY, mine.replace(world.host, "other.example")),
+        keys.prove_possession(by.private, mine),
+    ):
+        assert claim(world, by, Act.KEY_ADDED, NEW, possession=proof) == "bad-possession"
 
 
 def test_a_weak_key_is_not_enrolled() -> None:

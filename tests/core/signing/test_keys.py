@@ -15,7 +15,7 @@ from tests import shared
 
 ALICE = keys.generate(b"alice".ljust(32, b"."))
 MALLORY = keys.generate(b"mallory".ljust(32, b"."))
-PARTY = "https://id.gs1.org/417/9520000000011"
+PARTY = "did:web:custos.example:parties:9520000000011"
 ORDER = 2**252 + 27742317777372353535851937790883648493
 KEY_FAULTS = {"low_order_A", "low_order_component_A", "non_canonical_A"}
 

@@ -15,12 +15,14 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from provenance.core import gs1
 from provenance.core.check.loop import LoopReason
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Role
+from provenance.management.commands.import_shipments import Command
 from provenance.models import Event, Job, Party, Product, Shipment, SigningKey, Subject
 from provenance.services import keyring, ledger
 from provenance.services.check import verification
@@ -28,9 +30,10 @@ from provenance.services.goods import imports
 from provenance.services.goods.imports import identifiers, layout, running
 from provenance.services.ledger import fsck
 from provenance.services.registry import parties
-from tests.deliveries import row, write
+from tests.deliveries import row, text, write
 
 VENDOR_GLN = identifiers.gln("vendor", "Tolvarine Labs")
+NOW = timezone.now()
 ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +206,42 @@ def test_a_recorded_row_that_says_something_else_is_refused(tmp_path: Path) -> N
     assert counted(report) == (0, 0, 3)
 
 
+def test_a_shipment_of_an_earlier_file_is_not_another_vendors(tmp_path: Path) -> None:
+    run(write(tmp_path / "a.csv", [row(1)]))
+    report = run(write(tmp_path / "b.csv", [row(2, VENDOR="Other Labs"), row(3, SHIPMENT="ASN-2")]))
+    assert (counted(report), refused(report)) == ((1, 0, 1), [(2, "shipment-disagrees")])
+    assert Shipment.objects.filter(reference="ASN-1").count() == 1
+    assert counted(run(write(tmp_path / "a.csv", [row(1)]))) == (0, 1, 0)
+
+
+def test_an_id_of_an_earlier_file_is_not_another_products(tmp_path: Path) -> None:
+    run(write(tmp_path / "a.csv", [row(1)]))
+    report = run(
+        write(
+            tmp_path / "b.csv",
+            [row(1, SHIPMENT="ASN-2", DESCRIPTION="Something else"), row(11, SHIPMENT="ASN-2")],
+        )
+    )
+    assert (counted(report), refused(report)) == ((1, 0, 1), [(2, "repeated-id")])
+
+
+def test_what_others_recorded_under_the_same_reference_is_their_business(tmp_path: Path) -> None:
+    parties.bootstrap()
+    Shipment.objects.create(
+        reference="ASN-1", sender="9520000000011", receiver="9520000000028", created_at=NOW
+    )
+    assert counted(run(write(tmp_path / "a.csv", [row(1)]))) == (1, 0, 0)
+
+
+def test_every_made_identifier_is_between_those_that_are_searched() -> None:
+    for number in range(200):
+        low, high = identifiers.GLNS
+        assert low <= identifiers.gln("vendor", str(number)) < high
+        low, high = identifiers.GTINS
+        assert low <= identifiers.gtin("product", str(number)) < high
+    assert not identifiers.GLNS[0] <= gs1.make_gln("9520", 99) <= identifiers.GLNS[1]
+
+
 def test_refused_rows_are_in_the_error_file_with_their_reason(tmp_path: Path) -> None:
     report = run(
         write(tmp_path / "a.csv", [row(1, COUNTRY="Atlantis"), row(2), row(3, QUANTITY="=1+1")])
@@ -337,6 +376,19 @@ def test_the_command_says_why_a_file_is_refused_and_records_nothing(tmp_path: Pa
     path.write_bytes(b"ID\n1\n")
     with pytest.raises(CommandError, match=r"^missing-columns: nothing was imported"):
         call_command("import_shipments", str(path))
+    for content in ("", "\n", text([])):
+        path.write_text(content)
+        with pytest.raises(CommandError, match=r"^(empty|missing-columns): nothing was imported"):
+            call_command("import_shipments", str(path))
+    assert not Job.objects.exists()
     with pytest.raises(CommandError):
         call_command("import_shipments", str(tmp_path / "none.csv"))
     assert not Event.objects.exists()
+
+
+def test_the_command_explains_each_argument() -> None:
+    parser = Command().create_parser("manage.py", "import_shipments")
+    ours = {"file", "errors", "chunk"}
+    help_texts = {action.dest: action.help for action in parser._actions if action.dest in ours}
+    assert help_texts.keys() == ours
+    assert all(help_texts.values())

@@ -40,7 +40,7 @@ def plan(*rows: dict[str, str]) -> deliveries.Plan:
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
-        (b"", "missing-columns"),
+        (b"", "empty"),
         (b"ID,Colour\n1,red\n", "missing-columns"),
         ("ID,Brand\n1,Vélo\n".encode("latin-1"), "not-utf-8"),
         (b"\xff\xfeI\x00D\x00", "not-utf-8"),

@@ -63,7 +63,7 @@ def test_an_odd_serial_is_read_back_from_both_forms(uri: str) -> None:
 @given(SUBJECTS)
 def test_every_label_is_read_back_and_names_its_subject(uri: str) -> None:
     [text] = decode(labels.png(uri))
-    assert gs1.parse_typed(text, "http://localhost:8000").uri == uri
+    assert gs1.parse_typed(text, "http://localhost:8000").subject.uri == uri
 
 
 @hypothesis_settings(max_examples=40, deadline=None)

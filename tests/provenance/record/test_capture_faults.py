@@ -47,7 +47,15 @@ def set_to(*path: str | int, value: Any) -> Edit:
 
 
 def other_host(document: dict[str, Any]) -> None:
-    document["issuer"] = document["issuer"].replace("localhost", "other.example")
+    document["issuer"] = document["issuer"].replace("localhost", "other.example", 1)
+
+
+def other_port(document: dict[str, Any]) -> None:
+    document["issuer"] = document["issuer"].replace("%3A8000", "%3A8001", 1)
+
+
+def no_port(document: dict[str, Any]) -> None:
+    document["issuer"] = document["issuer"].replace("%3A8000", "", 1)
 
 
 def link_to(subject: str) -> dict[str, Any]:
@@ -58,6 +66,8 @@ def link_to(subject: str) -> dict[str, Any]:
 OTHER_ID = f"ni:///sha-256;{'0' * 64}?ver=CBV2.0"
 BOUND: dict[str, tuple[Edit, str]] = {
     "another deployment": (other_host, "binding-mismatch"),
+    "another deployment on this host": (other_port, "binding-mismatch"),
+    "one without a port": (no_port, "binding-mismatch"),
     "another version": (
         set_to("@context", 1, value="https://custos.example/ns/v2"),
         "binding-mismatch",

@@ -86,7 +86,7 @@ def test_a_revoked_key_signs_nothing_more_and_what_it_signed_stays(world: Captur
 
 def test_a_key_and_its_first_signature_may_come_in_one_batch(world: Captured) -> None:
     item, private = commissioned(world), keys.generate(b"n" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private)
+    enrolment = cast.enrolment(world.maker.uri, private, host=world.host)
     raws = [
         world.signed_claim(world.registrar, Act.KEY_ADDED, cast.key_uri(private), **enrolment),
         world.signed(world.maker, Act.OBSERVE, item, key=private),

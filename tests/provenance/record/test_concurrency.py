@@ -107,7 +107,7 @@ def test_an_event_and_the_revocation_of_its_key_have_one_order(world: Captured) 
     ledger.
     """
     private = keys.generate(b"k" * 32)
-    enrolment = cast.enrolment(world.maker.uri, private)
+    enrolment = cast.enrolment(world.maker.uri, private, host=world.host)
     key = cast.key_uri(private)
     world.claim(world.registrar, Act.KEY_ADDED, key, **enrolment)
     births = [
@@ -132,7 +132,7 @@ def test_one_key_is_enrolled_for_one_party_only(world: Captured) -> None:
             world.registrar,
             Act.KEY_ADDED,
             cast.key_uri(private),
-            **cast.enrolment(who.uri, private),
+            **cast.enrolment(who.uri, private, host=world.host),
         )
         for who in (world.maker, world.carrier, world.retailer, world.mallory)
     ]

@@ -5,10 +5,12 @@ table would find.
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django import Settings
 
 from provenance.core import gs1
+from provenance.core.record.event import issuer_did
 from provenance.core.record.vocabulary import Act, RevocationReason, Role
 from provenance.core.signing import keys
 from provenance.models import Event, KeptKey, Party, Product, SigningKey, Subject
@@ -21,13 +23,14 @@ from tests.cast import RIGHT, Actor
 
 pytestmark = pytest.mark.usefixtures("rebuilds_clean")
 GLN, OTHER = gs1.make_gln("952000", 801), gs1.make_gln("952000", 802)
+BAD_PREFIX = {"name": "X", "country": "", "roles": ["maker"], "prefixes": ["952"]}
 OWN, FURTHER = keys.generate(b"o" * 32), keys.generate(b"f" * 32)
 
 
 def own_key(gln: str = GLN, private: keys.PrivateKey = OWN) -> tuple[str, str]:
     """A key that the party holds itself, and the proof that it does."""
     return keys.encode_public(keys.public_of(private)), keys.prove_possession(
-        private, gs1.party_uri(gln)
+        private, issuer_did(settings.CUSTOS_DID_HOST, gln)
     )
 
 
@@ -45,11 +48,13 @@ def test_the_registrar_registers_itself_once() -> None:
 
 
 def test_a_party_is_registered_with_a_key_that_is_kept_for_it(world: Captured) -> None:
-    party = parties.register(GLN, "Tidewater Ltd", "GB", [Role.CARRIER, Role.WAREHOUSE])
-    assert (party.name, party.country, party.roles, party.imported) == (
+    roles = [Role.CARRIER, Role.WAREHOUSE]
+    party = parties.register(GLN, "Tidewater Ltd", "GB", roles, prefixes=["952000"])
+    assert (party.name, party.country, party.roles, party.prefixes, party.imported) == (
         "Tidewater Ltd",
         "GB",
         ["carrier", "warehouse"],
+        ["952000"],
         False,
     )
     key = party.keys.get()
@@ -67,6 +72,22 @@ def test_a_party_is_registered_once() -> None:
     )  # the registrar's
 
 
+def test_the_registrar_amends_a_party_whose_keys_and_origin_stay(world: Captured) -> None:
+    evidence = [{"type": "SourceFileRow", "file": "deliveries.csv", "row": 7}]
+    parties.register_many([NewParty(GLN, "Tidewater Ltd", "GB", [Role.MAKER], evidence)])
+    kept = Party.objects.get(gln=GLN).keys.get().public_key
+    with refused("foreign-prefix"):
+        parties.register_product(NewProduct(GLN, GTIN, "Kettle"))
+    party = parties.amend(NewParty(GLN, "Tideway", "GB", [Role.MAKER], prefixes=["952000"]))
+    assert (party.name, party.prefixes, party.imported) == ("Tideway", ["952000"], True)
+    assert party.keys.get().public_key == kept
+    parties.register_product(NewProduct(GLN, GTIN, "Kettle"))
+    with refused("unknown-party"):
+        parties.amend(NewParty(OTHER, "Nobody", "GB", [Role.MAKER]))
+    with refused("bad-identifier"):
+        world.claim(world.registrar, Act.PARTY_REGISTERED, gs1.party_uri(GLN), **BAD_PREFIX)
+
+
 def test_nobody_but_the_registrar_registers_parties(world: Captured) -> None:
     for who in (world.maker, world.office, world.mallory):
         with refused("not-permitted"):
@@ -77,6 +98,7 @@ def test_nobody_but_the_registrar_registers_parties(world: Captured) -> None:
                 name="X",
                 country="CN",
                 roles=["carrier"],
+                prefixes=[],
             )
 
 
@@ -135,7 +157,7 @@ def test_a_first_key_is_enrolled_by_the_registrar_and_the_next_by_the_party(
 
 
 def test_a_party_does_not_enrol_keys_for_another(world: Captured) -> None:
-    enrolment = cast.enrolment(world.carrier.uri, OWN)
+    enrolment = cast.enrolment(world.carrier.uri, OWN, host=world.host)
     with refused("not-permitted"):
         world.claim(world.mallory, Act.KEY_ADDED, cast.key_uri(OWN), **enrolment)
 

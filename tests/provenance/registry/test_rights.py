@@ -11,8 +11,10 @@ from django.utils import timezone
 from provenance.core import errors, gs1
 from provenance.core.record.vocabulary import Act, RightKind
 from provenance.models import Licence, Right
-from provenance.services.registry import rights
+from provenance.services.registry import parties, rights
+from provenance.services.registry.parties import NewParty, NewProduct
 from provenance.services.registry.rights import NewLicence, NewRight
+from tests import cast
 from tests.captured import Captured, refused
 from tests.cast import BRANDED, RIGHT, VN, Actor
 
@@ -37,6 +39,29 @@ def makes(world: Captured, who: str = "factory", serial: str = "B1") -> str:
     except errors.ProvenanceError as error:
         return error.code
     return "made"
+
+
+def without_prefix(world: Captured, name: str) -> None:
+    """The registrar vouches for no company prefix of the party any more."""
+    title, country, roles = cast.PARTIES[name]
+    parties.amend(NewParty(getattr(world, name).gln, title, country, roles))
+
+
+def test_a_licence_that_names_a_gtin_is_leave_for_its_holders_prefix(world: Captured) -> None:
+    without_prefix(world, "factory")
+    gtin = gs1.make_gtin("952000", 77)
+    new = NewProduct(world.factory.gln, gtin, "Tea caddy, small", rights=[RIGHT])
+    licensed(world)
+    with refused("foreign-prefix"):
+        parties.register_product(new)
+    licensed(world, gtins=[gtin])
+    parties.register_product(new)
+    world.sign_for(world.factory, Act.COMMISSION, gs1.item_uri(gtin, "1"), place=VN)
+    assert makes(world) == "made"
+    without_prefix(world, "maker")
+    assert makes(world, serial="B2") == "foreign-prefix"
+    with refused("foreign-prefix"):
+        world.sign_for(world.factory, Act.COMMISSION, gs1.item_uri(gtin, "2"), place=VN)
 
 
 def test_a_right_is_filed_verified_and_shown(world: Captured) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import call_command
+from django.http import HttpRequest
 from pytest_django import Settings
 
 from provenance.models import Event, Party
@@ -32,7 +33,7 @@ def test_bootstrap_tells_the_administrators_password_once(tmp_path: Path) -> Non
     said = StringIO()
     call_command("bootstrap", stdout=said)
     name, password = said.getvalue().split()[1:]
-    assert authenticate(username=name, password=password) is not None
+    assert authenticate(HttpRequest(), username=name, password=password) is not None
     assert first_run.read() == {"admin_user": name, "admin_password": password}
     assert stat.S_IMODE((tmp_path / first_run.FILE).stat().st_mode) == 0o600
 

@@ -3,6 +3,7 @@ never opened.
 """
 
 import contextlib
+import html
 import io
 import re
 import resource
@@ -11,6 +12,7 @@ import sys
 
 import pytest
 import qrcode
+import zxingcpp
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import HealthCheck, given
@@ -43,6 +45,10 @@ def ask(code: str, **more: str) -> tuple[int, str, str]:
         f"01{GTIN}217K3M9QZXW2T5",
         f"]d201{GTIN}217K3M9QZXW2T5",
         f"HTTP://LOCALHOST:8000{PATH}",
+        f"localhost:8000{PATH}",
+        PATH,
+        f"http://localhost:8000{PATH}/",
+        f"(01) {GTIN} (21) 7K3M 9QZX W2T5",
     ],
 )
 def test_a_typed_code_leads_to_its_own_page(code: str) -> None:
@@ -85,6 +91,22 @@ def test_hostile_and_wrong_codes_are_shown_as_text_and_lead_nowhere(code: str, w
     assert all(target.startswith(("/", "?", "#", "data:image/svg+xml,")) for target in targets)
     assert not any(target.startswith("//") for target in targets)
     assert len(page) < 30_000
+
+
+def test_the_number_under_the_bars_leads_to_its_product() -> None:
+    for number in (GTIN[1:], f"{GTIN[1]} {GTIN[2:8]} {GTIN[8:]}"):
+        assert ask(number)[:2] == (303, f"/01/{GTIN}")
+
+
+@pytest.mark.parametrize(
+    "code", ["(01)09520000000005(21)A", 'no "code" <b>', "https://evil.example/"]
+)
+def test_the_typed_text_stays_in_the_field(code: str) -> None:
+    assert f'value="{html.escape(code)}"' in ask(code)[2]
+
+
+def test_a_lot_beside_the_serial_is_kept_on_the_way() -> None:
+    assert ask(f"(01){GTIN}(10)L-9(21)S")[:2] == (303, f"/01/{GTIN}/10/L-9/21/S")
 
 
 def test_the_domain_of_another_site_is_named() -> None:
@@ -140,6 +162,22 @@ def test_among_several_codes_ours_is_chosen() -> None:
     foreign = "https://evil.example/01/09520000000004/21/A"
     assert upload(picture("WIFI:T:WPA;S:free;;", foreign, labels.link(ITEM)))[:2] == (303, PATH)
     assert "evil.example" in upload(picture("WIFI:T:WPA;S:free;;", foreign))[2]
+
+
+def bars(number: str) -> bytes:
+    """A picture of an EAN-13, as on a box."""
+    output = io.BytesIO()
+    symbol = zxingcpp.create_barcode(number, zxingcpp.BarcodeFormat.EAN13)
+    Image.fromarray(symbol.to_image(scale=4)).save(output, "PNG")
+    return output.getvalue()
+
+
+def test_a_photo_of_the_bars_on_the_box_leads_to_the_product() -> None:
+    assert upload(bars(GTIN[1:]))[:2] == (303, f"/01/{GTIN}")
+
+
+def test_beside_the_bars_the_code_of_the_item_is_chosen() -> None:
+    assert upload(picture(GTIN[1:], labels.link(ITEM)))[:2] == (303, PATH)
 
 
 def blank(form: str, size: tuple[int, int] = (50, 50)) -> bytes:

@@ -10,6 +10,13 @@ import hashlib
 
 from provenance.core import gs1
 
+GLNS = ("9521", "953")
+"""Between these are the GLNs that are made here, and no others."""
+GTINS = ("09521", "0953")
+"""Between these are the GTINs that are made here, and no others."""
+
+
+PREFIXES = tuple(f"952{digit}" for digit in range(1, 10))  # of all numbers made here
 _SPACE = "custos shipment import v1"
 
 

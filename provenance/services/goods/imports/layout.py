@@ -5,11 +5,11 @@ holder of the goods may know.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from provenance.core import errors, texts
 from provenance.core.signing import canonical
 from provenance.services.goods.imports import dates, places
 from provenance.services.goods.imports.refusals import Code, RowRefused
@@ -117,19 +117,18 @@ def _clean(column: str, value: str) -> str:
     """Return the one spelling of `value`: NFC, single spaces, none around. Raises
     RowRefused for control and invisible characters.
     """
-    text = unicodedata.normalize("NFC", " ".join(value.split()))
-    odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co", "Cs")), None)
-    if odd is not None:
-        raise RowRefused(
-            Code.BAD_TEXT,
-            column,
-            text[:MAX_TEXT],
-            f"holds the invisible character U+{ord(odd):04X}",
-        )
+    cleaned: str = texts.normal(" ".join(value.split()))
+    try:
+        texts.check(cleaned)
+        texts.check_known(cleaned)
+    except errors.BadText as error:
+        raise RowRefused(Code.BAD_TEXT, column, cleaned[:MAX_TEXT], error.detail) from error
     limit = MAX_REFERENCE if column in (SHIPMENT, PROJECT) else MAX_TEXT
-    if len(text) > limit:
-        raise RowRefused(Code.TOO_LONG, column, text[:limit] + "…", f"at most {limit} characters")
-    return text
+    if len(cleaned) > limit:
+        raise RowRefused(
+            Code.TOO_LONG, column, cleaned[:limit] + "…", f"at most {limit} characters"
+        )
+    return cleaned
 
 
 def _match(

@@ -18,6 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 class FileCode(StrEnum):
     """Why a whole file is refused, before anything of it is recorded."""
 
+    EMPTY = "empty"
     NOT_UTF_8 = "not-utf-8"
     NOT_A_TABLE = "not-a-table"
     MISSING_COLUMNS = "missing-columns"

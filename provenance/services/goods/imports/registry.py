@@ -140,7 +140,9 @@ class Registry:
         vendor = [self.source.evidence([line], column=layout.VENDOR)]
         receiver = [self.source.evidence([line], column=f"{layout.PROJECT}, {layout.COUNTRY}")]
         return [
-            parties.NewParty(vendor_gln(line), line.vendor, "", [Role.BRAND], vendor),
+            parties.NewParty(
+                vendor_gln(line), line.vendor, "", [Role.BRAND], vendor, identifiers.PREFIXES
+            ),
             parties.NewParty(
                 receiver_gln(line), receiver_name(line), line.country, [Role.WAREHOUSE], receiver
             ),

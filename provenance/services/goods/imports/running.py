@@ -19,7 +19,15 @@ from django.utils import timezone
 from provenance.core import errors
 from provenance.models import Event, Job, Subject
 from provenance.services import keyring
-from provenance.services.goods.imports import deliveries, events, layout, refusals, registry, table
+from provenance.services.goods.imports import (
+    deliveries,
+    earlier,
+    events,
+    layout,
+    refusals,
+    registry,
+    table,
+)
 from provenance.services.goods.imports.deliveries import Delivery
 from provenance.services.goods.imports.layout import Line
 from provenance.services.goods.imports.refusals import Code, RowRefusal, RowRefused
@@ -76,6 +84,8 @@ def run(
     with path.open("rb") as file:
         rows = table.Table(file, layout.COLUMNS)
         plan = deliveries.plan(rows, today=timezone.now().date())
+        if not plan.total:
+            raise refusals.FileRefused(refusals.FileCode.EMPTY, "it has no row below the header")
         source = registry.Source(path.name, rows.digest)
     with _alone():
         parties.bootstrap()
@@ -84,9 +94,10 @@ def run(
             path.name, source.digest, plan.total, error_file, refused=list(plan.refusals)
         )
         identifiers = registry.Registry(source)
+        others = earlier.find(plan.deliveries)
         try:
             for some in _chunks(plan.deliveries, chunk):
-                _import(some, identifiers, report)
+                _import(some, identifiers, others, report)
                 report.seconds = time.monotonic() - started
                 _note(job, report)
                 progress(report)
@@ -149,7 +160,12 @@ def _chunks(planned: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
         yield some
 
 
-def _import(some: Sequence[Delivery], identifiers: registry.Registry, report: Report) -> None:
+def _import(
+    some: Sequence[Delivery],
+    identifiers: registry.Registry,
+    others: earlier.Earlier,
+    report: Report,
+) -> None:
     """Import some deliveries as one batch; where the rules refuse it, one delivery at a
     time to find out which.
     """
@@ -158,7 +174,7 @@ def _import(some: Sequence[Delivery], identifiers: registry.Registry, report: Re
     fresh = [
         new
         for delivery in some
-        if (new := _fresh(delivery, recorded, identifiers, report)) is not None
+        if (new := _fresh(delivery, recorded, identifiers, others, report)) is not None
     ]
     if not fresh:
         return
@@ -217,19 +233,25 @@ def _row_digest(document: str) -> str:
 
 
 def _fresh(
-    delivery: Delivery, recorded: dict[str, str], identifiers: registry.Registry, report: Report
+    delivery: Delivery,
+    recorded: dict[str, str],
+    identifiers: registry.Registry,
+    others: earlier.Earlier,
+    report: Report,
 ) -> Delivery | None:
     """The delivery with the rows that are to be recorded, or None where there are
     none.
     """
     new: list[Line] = []
+    unit = events.unit_uri(delivery)
     for line in delivery.lines:
         try:
-            there = recorded.get(events.lot_uri(line))
-            _compare(line, there, events.unit_uri(delivery) in recorded)
+            there = recorded.get(lot := events.lot_uri(line))
+            _compare(line, there, unit in recorded)
             if there is not None:
                 report.already += 1
                 continue
+            others.check(line, unit, lot)
             identifiers.claim(line)
             new.append(line)
         except RowRefused as refused:

@@ -28,7 +28,10 @@ class Table:
         self._hash = hashlib.sha256()
         self._size = 0
         self._reader = csv.reader(self._lines(file), strict=True)
-        names = [name.strip() for name in self._next() or []]
+        header = self._next()
+        if header is None:
+            raise FileRefused(FileCode.EMPTY, "it has not even a header")
+        names = [name.strip() for name in header]
         _check_header(names, columns)
         self._width = len(names)
         self._places = [names.index(column) for column in columns]

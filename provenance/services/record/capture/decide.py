@@ -55,6 +55,7 @@ def decide(
     before = {link.subject: loaded.state(link.subject) for link in event.links}
     transition.check(event, before, loaded, registrar=registrar)
     _check_unique(event, loaded)
+    loaded.names.check(event, loaded)
     loaded.used.check(event)
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     loaded.take(event, after, at)

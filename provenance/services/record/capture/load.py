@@ -23,9 +23,9 @@ from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Consult
-from provenance.core.record.state import GoodsState, ProductState, State
+from provenance.core.record.state import GoodsState, ProductState, RightState, State
 from provenance.core.record.vocabulary import Act
-from provenance.services.record import subjects
+from provenance.services.record import lookalikes, subjects
 from provenance.services.record.capture import bounds
 from provenance.services.record.subjects import SubjectRow
 
@@ -40,6 +40,10 @@ _CONSULTED = f"""
         UNION
         SELECT next.uri FROM wanted JOIN provenance_subject s USING (uri) CROSS JOIN LATERAL (
             SELECT jsonb_array_elements_text(s.state -> 'rights') WHERE s.kind = 'product'
+            UNION ALL SELECT 'https://id.gs1.org/417/' || (s.state ->> 'owner')
+                WHERE s.kind = 'product'
+            UNION ALL SELECT 'https://id.gs1.org/417/' || (owner ->> 1)
+                FROM jsonb_array_elements(s.state -> 'owners') owner WHERE s.kind = 'right'
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
         ) AS next(uri)
     )
@@ -82,6 +86,7 @@ class Loaded(Lookups):
     taken: dict[str, str] = field(
         default_factory=dict
     )  # licences that exist -> the right they are of
+    names: lookalikes.Names = field(default_factory=lookalikes.Names)
     used: bounds.Used = field(default_factory=bounds.Used)
 
     def state(self, uri: str) -> State | None:
@@ -101,8 +106,9 @@ class Loaded(Lookups):
 
     def take(self, event: SignedEvent, after: Mapping[str, State], at: datetime) -> None:
         """Let later events of the same batch meet the states `after` this event, recorded at
-        `at`, correct it, and know what it uses.
+        `at`, correct it, not take its name, and know what it uses.
         """
+        self.names.remember(event)
         for uri, new in after.items():
             self.rows[uri].move(new, event, at)
         self.used.count(event, after)
@@ -153,6 +159,7 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime)
     if unique:
         cursor.execute(_TAKEN, [unique])
         loaded.taken = dict(cursor.fetchall())
+    loaded.names = lookalikes.load(cursor, events)
     return loaded
 
 
@@ -188,13 +195,15 @@ def _named_by(event: SignedEvent) -> set[str]:
 
 
 def _pointed_to(loaded: Loaded, event: SignedEvent, named: Iterable[str]) -> Iterable[str]:
-    """Subjects that loaded states name: a product's rights, the authority that holds goods, the
-    units around them.
+    """Subjects that loaded states name: a product's owner and rights, a right's owners, the
+    authority that holds goods, the units around them.
     """
     for uri in named:
-        product = loaded.state(uri)
-        if isinstance(product, ProductState):
-            yield from product.rights
+        registered = loaded.state(uri)
+        if isinstance(registered, ProductState):
+            yield from (*registered.rights, gs1.party_uri(registered.owner))
+        if isinstance(registered, RightState):
+            yield from (gs1.party_uri(gln) for _, gln in registered.owners)
     consults = _consults(event)
     for uri in event.by_subject:
         goods = loaded.state(uri)

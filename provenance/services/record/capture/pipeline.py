@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from provenance.core import errors
-from provenance.services import keyring
+from provenance.services import keyring, room
 from provenance.services.ledger import restored
 from provenance.services.record.capture import decide, project, store
 from provenance.services.record.capture import load as load_
@@ -62,6 +62,8 @@ def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
     """Record a batch: all or nothing, or with `proceed` what can be. Raises RecordReadOnly,
     and LogInconsistent for a batch that must wait until a restored database is whole.
     """
+    if not room.is_left():
+        raise RecordReadOnly("the database's disk is nearly full: nothing is written now")
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.wrap_database_errors:

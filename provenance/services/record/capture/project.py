@@ -28,6 +28,7 @@ from provenance.services.record.rows import (
     HandoffAnswer,
     HandoffRow,
     LicenceRow,
+    PartyRow,
     Revocation,
     RightRow,
 )
@@ -102,7 +103,12 @@ def _load_contents(
 
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:
-    Party.objects.bulk_create([Party(**values(row)) for row in projection.parties.values()])
+    Party.objects.bulk_create(
+        [Party(**values(row)) for row in projection.parties.values()],
+        update_conflicts=True,
+        unique_fields=["gln"],
+        update_fields=[name for name in tables.names(PartyRow) if name not in ("gln", "imported")],
+    )
     SigningKey.objects.bulk_create([SigningKey(**values(row)) for row in projection.keys.values()])
     _change(cursor, _REVOKE, projection.revocations)
     Product.objects.bulk_create([Product(**values(row)) for row in projection.products.values()])

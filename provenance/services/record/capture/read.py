@@ -2,7 +2,7 @@
 its bytes alone.
 
 (1) strict parse     JSON without room for two readings, at most 1 MB; its canonical form counts
-(2) shape            reading.read, bound to this deployment; the EPCIS schema or a claim's members
+(2) shape, texts     reading.read, bound to this deployment; the EPCIS schema or a claim's members
 (3) eventID          the CBV event hash of the event
 (4) signature        by the key that the proof names; whether that key may sign is decided later
 """
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from provenance.core import errors
+from provenance.core import errors, texts
 from provenance.core.epcis import event_hash
 from provenance.core.record import claims, reading, use_by
 from provenance.core.record.event import GoodsAct, SignedEvent
@@ -101,6 +101,8 @@ def _read_document(document: Any, text: bytes, host: str) -> tuple[Candidate, in
     if is_event:
         _check_event(document["credentialSubject"])
     event = reading.read(document, canonical.digest(text), host=host)
+    if not text.isascii():
+        texts.check_known(document)
     if isinstance(event.body, GoodsAct):
         event_hash.check_event_id(document["credentialSubject"])
     return Candidate(event, text), integrity.signature_of(document, form=text)

@@ -9,6 +9,7 @@ from provenance.core import errors
 from provenance.core.record import reading
 from provenance.core.signing import canonical
 from provenance.models import Refusal
+from provenance.services import room
 from provenance.services.record.capture.pipeline import Receipt
 from provenance.services.record.capture.read import Source
 
@@ -19,7 +20,7 @@ def record(endpoint: str, refused: Sequence[tuple[Receipt, Source]]) -> None:
     """Store a row for each refusal. A database that takes no writes must not turn a
     refusal into another answer.
     """
-    if not refused:
+    if not refused or not room.is_left():
         return
     try:
         with transaction.atomic():

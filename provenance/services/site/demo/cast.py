@@ -23,9 +23,14 @@ class Actor:
     roles: tuple[Role, ...]
 
     @property
+    def prefix(self) -> str:
+        """Its GS1 company prefix."""
+        return f"{PREFIX}{self.number}"
+
+    @property
     def gln(self) -> str:
         """Its GLN."""
-        return gs1.make_gln(PREFIX, self.number)
+        return gs1.make_gln(self.prefix, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Good:
     @property
     def gtin(self) -> str:
         """Its GTIN."""
-        return gs1.make_gtin(PREFIX, self.number)
+        return gs1.make_gtin(self.owner.prefix, self.number)
 
 
 @dataclass(frozen=True, slots=True)

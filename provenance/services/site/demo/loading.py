@@ -21,7 +21,8 @@ from provenance.services.registry import parties, rights
 from provenance.services.site.demo import cast, stories
 from provenance.services.site.demo.diary import Diary
 
-USERS = {"logistics": cast.MAKER, "customs": cast.CUSTOMS_NL}
+# Each closed page of the demo (a pallet's, a lot's) is open to one of them.
+USERS = {"logistics": (cast.MAKER, cast.GROWER), "customs": (cast.CUSTOMS_NL,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def _others_registered() -> bool:
 
 def _register(at: datetime) -> None:
     new = [
-        parties.NewParty(actor.gln, actor.name, actor.country, actor.roles) for actor in cast.ACTORS
+        parties.NewParty(actor.gln, actor.name, actor.country, actor.roles, prefixes=[actor.prefix])
+        for actor in cast.ACTORS
     ]
     parties.register_many(new, signed_at=at)
     brand, today = cast.BRAND.gln, at.date()
@@ -112,15 +114,15 @@ def _register(at: datetime) -> None:
 
 
 def _users() -> dict[str, str]:
-    """People who act for the maker and for a customs authority, with new random
-    passwords.
+    """People who act for makers and for a customs authority, with new random passwords.
 
     They may log in where staff do, and see there what their memberships give them: no
     permission comes with it.
     """
     passwords: dict[str, str] = {}
-    for name, actor in USERS.items():
+    for name, actors in USERS.items():
         passwords[name] = secrets.token_urlsafe(12)
         user = get_user_model().objects.create_user(name, password=passwords[name], is_staff=True)
-        Membership.objects.create(user=user, party=Party.objects.get(gln=actor.gln))
+        for actor in actors:
+            Membership.objects.create(user=user, party=Party.objects.get(gln=actor.gln))
     return passwords

@@ -16,7 +16,7 @@ from provenance.core.record.event import Customs, Explanation
 from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
 from provenance.services.site.demo import cast
-from provenance.services.site.demo.cast import Good
+from provenance.services.site.demo.cast import Actor, Good
 from provenance.services.site.demo.diary import Diary
 
 
@@ -27,10 +27,10 @@ class World:
     shown: dict[str, str] = field(default_factory=dict)
     units: int = 0
 
-    def pallet(self) -> str:
-        """A new logistic unit."""
+    def pallet(self, by: Actor) -> str:
+        """A new logistic unit of `by`."""
         self.units += 1
-        return gs1.sscc_uri(gs1.make_sscc(cast.PREFIX, 0, self.units))
+        return gs1.sscc_uri(gs1.make_sscc(by.prefix, 0, self.units))
 
 
 def tell(diary: Diary) -> World:
@@ -51,7 +51,7 @@ def _items(good: Good, count: int) -> list[str]:
 
 def _make_headphones(diary: Diary, world: World, days: float, lot: str) -> tuple[list[str], str]:
     """Six items, made under licence and packed on a pallet."""
-    items, pallet = _items(cast.HEADPHONES, 6), world.pallet()
+    items, pallet = _items(cast.HEADPHONES, 6), world.pallet(cast.MAKER)
     diary.act(Act.COMMISSION, cast.MAKER, items, diary.at(days), cast.SHENZHEN, lot=lot)
     diary.act(Act.COMMISSION, cast.MAKER, [pallet], diary.at(days, 1), cast.SHENZHEN)
     diary.act(Act.PACK, cast.MAKER, items, diary.at(days, 2), cast.SHENZHEN, parent=pallet)
@@ -96,7 +96,7 @@ def _in_flight(diary: Diary, world: World) -> None:
 
 
 def _held(diary: Diary, world: World) -> None:
-    bags, pallet = _items(cast.COFFEE, 4), world.pallet()
+    bags, pallet = _items(cast.COFFEE, 4), world.pallet(cast.GROWER)
     diary.act(Act.COMMISSION, cast.GROWER, bags, diary.at(21), cast.NAIROBI, lot="MV-77")
     diary.act(Act.COMMISSION, cast.GROWER, [pallet], diary.at(21, 1), cast.NAIROBI)
     diary.act(Act.PACK, cast.GROWER, bags, diary.at(21, 2), cast.NAIROBI, parent=pallet)
@@ -111,7 +111,7 @@ def _corrected(diary: Diary, world: World) -> None:
     """A lot in bulk with its samples: the forwarder wrote down the wrong town, and said
     so the next day.
     """
-    lot, pallet = gs1.lot_uri(cast.COFFEE.gtin, "MV-81"), world.pallet()
+    lot, pallet = gs1.lot_uri(cast.COFFEE.gtin, "MV-81"), world.pallet(cast.GROWER)
     bags = _items(cast.COFFEE, 2)
     diary.act(Act.COMMISSION, cast.GROWER, {lot: 480}, diary.at(16), cast.NAIROBI)
     diary.act(Act.COMMISSION, cast.GROWER, bags, diary.at(16, 1), cast.NAIROBI, lot="MV-81")
@@ -138,7 +138,7 @@ def _corrected(diary: Diary, world: World) -> None:
 
 
 def _recalled(diary: Diary, world: World) -> None:
-    pans, pallet = _items(cast.PAN, 4), world.pallet()
+    pans, pallet = _items(cast.PAN, 4), world.pallet(cast.SMITHY)
     diary.act(Act.COMMISSION, cast.SMITHY, pans, diary.at(33), cast.GUADALAJARA, lot="CB-19")
     diary.act(Act.COMMISSION, cast.SMITHY, [pallet], diary.at(33, 1), cast.GUADALAJARA)
     diary.act(Act.PACK, cast.SMITHY, pans, diary.at(33, 2), cast.GUADALAJARA, parent=pallet)
