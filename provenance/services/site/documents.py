@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -76,11 +77,17 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
+    parser.add_render_rule("fence", _block_of_code)
+    parser.add_render_rule("code_block", _block_of_code)
     return parser
 
 
 def _table_open(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:
     return '<div class="scroll" tabindex="0"><table>\n'
+
+
+def _block_of_code(_self: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
 
 
 def _table_close(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:
