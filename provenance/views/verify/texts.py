@@ -234,6 +234,7 @@ REASONS: dict[str, Text] = {
             *("illegal-transition", "already-registered", "not-permitted", "not-licensed"),
             *("time-ahead", "unknown-product", "already-corrected", "too-many-corrections"),
             "foreign-prefix",
+            "confusable-name",
         ),
         _ACT,
     ),
