@@ -26,7 +26,8 @@ def test_a_client_written_from_the_docs_gets_from_its_own_key_to_a_verdict(
     process_env: dict[str, str], tmp_path: Path
 ) -> None:
     parties.bootstrap()
-    parties.register(cast.MAKER, "Lantern & Loom", "NL", [Role.BRAND, Role.MAKER], keep_key=False)
+    roles = [Role.BRAND, Role.MAKER]
+    parties.register(cast.MAKER, "Lantern & Loom", "NL", roles, prefixes=["952000"], keep_key=False)
     parties.register(cast.SHOP, "Kettle Row", "NL", [Role.RETAILER])
     registrar = cast.api_key(keyring.registrar().gln, Scope.KEYS)
     maker, shop = (

@@ -22,10 +22,13 @@ from tests.cast import Actor
 
 
 def picture() -> dict[str, list[Any]]:
-    """Every row of every table, but for the refusals."""
+    """Every row of every table, but for the refusals and when an API key was last used."""
     tables = apps.get_app_config("provenance").get_models()
     return {
-        model.__name__: [*model._default_manager.order_by("pk").values()]
+        model.__name__: [
+            {name: value for name, value in row.items() if name != "last_used_at"}
+            for row in model._default_manager.order_by("pk").values()
+        ]
         for model in tables
         if model is not Refusal
     }

@@ -113,7 +113,7 @@ def test_a_page_does_not_wait_for_a_lock(
 ) -> None:
     pages = {"provenance_subject": ITEM, "provenance_event": "/ledger/", "provenance_party": DID}
     before = {path: _timed(web, path)[0].status for path in PAGES}
-    with psycopg.connect(own_services.database_url) as other:
+    with psycopg.connect(own_services.owner_url) as other:
         other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         reply, seconds = _timed(web, pages[table])
         assert (reply.status, seconds < SOON) == (503, True), seconds

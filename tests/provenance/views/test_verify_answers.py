@@ -338,7 +338,7 @@ def test_the_verdict_for_strangers_is_the_same_for_every_lot(shipped: Story) -> 
 
 def test_who_was_involved_with_a_lot_and_does_not_hold_it_sees_no_journey(shipped: Story) -> None:
     shown = member(World.carrier.gln, "bob").get(path(LOT)).content.decode()
-    assert "This code was issued by Lantern &amp; Loom Ltd" in shown
+    assert "This is a code of Lantern &amp; Loom Ltd" in shown
     assert "is shown to the party that holds it now" in shown
     for hidden in ('class="journey"', "?format=bundle", shipped.events[-1].digest):
         assert hidden not in shown
