@@ -81,7 +81,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
         appearance=texts.VERDICTS[result.verdict],
         headline=_headline(result, names),
         now=now.line(result, names),
-        advice=str(texts.ADVICE[result.verdict]),
+        advice=_advice(result),
         alerts=tuple(_alert(reason, result, names) for reason in _alerts(result)),
         reasons=_sentences(_other_reasons(result), names),
         facts=tuple(goods.facts(result, names)),
@@ -101,6 +101,13 @@ def sentence(code: str, params: Mapping[str, str]) -> str:
     """The sentence for a reason code."""
     text = texts.REASONS.get(code, texts.REASONS["error"])
     return str(text) % {"receiver": "?", "territory": "?", "count": "?", "date": "?", **params}
+
+
+def _advice(result: Result) -> str:
+    """The advice for the verdict; empty beside the advice that an alert brings."""
+    if any("advice" in reason.params for reason in _alerts(result)):
+        return ""
+    return str(texts.ADVICE[result.verdict])
 
 
 def _headline(result: Result, names: Names) -> str:

@@ -122,6 +122,7 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
     for words in cast.EXPLANATION.values():
         assert words in shown
+    assert "Ask the seller, or the company" not in shown  # the brand's own advice is there
 
 
 def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> None:
