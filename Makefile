@@ -21,7 +21,7 @@ SLOW := core/record/test_acts_machine core/check/test_bundle_file core/check/tes
 	provenance/views/test_verify_typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format messages example picture bench lock
+.PHONY: help run test quick lint format messages example picture bench hammer lock
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -57,6 +57,9 @@ picture: $(VENV)/installed-dev ## take the picture of a page in README anew (doc
 
 bench: $(VENV)/installed ## measure, beside the bare building blocks
 	$(BIN)/python -m benchmarks
+
+hammer: $(VENV)/installed ## 20 minutes of mixed load, with a process killed each minute
+	$(BIN)/python -m benchmarks.hammer
 
 lock: $(VENV)/installed-dev ## pin the newest versions that requirements*.in allow
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
