@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +45,7 @@ HOSTILE = (
 
 @dataclass
 class Tally:
-    """What came back, and what was killed."""
+    """The answers, the faults found, and the kills."""
 
     acknowledged: set[str] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
@@ -221,6 +221,7 @@ def check(tally: Tally) -> None:
     tally.faults += [f"rebuild: {difference}" for difference in rebuild.rebuild()]
 
 
+@contextmanager
 def served() -> Iterator[tuple[subprocess.Popen[bytes], list[str]]]:
     """The running server, and the paths of the demo's stories."""
     shutil.rmtree(VAR, ignore_errors=True)
@@ -282,7 +283,7 @@ def main() -> int:
         "PORT": str(PORT),
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    for serve, paths in served():
+    with served() as (serve, paths):
         import django
 
         django.setup()

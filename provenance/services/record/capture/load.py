@@ -32,7 +32,7 @@ from provenance.services.record.subjects import SubjectRow
 _MOVED = f"""
     SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri = ANY(%s)
     ORDER BY id FOR NO KEY UPDATE
-"""  # noqa: S608
+"""  # noqa: S608  of column names of ours
 # UNION, not UNION ALL: a ring of containers, which the rules refuse, would still end.
 _CONSULTED = f"""
     WITH RECURSIVE wanted(uri) AS (
@@ -49,7 +49,7 @@ _CONSULTED = f"""
     )
     SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted)
     ORDER BY id FOR SHARE
-"""  # noqa: S608
+"""  # noqa: S608  of column names of ours
 _ORIGINALS = """
     SELECT s.uri, e.event_id, e.kind, e.issuer,
         coalesce(e.document::jsonb #>> '{credentialSubject,errorDeclaration,reason}', '')
@@ -72,7 +72,7 @@ _LINES = f"""
         FROM line JOIN provenance_subject s USING (uri)
     )
     SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM line)
-"""  # noqa: S608
+"""  # noqa: S608  of column names of ours
 
 
 @dataclass(slots=True)

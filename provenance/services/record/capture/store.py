@@ -54,7 +54,7 @@ def _move() -> str:
         FROM json_to_recordset(%s::json)
             AS n(id uuid, expected text, {", ".join(f"{name} {types[name]}" for name in _MOVING)})
         WHERE s.id = n.id AND s.head_digest = n.expected
-    """  # noqa: S608
+    """  # noqa: S608  of column names of ours
 
 
 class HeadsMoved(Exception):
