@@ -17,7 +17,7 @@ from provenance.core import gs1
 from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import claims, jsonld, reading
+from provenance.core.record import claims, jsonld, moved, reading
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import issuer_did
@@ -254,7 +254,7 @@ def _limits() -> str:
     lines = [
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
-        ["subjects that one event moves", f"{reading.MAX_SUBJECTS:,}"],
+        ["subjects that one event moves", f"{moved.MAX_SUBJECTS:,}"],
         ["characters of a text", f"{shape.MAX_TEXT}"],
         ["quantity of a lot", f"{shape.MAX_QUANTITY:,}, to {shape.DECIMALS} decimals"],
         ["bytes of an event's evidence", f"{reading.MAX_EVIDENCE:,}"],

@@ -114,6 +114,26 @@ class BadEpcis(ProvenanceError):
     code = "bad-epcis"
 
 
+class UnsealedItems(ProvenanceError):
+    """An event of several items that names items in clear."""
+
+    code = "unsealed-items"
+
+
+class UnsealedMember(ProvenanceError):
+    """An event that has a member in clear which only its parties and customs may read.
+    `extra["member"]` is its JSON pointer.
+    """
+
+    code = "unsealed-member"
+
+
+class BadOpening(ProvenanceError):
+    """Openings that are not what an event seals, or a seal that does not fit its event."""
+
+    code = "bad-opening"
+
+
 class BadEventId(ProvenanceError):
     """The eventID is not the CBV 2.0 event hash of the event."""
 

@@ -1,7 +1,8 @@
 """Bundles (docs/format.md): their file, and their check with this package alone, by a
 numbered plan.
 
-    (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash
+    (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash,
+                         and what is opened of it is what it seals
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event,
@@ -35,7 +36,7 @@ from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record import authority, chain, lateness, reading, transition
+from provenance.core.record import authority, chain, lateness, reading, sealed_json, transition
 from provenance.core.record.claims import KeyAdded, KeyRevoked
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import EndsForAllDays
@@ -154,8 +155,10 @@ def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
             limit=most_records,
         )
     for entry in entries:
-        if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
-            raise errors.BadBundle("an entry of records has exactly the members document and proof")
+        if not isinstance(entry, dict) or entry.keys() - {"openings"} != {"document", "proof"}:
+            raise errors.BadBundle(
+                "an entry of records has the members document and proof, and at most openings"
+            )
         if entry["proof"] is not None and not isinstance(entry["proof"], str):
             raise errors.BadBundle(
                 "proof is a C2SP tlog-proof text, or null while the event is not anchored"
@@ -182,7 +185,8 @@ def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
     for number, entry in enumerate(entries, 1):
         progress.at = number
         digest = canonical.digest(canonical.serialize(entry["document"]))
-        event = reading.read(entry["document"], digest, host=progress.trust.host)
+        shown = sealed_json.read_openings(entry.get("openings", []))
+        event = reading.read(entry["document"], digest, host=progress.trust.host, openings=shown)
         if isinstance(event.body, GoodsAct):
             event_hash.check_event_id(event.document["credentialSubject"])
         if digest in progress.proofs:

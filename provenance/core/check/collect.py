@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from provenance.core import gs1
 from provenance.core.check.trust import Trust
-from provenance.core.record import claims
+from provenance.core.record import claims, sealed_json
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Opening
 from provenance.core.record.vocabulary import Act
 
 TYPE = "CustosBundle"
@@ -29,6 +30,16 @@ class Span(NamedTuple):
 
     first: int
     last: int | None
+
+
+class Entry(NamedTuple):
+    """An entry of a bundle: a signed document, its C2SP tlog-proof text or None, and the openings
+    that the bundle's subject needs.
+    """
+
+    document: Mapping[str, Any]
+    proof: str | None
+    openings: Sequence[Opening] = ()
 
 
 Load: TypeAlias = Callable[[Mapping[str, Span]], Mapping[str, Sequence[SignedEvent]]]
@@ -125,17 +136,18 @@ def _beyond(asked: Lasts, needed: Lasts) -> dict[str, Span]:
     return spans
 
 
-def compose(
-    subject: str, documents: Sequence[tuple[Mapping[str, Any], str | None]], trust: Trust
-) -> dict[str, Any]:
-    """Return the bundle about `subject` (a URI). `documents` are pairs of a signed
-    document and its C2SP tlog-proof text, or None, in the order recorded.
-    """
+def compose(subject: str, entries: Sequence[Entry], trust: Trust) -> dict[str, Any]:
+    """Return the bundle about `subject` (a URI) with these entries, in the order recorded."""
     return {
         "type": TYPE,
         "version": VERSION,
         "subject": subject,
         "trust": trust.to_json(),
         "trustDigest": trust.digest(),
-        "records": [{"document": document, "proof": proof} for document, proof in documents],
+        "records": [_write(entry) for entry in entries],
     }
+
+
+def _write(entry: Entry) -> dict[str, Any]:
+    shown = {"openings": sealed_json.write_openings(entry.openings)} if entry.openings else {}
+    return {"document": entry.document, "proof": entry.proof, **shown}

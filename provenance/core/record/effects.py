@@ -38,14 +38,14 @@ def nothing(state: GoodsState, _change: Change) -> GoodsState:
 def pack(state: GoodsState, change: Change) -> GoodsState:
     """Packed goods are held by their parent, whose contents grow."""
     if change.is_parent:
-        return replace(state, contents=state.contents + _packed(change))
+        return replace(state, contents=state.contents + change.goods.moved)
     return replace(state, holdings=_moved(state, _signer(change), _parent(change), change.amount))
 
 
 def unpack(state: GoodsState, change: Change) -> GoodsState:
     """Unpacked goods are held by the signer; their parent's contents shrink."""
     if change.is_parent:
-        return replace(state, contents=state.contents - _packed(change))
+        return replace(state, contents=state.contents - change.goods.moved)
     return replace(state, holdings=_moved(state, _parent(change), _signer(change), change.amount))
 
 
@@ -121,10 +121,6 @@ def _signer(change: Change) -> str:
 
 def _parent(change: Change) -> str:
     return change.goods.parent or ""
-
-
-def _packed(change: Change) -> Decimal:
-    return sum(change.goods.subjects.values(), Decimal(0))
 
 
 def _taken(state: GoodsState, change: Change) -> GoodsState:

@@ -15,7 +15,9 @@ from provenance.core.record.event import Customs, Explanation, Place
 from provenance.core.record.vocabulary import Act
 
 EXPLANATION_MEMBERS: Final = frozenset({"reason", "advice", "contact"})
-_CUSTOMS_MEMBERS: Final = frozenset({"procedure", "outcome", "post", "declaration", "edifact"})
+_CUSTOMS_MEMBERS: Final = frozenset(
+    {"procedure", "outcome", "post", "edifact", "declaration", "seals"}
+)
 
 
 def read_place(body: Mapping[str, Any]) -> Place:
@@ -36,14 +38,20 @@ def read_place(body: Mapping[str, Any]) -> Place:
 
 
 def read_customs(body: Mapping[str, Any]) -> Customs | None:
-    """Return the customs block of a checkpoint, which agrees with its step and disposition."""
+    """Return the customs block of a checkpoint, which agrees with its step and disposition.
+    `body` holds the sealed members that were opened.
+    """
     if Field.CUSTOMS not in body:
         return None
     block = body[Field.CUSTOMS]
     if not isinstance(block, dict) or not {"procedure"} <= block.keys() <= _CUSTOMS_MEMBERS:
         raise errors.Malformed(f"custos:customs has the members {sorted(_CUSTOMS_MEMBERS)}")
-    if not all(isinstance(value, str) for value in block.values()):
-        raise errors.Malformed("the members of custos:customs are strings")
+    seals = block.get("seals", [])
+    others = [value for name, value in block.items() if name != "seals"]
+    if not isinstance(seals, list) or not all(isinstance(text, str) for text in others + seals):
+        raise errors.Malformed(
+            "the members of custos:customs are strings, and seals a list of them"
+        )
     try:
         procedure = Procedure(block["procedure"])
         outcome = Outcome(block["outcome"]) if "outcome" in block else None
@@ -63,6 +71,7 @@ def read_customs(body: Mapping[str, Any]) -> Customs | None:
         block.get("post", ""),
         block.get("declaration", ""),
         block.get("edifact", ""),
+        tuple(seals),
     )
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from provenance.core import errors, gs1
 from provenance.core.check import bundle, collect
-from provenance.core.check.collect import Span
+from provenance.core.check.collect import Entry, Span
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust
@@ -164,9 +164,9 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     proofs = _proofs(rows)
-    documents = [(loader.events[row.digest].document, proofs.get(row.digest)) for row in rows]
+    entries = [Entry(loader.events[row.digest].document, proofs.get(row.digest)) for row in rows]
     late = {row.digest: row.recorded_at for row in rows if row.late}
-    return collect.compose(uri, documents, trust()), late
+    return collect.compose(uri, entries, trust()), late
 
 
 def trust() -> Trust:

@@ -6,6 +6,7 @@ import pytest
 
 from provenance.core import gs1
 from provenance.core.check import bundle, collect
+from provenance.core.check.collect import Entry
 from provenance.core.check.result import Verdict
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.vocabulary import Act
@@ -136,7 +137,7 @@ def test_two_units_and_the_unit_around_them_all_belong_to_a_lots_check() -> None
 def test_a_bundle_names_its_format_its_subject_and_its_roots() -> None:
     world = World()
     document = world.documents[0]
-    held = collect.compose(ITEM, [(document, None), (document, "proof")], world.trust)
+    held = collect.compose(ITEM, [Entry(document, None), Entry(document, "proof")], world.trust)
     assert (held["type"], held["version"], held["subject"]) == ("CustosBundle", "1", ITEM)
     assert held["trustDigest"] == world.trust.digest()
     assert held["records"] == [

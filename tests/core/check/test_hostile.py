@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from provenance.core import errors
 from provenance.core.check import bundle, collect, trust
+from provenance.core.check.collect import Entry
 from provenance.core.epcis import event_hash
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose, reading
@@ -115,7 +116,7 @@ def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(
     documents = [entry["document"] for entry in BUNDLES[subject]["records"]]
     at = data.draw(st.integers(0, len(documents) - 1))
     documents[at] = resigned(data.draw(hostile.one_thing_changed(documents[at])))
-    held = collect.compose(subject, [(document, None) for document in documents], WORLD.trust)
+    held = collect.compose(subject, [Entry(each, None) for each in documents], WORLD.trust)
     bundle.check(held, WORLD.trust, now=WORLD.clock)
 
 
