@@ -34,7 +34,7 @@ from provenance.api import (
 )
 from provenance.api import errors as api_errors
 from provenance.core import errors
-from provenance.core.record import compose, reading
+from provenance.core.record import compose, reading, sealed_json
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import Event
@@ -121,6 +121,9 @@ class PreparedSerializer(serializers.Serializer[Any]):
     proof = serializers.DictField(help_text="the proof without its proofValue")
     sign = serializers.RegexField(
         "^[0-9a-f]{128}$", help_text="the 64 bytes to sign with Ed25519, in hex"
+    )
+    opened = serializers.DictField(
+        required=False, help_text="what the document seals: post it beside the signed document"
     )
 
 
@@ -232,7 +235,12 @@ def _told(
         if outcome.digest is None:
             yield outcome
             continue
-        event = reading.read(document, outcome.digest)
+        contents = document.get("opened")
+        event = reading.read(
+            document.get("event", document),
+            outcome.digest,
+            openings=sealed_json.read_contents(contents) if contents else (),
+        )
         yield told(outcome, {caller, event.issuer}, event.by_subject.keys() - moved)
         if outcome.error is None and not outcome.already:
             moved |= event.by_subject.keys()
@@ -312,8 +320,9 @@ class Prepare(base.ApiView[Event]):
     sign. Nothing is stored.
 
     Sign the 64 bytes of `sign` with Ed25519; put `proofValue`, a `z` and the base58btc of the
-    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`. An
-    array is answered with an array. No two of its acts may be about one subject.
+    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`: where
+    there is an `opened`, as `{"event": the signed document, "opened": …}`. An array is
+    answered with an array. No two of its acts may be about one subject.
     """
 
     scopes = {"POST": Scope.EVENTS}
@@ -342,13 +351,15 @@ class Prepare(base.ApiView[Event]):
             raise typed from error
 
 
-def _to_sign(body: Mapping[str, Any], unsigned: dict[str, Any]) -> dict[str, Any]:
+def _to_sign(body: Mapping[str, Any], composed: signing.Composed) -> dict[str, Any]:
+    unsigned, contents = composed
     proof, to_sign = integrity.prepare(
         unsigned,
         verification_method=f"{unsigned['issuer']}#{body['public_key']}",
         created=unsigned["validFrom"],
     )
-    return {"document": unsigned, "proof": proof, "sign": to_sign.hex()}
+    opened = {"opened": sealed_json.write_contents(contents)} if contents is not None else {}
+    return {"document": unsigned, "proof": proof, "sign": to_sign.hex(), **opened}
 
 
 class ActView(base.ApiView[Event]):

@@ -130,6 +130,18 @@ class KeptKey(Model):
         return f"kept half of {self.public_key[:12]}…"
 
 
+class SealKey(Model):
+    """A key that encrypts the seeds of sealed events, itself encrypted at rest: so that seeds,
+    which are append-only, stay as they are when the encryption key of the settings changes.
+    """
+
+    encrypted = models.BinaryField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"seal key of {self.created_at:%Y-%m-%d}"
+
+
 class Scope(StrEnum):
     """The scopes of API keys."""
 

@@ -86,9 +86,8 @@ class Signed(Caller):
 
     def sign(self, intent: compose.Intent) -> bytes:
         """A signed event behind the heads of now."""
-        return canonical.serialize(
-            compose.sign(signing.prepare([signing.draft(intent)])[0], self.private)
-        )
+        ((unsigned, _),) = signing.prepare([signing.draft(intent)])
+        return canonical.serialize(compose.sign(unsigned, self.private))
 
     def document(self, serial: str) -> dict[str, Any]:
         """`commission`, as an object."""

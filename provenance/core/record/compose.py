@@ -200,13 +200,13 @@ def document(
 
 def seal(unsigned: Mapping[str, Any], contents: Contents | None) -> dict[str, Any]:
     """Return the unsigned document with the links in `contents` sealed instead of in clear, and
-    its members; as it is for None. Raises as `sealed.commit` does.
+    its members; as it is for None. Raises as `Contents.tree` does.
     """
     if contents is None:
         return dict(unsigned)
     hidden = {each.link.subject for each in contents.links}
     clear = [link for link in unsigned["chain"] if link["subject"] not in hidden]
-    commitment = sealed_json.write_commitment(sealed.commit(contents))
+    commitment = sealed_json.write_commitment(contents.tree[0])
     return {**unsigned, "chain": clear, "sealed": commitment}
 
 

@@ -7,6 +7,7 @@ and says nothing about the others. `open_all` is for a reader of everything, `op
 others.
 """
 
+import functools
 import hashlib
 import hmac
 import itertools
@@ -76,7 +77,7 @@ class Commitment:
         return self.count + self.members
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contents:
     """All that an event seals: links in the order of their subjects, members in that of their
     pointers, and the seed of their salts (32 bytes, never used for another event).
@@ -90,6 +91,16 @@ class Contents:
     def leaves(self) -> tuple[Leaf, ...]:
         """Its leaves, in order."""
         return (*self.links, *self.members)
+
+    @functools.cached_property
+    def tree(self) -> tuple[Commitment, list[bytes]]:
+        """The commitment to it, and the path of each leaf, as in an opening. Raises BadOpening
+        for contents that no event may have, and for a seed of another length; TooLarge for
+        more than 1,024 links, and for members of more than 16,384 bytes.
+        """
+        _check_contents(self)
+        root, paths = merkle.tree(leaf_hashes(self))
+        return Commitment(len(self.links), len(self.members), root.hex()), paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +133,12 @@ NOTHING: Final = Opened()
 def seal(
     seed: bytes, links: Iterable[SealedLink], members: Mapping[Member, Any] | None = None
 ) -> Contents:
-    """Return these links and members as contents, in their order. Raises as `commit` does."""
+    """Return these links and members as contents, in their order."""
     return Contents(
         seed,
         tuple(sorted(links, key=lambda sealed: sealed.link.subject)),
         tuple(SealedMember(name, value) for name, value in sorted((members or {}).items())),
     )
-
-
-def commit(contents: Contents) -> Commitment:
-    """Return the commitment to `contents`. Raises BadOpening for contents that no event may have,
-    and for a seed of another length; TooLarge for more than 1,024 links, and for members of
-    more than 16,384 bytes.
-    """
-    return open_up(contents)[0]
-
-
-def open_up(contents: Contents) -> tuple[Commitment, list[bytes]]:
-    """Return the commitment to `contents`, and the path of each leaf, as in an opening. Raises as
-    `commit` does.
-    """
-    _check_contents(contents)
-    root, paths = merkle.tree(leaf_hashes(contents))
-    return Commitment(len(contents.links), len(contents.members), root.hex()), paths
 
 
 def salt(seed: bytes, index: int) -> bytes:
@@ -159,8 +153,8 @@ def leaf_hashes(contents: Contents) -> list[bytes]:
 
 
 def openings(contents: Contents) -> list[Opening]:
-    """Return the opening of every leaf, in order. Raises as `commit` does."""
-    _, paths = open_up(contents)
+    """Return the opening of every leaf, in order. Raises as `Contents.tree` does."""
+    _, paths = contents.tree
     return [
         Opening(index, salt(contents.seed, index), leaf, path)
         for (index, leaf), path in zip(enumerate(contents.leaves), paths, strict=True)
@@ -241,9 +235,9 @@ def _check_values(members: Sequence[SealedMember]) -> None:
 
 def open_all(commitment: Commitment, contents: Contents) -> Opened:
     """Return all leaves of `contents`. Raises BadOpening unless `commitment` is the commitment to
-    them, and as `commit` does.
+    them, and as `Contents.tree` does.
     """
-    if commit(contents) != commitment:
+    if contents.tree[0] != commitment:
         raise errors.BadOpening("the openings are not what the event seals: another root or count")
     return Opened(contents.links, contents.members, whole=True)
 

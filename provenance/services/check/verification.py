@@ -26,15 +26,20 @@ from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verd
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy, tiles, tree_head
 from provenance.core.ledger.note import parse_vkey
+from provenance.core.record import reading, sealed
 from provenance.core.record.event import SignedEvent
+from provenance.core.record.sealed import Opening, SealedLink
 from provenance.models import ChainLink, Event, Incident, Subject
 from provenance.services import keyring, ledger
 from provenance.services.check import customs_unions, incidents, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
+from provenance.services.record import seals
+from provenance.services.record.seals import LinkRow, Seed
 
 MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
 MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
+MAX_OPENINGS: Final = 20_000  # items that the bundle of a logistic unit names
 _WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
 GOODS = frozenset({gs1.SubjectKind.ITEM, gs1.SubjectKind.LOT, gs1.SubjectKind.LOGISTIC_UNIT})
 
@@ -164,7 +169,15 @@ def _gather(uri: str) -> tuple[dict[str, Any], dict[str, datetime]]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     proofs = _proofs(rows)
-    entries = [Entry(loader.events[row.digest].document, proofs.get(row.digest)) for row in rows]
+    shown = _packed(uri, loader)
+    entries = [
+        Entry(
+            loader.events[row.digest].document,
+            proofs.get(row.digest),
+            shown.get(row.digest, loader.openings[row.digest]),
+        )
+        for row in rows
+    ]
     late = {row.digest: row.recorded_at for row in rows if row.late}
     return collect.compose(uri, entries, trust()), late
 
@@ -216,6 +229,7 @@ class _Loader:
     def __init__(self) -> None:
         self.rows: dict[str, Event] = {}
         self.events: dict[str, SignedEvent] = {}
+        self.openings: dict[str, list[Opening]] = {}
         self.bytes = 0
 
     def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
@@ -230,14 +244,14 @@ class _Loader:
             where |= Q(subject=part.subject, position__range=(part.span.first, part.last))
         rows = (
             ChainLink.objects.filter(where)
-            .select_related("event")
+            .select_related("event__seal_key")
             .order_by("subject_id", "position")
         )
         chains: dict[str, list[SignedEvent]] = {subject.uri: [] for subject in subjects.values()}
         for row in rows:
-            event = self._event(row.event)
-            uri = subjects[row.subject_id].uri
-            link = next((link for link in event.links if link.subject == uri), None)
+            subject = subjects[row.subject_id]
+            event, uri = self._event(row, subject), subject.uri
+            link = event.by_subject.get(uri)
             if link is None or (link.position, link.previous) != (row.position, row.previous):
                 raise errors.BrokenLink(
                     f"position {row.position} of {uri} is not what {event.digest} says"
@@ -265,12 +279,49 @@ class _Loader:
         if self.bytes + (row[0] if row else 0) > MAX_BYTES:
             raise _too_large(MAX_BYTES, "bytes")
 
-    def _event(self, row: Event) -> SignedEvent:
-        if row.digest not in self.events:
-            self.events[row.digest] = stored.read(row.document, row.digest)
-            self.rows[row.digest] = row
-            self.bytes += len(row.document.encode())
+    def _event(self, link: ChainLink, subject: Subject) -> SignedEvent:
+        """The event of a link, which is opened if it is sealed."""
+        row = link.event
+        known = self.events.get(row.digest)
+        if known is not None and link.leaf is None:
+            return known
+        document = stored.parse(row.document, row.digest)
+        shown = [*self.openings.get(row.digest, ()), *_openings(document, link, subject)]
+        self.openings[row.digest] = shown
+        self.events[row.digest] = reading.read(document, row.digest, openings=shown)
+        self.rows[row.digest] = row
+        self.bytes += len(row.document.encode()) if known is None else 0
         return self.events[row.digest]
+
+
+def _openings(document: Any, link: ChainLink, subject: Subject) -> list[Opening]:
+    event = link.event
+    if link.leaf is None or event.seed is None or event.seal_key is None:
+        return []
+    seed = Seed(event.seed, event.seal_key.encrypted)
+    genesis, path = subject.genesis_digest, link.path
+    row = LinkRow(subject.uri, link.position, link.previous, link.closes, genesis, link.leaf, path)
+    return seals.openings(document, event.digest, seed, [row])
+
+
+def _packed(uri: str, loader: _Loader) -> dict[str, list[Opening]]:
+    """The openings of every link that the events of a logistic unit seal, by digest: who may
+    see the unit may see what is in it. Raises BundleTooLarge.
+    """
+    if gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOGISTIC_UNIT:
+        return {}
+    sealing = {row.pk: row for row in loader.rows.values() if row.seal_key_id is not None}
+    links = ChainLink.objects.filter(event__in=sealing, leaf__isnull=False)
+    if links[: MAX_OPENINGS + 1].count() > MAX_OPENINGS:
+        raise _too_large(MAX_OPENINGS, "items")
+    return {
+        seal.digest: [
+            opening
+            for opening in sealed.openings(seal.contents(loader.events[seal.digest].document))
+            if isinstance(opening.leaf, SealedLink)
+        ]
+        for seal in stored.seals_of(list(sealing)).values()
+    }
 
 
 def _too_large(limit: int, unit: str) -> errors.BundleTooLarge:

@@ -325,8 +325,10 @@ def shipments(gln: str) -> QuerySet[Shipment]:
 
 
 def signed_by(gln: str, digest: str) -> SignedEvent:
-    """The event with this digest, if party `gln` signed it. Raises UnknownEvent."""
+    """The event with this digest and all that it seals, if party `gln` signed it. Raises
+    UnknownEvent.
+    """
     row = event(digest)
     if row.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return events.read(row.document, digest)
+    return events.read_whole(row.document, digest, events.seals_of([row.pk]).get(row.pk))

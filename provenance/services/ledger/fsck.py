@@ -1,7 +1,7 @@
 """Deriving everything again from the events, and naming the first thing that is wrong.
 
-1. each event: strict canonical text, digest, shape, columns, signature, the authority of
-   its key, its links, and that the rules allowed it in the state it met (`fold`)
+1. each event: strict canonical text, digest, shape, all that it seals, columns, signature, the
+   authority of its key, its links, and that the rules allowed it in the state it met (`fold`)
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
 3. each tree head, the published checkpoint and the lock store: signature, row, the root
    at its size
@@ -28,6 +28,7 @@ from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
 from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Contents
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
@@ -36,6 +37,8 @@ from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.fold import Fold, RowPlace
 from provenance.services.ledger.ledger import Ledger, open_ledger
+from provenance.services.record import events
+from provenance.services.record.events import Seal
 
 FirstFault = Fault
 Progress = Callable[[int, int], None]
@@ -44,7 +47,7 @@ T = TypeVar("T")
 
 _CHUNK = 1000
 _CHECK_LOCK = 0x6375_7374_0003
-Links = set[tuple[str, int, str | None]]
+Links = set[tuple[str, int, str | None, bool, int | None, bytes | None]]
 Row = tuple[Any, ...]
 _COLUMNS = (
     "id",
@@ -53,6 +56,7 @@ _COLUMNS = (
     "document",
     "recorded_at",
     "late",
+    "seal_key_id",
     "kind",
     "issuer",
     "key",
@@ -114,20 +118,21 @@ def _check_events(
     start: checked.Start, audit: TileAudit, heads: HeadAudit, progress: Progress | None
 ) -> None:
     order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    events = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
+    stored = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
     total, done, anchored = Event.objects.count(), start.first, start.first
     keys, confirmed, fold = _Authority(start.first), heads.confirmed, Fold()
     if start.reader:
         audit.skip(start.first, start.reader)
-    with closing(_stream(events)) as stream:
-        while chunk := list(islice(stream, _CHUNK)):
-            links = _links([row[0] for row in chunk])
-            events_ = [_check_event(row, links[row[0]], keys, _where(row)) for row in chunk]
+    with closing(_stream(stored)) as stream:
+        for chunk in events.batches(stream, lambda row: row[6] is not None):
+            ids = [row[0] for row in chunk]
+            links, sealed = _links(ids), events.seals_of(ids)
+            read = [_check_event(row, links[row[0]], sealed.get(row[0]), keys) for row in chunk]
             for at, row in enumerate(chunk, done):
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
             anchored += sum(row[1] is not None for row in chunk)
-            _check_rules(fold, chunk, events_, anchored)
+            _check_rules(fold, chunk, read, anchored)
             done += len(chunk)
             if heads.confirmed is not confirmed:
                 confirmed = heads.confirmed
@@ -157,21 +162,41 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
         audit.add(entry, leaf)
 
 
-def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> SignedEvent:
-    """Return the event of a row that is what its document says. Raises Fault."""
-    _, _, digest, document, _, _, *columns = row
+def _check_event(row: Row, links: Links, seal: Seal | None, keys: "_Authority") -> SignedEvent:
+    """Return the event of a row that is what its document says, with all that it seals. Raises
+    Fault.
+    """
+    _, _, digest, document, _, _, _, *columns = row
     try:
         value = _value(document.encode(), digest)
-        event = reading.read(value, digest)
+        contents = seal.contents(value) if seal is not None else None
+        event = reading.read(value, digest, openings=contents or ())
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
         keys.check(event)
-        if {(link.subject, link.position, link.previous) for link in event.links} != links:
+        if _expected(event, contents) != links:
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
-        raise Fault(where, error.code, error.detail) from error
+        raise Fault(_where(row), error.code, error.detail) from error
     return event
+
+
+def _expected(event: SignedEvent, contents: Contents | None) -> Links:
+    """The rows of an event's links."""
+    leaves = contents.links if contents is not None else ()
+    paths = contents.tree[1] if contents is not None else []
+    places = {sealed.link.subject: (at, paths[at]) for at, sealed in enumerate(leaves)}
+    return {
+        (
+            link.subject,
+            link.position,
+            link.previous,
+            link.closes is not None,
+            *places.get(link.subject, (None, None)),
+        )
+        for link in event.links
+    }
 
 
 def _check_rules(
@@ -210,10 +235,11 @@ def _columns(event: SignedEvent) -> list[str | datetime]:
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
     links: dict[UUID, Links] = defaultdict(set)
     rows = ChainLink.objects.filter(event__in=events).values_list(
-        "event_id", "subject__uri", "position", "previous"
+        "event_id", "subject__uri", "position", "previous", "closes", "leaf", "path"
     )
-    for event, uri, position, previous in rows:
-        links[event].add((uri, position, previous))
+    for event, uri, position, previous, closes, leaf, path in rows:
+        kept = None if path is None else bytes(path)
+        links[event].add((uri, position, previous, closes, leaf, kept))
     return links
 
 

@@ -28,6 +28,7 @@ from provenance.core.record.claims import (
     RightVerified,
 )
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Member
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
 from provenance.core.record.vocabulary import Act, RevocationReason, RightKind, Role
 from provenance.services.record import lookalikes
@@ -238,7 +239,7 @@ class Projection:
 
 def reference_of(event: SignedEvent) -> str:
     """The despatch advice number of the issuer that an event names, or empty."""
-    for transaction in event.document["credentialSubject"].get("bizTransactionList", ()):
+    for transaction in event.members.get(Member.TRANSACTIONS, ()):
         head, _, number = str(transaction.get("bizTransaction", "")).rpartition(":")
         if (
             transaction.get("type") == BizTransactionType.DESPATCH_ADVICE

@@ -16,6 +16,7 @@ from provenance.core import errors
 from provenance.core.record import authority, lateness, transition
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
+from provenance.core.record.sealed import Contents
 from provenance.core.record.state import State
 from provenance.services.record.capture import load
 from provenance.services.record.capture.load import Loaded
@@ -33,7 +34,9 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted, with the states of its subjects before and after."""
+    """An event that is accepted, with what it seals, and the states of its subjects before and
+    after.
+    """
 
     event: SignedEvent
     text: bytes
@@ -41,6 +44,7 @@ class Decision:
     late: bool
     before: Mapping[str, State | None]
     after: Mapping[str, State]
+    contents: Contents | None = None
 
 
 def decide(
@@ -60,7 +64,7 @@ def decide(
     after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
     loaded.take(event, after, at)
     late = lateness.of(event, before.values(), clock.late_after, recorded_at=at) is not None
-    return Decision(event, candidate.text, at, late, before, after)
+    return Decision(event, candidate.text, at, late, before, after, candidate.contents)
 
 
 def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:

@@ -47,7 +47,7 @@ _REVOKE = """
     WHERE k.public_key = n.public_key
 """
 _PACKED = """
-    SELECT e.document, e.digest FROM provenance_subject s
+    SELECT e.id, e.document, e.digest FROM provenance_subject s
     JOIN provenance_chainlink l ON l.subject_id = s.id JOIN provenance_event e ON e.id = l.event_id
     WHERE s.uri = ANY(%s) AND e.kind IN ('pack', 'unpack') AND e.digest <> ALL(%s)
     ORDER BY s.id, l.position
@@ -98,8 +98,10 @@ def _load_contents(
     if not shipped:
         return
     cursor.execute(_PACKED, [list(shipped), [decision.event.digest for decision in decisions]])
-    for document, digest in cursor.fetchall():
-        projection.add(events.read(document, digest), {}, {})
+    packed = cursor.fetchall()
+    sealed = events.seals_of([id_ for id_, _, _ in packed])
+    for id_, document, digest in packed:
+        projection.add(events.read_whole(document, digest, sealed.get(id_)), {}, {})
 
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:

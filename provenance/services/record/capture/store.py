@@ -8,17 +8,19 @@ fork even where somebody else did not take our locks.
 
 import functools
 import uuid
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import orjson
 import psycopg
 from psycopg.types.json import Jsonb
 
 from provenance.core.record.event import GoodsAct
+from provenance.core.record.sealed import Contents
 from provenance.models import ChainLink, Event, Subject
 from provenance.models.base import uuid7s
-from provenance.services.record import subjects, tables
+from provenance.services import keyring
+from provenance.services.record import seals, subjects, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.subjects import Columns, SubjectRow
@@ -36,8 +38,11 @@ _EVENT: Final = (
     "late",
     "receiver",
     "document",
+    "seal_key_id",
+    "seed",
+    "members",
 )
-_LINK: Final = ("id", "event_id", "subject_id", "position", "previous")
+_LINK: Final = ("id", "event_id", "subject_id", "position", "previous", "closes", "leaf", "path")
 _SUBJECT: Final = tables.names(Columns)
 _MOVING: Final = [name for name in _SUBJECT if name not in subjects.NEVER_CHANGED]
 
@@ -57,6 +62,9 @@ def _move() -> str:
     """  # noqa: S608  of column names of ours
 
 
+SealKey: TypeAlias = tuple[uuid.UUID, bytes]  # the id of its row, and the key
+
+
 class HeadsMoved(Exception):
     """A head moved although it was locked: the batch must be decided again."""
 
@@ -72,27 +80,34 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     for row, id_ in zip(new, uuid7s(len(new)), strict=True):
         row.id = id_
     ids = uuid7s(len(decisions))
+    seal_key = keyring.seal_key() if any(decision.contents for decision in decisions) else None
     links = [
-        (id_, link)
+        link
         for id_, decision in zip(ids, decisions, strict=True)
-        for link in decision.event.links
+        for link in _links(id_, decision, loaded)
     ]
-    tables.copy(cursor, Event, _EVENT, map(_event, ids, decisions))
+    events = (_event(id_, decision, seal_key) for id_, decision in zip(ids, decisions, strict=True))
+    tables.copy(cursor, Event, _EVENT, events)
     tables.copy(cursor, Subject, ("id", *_SUBJECT), map(_new_subject, new))
-    tables.copy(
-        cursor,
-        ChainLink,
-        _LINK,
-        (
-            (link_id, id_, loaded.rows[link.subject].id, link.position, link.previous)
-            for link_id, (id_, link) in zip(uuid7s(len(links)), links, strict=True)
-        ),
-    )
+    named = ((id_, *link) for id_, link in zip(uuid7s(len(links)), links, strict=True))
+    tables.copy(cursor, ChainLink, _LINK, named)
     if old:
         moving = [{"id": row.id, "expected": row.expected} | _moved(row) for row in old]
         cursor.execute(_move(), [orjson.dumps(moving).decode()])
         if cursor.rowcount != len(old):
             raise HeadsMoved
+
+
+def _links(id_: uuid.UUID, decision: Decision, loaded: Loaded) -> Iterator[tuple[Any, ...]]:
+    """The rows of an event's links, without their ids."""
+    contents = decision.contents
+    leaves = contents.links if contents is not None else ()
+    clear = len(decision.event.links) - len(leaves)
+    paths = contents.tree[1] if contents is not None else []
+    for at, link in enumerate(decision.event.links, -clear):
+        place = (at, paths[at]) if at >= 0 else (None, None)
+        row = loaded.rows[link.subject]
+        yield (id_, row.id, link.position, link.previous, link.closes is not None, *place)
 
 
 def _moved(row: SubjectRow) -> dict[str, Any]:
@@ -105,8 +120,8 @@ def _new_subject(row: SubjectRow) -> tuple[Any, ...]:
     return (row.id, *plain, Jsonb(state, orjson.dumps))
 
 
-def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
-    event = decision.event
+def _event(id_: uuid.UUID, decision: Decision, seal_key: SealKey | None) -> tuple[Any, ...]:
+    event, contents = decision.event, decision.contents
     goods = event.body if isinstance(event.body, GoodsAct) else None
     return (
         id_,
@@ -121,4 +136,14 @@ def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
         decision.late,
         (goods.receiver or "") if goods else "",
         decision.text.decode(),
+        *_seal(event.digest, contents, seal_key),
     )
+
+
+def _seal(
+    digest: str, contents: Contents | None, seal_key: SealKey | None
+) -> tuple[uuid.UUID | None, bytes | None, str]:
+    if contents is None or seal_key is None:
+        return None, None, ""
+    id_, key = seal_key
+    return id_, seals.encrypt(contents.seed, digest, key), seals.write_members(contents.members)
