@@ -48,7 +48,7 @@ class Amounts:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """The goods that an event moves: amounts by subject URI, opened items among them, and the
-    number of `unopened` items beside `subjects`. `moves` says whether it moves anything,
+    number of `unopened` items beside `subjects` and `outputs`. `moves` says whether it moves anything,
     `makes` whether it has outputs.
     """
 
@@ -73,7 +73,7 @@ def read(body: Mapping[str, Any], commitment: Commitment | None, opened: Opened)
     by_output = [sealed for sealed in opened.links if sealed.role is Side.OUTPUT]
     by_input = [sealed for sealed in opened.links if sealed.role is not Side.OUTPUT]
     unopened = _open(inputs, by_input, whole=opened.whole)
-    _open(outputs, by_output, whole=opened.whole)
+    unopened += _open(outputs, by_output, whole=opened.whole)
     if not inputs.named.keys().isdisjoint(outputs.named):
         raise errors.BadEpcis("a transformation names nothing on both sides")
     return Moved(
