@@ -32,7 +32,7 @@ CORE_ROOMS: dict[str, tuple[str, ...]] = {
     "gs1": ("errors",),
     "epcis": ("errors", "texts", "gs1"),
     "ledger": ("errors", "signing"),
-    "record": ("errors", "texts", "signing", "gs1", "epcis"),
+    "record": ("errors", "texts", "signing", "gs1", "epcis", "ledger"),
     "check": ("errors", "signing", "gs1", "epcis", "ledger", "record"),
 }
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {

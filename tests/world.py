@@ -317,9 +317,11 @@ class World:
         log = policy.Log(self._ledger().verifier)
         return Trust(self.host, self.root, policy.Policy((log,)), self.unions)
 
-    def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
+    def bundle(
+        self, subject: str, *, anchored: int | None = None, whole: bool = False
+    ) -> dict[str, Any]:
         """The bundle about `subject`, with the first `anchored` events (None: all) in
-        the ledger.
+        the ledger; `whole` for a party of its events, who may see all that they seal.
         """
         leaves = [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:anchored]]
         head = tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
@@ -332,17 +334,18 @@ class World:
                 proven = index < len(leaves)
                 path = tuple(merkle.prove_inclusion(leaves, index)) if proven else ()
                 text = proof.Proof(index, path, signed).format().decode()
-                shown = self.openings(event, {subject})
+                shown = self.openings(event, None if whole else {subject})
                 entries.append(Entry(event.document, text if proven else None, shown))
         return collect.compose(subject, entries, self.trust)
 
-    def openings(self, event: SignedEvent, subjects: Collection[str]) -> list[Opening]:
-        """The openings of the links of an event to these subjects."""
+    def openings(self, event: SignedEvent, subjects: Collection[str] | None) -> list[Opening]:
+        """The openings of the links of an event to these subjects, or all of it (None)."""
         contents = self.contents(event.document)
         return [
             opening
             for opening in (sealed.openings(contents) if contents is not None else ())
-            if isinstance(opening.leaf, SealedLink) and opening.leaf.link.subject in subjects
+            if subjects is None
+            or (isinstance(opening.leaf, SealedLink) and opening.leaf.link.subject in subjects)
         ]
 
     def chains(self, spans: Mapping[str, Span]) -> dict[str, list[SignedEvent]]:

@@ -121,15 +121,13 @@ class UnsealedItems(ProvenanceError):
 
 
 class UnsealedMember(ProvenanceError):
-    """An event that has a member in clear which only its parties and customs may read.
-    `extra["member"]` is its JSON pointer.
-    """
+    """A member in clear that only the parties and customs may read: `extra["member"]`."""
 
     code = "unsealed-member"
 
 
 class BadOpening(ProvenanceError):
-    """Openings that are not what an event seals, or a seal that does not fit its event."""
+    """Openings that an event does not commit to, or a commitment that does not fit its event."""
 
     code = "bad-opening"
 

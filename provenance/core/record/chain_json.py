@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from provenance.core import errors
 from provenance.core.record.event import Link
+from provenance.core.signing import canonical
 
 _MEMBERS: Final = frozenset({"subject", "position", "previous"})
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -18,7 +19,8 @@ def read_link(entry: Any) -> Link:
             "a chain link has the members subject, position, previous and at most closes"
         )
     subject, position, previous = entry["subject"], entry["position"], entry["previous"]
-    if not isinstance(subject, str) or type(position) is not int or position < 0:
+    is_number = type(position) is int and 0 <= position <= canonical.MAX_INTEGER
+    if not isinstance(subject, str) or not is_number:
         raise errors.Malformed("a chain link names a subject URI and a position from 0")
     if (position == 0) != (previous is None):
         raise errors.Malformed("previous is null at position 0 and nowhere else")

@@ -253,6 +253,10 @@ def _check_needs(intent: Intent) -> None:
             "what is transformed has outputs",
         ),
         (
+            not intent.outputs.keys().isdisjoint(intent.subjects),
+            "a transformation names nothing on both sides",
+        ),
+        (
             (spelling.mark is Mark.CUSTOMS) != (intent.customs is not None),
             "a checkpoint says what customs did",
         ),

@@ -68,7 +68,7 @@ class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
     logistic unit. `expiry` is the last day on which to use what begins with it, as an ISO date.
     `replaced_by` are the eventIDs that a correction names in place of the wrong event. `unopened`
-    is the number of items that it moves beside `subjects`, sealed and not shown to this reader.
+    is the number of items beside `subjects` and `outputs` that are sealed and were not opened.
     """
 
     subjects: Mapping[str, Decimal]
@@ -88,7 +88,7 @@ class GoodsAct:
 
     @property
     def moved(self) -> Decimal:
-        """The sum of what it moves, without outputs."""
+        """The sum of the goods that an aggregation packs or unpacks."""
         return sum(self.subjects.values(), Decimal(self.unopened))
 
     @property

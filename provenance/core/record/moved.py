@@ -1,5 +1,5 @@
-"""The goods that an EPCIS event moves: what it names in clear, what it counts by class and
-seals, and what of that was opened (docs/format.md, "Sealed lists").
+"""The goods that an EPCIS event moves: subjects in clear, and items that it counts by class and
+seals, as far as they were opened (docs/format.md, "Sealed lists").
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ OUTPUT_LISTS: Final = ("outputEPCList", "outputQuantityList")
 
 def lists_of(type_: EventType) -> tuple[str, str]:
     """Return the names of the lists of items and units, and of lots and classes, that an event of
-    this type has for what it acts on.
+    this type has, a transformation for its inputs.
     """
     return _LISTS.get(type_, ("epcList", "quantityList"))
 
@@ -48,7 +48,7 @@ class Amounts:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """The goods that an event moves: amounts by subject URI, opened items among them, and the
-    number of `unopened` items beside `subjects`. `moves` says whether it moves anything,
+    number of `unopened` items beside `subjects` and `outputs`. `moves` says whether it moves anything,
     `makes` whether it has outputs.
     """
 
@@ -60,7 +60,7 @@ class Moved:
 
 
 def read(body: Mapping[str, Any], commitment: Commitment | None, opened: Opened) -> Moved:
-    """Return what the event `body` moves. Raises BadEpcis for repeats, patterns and identifiers
+    """Return the goods of the event `body`. Raises BadEpcis for repeats, patterns and identifiers
     that are no subjects of ours, UnsealedItems, BadOpening, TooLarge.
     """
     type_ = body["type"]
@@ -70,10 +70,10 @@ def read(body: Mapping[str, Any], commitment: Commitment | None, opened: Opened)
     _check_sealed(inputs, outputs, commitment)
     if any((sealed.role is not None) != transforms for sealed in opened.links):
         raise errors.BadOpening("a sealed link has a role in a transformation alone")
-    made = [sealed for sealed in opened.links if sealed.role is Side.OUTPUT]
-    used = [sealed for sealed in opened.links if sealed.role is not Side.OUTPUT]
-    unopened = _open(inputs, used, whole=opened.whole)
-    _open(outputs, made, whole=opened.whole)
+    by_output = [sealed for sealed in opened.links if sealed.role is Side.OUTPUT]
+    by_input = [sealed for sealed in opened.links if sealed.role is not Side.OUTPUT]
+    unopened = _open(inputs, by_input, whole=opened.whole)
+    unopened += _open(outputs, by_output, whole=opened.whole)
     if not inputs.named.keys().isdisjoint(outputs.named):
         raise errors.BadEpcis("a transformation names nothing on both sides")
     return Moved(
@@ -141,10 +141,10 @@ def _check_sealed(inputs: Amounts, outputs: Amounts, commitment: Commitment | No
 
 def _open(side: Amounts, links: Sequence[SealedLink], *, whole: bool) -> int:
     """Take in opened items of a side; return the number that stays sealed. Raises BadOpening."""
-    found = Counter(class_of(sealed.link.subject) for sealed in links)
-    if any(found[uri] > side.classes.get(uri, 0) for uri in found):
-        raise errors.BadOpening("an opened item is of a class that the event does not count")
-    if whole and found.total() != side.counted:
-        raise errors.BadOpening("the event counts items of a class that it does not seal")
+    shown = Counter(class_of(sealed.link.subject) for sealed in links)
+    if any(shown[uri] > side.classes.get(uri, 0) for uri in shown):
+        raise errors.BadOpening("more items of a class were opened than the event counts")
+    if whole and shown.total() != side.counted:
+        raise errors.BadOpening("the event counts more items of a class than it seals")
     side.named |= {sealed.link.subject: Decimal(1) for sealed in links}
-    return side.counted - found.total()
+    return side.counted - shown.total()

@@ -1,9 +1,10 @@
 """Sealed lists and members (docs/format.md, "Sealed lists"): an event of many items commits to
-their links, and to what only its parties and customs may read, and names neither.
+their links, and to the members that only its parties and customs may read, and names neither.
 
 The author seals `Contents` under a fresh seed: each leaf has a salt of its own, and the signed
 document carries the RFC 6962 root of all leaves. An `Opening` shows a single leaf and proves it,
-and says nothing about the others. `open_all` is for who has everything, `open_some` for the rest.
+and says nothing about the others. `open_all` is for a reader of everything, `open_some` for all
+others.
 """
 
 import functools
@@ -95,7 +96,7 @@ class Contents:
     def tree(self) -> tuple[Commitment, list[bytes]]:
         """The commitment to it, and the path of each leaf, as in an opening. Raises BadOpening
         for contents that no event may have, and for a seed of another length; TooLarge for
-        members of more than 16,384 bytes.
+        more than 1,024 links, and for members of more than 16,384 bytes.
         """
         _check_contents(self)
         root, paths = merkle.tree(leaf_hashes(self))
@@ -170,8 +171,8 @@ def _leaf_hash(leaf: Leaf, salted: bytes) -> bytes:
 
 
 def _link_bytes(sealed: SealedLink, salted: str) -> bytes:
-    """Return the RFC 8785 form of a link leaf. Subject URIs are ASCII without quotes or
-    backslashes, so it needs no escaping (held by a test against the serialiser).
+    """Return the RFC 8785 form of a link leaf. `sealed_json` reads no subject that needs escaping,
+    and no subject's URI does (held by a test against the serialiser).
     """
     link = sealed.link
     closes = "" if link.closes is None else f'"closes":"{link.closes}",'
@@ -187,17 +188,31 @@ def _check_contents(contents: Contents) -> None:
     if len(contents.seed) != SEED_BYTES:
         raise errors.BadOpening(f"a seed has {SEED_BYTES} bytes, got {len(contents.seed)}")
     count, members = len(contents.links), len(contents.members)
-    if count > MAX_LINKS or members > MAX_MEMBERS or count == 1 or count + members == 0:
+    check_count(count)
+    if members > MAX_MEMBERS or count == 1 or count + members == 0:
         raise errors.BadOpening(
-            f"an event seals the links of 2 to {MAX_LINKS} items, and at most {MAX_MEMBERS}"
-            f" members: not {count} and {members}"
+            f"an event seals the links of two or more items, and at most {MAX_MEMBERS} members:"
+            f" not {count} and {members}"
         )
-    subjects = [sealed.link.subject for sealed in contents.links]
-    pointers = [sealed.member for sealed in contents.members]
-    for names, what in ((subjects, "links"), (pointers, "members")):
-        if any(after <= before for before, after in itertools.pairwise(names)):
-            raise errors.BadOpening(f"sealed {what} stand in ascending order, none twice")
+    _check_order(contents.links, contents.members)
     _check_values(contents.members)
+
+
+def check_count(links: int) -> None:
+    """Raise TooLarge for more links than an event may seal."""
+    if links > MAX_LINKS:
+        raise errors.TooLarge(
+            f"an event moves at most {MAX_LINKS} items, got {links}", limit=MAX_LINKS
+        )
+
+
+def _check_order(links: Sequence[SealedLink], members: Sequence[SealedMember]) -> None:
+    """Raise BadOpening unless each list ascends: no item and no member is there twice."""
+    subjects = [sealed.link.subject for sealed in links]
+    pointers = [sealed.member for sealed in members]
+    for name, list_ in (("links", subjects), ("members", pointers)):
+        if any(after <= before for before, after in itertools.pairwise(list_)):
+            raise errors.BadOpening(f"sealed {name} stand in ascending order, none twice")
 
 
 def _check_values(members: Sequence[SealedMember]) -> None:
@@ -219,8 +234,8 @@ def _check_values(members: Sequence[SealedMember]) -> None:
 
 
 def open_all(commitment: Commitment, contents: Contents) -> Opened:
-    """Return all leaves, where `contents` are what `commitment` commits to. Raises BadOpening, and
-    as `Contents.tree` does.
+    """Return all leaves of `contents`. Raises BadOpening unless `commitment` is the commitment to
+    them, and as `Contents.tree` does.
     """
     if contents.tree[0] != commitment:
         raise errors.BadOpening("the openings are not what the event seals: another root or count")
@@ -228,12 +243,17 @@ def open_all(commitment: Commitment, contents: Contents) -> Opened:
 
 
 def open_some(commitment: Commitment, shown: Sequence[Opening]) -> Opened:
-    """Return the leaves of `shown`, each proven to be in `commitment`, none twice. Raises
-    BadOpening.
+    """Return the leaves of `shown`, each proven to be in `commitment`, in its order: none twice,
+    and no two under a single salt. Raises BadOpening, TooLarge, and as `canonical.serialize`
+    does.
     """
     root, size = bytes.fromhex(commitment.root), commitment.leaves
-    if len({opening.index for opening in shown}) != len(shown):
-        raise errors.BadOpening("a leaf is opened twice")
+    for name, values in (
+        ("leaf", {opening.index for opening in shown}),
+        ("salt", {opening.salt for opening in shown}),
+    ):
+        if len(values) != len(shown):
+            raise errors.BadOpening(f"two openings of an event show the same {name}")
     for opening in shown:
         is_link = isinstance(opening.leaf, SealedLink)
         if is_link != (opening.index < commitment.count):
@@ -246,6 +266,7 @@ def open_some(commitment: Commitment, shown: Sequence[Opening]) -> Opened:
     leaves = [opening.leaf for opening in sorted(shown, key=lambda opening: opening.index)]
     links = tuple(leaf for leaf in leaves if isinstance(leaf, SealedLink))
     members = tuple(leaf for leaf in leaves if isinstance(leaf, SealedMember))
+    _check_order(links, members)
     _check_values(members)
     return Opened(links, members, whole=len(shown) == size)
 

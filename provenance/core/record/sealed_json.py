@@ -1,5 +1,5 @@
-"""The JSON forms of what is sealed (docs/format.md, "Sealed lists"): the commitment in the
-document, the contents that come with it at capture, and the openings in a bundle.
+"""The JSON forms of sealed lists and members (docs/format.md, "Sealed lists"): the commitment in
+the document, the contents that come with it at capture, and the openings in a bundle.
 """
 
 import re
@@ -21,10 +21,12 @@ from provenance.core.record.sealed import (
     SealedLink,
     SealedMember,
     Side,
+    check_count,
 )
 
 MAX_PATH: Final = 11  # hashes: a tree of 1,024 links and 16 members is no higher
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})*\Z")
+_PLAIN: Final = re.compile(r"[!#-\[\]-~]*\Z")  # ASCII that JSON writes without an escape
 
 
 def read_commitment(value: Any) -> Commitment:
@@ -50,15 +52,16 @@ def write_commitment(commitment: Commitment) -> dict[str, Any]:
 
 
 def read_contents(value: Any) -> Contents:
-    """Return the contents of the member `opened` beside an event. Raises BadOpening, Malformed."""
+    """Return the contents of the member `opened` beside an event. Raises BadOpening, Malformed,
+    and TooLarge for more than 1,024 links.
+    """
     if not isinstance(value, dict) or value.keys() != {"seed", "links", "members"}:
         raise errors.BadOpening("opened has exactly the members seed, links and members")
+    seed = _bytes(value["seed"], SEED_BYTES)
+    if isinstance(value["links"], list):
+        check_count(len(value["links"]))
     links, members = _list(value["links"], MAX_LINKS), _list(value["members"], MAX_MEMBERS)
-    return Contents(
-        seed=_bytes(value["seed"], SEED_BYTES),
-        links=tuple(map(_read_link, links)),
-        members=tuple(_read_member(member) for member in members),
-    )
+    return Contents(seed, tuple(map(_read_link, links)), tuple(map(_read_member, members)))
 
 
 def write_contents(contents: Contents) -> dict[str, Any]:
@@ -113,14 +116,15 @@ def _write_opening(opening: Opening) -> dict[str, Any]:
 def _read_link(value: Any) -> SealedLink:
     if not isinstance(value, dict):
         raise errors.BadOpening("a sealed link is an object")
+    link = read_link({name: part for name, part in value.items() if name != "role"})
+    if not _PLAIN.match(link.subject):
+        raise errors.BadOpening(f"a sealed link names an item by its URI, not {link.subject!r:.80}")
     if "role" not in value:
-        return SealedLink(read_link(value))
+        return SealedLink(link)
     role = value["role"]
     if role not in [side.value for side in Side]:
         raise errors.BadOpening("the role of a sealed link is input or output")
-    return SealedLink(
-        read_link({name: part for name, part in value.items() if name != "role"}), Side(role)
-    )
+    return SealedLink(link, Side(role))
 
 
 def _write_link(sealed: SealedLink) -> dict[str, Any]:

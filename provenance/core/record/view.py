@@ -1,4 +1,4 @@
-"""Views of a sealed EPCIS event: the members and items that a reader was shown, in their places.
+"""Views of a sealed EPCIS event: the members and items that were opened, in their places.
 
 A view keeps the eventID of the signed event, whose CBV hash it no longer has; only the signed
 event is signed.
@@ -38,10 +38,10 @@ def full(body: Mapping[str, Any], opened: Opened) -> dict[str, Any]:
     by its class no more.
     """
     event = dict(with_members(body, opened.members))
-    made = [sealed.link.subject for sealed in opened.links if sealed.role is Side.OUTPUT]
-    used = [sealed.link.subject for sealed in opened.links if sealed.role is not Side.OUTPUT]
-    _name(event, used, *moved.lists_of(event["type"]))
-    _name(event, made, *moved.OUTPUT_LISTS)
+    outputs = [sealed.link.subject for sealed in opened.links if sealed.role is Side.OUTPUT]
+    others = [sealed.link.subject for sealed in opened.links if sealed.role is not Side.OUTPUT]
+    _name(event, others, *moved.lists_of(event["type"]))
+    _name(event, outputs, *moved.OUTPUT_LISTS)
     return event
 
 
@@ -70,5 +70,5 @@ def _with(block: Mapping[str, Any], names: Sequence[str], value: Any) -> dict[st
     name, *below = names
     if not isinstance(block, Mapping):
         raise errors.BadOpening(f"the event has no place for a sealed {name}")
-    inner = _with(block.get(name, {}), below, value) if below else value
+    inner = _with(block.get(name), below, value) if below else value
     return {**block, name: inner}

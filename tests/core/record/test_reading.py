@@ -2,6 +2,7 @@
 bound to something else.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -88,8 +89,12 @@ def test_what_a_checkpoint_says() -> None:
     )
     assert checkpoint.goods.place == NL
     assert checkpoint.goods.customs == Customs(
-        Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4"
+        Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "", "7365:4"
     )
+    opened = WORLD.read(GOOD["checkpoint"])
+    assert opened.goods.customs == replace(checkpoint.goods.customs, declaration="DECL-7")
+    assert opened.members == {"/custos:customs/declaration": "DECL-7"}
+    assert checkpoint.members == {}
     assert checkpoint.goods.subjects == {PALLET: Decimal(1)}
     assert checkpoint.created.isoformat().startswith("2026-11-02T")
 
