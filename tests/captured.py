@@ -24,7 +24,6 @@ from provenance.core import errors
 from provenance.core.record.compose import Intent
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import canonical
 from provenance.models import Event
 from provenance.services import keyring, ledger
 from provenance.services.record import capture, rebuild, signing

@@ -105,8 +105,8 @@ def draft(intent: Intent) -> Draft:
 
 def prepare(drafts: Sequence[Draft], *, hidden: Collection[str] = ()) -> list[Composed]:
     """The unsigned documents of `drafts`, each behind the heads of now, with what they seal, for
-    the holder of the key; `hidden` subjects are written as if they had no event. Stores
-    nothing. Raises Malformed where two of them are about one subject: a link names the digest of a signed
+    the holder of the key; `hidden` subjects are written as if they had no event. Stores nothing.
+    Raises Malformed where two of them are about one subject: a link names the digest of a signed
     event.
     """
     subjects = [uri for draft in drafts for uri in draft.subjects]
