@@ -48,8 +48,8 @@ class Amounts:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """The goods that an event moves: amounts by subject URI, opened items among them, and the
-    number of `unopened` items beside `subjects` and `outputs`. `moves` says whether it moves anything,
-    `makes` whether it has outputs.
+    number of `unopened` items beside `subjects` and `outputs`. `moves` says whether it moves
+    anything, `makes` whether it has outputs.
     """
 
     subjects: Mapping[str, Decimal]
