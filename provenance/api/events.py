@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
@@ -40,7 +40,7 @@ from provenance.core.signing import canonical, integrity
 from provenance.models import Event
 from provenance.models.parties import Scope
 from provenance.services import ledger
-from provenance.services.check import visibility
+from provenance.services.check import disclosure, visibility
 from provenance.services.record import capture, idempotency, signing
 from provenance.services.site import limits
 
@@ -58,6 +58,18 @@ class EventSerializer(serializers.Serializer[Any]):
     late = serializers.BooleanField()
     ledger_index = serializers.IntegerField(allow_null=True)
     document = fields.Document(required=False)
+    opened = serializers.DictField(
+        required=False, help_text="of an event by its digest: all that it seals, for its parties"
+    )
+    openings = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="likewise: the links of the goods that the caller holds",
+    )
+    view = serializers.DictField(
+        required=False,
+        help_text="likewise: the EPCIS event with what is opened in its place; it is not signed",
+    )
 
     def to_representation(self, event: Event) -> dict[str, Any]:
         """The event in full, or only where its digest is in the context's `full`."""
@@ -294,7 +306,10 @@ class EventDetail(base.ApiView[Event]):
         full = visibility.in_full(self.reader, [event])
         if not full and not visibility.in_part(self.reader, event):
             return Response(EntrySerializer(event).data)
-        return Response(EventSerializer(event, context={"full": full}).data)
+        shown = EventSerializer(event, context={"full": full}).data
+        if full and self.reader is not None and (told := disclosure.of(event, self.reader)):
+            shown |= {name: value for name, value in asdict(told).items() if value is not None}
+        return Response(shown)
 
 
 class EventProof(base.ApiView[Event]):

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="chainlink",
             name="closes",
-            field=models.BooleanField(default=False, verbose_name="ends the loop"),
+            field=models.BooleanField(db_default=False, verbose_name="ends the loop"),
         ),
         migrations.AddField(
             model_name="chainlink",
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="event",
             name="members",
-            field=models.TextField(blank=True, verbose_name="sealed members"),
+            field=models.TextField(blank=True, db_default="", verbose_name="sealed members"),
         ),
         migrations.AddField(
             model_name="event",

@@ -105,7 +105,7 @@ class Event(Model):
         SealKey, on_delete=models.PROTECT, null=True, editable=False, db_index=False
     )
     seed = models.BinaryField("encrypted seed", null=True, editable=False)
-    members = models.TextField("sealed members", blank=True)
+    members = models.TextField("sealed members", blank=True, db_default="")
     ledger_index = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -174,7 +174,7 @@ class ChainLink(Model):
     )
     position = models.IntegerField()
     previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
-    closes = models.BooleanField("ends the loop", default=False)
+    closes = models.BooleanField("ends the loop", db_default=False)
     leaf = models.SmallIntegerField("index in the sealed list", null=True, blank=True)
     path = models.BinaryField("inclusion path", null=True, editable=False)
 

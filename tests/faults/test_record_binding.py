@@ -157,7 +157,7 @@ def more_goods(world: Captured) -> Callable[[dict[str, Any]], None]:
     """The event speaks of more goods than its chain."""
 
     def edit(document: dict[str, Any]) -> None:
-        document["credentialSubject"]["epcList"].append(world.item("A2"))
+        document["credentialSubject"]["epcList"].append(cast.unit(7))
         rehash(document)
 
     return edit

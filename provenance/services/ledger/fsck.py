@@ -124,7 +124,7 @@ def _check_events(
     if start.reader:
         audit.skip(start.first, start.reader)
     with closing(_stream(stored)) as stream:
-        for chunk in events.batches(stream, lambda row: row[6] is not None):
+        for chunk in events.batches(stream, lambda row: row[6] is not None, most=_CHUNK):
             ids = [row[0] for row in chunk]
             links, sealed = _links(ids), events.seals_of(ids)
             read = [_check_event(row, links[row[0]], sealed.get(row[0]), keys) for row in chunk]

@@ -24,7 +24,7 @@ from provenance.services.record.seals import LinkRow, Seed
 
 T = TypeVar("T")
 _MOST: Final = 1000
-_MOST_SEALED: Final = 20
+_WEIGHT: Final = 50  # of an event that seals, beside one that seals nothing
 _SEEDS: Final = """
     SELECT e.id, e.digest, e.members, e.seed, k.encrypted
     FROM provenance_event e JOIN provenance_sealkey k ON k.id = e.seal_key_id
@@ -70,16 +70,18 @@ def seals_of(ids: Collection[UUID]) -> dict[UUID, Seal]:
     return found
 
 
-def batches(rows: Iterable[T], seals: Callable[[T], bool]) -> Iterator[list[T]]:
-    """Yield rows of events in batches of at most 1,000, or 20 that seal something: as many as
-    may be read whole at once.
+def batches(
+    rows: Iterable[T], seals: Callable[[T], bool], *, most: int = _MOST
+) -> Iterator[list[T]]:
+    """Yield rows of events in batches of at most `most`, or a fiftieth of it that seal something:
+    as many as may be read whole at once.
     """
     batch: list[T] = []
     weight = 0
     for row in rows:
         batch.append(row)
-        weight += _MOST // _MOST_SEALED if seals(row) else 1
-        if weight >= _MOST:
+        weight += _WEIGHT if seals(row) else 1
+        if weight >= most:
             yield batch
             batch, weight = [], 0
     if batch:
