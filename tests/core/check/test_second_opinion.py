@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 from provenance.core.check.result import Verdict
 from provenance.core.epcis import event_hash
 from provenance.core.record import reading, sealed, sealed_json
-from provenance.core.record.event import issuer_did
+from provenance.core.record.event import SignedEvent, issuer_did
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from tests import independent, worked_example
@@ -38,7 +38,7 @@ def of_theirs(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def read(document: Any, openings: reading.Openings) -> reading.SignedEvent:
+def read(document: Any, openings: reading.Openings) -> SignedEvent:
     digest = canonical.digest(canonical.serialize(document))
     return reading.read(document, digest, host=HOST, openings=openings)
 

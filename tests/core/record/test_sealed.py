@@ -20,6 +20,7 @@ from provenance.core.record.event import Customs, Link
 from provenance.core.record.sealed import (
     Commitment,
     Contents,
+    Leaf,
     Member,
     Opening,
     SealedLink,
@@ -72,7 +73,7 @@ def links(draw: st.DrawFn) -> SealedLink:
 def test_leaves_are_rfc_8785_under_salts_of_hmac(drawn: list[SealedLink]) -> None:
     contents = sealed.seal(SEED, drawn, {Member.SEALS: ["é", "語"]})
     leaves = sorted(drawn, key=lambda each: each.link.subject)
-    expected = [*leaves, SealedMember(Member.SEALS, ["é", "語"])]
+    expected: list[Leaf] = [*leaves, SealedMember(Member.SEALS, ["é", "語"])]
     salts = [
         hmac.new(SEED, b"custos/sealed/v1" + bytes([0, 0, 0, n]), hashlib.sha256).digest()[:16]
         for n in range(len(expected))
@@ -351,7 +352,7 @@ MIXED, MIXES = forged(DOCUMENT, [DESADV, *LINKS])
 TWO_MEMBERS, MEMBERS = forged(with_seal(DOCUMENT, members=2), [*LINKS, DESADV, DESADV])
 UNIT_DOCUMENT, UNITS = forged(DOCUMENT, [*UNIT, DESADV])
 TEAS_ONLY, TEAS_OR_CUPS = forged(with_body(DOCUMENT, quantityList=[PRODUCT]), [*LINKS, DESADV])
-OF_A_TEA, OF_A_CUP = (TEAS_OR_CUPS[LINKS.index(*of_links(uri))] for uri in (TEAS[0], CUPS[0]))
+OF_A_TEA, OF_A_CUP = (TEAS_OR_CUPS[LINKS.index(of_links(uri)[0])] for uri in (TEAS[0], CUPS[0]))
 OTHER_OPENING = sealed.openings(OTHERS)[0]
 
 SHOWN: dict[str, tuple[tuple[dict[str, Any], list[Opening]], str]] = {
