@@ -29,6 +29,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GLN, ProductState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.models import ChainLink, Event, Membership, Party, Product, Shipment, Subject
+from provenance.services import seals
 from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
@@ -331,4 +332,4 @@ def signed_by(gln: str, digest: str) -> SignedEvent:
     row = event(digest)
     if row.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return events.read_whole(row.document, digest, events.seals_of([row.pk]).get(row.pk))
+    return events.read_whole(row.document, digest, seals.seals_of([row.pk]).get(row.pk))
