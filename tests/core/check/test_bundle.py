@@ -70,9 +70,11 @@ def test_a_destroyed_item_is_ended() -> None:
 @pytest.mark.parametrize("direct", [True, False], ids=["the item", "its lot"])
 def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     world = World().journey(lot="L-1")
-    if not direct:
-        world.act(world.maker, Act.COMMISSION, {LOT: 100})
-    world.act(world.maker, Act.RECALL, ITEM if direct else {LOT: 100})
+    if direct:
+        world.act(world.maker, Act.RECALL, ITEM)
+    else:
+        recall = cast.a_recall()
+        world.claim(world.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
