@@ -109,6 +109,14 @@ def test_a_recall_of_the_product_reaches_its_lots_and_days(
     assert [r.params for r in result.reasons if r.code == "recalled"] == [said] * reached
 
 
+@pytest.mark.parametrize("subject", [ITEM, LOT], ids=["the item's", "the lot's"])
+def test_an_event_that_recalls_a_lot_breaks_every_bundle_that_holds_it(subject: str) -> None:
+    world = World().journey(lot="L-1")
+    world.act(world.maker, Act.COMMISSION, {LOT: 100})
+    world.act(world.maker, Act.RECALL, {ITEM: 1, LOT: 100})
+    assert failed(run(world, subject=subject)) == (4, "recall-of-lot")
+
+
 def test_a_recall_says_why_what_to_do_and_whom_to_ask() -> None:
     world = World().journey()
     world.act(world.maker, Act.RECALL, ITEM)
