@@ -66,7 +66,7 @@ def _names(member: Member) -> list[str]:
     return member.value.split("/")[1:]
 
 
-def _with(block: Mapping[str, Any], names: Sequence[str], value: Any) -> dict[str, Any]:
+def _with(block: Any, names: Sequence[str], value: Any) -> dict[str, Any]:
     name, *below = names
     if not isinstance(block, Mapping):
         raise errors.BadOpening(f"the event has no place for a sealed {name}")

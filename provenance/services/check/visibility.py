@@ -214,9 +214,9 @@ def not_open(uri: str) -> errors.UnknownSubject:
 
 
 def _is_recalled(uri: str) -> bool:
-    """Whether subject `uri` was recalled itself, or a recall of its product names it or
-    reaches all of the product, whether there is such a lot or not. Which days a lot was
-    made on is not said, so a recall of days does not count here.
+    """Whether subject `uri` was recalled: a logistic unit itself, a lot by a recall that
+    names it or reaches all of its product, whether there is such a lot or not. Which days a
+    lot was made on is not said, so a recall of days does not count here.
     """
     if Subject.objects.filter(uri=uri, state__recalled=True).exists():
         return True
