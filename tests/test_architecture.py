@@ -39,11 +39,12 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
     "room": (),
-    "ledger": ("durable", "keyring"),
-    "record": ("durable", "room", "keyring", "ledger"),
+    "seals": ("keyring",),
+    "ledger": ("durable", "keyring", "seals"),
+    "record": ("durable", "room", "keyring", "seals", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "keyring", "ledger", "record"),
+    "check": ("room", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 

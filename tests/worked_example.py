@@ -230,8 +230,10 @@ def _acts() -> str:
         situations = ", ".join(
             situation.value for situation in Situation if situation in row.situations
         )
-        lines.append([f"`{kind}`", _spelling(kind), row.signer, situations])
-    return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
+        goods = "items, lots, units" if row.of_lots else "items, units"
+        lines.append([f"`{kind}`", goods, _spelling(kind), row.signer, situations])
+    heads = ["act", "of", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"]
+    return _table(heads, lines)
 
 
 def _spelling(kind: Act) -> str:

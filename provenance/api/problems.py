@@ -67,6 +67,7 @@ TABLE: Final[dict[str, Problem]] = {
     "head-moved": Problem(409, "The chain has a newer head"),
     "broken-link": Problem(422, "The chain has a gap or a fork"),
     "illegal-transition": Problem(409, "Not possible as things stand"),
+    "recall-of-lot": Problem(422, "A lot is recalled on its product"),
     "already-corrected": Problem(409, "Declared wrong for this reason already"),
     "too-many-corrections": Problem(409, "Corrected as often as an event may be"),
     "already-registered": Problem(409, "Registered already"),

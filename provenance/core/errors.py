@@ -253,6 +253,12 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class RecallOfLot(ProvenanceError):
+    """A lot, `extra["subject"]`, was to be recalled as goods: that is a claim on its product."""
+
+    code = "recall-of-lot"
+
+
 class AlreadyCorrected(ProvenanceError):
     """The event is declared wrong for this reason already: again only with a new one."""
 

@@ -138,7 +138,7 @@ def reencrypt(old: str) -> int:
 
 
 def _again(encrypted: bytes, name: str, before: AESGCM) -> bytes | None:
-    """What is encrypted under the key of the settings; None where it is so already. Raises
+    """The secret encrypted under the key of the settings; None where it is so already. Raises
     KeyLocked.
     """
     if _decrypted(encrypted, name, _cipher()) is not None:

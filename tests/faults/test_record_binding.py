@@ -22,6 +22,7 @@ from provenance.core.record import event as event_
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
+from tests import cast
 from tests.api import client
 from tests.captured import Captured
 from tests.faults import recording

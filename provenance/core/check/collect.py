@@ -1,10 +1,10 @@
 """The chains that a check of a subject needs, and the bundle that holds them.
 
 A bundle about an item holds its chain, the chain of each logistic unit that it rode in up
-to where it left it, the chains of its lot, of its product and of the rights the product
-carries, the registration of every party that signed or is named there, and the chain of
-every key that signed, up to the registrar. So nothing that anybody does with a unit
-afterwards, or with other keys, makes it longer.
+to where it left it, the chains of its product and of the rights the product carries, the
+registration of every party that signed or is named there, and the chain of every key that
+signed, up to the registrar. So nothing that anybody does with a unit afterwards, with the
+rest of the lot, or with other keys, makes it longer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,8 @@ def needs(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
     for event in events:
         wanted |= {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
         if isinstance(event.body, GoodsAct):
-            wanted |= _named_by(event.act, event.body, subject)
+            handoff = (event.body.sender, event.body.receiver)
+            wanted |= {gs1.party_uri(gln) for gln in handoff if gln}
         else:
             wanted |= claims.consulted(event.body)
     return {**dict.fromkeys(wanted - {uri}), **_units(uri, events)}
@@ -80,23 +81,11 @@ def _units(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
     return left
 
 
-def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
-    """Return the URIs of the parties of a handoff, and of the lot of an item that it
-    begins.
-    """
-    named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
-    begun = act is Act.COMMISSION or subject.uri in goods.outputs
-    if begun and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
-        named.add(gs1.lot_uri(subject.gtin, goods.lot))
-    return named
-
-
 def may_be_absent(uri: str) -> bool:
-    """Whether a needed chain need not exist: an item may name a lot that has no chain
-    of its own, and the registrar's root key speaks without being enrolled. (Step 2 of a
-    check has asked for every other key's enrolment.)
+    """Whether a needed chain need not exist: the registrar's root key speaks without being
+    enrolled. (Step 2 of a check has asked for every other key's enrolment.)
     """
-    return gs1.parse_subject(uri).kind in (gs1.SubjectKind.LOT, gs1.SubjectKind.KEY)
+    return gs1.parse_subject(uri).kind is gs1.SubjectKind.KEY
 
 
 def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:

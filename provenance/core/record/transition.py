@@ -52,9 +52,8 @@ def check(
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
     check. `registrar` is a root of trust. Raises SignedTooEarly, AlreadyRegistered,
-    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, ForeignPrefix,
-    UnknownProduct,
-    UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
+    HeadMoved, RecallOfLot, IllegalTransition with `allowed`, NotPermitted, NotLicensed,
+    ForeignPrefix, UnknownProduct, UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     lateness.check_signed_after(event)
     links = [link for link in event.links if link.subject in states]
@@ -68,6 +67,7 @@ def check(
         return
     _check_registered(event.issuer, lookups)
     rule = GOODS_RULES[event.act]
+    _check_lots(rule, body)
     if rule.handoff is not HandoffPart.NONE:
         _check_parties(event, body, rule.handoff, lookups)
     for link in links:
@@ -82,9 +82,19 @@ def check(
         chain.check_closing(rule.ending, event, link, state)
 
 
-def allowed(situation: Situation) -> list[str]:
-    """Return the acts that `situation` allows, by name, sorted: an IllegalTransition's offer."""
-    return sorted(act.value for act, rule in GOODS_RULES.items() if situation in rule.situations)
+def allowed(uri: str, situation: Situation) -> list[str]:
+    """Return the acts that `situation` of goods allows, by name, sorted: an
+    IllegalTransition's offer.
+    """
+    return sorted(
+        act.value
+        for act, rule in GOODS_RULES.items()
+        if situation in rule.situations and (rule.of_lots or not _is_lot(uri))
+    )
+
+
+def _is_lot(uri: str) -> bool:
+    return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT
 
 
 def _amount(goods: GoodsAct, uri: str) -> Decimal:
@@ -159,6 +169,16 @@ def _check_registered(gln: str, lookups: Lookups) -> None:
         raise errors.UnknownParty(f"no party is registered under GLN {gln}")
 
 
+def _check_lots(rule: GoodsRule, goods: GoodsAct) -> None:
+    """Raise RecallOfLot for a lot among the subjects of an act that is not of lots."""
+    lot = None if rule.of_lots else next(filter(_is_lot, goods.subjects), None)
+    if lot is not None:
+        raise errors.RecallOfLot(
+            f"{lot} is a lot: it is recalled by a ProductRecalled claim, on its product's chain",
+            subject=lot,
+        )
+
+
 def _check_subject(
     rule: GoodsRule, change: Change, state: GoodsState | None, lookups: Lookups
 ) -> None:
@@ -168,7 +188,7 @@ def _check_subject(
         raise errors.IllegalTransition(
             f"{act} is not possible while {uri} is {situation}",
             subject=uri,
-            allowed=allowed(situation),
+            allowed=allowed(uri, situation),
         )
     if not rule.may_sign(change, state, lookups):
         raise errors.NotPermitted(

@@ -14,6 +14,7 @@ from provenance.core.record import sealed, sealed_json, view
 from provenance.core.record.sealed import SealedLink
 from provenance.core.record.state import GLN
 from provenance.models import Event, Party
+from provenance.services import seals
 from provenance.services.check.visibility import CUSTOMS
 from provenance.services.record import events
 
@@ -46,10 +47,10 @@ class Disclosed:
 
 
 def of(event: Event, gln: str) -> Disclosed | None:
-    """What is opened of `event` for party `gln`, which may read it in full; None where it seals
+    """The disclosure of `event` to party `gln`, which may read it in full; None where it seals
     nothing. Raises SealLocked, KeyLocked.
     """
-    seal = events.seals_of([event.pk]).get(event.pk)
+    seal = seals.seals_of([event.pk]).get(event.pk)
     if seal is None:
         return None
     document = events.parse(event.document, event.digest)

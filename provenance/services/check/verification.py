@@ -30,12 +30,11 @@ from provenance.core.record import reading, sealed
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.sealed import Opening, SealedLink
 from provenance.models import ChainLink, Event, Incident, Subject
-from provenance.services import keyring, ledger
+from provenance.services import keyring, ledger, seals
 from provenance.services.check import customs_unions, incidents, signatures
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.record import events as stored
-from provenance.services.record import seals
-from provenance.services.record.seals import LinkRow, Seed
+from provenance.services.seals import LinkRow, Seed
 
 MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
 MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
@@ -282,15 +281,15 @@ class _Loader:
     def _event(self, link: ChainLink, subject: Subject) -> SignedEvent:
         """The event of a link, which is opened if it is sealed."""
         row = link.event
-        known = self.events.get(row.digest)
-        if known is not None and link.leaf is None:
-            return known
+        before = self.events.get(row.digest)
+        if before is not None and link.leaf is None:
+            return before
         document = stored.parse(row.document, row.digest)
         shown = [*self.openings.get(row.digest, ()), *_openings(document, link, subject)]
         self.openings[row.digest] = shown
         self.events[row.digest] = reading.read(document, row.digest, openings=shown)
         self.rows[row.digest] = row
-        self.bytes += len(row.document.encode()) if known is None else 0
+        self.bytes += len(row.document.encode()) if before is None else 0
         return self.events[row.digest]
 
 
@@ -320,7 +319,7 @@ def _packed(uri: str, loader: _Loader) -> dict[str, list[Opening]]:
             for opening in sealed.openings(seal.contents(loader.events[seal.digest].document))
             if isinstance(opening.leaf, SealedLink)
         ]
-        for seal in stored.seals_of(list(sealing)).values()
+        for seal in seals.seals_of(list(sealing)).values()
     }
 
 

@@ -29,6 +29,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GLN, ProductState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.models import ChainLink, Event, Membership, Party, Product, Shipment, Subject
+from provenance.services import seals
 from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
@@ -213,9 +214,9 @@ def not_open(uri: str) -> errors.UnknownSubject:
 
 
 def _is_recalled(uri: str) -> bool:
-    """Whether subject `uri` was recalled itself, or a recall of its product names it or
-    reaches all of the product, whether there is such a lot or not. Which days a lot was
-    made on is not said, so a recall of days does not count here.
+    """Whether subject `uri` was recalled: a logistic unit itself, a lot by a recall that
+    names it or reaches all of its product, whether there is such a lot or not. Which days a
+    lot was made on is not said, so a recall of days does not count here.
     """
     if Subject.objects.filter(uri=uri, state__recalled=True).exists():
         return True
@@ -331,4 +332,4 @@ def signed_by(gln: str, digest: str) -> SignedEvent:
     row = event(digest)
     if row.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return events.read_whole(row.document, digest, events.seals_of([row.pk]).get(row.pk))
+    return events.read_whole(row.document, digest, seals.seals_of([row.pk]).get(row.pk))

@@ -21,9 +21,8 @@ from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
-from provenance.services import keyring
-from provenance.services.record import seals
-from provenance.services.record.seals import LinkRow, Seed
+from provenance.services import keyring, seals
+from provenance.services.seals import LinkRow, Seed
 
 MOST_STATES: Final = 100_000
 _CHAINS: Final = """

@@ -32,13 +32,12 @@ from provenance.core.record.sealed import Contents
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
-from provenance.services import keyring
+from provenance.services import keyring, seals
 from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.fold import Fold, RowPlace
 from provenance.services.ledger.ledger import Ledger, open_ledger
-from provenance.services.record import events
-from provenance.services.record.events import Seal
+from provenance.services.seals import Seal
 
 FirstFault = Fault
 Progress = Callable[[int, int], None]
@@ -124,9 +123,9 @@ def _check_events(
     if start.reader:
         audit.skip(start.first, start.reader)
     with closing(_stream(stored)) as stream:
-        for chunk in events.batches(stream, lambda row: row[6] is not None, most=_CHUNK):
+        for chunk in seals.batches(stream, lambda row: row[6] is not None, most=_CHUNK):
             ids = [row[0] for row in chunk]
-            links, sealed = _links(ids), events.seals_of(ids)
+            links, sealed = _links(ids), seals.seals_of(ids)
             read = [_check_event(row, links[row[0]], sealed.get(row[0]), keys) for row in chunk]
             for at, row in enumerate(chunk, done):
                 if row[1] is not None:

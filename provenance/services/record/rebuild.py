@@ -28,6 +28,7 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
+from provenance.services import seals
 from provenance.services.record import events, tables
 from provenance.services.record.projections import Projection
 from provenance.services.record.subjects import SubjectRow
@@ -79,8 +80,8 @@ def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
 
 def _read(rows: Iterator[Event]) -> Iterator[tuple[Event, SignedEvent]]:
     """Each row with its event, and all that it seals."""
-    for chunk in events.batches(rows, lambda row: row.seal_key_id is not None):
-        sealed = events.seals_of([row.pk for row in chunk if row.seal_key_id])
+    for chunk in seals.batches(rows, lambda row: row.seal_key_id is not None):
+        sealed = seals.seals_of([row.pk for row in chunk if row.seal_key_id])
         for row in chunk:
             yield row, events.read_whole(row.document, row.digest, sealed.get(row.pk))
 

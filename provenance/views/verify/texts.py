@@ -238,6 +238,7 @@ REASONS: dict[str, Text] = {
             *("time-ahead", "unknown-product", "already-corrected", "too-many-corrections"),
             "foreign-prefix",
             "confusable-name",
+            "recall-of-lot",
         ),
         _ACT,
     ),

@@ -37,7 +37,7 @@ _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 class SelfCheck:
     """The roots of trust for the reader's own check, and the address of the bundle; empty
     for a reader who may not have it. `newest` is when the newest event that the tree head
-    of `size` covers was signed, `lot` the number of a lot that has no record of its own.
+    of `size` covers was signed.
     """
 
     bundle: str
@@ -47,7 +47,6 @@ class SelfCheck:
     registrar: str
     size: int | None
     newest: format_.Moment | None
-    lot: str
 
 
 @require_safe
@@ -246,7 +245,6 @@ def _has_steps(result: Result) -> bool:
 def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
     result, log = checked.result, trust.policy.logs[0]
-    lot = result.lot
     return SelfCheck(
         bundle="" if limited or checked.bundle is None else "?format=bundle",
         subject=result.subject,
@@ -255,5 +253,4 @@ def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
         registrar=trust.registrar.public_key,
         size=result.tree_size,
         newest=format_.moment(result.newest) if result.newest else None,
-        lot=gs1.parse_subject(lot.uri).lot if lot is not None and not lot.present else "",
     )

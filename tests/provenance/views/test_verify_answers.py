@@ -301,18 +301,24 @@ def test_strangers_learn_nothing_of_a_lot_or_a_unit(shipped: Story) -> None:
         assert client.get(path(LOT), {"format": "bundle"}).status_code == 404
 
 
-def test_of_a_recalled_lot_everybody_learns_that_it_was_recalled(shipped: Story) -> None:
-    shipped.act(shipped.maker, Act.RECALL, {LOT: 100}, **CHINA)
+@pytest.mark.parametrize("uri", [LOT, UNIT], ids=["a lot", "a unit"])
+def test_of_what_was_recalled_everybody_learns_that_it_was(shipped: Story, uri: str) -> None:
+    """A lot by a claim on its product, a logistic unit by an event of its own."""
+    if uri == LOT:
+        recall = cast.a_recall(lots=[LOT])
+        shipped.claim(shipped.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
+    else:
+        shipped.act(shipped.maker, Act.RECALL, UNIT, **CHINA)
     shipped.keep()
-    response = Client().get(path(LOT))
+    response = Client().get(path(uri))
     shown = response.content.decode()
     assert (response.status_code, colour(response)) == (200, "red")  # type: ignore[arg-type]
     assert "these goods were recalled" in shown
     for hidden in ("Lantern", "Tea caddy", "Shenzhen", "Blue Heron"):
         assert hidden not in shown
-    answer = Client().get("/api/v1/subjects", {"uri": LOT})
+    answer = Client().get("/api/v1/subjects", {"uri": uri})
     assert (answer.status_code, answer.json()["recalled"]) == (404, True)
-    verdict = Client().get("/api/v1/verdicts", {"uri": LOT}).json()
+    verdict = Client().get("/api/v1/verdicts", {"uri": uri}).json()
     assert (verdict["verdict"], verdict["issuer"]) == ("RECALLED", None)
     assert verdict["events"]["count"] == 0
 

@@ -20,6 +20,7 @@ from provenance.models import (
     SigningKey,
 )
 from provenance.models.base import uuid7
+from provenance.services import seals
 from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.projections import Projection
@@ -99,7 +100,7 @@ def _load_contents(
         return
     cursor.execute(_PACKED, [list(shipped), [decision.event.digest for decision in decisions]])
     packed = cursor.fetchall()
-    sealed = events.seals_of([id_ for id_, _, _ in packed])
+    sealed = seals.seals_of([id_ for id_, _, _ in packed])
     for id_, document, digest in packed:
         projection.add(events.read_whole(document, digest, sealed.get(id_)), {}, {})
 

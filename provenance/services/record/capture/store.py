@@ -19,8 +19,8 @@ from provenance.core.record.event import GoodsAct
 from provenance.core.record.sealed import Contents
 from provenance.models import ChainLink, Event, Subject
 from provenance.models.base import uuid7s
-from provenance.services import keyring
-from provenance.services.record import seals, subjects, tables
+from provenance.services import keyring, seals
+from provenance.services.record import subjects, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.subjects import Columns, SubjectRow

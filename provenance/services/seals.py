@@ -1,4 +1,4 @@
-"""What events seal, as it is stored: the encrypted seed of an event, its sealed members, and of
+"""Stored seals: the encrypted seed of an event, its sealed members, and of
 each sealed link its index and path (docs/format.md, "Sealed lists").
 
 `contents` puts together all that an event seals, `opening` shows a single link of it. A copy of
@@ -7,12 +7,14 @@ the tables alone holds no seed; docs/trust.md says what it reveals all the same.
 
 import functools
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import EventType
@@ -22,6 +24,19 @@ from provenance.core.record.sealed import Contents, Member, Opening, SealedLink,
 from provenance.core.signing import canonical
 from provenance.services import keyring
 
+T = TypeVar("T")
+_MOST: Final = 1000
+_WEIGHT: Final = 50  # of an event that seals, beside one that seals nothing
+_SEEDS: Final = """
+    SELECT e.id, e.digest, e.members, e.seed, k.encrypted
+    FROM provenance_event e JOIN provenance_sealkey k ON k.id = e.seal_key_id
+    WHERE e.id = ANY(%s)
+"""
+_LINKS: Final = """
+    SELECT l.event_id, s.uri, l.position, l.previous, l.closes, s.genesis_digest, l.leaf, l.path
+    FROM provenance_chainlink l JOIN provenance_subject s ON s.id = l.subject_id
+    WHERE l.event_id = ANY(%s) AND l.leaf IS NOT NULL
+"""
 _NONCE_BYTES = 12
 Raw: TypeAlias = bytes | memoryview
 
@@ -117,7 +132,9 @@ def _transforms(document: Any) -> bool:
 
 
 def _sealed(row: LinkRow, *, transforms: bool) -> SealedLink:
-    """What goes into a transformation has a chain already, and what comes out begins one."""
+    """The sealed link of a row. An input of a transformation has a chain already, an output begins
+    one.
+    """
     link = Link(row.subject, row.position, row.previous, row.genesis if row.closes else None)
     side = Side.INPUT if row.position else Side.OUTPUT
     return SealedLink(link, side if transforms else None)
@@ -126,3 +143,57 @@ def _sealed(row: LinkRow, *, transforms: bool) -> SealedLink:
 @functools.lru_cache(maxsize=4)
 def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
+
+
+# --- reading rows ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The stored seal of an event."""
+
+    digest: str
+    members: str
+    seed: Seed
+    links: list[LinkRow] = field(default_factory=list)
+
+    def contents(self, document: Mapping[str, Any]) -> Contents:
+        """All that the event with this parsed document seals. Raises SealLocked, KeyLocked."""
+        return contents(document, self.digest, self.seed, self.members, self.links)
+
+
+def seals_of(ids: Collection[UUID]) -> dict[UUID, Seal]:
+    """The seals of the events with these row ids that seal anything. Two queries, one where none
+    does.
+    """
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEDS, [list(ids)])
+        sealed = {
+            id_: Seal(digest, members, Seed(seed, key))
+            for id_, digest, members, seed, key in cursor.fetchall()
+        }
+        if sealed:
+            cursor.execute(_LINKS, [list(sealed)])
+            for id_, *columns in cursor.fetchall():
+                sealed[id_].links.append(LinkRow(*columns))
+    return sealed
+
+
+def batches(
+    rows: Iterable[T], seals: Callable[[T], bool], *, most: int = _MOST
+) -> Iterator[list[T]]:
+    """Yield rows of events in batches of at most `most`, or a fiftieth of it that seal something:
+    as many as may be read whole at once.
+    """
+    batch: list[T] = []
+    weight = 0
+    for row in rows:
+        batch.append(row)
+        weight += _WEIGHT if seals(row) else 1
+        if weight >= most:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
