@@ -17,7 +17,7 @@ from provenance.core.record import reading, sealed, sealed_json
 from provenance.core.record.event import SignedEvent, issuer_did
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
-from tests import independent, worked_example
+from tests import independent, shared, worked_example
 from tests.cast import HOST, item
 from tests.core.check.checking import run
 from tests.world import World
@@ -89,6 +89,15 @@ def test_our_event_of_1000_items_is_accepted_there() -> None:
     assert document["credentialSubject"]["eventID"] == independent.event_id(
         document["credentialSubject"]
     )
+
+
+def test_their_signatures_are_those_of_the_w3c_example() -> None:
+    folder = shared.vectors("eddsa-jcs-2022")
+    secured = canonical.parse((folder / "signedJCS.json").read_bytes())
+    options = {name: value for name, value in secured["proof"].items() if name != "proofValue"}
+    published = (folder / "combinedHashJCS.txt").read_text().strip()
+    assert independent.signing_input(secured, options).hex() == published
+    independent.verify(secured)
 
 
 def test_they_refuse_too() -> None:
