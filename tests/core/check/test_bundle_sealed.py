@@ -326,3 +326,21 @@ def test_an_opening_that_does_not_fit_breaks_the_record(name: str) -> None:
     assert run(ALONE, held, subject=FEW[0]).verdict is Verdict.RECORDS_CHECK_OUT
     change(held["records"][-2])
     assert failed(run(ALONE, held, subject=FEW[0])) == (0, expected)
+
+
+# --- not shown ----------------------------------------------------------------------
+
+
+def test_an_unpacking_whose_opening_was_left_out_leaves_the_item_packed() -> None:
+    """What docs/format.md says of later events left out: no proof shows otherwise."""
+    held = WORLD.bundle(LEFT[0])
+    unpacking = next(
+        entry
+        for entry in held["records"]
+        if entry["document"]["credentialSubject"].get("bizStep") == "unpacking"
+    )
+    del unpacking["openings"]
+    result = run(WORLD, held, subject=LEFT[0])
+    own = [entry.event.act for entry in result.history if entry.chain == LEFT[0]]
+    assert own == [Act.COMMISSION, Act.PACK]
+    assert result.verdict is Verdict.RECORDS_CHECK_OUT
