@@ -47,6 +47,9 @@ TABLE: Final[dict[str, Problem]] = {
     # the event
     "bad-epcis": Problem(422, "Not a valid EPCIS 2.0 event of this record"),
     "bad-event-id": Problem(422, "The eventID is not the hash of the event"),
+    "unsealed-items": Problem(422, "Several items are named in clear"),
+    "unsealed-member": Problem(422, "A sealed member stands in clear"),
+    "bad-opening": Problem(422, "The openings are not what the event seals"),
     "bad-identifier": Problem(400, "Not an identifier in its one spelling"),
     "bad-check-digit": Problem(400, "The check digit does not fit"),
     "bad-digital-link": Problem(400, "Not a GS1 Digital Link"),
@@ -62,6 +65,7 @@ TABLE: Final[dict[str, Problem]] = {
     "key-revoked": Problem(403, "The key was revoked"),
     "no-kept-key": Problem(409, "No key of this party is kept here"),
     "key-locked": Problem(503, "A kept key does not open"),
+    "seal-locked": Problem(503, "A stored seal does not open"),
     # the record
     "binding-mismatch": Problem(422, "Signed for something else"),
     "head-moved": Problem(409, "The chain has a newer head"),
