@@ -2,7 +2,7 @@
 numbered plan.
 
     (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash,
-                         and what is opened of it is what it seals
+                         and its openings prove what they show
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event,

@@ -121,7 +121,7 @@ def event(intent: Intent) -> dict[str, Any]:
 
 
 def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | None:
-    """Return what the event of `intent` seals under `seed` (32 bytes, fresh for each event): of
+    """Return the contents that the event of `intent` seals under `seed` (32 bytes, fresh for each event): of
     `links` those to its items where it has two or more, and the members that only its parties
     and customs may read. None where there is nothing to seal.
     """
@@ -304,7 +304,7 @@ def _what(intent: Intent) -> dict[str, Any]:
 def _lists(
     amounts: Mapping[str, Decimal | int], epcs: str, classes: str, *, seals: bool
 ) -> dict[str, Any]:
-    """Return what stands in both lists: units and lots, and items in clear or, where the event
+    """Return both lists: units and lots, and items in clear or, where the event
     `seals` them, counted.
     """
     named: list[str] = []

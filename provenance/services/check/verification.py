@@ -304,8 +304,8 @@ def _openings(document: Any, link: ChainLink, subject: Subject) -> list[Opening]
 
 
 def _packed(uri: str, loader: _Loader) -> dict[str, list[Opening]]:
-    """The openings of every link that the events of a logistic unit seal, by digest: who may
-    see the unit may see what is in it. Raises BundleTooLarge.
+    """The openings of every link that the events of a logistic unit seal, by digest: a party
+    that may see the unit may see its contents. Raises BundleTooLarge.
     """
     if gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOGISTIC_UNIT:
         return {}

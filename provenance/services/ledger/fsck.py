@@ -162,7 +162,7 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
 
 
 def _check_event(row: Row, links: Links, seal: Seal | None, keys: "_Authority") -> SignedEvent:
-    """Return the event of a row that is what its document says, with all that it seals. Raises
+    """Return the event of a row that agrees with its document, with all that it seals. Raises
     Fault.
     """
     _, _, digest, document, _, _, _, *columns = row

@@ -33,7 +33,7 @@ Tips = Mapping[str, Tip]
 
 
 class Composed(NamedTuple):
-    """An unsigned document, and what it seals."""
+    """An unsigned document, and its sealed contents."""
 
     document: dict[str, Any]
     contents: Contents | None
@@ -64,7 +64,7 @@ def sign_and_capture(
     `capture.capture`.
 
     `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey,
-    KeyLocked and what `compose.event` raises before anything is stored.
+    KeyLocked and as `compose.event` before anything is stored.
     """
     drafts = [
         Draft(intent.issuer, intent, evidence=intent.evidence, signed_at=signed_at)

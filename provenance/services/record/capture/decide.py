@@ -34,7 +34,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted, with what it seals, and the states of its subjects before and
+    """An event that is accepted, with its sealed contents, and the states of its subjects before and
     after.
     """
 
