@@ -47,6 +47,7 @@ class World:
     item, lot, unit = staticmethod(cast.item), staticmethod(cast.lot), staticmethod(cast.unit)
     unions: Mapping[str, tuple[str, ...]] = cast.CUSTOMS_UNIONS
     ledger_key = keys.generate(bytes([99]) * 32)
+    ledger_name = "ledger"
 
     def __init__(
         self,
@@ -296,9 +297,8 @@ class World:
         """The bundle about `subject`, with the first `anchored` events (None: all) in
         the ledger.
         """
-        leaves = [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:anchored]]
-        head = tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
-        signed = tree_head.sign(head, self._ledger())
+        leaves = self._leaves(anchored)
+        signed = tree_head.sign(self.head(anchored), self._ledger())
         needed = collect.chains(subject, self.chains)
         wanted = {event.digest for chain in needed.values() for event in chain}
         entries: list[tuple[Mapping[str, Any], str | None]] = []
@@ -309,6 +309,14 @@ class World:
                 text = proof.Proof(index, path, signed).format().decode()
                 entries.append((event.document, text if proven else None))
         return collect.compose(subject, entries, self.trust)
+
+    def head(self, size: int | None = None) -> tree_head.TreeHead:
+        """The tree head over the first `size` events (None: all)."""
+        leaves = self._leaves(size)
+        return tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
+
+    def _leaves(self, size: int | None) -> list[bytes]:
+        return [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:size]]
 
     def chains(self, spans: Mapping[str, Span]) -> dict[str, list[SignedEvent]]:
         """The events that link to each subject, at the positions asked for."""
@@ -323,7 +331,7 @@ class World:
         }
 
     def _ledger(self) -> note.Signer:
-        return note.Signer(f"{self.host}/ledger", self.ledger_key)
+        return note.Signer(f"{self.host}/{self.ledger_name}", self.ledger_key)
 
 
 def _signed(unsigned: dict[str, Any], key: keys.PrivateKey, edit: Edit | None) -> dict[str, Any]:
