@@ -41,7 +41,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "room": (),
     "ledger": ("durable", "keyring"),
     "record": ("durable", "room", "keyring", "ledger"),
-    "registry": ("keyring", "record"),
+    "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
     "check": ("room", "keyring", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),

@@ -14,6 +14,7 @@ The present (the holders of goods) is a read model, and `rebuild` compares that.
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice, pairwise
 from typing import Any, TypeVar
@@ -25,10 +26,13 @@ from django.db.models import F, Q, QuerySet
 from provenance.core import errors
 from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
-from provenance.core.record import reading
+from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.state import KeyState
+from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
-from provenance.models import ChainLink, Event, TreeHead
+from provenance.models import ChainLink, Event, SigningKey, TreeHead
+from provenance.services import keyring
 from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.fold import Fold, RowPlace
@@ -113,13 +117,13 @@ def _check_events(
     order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
     events = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
     total, done, anchored = Event.objects.count(), start.first, start.first
-    confirmed, fold = heads.confirmed, Fold()
+    keys, confirmed, fold = _Authority(start.first), heads.confirmed, Fold()
     if start.reader:
         audit.skip(start.first, start.reader)
     with closing(_stream(events)) as stream:
         while chunk := list(islice(stream, _CHUNK)):
             links = _links([row[0] for row in chunk])
-            events_ = [_check_event(row, links[row[0]], _where(row)) for row in chunk]
+            events_ = [_check_event(row, links[row[0]], keys, _where(row)) for row in chunk]
             for at, row in enumerate(chunk, done):
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
@@ -154,15 +158,16 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
         audit.add(entry, leaf)
 
 
-def _check_event(row: Row, links: Links, where: str) -> SignedEvent:
+def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> SignedEvent:
     """Return the event of a row that is what its document says. Raises Fault."""
-    _, _, digest, document, _, _, *columns = row
+    _, index, digest, document, _, _, *columns = row
     try:
         value = _value(document.encode(), digest)
         event = reading.read(value, digest)
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
+        keys.check(event, index)
         if {(link.subject, link.position, link.previous) for link in event.links} != links:
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
@@ -211,6 +216,43 @@ def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
     for event, uri, position, previous in rows:
         links[event].add((uri, position, previous))
     return links
+
+
+class _Authority:
+    """Whose key is whose, remembered once it was asked for, and the revocations so far: an
+    event before the revocation of its key stays valid.
+    """
+
+    def __init__(self, first: int) -> None:
+        """`first` is the ledger index of the first event that will be asked about."""
+        self._registrar = keyring.registrar()
+        self._keys: dict[str, SigningKey | None] = {}
+        before = Event.objects.filter(kind=Act.KEY_REVOKED, ledger_index__lt=first)
+        self._revocations = set(before.values_list("digest", flat=True))
+
+    def check(self, event: SignedEvent, index: int | None) -> None:
+        """Raise RevokedKey or KeyNotAuthorised as at capture, for the next event of the
+        record.
+        """
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=self._key,
+            registrar=self._registrar,
+            index=index,
+        )
+        if event.act is Act.KEY_REVOKED:
+            self._revocations.add(event.digest)
+
+    def _key(self, public_key: str) -> KeyState | None:
+        if public_key not in self._keys:
+            self._keys[public_key] = SigningKey.objects.filter(public_key=public_key).first()
+        row = self._keys[public_key]
+        key = row.state if row is not None else None
+        if key is not None and key.revoked not in self._revocations:
+            key = replace(key, revoked=None, successor="", ended_by="")
+        return key
 
 
 # --- heads and chains ---------------------------------------------------------------

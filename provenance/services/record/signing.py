@@ -33,13 +33,14 @@ Tips = Mapping[str, Tip]
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A statement to sign: an act's intent, or a registry claim about the subject it
-    names in `id`.
+    names in `id`. `private` is the key to sign with; None: one that is kept here.
     """
 
     issuer: str
     statement: Intent | RegistryClaim
     evidence: Sequence[Mapping[str, Any]] = ()
     signed_at: datetime | None = None
+    private: keys.PrivateKey | None = None
 
     @property
     def subjects(self) -> list[str]:
@@ -75,9 +76,9 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Re
     for draft in drafts:
         act = draft.statement.act
         name = (draft.issuer, act.is_claim)
-        if name not in private:
+        if draft.private is None and name not in private:
             private[name] = keyring.private_for(draft.issuer, act)
-        raws.append(_sign(draft, heads, tips, private[name]))
+        raws.append(_sign(draft, heads, tips, draft.private or private[name]))
     return capture.capture(raws, proceed=proceed, endpoint="custody")
 
 
@@ -87,6 +88,13 @@ def submit_one(draft: Draft) -> str:
     if outcome.error is not None:
         raise outcome.error
     return outcome.digest or ""
+
+
+def submit_all(drafts: Sequence[Draft]) -> None:
+    """Sign and capture drafts, all of them or none; raises why the first was refused."""
+    for outcome in submit(drafts):
+        if outcome.error is not None:
+            raise outcome.error
 
 
 def draft(intent: Intent) -> Draft:
