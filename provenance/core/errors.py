@@ -348,12 +348,6 @@ class FormerLedgerEnded(ProvenanceError):
     code = "former-ledger-ended"
 
 
-class LedgerFrozen(ProvenanceError):
-    """The ledger of this key has ended: nothing more is signed with the key."""
-
-    code = "ledger-frozen"
-
-
 class QuorumNotMet(ProvenanceError):
     """Fewer witnesses cosigned the tree head than the policy asks for."""
 
@@ -378,6 +372,12 @@ class LogInconsistent(ProvenanceError):
     """
 
     code = "log-inconsistent"
+
+
+class LedgerFrozen(LogInconsistent):
+    """The ledger of this key has ended: nothing more is signed with the key."""
+
+    code = "ledger-frozen"
 
 
 # --- the bundle ---------------------------------------------------------------------

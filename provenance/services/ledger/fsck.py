@@ -3,8 +3,8 @@
 1. each event: strict canonical text, digest, shape, columns, signature, the authority of
    its key, its links, and that the rules allowed it in the state it met (`fold`)
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
-3. each tree head, the published checkpoint and the lock store: signature, row, the root
-   at its size
+3. each tree head, the published checkpoint, the lock store and the end of each former ledger:
+   signature, row, the root at its size
 4. each chain: positions without gap or fork, each link naming the digest before, recorded
    one after the other
 
@@ -86,7 +86,7 @@ def check(progress: Progress | None = None, *, resume: bool = False) -> None:
             first = list(islice(rows, 1))  # from here on the rows are those of one moment
             signed = _head(ledger, ledger.lock.load(), "lock store")
             _check_order(row, published, signed)
-            single = ([("checkpoint", published)], [("lock store", signed)])
+            single = ([("checkpoint", published)], [("lock store", signed)], _ends(ledger, start))
             heads = HeadAudit(start.edge, chain(first, rows), *single)
             _check_events(start, TileAudit(ledger.files.folder, signed.size), heads, progress)
         _check_chains(start.chains)
@@ -286,6 +286,15 @@ def _rows(ledger: Ledger, least: int) -> Generator[tuple[str, Head], None, None]
                 raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
             before = row.signed_at
             yield where, head
+
+
+def _ends(ledger: Ledger, start: checked.Start) -> list[tuple[str, Head]]:
+    """The last tree heads of former ledgers, by the settings, from where the check begins."""
+    return [
+        (f"end of {ended.verifier.name}", Head(ended.verifier.name, ended.size, ended.root))
+        for ended in ledger.former
+        if ended.size >= start.first
+    ]
 
 
 def _head(ledger: Ledger, signed: bytes | None, where: str) -> Head:
