@@ -135,27 +135,37 @@ def public_key(name: str) -> str:
     return value
 
 
-def former_keys(name: str) -> tuple[tuple[str, int], ...]:
+def former_keys(name: str, present: str) -> tuple[tuple[str, int], ...]:
     """Public keys and the number of ledger entries for which each is believed: `z6Mk… 4711`,
-    by commas. Raises BadSetting.
+    by commas, the oldest first. Raises BadSetting, also for the `present` key.
     """
-    return tuple(
+    former = tuple(
         (key, int(size))
         for key, size in _entries(name, rf"{_PUBLIC_KEY} {_SIZE}", "'z6Mk… SIZE, …'")
     )
+    _check_order(name, [key for key, _ in former], [size for _, size in former], present)
+    return former
 
 
 def former_ledgers(name: str, present: str) -> tuple[tuple[str, int, str], ...]:
-    """Verifier keys, last sizes and roots of former ledgers: `vkey 4711 root`, by commas. Raises
-    BadSetting, also for the name of the `present` ledger.
+    """Verifier keys, last sizes and roots of former ledgers: `vkey 4711 root`, by commas, the
+    oldest first. Raises BadSetting, also for the name of the `present` ledger.
     """
     ended = tuple(
         (vkey, int(size), root)
         for vkey, size, root in _entries(name, _FORMER_LEDGER, "'VKEY SIZE ROOT, …'")
     )
-    if any(vkey.split("+")[0] == present for vkey, _, _ in ended):
-        raise BadSetting(f"{name} names {present}, the ledger of now: it needs another name")
+    names = [vkey.split("+")[0] for vkey, _, _ in ended]
+    _check_order(name, names, [size for _, size, _ in ended], present)
     return ended
+
+
+def _check_order(name: str, former: list[str], sizes: list[int], present: str) -> None:
+    """Raise BadSetting unless all names differ, and no size is below the size before it."""
+    if len({*former, present}) != len(former) + 1:
+        raise BadSetting(f"{name} names the present one, or one of them twice: each has its own")
+    if sizes != sorted(sizes):
+        raise BadSetting(f"Unexpected value of {name}: the oldest comes first")
 
 
 def _entries(name: str, form: str, shown: str) -> list[list[str]]:

@@ -117,6 +117,7 @@ def test_the_drill(process_env: dict[str, str], settings: Settings, tmp_path: Pa
     refused = run(process_env, "anchor")
     assert "ledger-frozen" in refused.stderr
     assert Client().get("/health").json()["ledger"]["state"] == "frozen"
+    assert "This ledger has ended" in Client().get("/ledger/").content.decode()
     assert frozen(process_env) == former
 
     changed = next_ledger(settings, process_env, former)
@@ -131,6 +132,7 @@ def test_the_drill(process_env: dict[str, str], settings: Settings, tmp_path: Pa
     assert run(changed, "fsck").returncode == 0
     soundness.assert_ledger_sound()
 
+    assert f"<code>{thief.name}</code> {last.size}" in Client().get("/ledger/").content.decode()
     roots = served()
     assert roots.former_ledgers[0].size == last.size
     for held in (old, dict(verification.bundle_for(uri))):
