@@ -13,7 +13,7 @@ from provenance.core import errors
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act, KeyPurpose
 
-MAX_SUCCESSIONS: Final = 100
+MAX_SUCCESSIONS: Final = 30  # without the recovery key
 
 KeyOf: TypeAlias = Callable[[str], KeyState | None]
 """Return the enrolled key with a multibase text, as its chain has it just before an event."""
@@ -54,13 +54,20 @@ class Registrar:
 
 
 class Succession(NamedTuple):
-    """The registrar's key in force, the number of those before it, and the `recovery` keys that
-    may end it, the senior first.
+    """The registrar's key in force, those that `ended` before it, and the `recovery` keys that
+    may end it, the senior first. `number` counts the ends since the senior recovery key made an
+    end: a thief must not be able to use up the MAX_SUCCESSIONS.
     """
 
     current: str
+    ended: tuple[str, ...]
     number: int
     recovery: tuple[str, ...]
+
+    @property
+    def senior(self) -> str | None:
+        """The recovery key that no other outranks, or None."""
+        return next(iter(self.recovery), None)
 
 
 def succession(registrar: Registrar, key_of: KeyOf) -> Succession:
@@ -69,17 +76,20 @@ def succession(registrar: Registrar, key_of: KeyOf) -> Succession:
     A recovery key counts from the key that names it on. When it ends a key, those that were
     named after it count no more: so a thief of the registrar's key cannot be rid of it.
     """
-    current, recovery = registrar.roots[0], list[str]()
-    for number in range(MAX_SUCCESSIONS):
+    current, number = registrar.roots[0], 0
+    ended: list[str] = []
+    recovery: list[str] = []
+    while True:
         state = key_of(current)
         if state is not None and state.recovery and state.recovery not in recovery:
             recovery.append(state.recovery)
-        if state is None or not state.successor:
-            return Succession(current, number, tuple(recovery))
+        if state is None or not state.successor or current in ended:
+            return Succession(current, tuple(ended), number, tuple(recovery))
+        number = 0 if state.ended_by in recovery[:1] else number + 1
         if state.ended_by in recovery:
             recovery = recovery[: recovery.index(state.ended_by)]
+        ended.append(current)
         current = state.successor
-    return Succession(current, MAX_SUCCESSIONS, tuple(recovery))
 
 
 def is_registrar(public_key: str, registrar: Registrar, key_of: KeyOf) -> bool:

@@ -122,17 +122,17 @@ def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
     """
     if _key(of).revoked is not None:
         raise errors.IllegalTransition("a key is revoked once", allowed=[])
-    current, number, _ = _succession(of)
-    if of.claim.public_key == current:
-        _check_successor(of, number)
+    line = _succession(of)
+    if of.claim.public_key == line.current:
+        _check_successor(of, line)
     elif of.claim.successor is not None:
         raise errors.IllegalTransition(
             "only the registrar's key in force has a successor", allowed=[]
         )
 
 
-def _check_successor(of: Statement[claims.KeyRevoked], number: int) -> None:
-    """Raise IllegalTransition unless the key may follow `number` keys and the key in force."""
+def _check_successor(of: Statement[claims.KeyRevoked], line: authority.Succession) -> None:
+    """Raise IllegalTransition unless the key may follow the key in force, which `line` is of."""
     named = None if of.claim.successor is None else of.lookups.key(of.claim.successor)
     if of.claim.successor == of.claim.public_key or not _is_ready(named, KeyPurpose.REGISTRAR):
         raise errors.IllegalTransition(
@@ -140,8 +140,11 @@ def _check_successor(of: Statement[claims.KeyRevoked], number: int) -> None:
             " enrolled as a registrar's",
             allowed=[],
         )
-    if number + 1 >= authority.MAX_SUCCESSIONS:
-        raise errors.IllegalTransition("the registrar's keys succeeded too often", allowed=[])
+    if line.number >= authority.MAX_SUCCESSIONS and of.event.key != line.senior:
+        raise errors.IllegalTransition(
+            f"after {authority.MAX_SUCCESSIONS} successions the recovery key signs the next",
+            allowed=[],
+        )
 
 
 def _key(of: Statement[Any]) -> KeyState:

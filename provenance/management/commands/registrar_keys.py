@@ -23,7 +23,7 @@ def show(out: OutputWrapper) -> None:
     out.write(f"in force: {line.current}")
     for key in line.recovery:
         out.write(f"recovery key: {key}")
-    if len(now.former) == line.number:
+    if len(now.former) == len(line.ended):
         former = ",".join(f"{key} {size}" for key, size in now.former)
         out.write(f"to pin it: CUSTOS_REGISTRAR_ROOT={line.current}")
         out.write(f"           CUSTOS_REGISTRAR_FORMER={former}")

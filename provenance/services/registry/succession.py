@@ -5,6 +5,7 @@ The seeds of the next key and of the recovery key are made elsewhere (`make_key`
 this installation as settings, or for one command; only their public halves are recorded.
 """
 
+import itertools
 import json
 import os
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def standing() -> Standing:
     """Return how the registrar's keys stand."""
     registrar = keyring.registrar()
     line = authority.succession(registrar, _key)
-    return Standing(registrar.roots[-1], keyring.registrar_public(), line, _former(registrar))
+    return Standing(registrar.public_key, keyring.registrar_public(), line, _former(line))
 
 
 def hand_over(heir: PublicHalf, recovery: PublicHalf | None = None) -> None:
@@ -211,17 +212,12 @@ def _is_ready(public_key: str) -> bool:
     return key is not None and key.revoked is None
 
 
-def _former(registrar: authority.Registrar) -> tuple[FormerKey, ...]:
-    former: list[FormerKey] = []
-    current = registrar.roots[0]
-    while (key := _key(current)) is not None and key.successor:
-        index = _index(key.revoked or "")
-        if index is None or len(former) == authority.MAX_SUCCESSIONS:
-            break
-        former.append(FormerKey(current, index + 1))
-        current = key.successor
-    return tuple(former)
+def _former(line: Succession) -> tuple[FormerKey, ...]:
+    """The ended keys up to the first whose end is not in the ledger yet."""
+    indexes = [(key, _index(state.revoked)) for key in line.ended if (state := _key(key))]
+    anchored = itertools.takewhile(lambda entry: entry[1] is not None, indexes)
+    return tuple(FormerKey(key, index + 1) for key, index in anchored if index is not None)
 
 
-def _index(digest: str) -> int | None:
+def _index(digest: str | None) -> int | None:
     return Event.objects.filter(digest=digest).values_list("ledger_index", flat=True).first()

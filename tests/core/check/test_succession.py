@@ -245,6 +245,8 @@ def test_another_head_of_the_last_size_is_refused(both: tuple[World, Moved, Trus
 
 
 def test_who_has_only_the_old_trust_file_is_told_so(both: tuple[World, Moved, Trust]) -> None:
-    old, new, _ = both
+    old, new, roots = both
+    held = new.bundle(ITEM) | {"trust": roots.to_json(), "trustDigest": roots.digest()}
+    assert bundle.check(held, roots, now=new.clock).verdict is not Verdict.BROKEN_RECORD
     with pytest.raises(errors.ForeignRoots):
-        bundle.check(new.bundle(ITEM), old.trust, now=new.clock)
+        bundle.check(held, old.trust, now=new.clock)

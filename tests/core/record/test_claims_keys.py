@@ -3,7 +3,7 @@
 import pytest
 
 from provenance.core import gs1
-from provenance.core.record import signers_keys
+from provenance.core.record import authority, signers_keys
 from provenance.core.record.event import issuer_did
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
@@ -146,6 +146,36 @@ def test_the_registrars_key_ends_with_its_successor_alone(by: Actor) -> None:
     assert key(world, uri_of(ROOT)).successor == HEIR.public
     members = {"name": "New", "country": "NL", "roles": ["maker"], "prefixes": []}
     assert claim(world, HEIR, Act.PARTY_REGISTERED, NEWCOMER.uri, **members) == "accepted"
+
+
+def test_only_an_heir_of_the_key_in_force_ends_it() -> None:
+    """A thief of the root enrolled a second heir before the first one's turn came."""
+    world, second = founded(), Actor(ROOT.gln, NEW_KEY)
+    assert enrol(world, ROOT, second, "registrar") == "accepted"
+    assert end(world, ROOT, ROOT, HEIR) == "accepted"
+    assert end(world, second, HEIR, second) == "not-permitted"
+    assert claim(world, second, Act.KEY_REVOKED, CARRIERS) == "not-permitted"
+
+
+def end(world: World, by: Actor, whom: Actor, heir: Actor) -> str:
+    return claim(world, by, Act.KEY_REVOKED, uri_of(whom), successor=uri_of(heir))
+
+
+def test_a_thief_cannot_use_up_the_successions() -> None:
+    world, now = founded(), ROOT
+    count = authority.MAX_SUCCESSIONS + 2
+    seeds = (bytes([number, 250] * 16) for number in range(count))
+    *heirs, spare, last = (Actor(ROOT.gln, keys.generate(seed)) for seed in seeds)
+    for heir in heirs:
+        assert enrol(world, now, heir, "registrar") == "accepted"
+        assert end(world, now, now, heir) == "accepted"
+        now = heir
+    assert enrol(world, now, spare, "registrar") == "accepted"
+    assert end(world, now, now, spare) == "illegal-transition"
+    named = uri_of(RECOVERY)
+    assert enrol(world, RECOVERY, last, "registrar", recovery=named) == "accepted"
+    assert end(world, RECOVERY, now, last) == "accepted"
+    assert end(world, last, last, spare) == "accepted"
 
 
 def test_a_successor_is_another_key_enrolled_as_the_registrars_and_in_force() -> None:
