@@ -1,5 +1,5 @@
-"""The succession of the registrar's keys: hand over to the next key, or take the registrar
-back with the recovery key after a theft.
+"""The succession of the registrar's keys: the next key takes the place of the key in force, by
+its signature or, after a theft, by that of the recovery key.
 
 The seeds of the next key and of the recovery key are made elsewhere (`make_key`) and reach
 this installation as settings, or for one command; only their public halves are recorded.
@@ -42,9 +42,12 @@ class Standing:
     """The registrar's pinned key, the key that signs here, and the succession on record.
 
     `former` has the ended keys whose end is in the ledger, each with the entries up to it.
+    `is_first` is false where another key enrolled the first of the pinned: then what that
+    key signed does not check.
     """
 
     root: str
+    is_first: bool
     signing: str
     succession: Succession
     former: tuple[FormerKey, ...]
@@ -71,16 +74,21 @@ def standing() -> Standing:
     """Return how the registrar's keys stand."""
     registrar = keyring.registrar()
     line = authority.succession(registrar, _key)
-    return Standing(registrar.public_key, keyring.registrar_public(), line, _former(line))
+    first = _key(registrar.roots[0])
+    is_first = first is None or first.enrolled_by in registrar.roots
+    return Standing(registrar.public_key, is_first, keyring.registrar_public(), line, _former(line))
 
 
-def hand_over(heir: PublicHalf, recovery: PublicHalf | None = None) -> None:
+def succeed(heir: PublicHalf, recovery: PublicHalf | None = None) -> None:
     """Let the registrar's key that signs here enrol `heir` and end itself. The heir names the
     `recovery` key, or the one named so far.
 
-    Raises NotInForce, and why it was refused: nothing is recorded then.
+    Does nothing where the heir is in force already. Raises NotInForce, and why it was refused:
+    nothing is recorded then.
     """
     now = standing()
+    if now.succession.current == heir.public_key:
+        return
     if not now.in_force:
         raise NotInForce(f"{now.signing} signs here, and {now.succession.current} is in force")
     named = next((key for key in now.succession.recovery if _is_ready(key)), None)
@@ -97,9 +105,12 @@ def recover(
     """Let the recovery key enrol `heir`, which names it again, and end the registrar's key in
     force, whose holder is not asked.
 
-    Raises NoRecoveryKey, and why it was refused: nothing is recorded then.
+    Does nothing where the heir is in force already. Raises NoRecoveryKey, and why it was refused:
+    nothing is recorded then.
     """
     line, own = standing().succession, keys.encode_public(keys.public_of(recovery))
+    if line.current == heir.public_key:
+        return
     if own not in line.recovery or not _is_ready(own):
         raise NoRecoveryKey(f"{own} is not named by a key of the registrar's, or was revoked")
     drafts = _enrolled(heir, None, own, private=recovery)

@@ -52,12 +52,14 @@ def _redis() -> dict[str, Any]:
 
 
 def _registrar() -> dict[str, Any]:
-    """The registrar's pinned key, and the key that signs here: is it in force?"""
+    """The registrar's pinned key and the key that signs here: whether that is in force, and no
+    other key came before the pinned.
+    """
     try:
         now = succession.standing()
     except DatabaseError:
         return {"state": "unavailable"}
-    state = "ok" if now.in_force else "not-in-force"
+    state = "not-in-force" if not now.in_force else "ok" if now.is_first else "not-first"
     return {"state": state, "root": now.root, "key": now.signing}
 
 

@@ -45,7 +45,7 @@ def founded() -> World:
     return world
 
 
-def handed_over() -> World:
+def succeeded() -> World:
     """A world whose root key enrolled its heir and ended itself; the heir registered
     the party that has the item.
     """
@@ -73,13 +73,13 @@ def heirs_trust(world: World) -> Trust:
 
 
 def test_who_pins_the_old_root_accepts_what_the_heir_signed() -> None:
-    world = registered_by(handed_over(), HEIR)
+    world = registered_by(succeeded(), HEIR)
     result = run(world)
     assert (result.verdict, codes(result)) == (Verdict.RECORDS_CHECK_OUT, set())
 
 
 def test_who_pins_the_new_root_accepts_what_the_old_one_signed_before() -> None:
-    world = registered_by(handed_over(), HEIR)
+    world = registered_by(succeeded(), HEIR)
     for held in (world.bundle(ITEM), registered_by(founded(), ROOT).bundle(ITEM)):
         result = bundle.check(held, heirs_trust(world), now=world.clock)
         assert result.verdict is Verdict.RECORDS_CHECK_OUT, result.steps
@@ -87,7 +87,7 @@ def test_who_pins_the_new_root_accepts_what_the_old_one_signed_before() -> None:
 
 def test_who_pins_the_new_root_needs_no_revocation_to_refuse_the_old_one() -> None:
     """A thief leaves the claims out: the trust file says up to where the old key is believed."""
-    world = registered_by(handed_over(), HEIR)
+    world = registered_by(succeeded(), HEIR)
     stolen = registered_by(founded(), ROOT)
     for _ in range(len(world.events)):
         stolen.act(stolen.maker, Act.OBSERVE, ITEM)
@@ -99,7 +99,7 @@ def test_who_pins_the_new_root_needs_no_revocation_to_refuse_the_old_one() -> No
 
 
 REFUSED = {
-    "the old root, after the hand-over": (ROOT, (2, "key-revoked")),
+    "the old root, after the succession": (ROOT, (2, "key-revoked")),
     "an heir whose turn has not come": (NEXT, (2, "key-not-authorised")),
     "a party's key": (Actor(World.carrier.gln, World.carrier.private), (4, "not-permitted")),
     "the recovery key": (RECOVERY, (2, "key-not-authorised")),
@@ -107,15 +107,15 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("signer", "expected"), REFUSED.values(), ids=REFUSED)
-def test_nobody_else_registers_after_the_hand_over(
+def test_nobody_else_registers_after_the_succession(
     signer: Actor, expected: tuple[int, str]
 ) -> None:
-    world = handed_over()
+    world = succeeded()
     enrol(world, HEIR, NEXT)
     assert failed(run(registered_by(world, signer))) == expected
 
 
-def test_the_heir_registers_nothing_before_the_hand_over() -> None:
+def test_the_heir_registers_nothing_before_its_turn() -> None:
     world = founded()
     enrol(world, ROOT, HEIR)
     registered_by(world, HEIR)
@@ -131,7 +131,7 @@ def test_the_heir_registers_nothing_before_the_hand_over() -> None:
         pytest.param(THIEF, ROOT, (2, "key-not-authorised"), id="enrolled by an unknown key"),
     ],
 )
-def test_a_tampered_hand_over_is_refused(
+def test_a_tampered_succession_is_refused(
     enroller: Actor, ender: Actor, expected: tuple[int, str]
 ) -> None:
     world = founded()
@@ -140,14 +140,14 @@ def test_a_tampered_hand_over_is_refused(
     assert failed(run(registered_by(world, HEIR))) == expected
 
 
-def test_a_hand_over_that_a_revoked_key_signed_is_refused() -> None:
-    world = handed_over()
+def test_a_succession_that_a_revoked_key_signed_is_refused() -> None:
+    world = succeeded()
     enrol(world, ROOT, THIEF)
     end(world, HEIR, HEIR, THIEF)
     assert failed(run(registered_by(world, THIEF))) == (2, "key-revoked")
 
 
-def test_a_hand_over_out_of_order_is_refused() -> None:
+def test_a_succession_out_of_order_is_refused() -> None:
     """The old key's end names an heir that is enrolled after it."""
     world = founded()
     end(world, RECOVERY, ROOT, HEIR)
@@ -156,8 +156,8 @@ def test_a_hand_over_out_of_order_is_refused() -> None:
 
 
 def robbed() -> World:
-    """A world whose root was stolen: the thief enrolled a recovery key of its own, and handed
-    over to itself. Then the recovery key ended that, and handed over to the heir.
+    """A world whose root was stolen: the thief enrolled a recovery key of its own, and
+    let itself succeed. Then the recovery key ended that, and let the heir succeed.
     """
     world, own = founded(), Actor(ROOT.gln, keys.generate(bytes([205]) * 32))
     enrol(world, ROOT, own, "recovery")

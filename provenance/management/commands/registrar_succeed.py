@@ -1,4 +1,4 @@
-"""manage.py registrar_hand_over: the registrar's key enrols the next one and ends itself."""
+"""manage.py registrar_succeed: the registrar's key enrols the next one and ends itself."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +12,7 @@ from provenance.services.registry import succession
 
 
 class Command(BaseCommand):
-    help = "Hand over to the key in FILE.pub (make_key), signed by CUSTOS_REGISTRAR_KEY."
+    help = "Let the key in FILE.pub (make_key) succeed, signed by CUSTOS_REGISTRAR_KEY."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE.pub", help="the next key")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, file: Path, recovery: Path | None, **_options: Any) -> None:
         try:
             named = succession.read_public(recovery) if recovery else None
-            succession.hand_over(succession.read_public(file), named)
+            succession.succeed(succession.read_public(file), named)
         except errors.ProvenanceError as error:
             raise CommandError(f"{error.code}: nothing was recorded: {error.detail}") from error
         except OSError as error:
