@@ -98,6 +98,16 @@ def test_who_pins_the_new_root_needs_no_revocation_to_refuse_the_old_one() -> No
     assert failed(result) == (2, "key-revoked")
 
 
+def test_what_the_heir_dates_before_its_enrolment_needs_a_look() -> None:
+    world = succeeded()
+    said = {"name": "Lantern & Loom Ltd", "country": "CN", "roles": ["brand", "maker"]}
+    said |= {"prefixes": [cast.PREFIX]}
+    world.claim(HEIR, Act.PARTY_REGISTERED, world.maker.uri, time=cast.START, **said)
+    world.act(world.maker, Act.COMMISSION, ITEM)
+    result = run(world)
+    assert (result.verdict, codes(result)) == (Verdict.CHECK_NEEDED, {"dated-before-key"})
+
+
 REFUSED = {
     "the old root, after the succession": (ROOT, (2, "key-revoked")),
     "an heir whose turn has not come": (NEXT, (2, "key-not-authorised")),
