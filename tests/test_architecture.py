@@ -43,7 +43,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "seals": ("keyring",),
     "ledger": ("durable", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
-    "registry": ("keyring", "record"),
+    "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
     "check": ("room", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),

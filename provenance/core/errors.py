@@ -342,6 +342,12 @@ class UnknownLedger(ProvenanceError):
     code = "unknown-ledger"
 
 
+class FormerLedgerEnded(ProvenanceError):
+    """A tree head of a former ledger beyond its last, or with another root at its size."""
+
+    code = "former-ledger-ended"
+
+
 class QuorumNotMet(ProvenanceError):
     """Fewer witnesses cosigned the tree head than the policy asks for."""
 
@@ -366,6 +372,12 @@ class LogInconsistent(ProvenanceError):
     """
 
     code = "log-inconsistent"
+
+
+class LedgerFrozen(LogInconsistent):
+    """The ledger of this key has ended: nothing more is signed with the key."""
+
+    code = "ledger-frozen"
 
 
 # --- the bundle ---------------------------------------------------------------------

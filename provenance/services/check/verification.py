@@ -190,6 +190,7 @@ def trust() -> Trust:
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
         customs_unions=customs_unions.MEMBERS,
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
+        former_ledgers=ledger.former_ledgers(),
     )
 
 
