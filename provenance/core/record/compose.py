@@ -122,8 +122,8 @@ def event(intent: Intent) -> dict[str, Any]:
 
 def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | None:
     """Return the contents that the event of `intent` seals under `seed` (32 bytes, fresh for each
-    event): of `links` those to its items where it has two or more, and the members that only its parties
-    and customs may read. None where there is nothing to seal.
+    event): of `links` those to its items where it has two or more, and the members that only its
+    parties and customs may read. None where there is nothing to seal.
     """
     items = set(intent.items)
     transforms = GOODS_RULES[intent.act].spelling.type is EventType.TRANSFORMATION
