@@ -1,6 +1,8 @@
 """The ledger as the settings describe it: its name, its key and its places."""
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 
@@ -28,6 +30,11 @@ class Ledger:
         """
         return self.signer.name
 
+    @functools.cached_property
+    def verifier(self) -> note.Verifier:
+        """The public half of the ledger's key."""
+        return self.signer.verifier
+
     def open_head(self, signed: bytes | None, where: str) -> tree_head.TreeHead:
         """Return the tree head that this ledger's key signed; None is the empty tree,
         which nobody signs.
@@ -37,7 +44,7 @@ class Ledger:
         if signed is None:
             return tree_head.TreeHead(self.origin, 0, merkle.EMPTY_ROOT)
         try:
-            head, _ = tree_head.open_signed(signed, [self.signer.verifier])
+            head, _ = tree_head.open_signed(signed, [self.verifier])
         except errors.ProvenanceError as error:
             raise errors.LogInconsistent(
                 f"{where}: {error.detail}", place=where, cause=error.code
@@ -51,9 +58,15 @@ class Ledger:
 
 def open_ledger() -> Ledger:
     """The ledger of this installation."""
-    private = keys.generate(bytes.fromhex(settings.CUSTOS_LEDGER_KEY))
-    return Ledger(
-        signer=note.Signer(settings.CUSTOS_LEDGER_ORIGIN, private),
-        files=Files(settings.CUSTOS_LEDGER_DIR),
-        lock=FileLockStore(settings.CUSTOS_LOCK_DIR),
+    return _ledger(
+        settings.CUSTOS_LEDGER_ORIGIN,
+        settings.CUSTOS_LEDGER_KEY,
+        settings.CUSTOS_LEDGER_DIR,
+        settings.CUSTOS_LOCK_DIR,
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _ledger(origin: str, seed: str, files: Path, lock: Path) -> Ledger:
+    private = keys.generate(bytes.fromhex(seed))
+    return Ledger(note.Signer(origin, private), Files(files), FileLockStore(lock))

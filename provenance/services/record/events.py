@@ -11,11 +11,22 @@ def read(document: str, digest: str) -> SignedEvent:
 
     Nothing is believed because we stored it: the digest is checked at every reading,
     which costs a hundredth of the parsing. (`fsck` alone reads for itself: it names the
-    first thing that is wrong, in an order and with codes of its own.) Raises BrokenLink
-    for a document with another digest, else what `canonical.parse` and `reading.read`
-    raise.
+    first thing that is wrong, in an order and with codes of its own.) Raises as `check`,
+    `canonical.parse` and `reading.read` do.
     """
     raw = document.encode()
+    check(raw, digest)
+    return parsed(raw, digest)
+
+
+def check(raw: bytes, digest: str) -> None:
+    """Raise BrokenLink for a stored document with another digest than its row's."""
     if canonical.digest(raw) != digest:
         raise errors.BrokenLink(f"the stored document does not hash to {digest}")
+
+
+def parsed(raw: bytes, digest: str) -> SignedEvent:
+    """Return the event in a stored document that hashes to `digest`. Raises as
+    `canonical.parse` and `reading.read` do.
+    """
     return reading.read(canonical.parse(raw), digest)

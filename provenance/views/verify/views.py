@@ -248,7 +248,7 @@ def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     result, log = checked.result, trust.policy.logs[0]
     lot = result.lot
     return SelfCheck(
-        bundle="" if limited or checked.bundle is None else "?format=bundle",
+        bundle="?format=bundle" if checked.has_bundle and not limited else "",
         subject=result.subject,
         trust=trust.digest(),
         vkey=log.verifier.vkey(),

@@ -1,0 +1,218 @@
+"""The record of a subject, gathered from the database and the ledger's files: every chain
+that its check needs, and the proofs of its events.
+
+Each row is held against the document it belongs to. Queries are as few however long the
+chains are, and nothing is read beyond the bounds below.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from provenance.core import errors
+from provenance.core.check import bundle, collect
+from provenance.core.check.collect import Span
+from provenance.core.check.trust import Trust
+from provenance.core.ledger.proof import Proof
+from provenance.core.record.event import SignedEvent
+from provenance.services import ledger
+from provenance.services.check import documents, signatures
+
+MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
+MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
+_WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
+
+_ASKED: Final = """
+    WITH asked AS MATERIALIZED (
+        SELECT s.id, s.uri, s.head_digest, span.first, coalesce(span.last, s.head_position) AS last,
+            span.last IS NULL AS to_the_head
+        FROM unnest(%s::text[], %s::int[], %s::int[]) AS span(uri, first, last)
+        JOIN provenance_subject s ON s.uri = span.uri
+    )
+"""
+# Each subject asked for has a row at least; its links come only if all of them are few enough.
+_LINKS: Final = """
+    SELECT asked.uri, asked.head_digest, asked.first, asked.last, asked.to_the_head, link.*
+    FROM asked LEFT JOIN LATERAL (
+        SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late,
+            e.id
+        FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
+        WHERE l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
+    ) link ON (SELECT sum(last - first + 1) FROM asked) <= %s
+    ORDER BY asked.uri, link.position
+"""
+_BYTES: Final = """
+    SELECT coalesce(sum(octet_length(e.document)), 0)
+    FROM asked
+    JOIN provenance_chainlink l
+        ON l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
+    JOIN provenance_event e ON e.id = l.event_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The records of a bundle about `subject`, in the order recorded, and the roots it names;
+    when its events were recorded that came long after what they say (`Event.late`).
+    """
+
+    subject: str
+    records: Sequence[bundle.Record]
+    trust: Trust
+    late: Mapping[str, datetime]
+
+    def reads(self) -> list[bundle.Read]:
+        """The records, as `bundle.check_records` asks for them."""
+        return [partial(self._read, *record) for record in self.records]
+
+    def composed(self) -> dict[str, Any]:
+        """The bundle that holds exactly these records."""
+        held = [
+            (event.document, None if proof is None else proof.format().decode())
+            for event, proof in self.records
+        ]
+        return collect.compose(self.subject, held, self.trust)
+
+    def _read(self, event: SignedEvent, proof: Proof | None) -> bundle.Record:
+        """Raise as `bundle.check_event` does."""
+        signatures.check_event(event, self.trust.host)
+        return event, proof
+
+
+class _Row(NamedTuple):
+    """A link of a subject asked for, with its event; no `position` where it has no link."""
+
+    uri: str
+    head_digest: str
+    first: int
+    last: int
+    to_the_head: bool
+    position: int | None
+    previous: str | None
+    digest: str
+    document: str
+    ledger_index: int | None
+    recorded_at: datetime
+    late: bool
+    id: UUID
+
+
+def gather(uri: str, trust: Trust) -> Gathered:
+    """Return the record of subject `uri`, with proofs under the newest tree head.
+
+    Raises UnknownSubject, BundleTooLarge, DatabaseError, BrokenLink and what reading a
+    document raises, and as `ledger.proofs_served` does.
+    """
+    loader = _Loader()
+    with transaction.atomic():
+        _see_one_moment()
+        chains = collect.chains(uri, loader.load)
+    if not chains[uri]:
+        raise errors.UnknownSubject(f"there is no record of {uri}")
+    rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
+    anchored = {row.ledger_index: row.digest for row in rows if row.ledger_index is not None}
+    proofs = ledger.proofs_served(anchored)
+    records = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
+    return Gathered(uri, records, trust, {row.digest: row.recorded_at for row in rows if row.late})
+
+
+def _proof(proofs: Mapping[int, Proof], index: int | None) -> Proof | None:
+    return None if index is None else proofs.get(index)
+
+
+class _Loader:
+    """Reads chains from the database, and holds every row against the document it
+    belongs to.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, _Row] = {}
+        self.events: dict[str, SignedEvent] = {}
+        self.bytes = 0
+
+    def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
+        """These spans of chains, in order of position: one query however many there are,
+        three where they are long. Raises BundleTooLarge before it reads too much.
+        """
+        rows = _links(spans, _WORTH_ADDING_UP)
+        subjects = {row.uri: row for row in rows}
+        links = sum(each.last - each.first + 1 for each in subjects.values())
+        if links > _WORTH_ADDING_UP:
+            self._check_size(spans, links)
+            rows = _links(spans, links)
+        chains: dict[str, list[SignedEvent]] = {uri: [] for uri in subjects}
+        for row in rows:
+            if row.position is not None:
+                chains[row.uri].append(self._event(row))
+        for uri, events in chains.items():
+            _check_end(subjects[uri], events)
+        if len(self.events) > MAX_RECORDS:
+            raise _too_large(MAX_RECORDS, "records")
+        return chains
+
+    def _check_size(self, spans: Mapping[str, Span], links: int) -> None:
+        """Raise BundleTooLarge where so many links are, with what is read already, more
+        than one check reads.
+        """
+        if links > MAX_RECORDS:
+            raise _too_large(MAX_RECORDS, "records")
+        with connection.cursor() as cursor:
+            cursor.execute(_ASKED + _BYTES, _columns(spans))
+            (size,) = cursor.fetchone()
+        if self.bytes + size > MAX_BYTES:
+            raise _too_large(MAX_BYTES, "bytes")
+
+    def _event(self, row: _Row) -> SignedEvent:
+        """The event of a link, as its document says. Raises BrokenLink."""
+        event = self.events.get(row.digest)
+        if event is None:
+            raw = row.document.encode()
+            event = self.events[row.digest] = documents.read(raw, row.digest)
+            self.rows[row.digest] = row
+            self.bytes += len(raw)
+        link = event.by_subject.get(row.uri)
+        if link is None or (link.position, link.previous) != (row.position, row.previous):
+            raise errors.BrokenLink(
+                f"position {row.position} of {row.uri} is not what {row.digest} says"
+            )
+        return event
+
+
+def _links(spans: Mapping[str, Span], most: int) -> list[_Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED + _LINKS, [*_columns(spans), most])
+        return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _columns(spans: Mapping[str, Span]) -> list[list[Any]]:
+    firsts, lasts = zip(*spans.values(), strict=True)
+    return [list(spans), list(firsts), list(lasts)]
+
+
+def _check_end(subject: _Row, chain: Sequence[SignedEvent]) -> None:
+    """Raise BrokenLink unless a chain, as it was read, is as long as its span."""
+    ends = not subject.to_the_head or not chain or chain[-1].digest == subject.head_digest
+    if not ends or len(chain) != subject.last - subject.first + 1:
+        raise errors.BrokenLink(f"the chain of {subject.uri} does not end where it did")
+
+
+def _too_large(limit: int, unit: str) -> errors.BundleTooLarge:
+    return errors.BundleTooLarge(
+        f"more than {limit} {unit} with all that it rests on: read its events page by page",
+        limit=limit,
+    )
+
+
+def _see_one_moment() -> None:
+    """Read everything as of one moment, so that an event stored meanwhile is in all
+    chains or in none.
+    """
+    if not connection.in_atomic_block or len(connection.savepoint_ids) > 0:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
