@@ -30,14 +30,18 @@ _WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX
 _ASKED: Final = """
     WITH asked AS MATERIALIZED (
         SELECT s.id, s.uri, s.head_digest, span.first, coalesce(span.last, s.head_position) AS last,
-            span.last IS NULL AS to_the_head
+            span.last IS NULL AS to_the_head,
+            EXISTS (
+                SELECT 1 FROM provenance_incident i WHERE i.subject = s.uri AND i.mended_at IS NULL
+            ) AS has_incident
         FROM unnest(%s::text[], %s::int[], %s::int[]) AS span(uri, first, last)
         JOIN provenance_subject s ON s.uri = span.uri
     )
 """
 # Each subject asked for has a row at least; its links come only if all of them are few enough.
 _LINKS: Final = """
-    SELECT asked.uri, asked.head_digest, asked.first, asked.last, asked.to_the_head, link.*
+    SELECT asked.uri, asked.head_digest, asked.first, asked.last, asked.to_the_head,
+        asked.has_incident, link.*
     FROM asked LEFT JOIN LATERAL (
         SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late,
             e.id
@@ -58,13 +62,15 @@ _BYTES: Final = """
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """The records of a bundle about `subject`, in the order recorded, and the roots it names;
-    when its events were recorded that came long after what they say (`Event.late`).
+    when its events were recorded that came long after what they say (`Event.late`), and
+    whether it has an open incident.
     """
 
     subject: str
     records: Sequence[bundle.Record]
     trust: Trust
     late: Mapping[str, datetime]
+    has_incident: bool
 
     def reads(self) -> list[bundle.Read]:
         """The records, as `bundle.check_records` asks for them."""
@@ -92,6 +98,7 @@ class _Row(NamedTuple):
     first: int
     last: int
     to_the_head: bool
+    has_incident: bool
     position: int | None
     previous: str | None
     digest: str
@@ -118,7 +125,8 @@ def gather(uri: str, trust: Trust) -> Gathered:
     anchored = {row.ledger_index: row.digest for row in rows if row.ledger_index is not None}
     proofs = ledger.proofs_served(anchored)
     records = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
-    return Gathered(uri, records, trust, {row.digest: row.recorded_at for row in rows if row.late})
+    late = {row.digest: row.recorded_at for row in rows if row.late}
+    return Gathered(uri, records, trust, late, uri in loader.incidents)
 
 
 def _proof(proofs: Mapping[int, Proof], index: int | None) -> Proof | None:
@@ -133,6 +141,7 @@ class _Loader:
     def __init__(self) -> None:
         self.rows: dict[str, _Row] = {}
         self.events: dict[str, SignedEvent] = {}
+        self.incidents: set[str] = set()
         self.bytes = 0
 
     def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
@@ -141,6 +150,7 @@ class _Loader:
         """
         rows = _links(spans, _WORTH_ADDING_UP)
         subjects = {row.uri: row for row in rows}
+        self.incidents |= {row.uri for row in rows if row.has_incident}
         links = sum(each.last - each.first + 1 for each in subjects.values())
         if links > _WORTH_ADDING_UP:
             self._check_size(spans, links)

@@ -8,6 +8,7 @@ proofs from the tiles and runs the same steps as a stranger with the bundle woul
 altered since it was stored can never show green.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from provenance.core.check.result import TITLES, Result, Step, StepOutcome, Verd
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import policy
 from provenance.core.ledger.note import parse_vkey
+from provenance.core.record.authority import Registrar
 from provenance.models import Incident
 from provenance.services import keyring, ledger
 from provenance.services.check import customs_unions, gather, incidents, signatures
@@ -82,7 +84,8 @@ def _checked(uri: str, now: datetime) -> Checked:
         result = bundle.check_records(
             uri, held.reads(), held.trust, now=now, arrived_late=held.late, verify=signatures.verify
         )
-        return Checked(result, held, incidents.note(result))
+        noted = held.has_incident or result.verdict is Verdict.BROKEN_RECORD
+        return Checked(result, held, incidents.note(result) if noted else None)
     except errors.UnknownSubject as error:
         return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
     except errors.BundleTooLarge as error:
@@ -139,14 +142,36 @@ def evidence(answer: Checked) -> Mapping[str, Any]:
 
 def trust() -> Trust:
     """The roots of trust of this installation."""
-    verifier, registrar = parse_vkey(ledger.ledger_vkey()), keyring.registrar()
-    return Trust(
-        host=settings.CUSTOS_DID_HOST,
-        registrar=registrar,
-        policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
-        customs_unions=customs_unions.MEMBERS,
-        late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
+    return _roots()[0]
+
+
+def trust_digest() -> str:
+    """The fingerprint of `trust`."""
+    return _roots()[1]
+
+
+def _roots() -> tuple[Trust, str]:
+    return _roots_of(
+        settings.CUSTOS_DID_HOST,
+        keyring.registrar(),
+        ledger.ledger_vkey(),
+        f"{settings.CUSTOS_ORIGIN}/ledger/",
+        settings.CUSTOS_LATE_AFTER,
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _roots_of(
+    host: str, registrar: Registrar, vkey: str, url: str, late_after: int
+) -> tuple[Trust, str]:
+    roots = Trust(
+        host=host,
+        registrar=registrar,
+        policy=policy.Policy((policy.Log(parse_vkey(vkey), url),)),
+        customs_unions=customs_unions.MEMBERS,
+        late_after=timedelta(hours=late_after),
+    )
+    return roots, roots.digest()
 
 
 def _without_plan(uri: str, verdict: Verdict, error: errors.ProvenanceError | None) -> Result:

@@ -6,6 +6,9 @@ thereby noticed, and a page that builds on it cannot stay green.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
+
+from django.db import connection
 
 from provenance.core import errors
 from provenance.core.ledger import proof as tlog_proof
@@ -13,6 +16,8 @@ from provenance.core.ledger import tiles
 from provenance.models import TreeHead
 from provenance.services.ledger import compare
 from provenance.services.ledger.ledger import open_ledger
+
+_NEWEST: Final = "SELECT size, root, note FROM provenance_treehead ORDER BY size DESC LIMIT 1"
 
 
 def latest() -> TreeHead | None:
@@ -69,7 +74,7 @@ def proofs_served(digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
     Raises LogInconsistent, and BadTile also for another entry. A head published since the
     newest was read covers the entries as well.
     """
-    ledger, row = open_ledger(), latest()
+    ledger, row = open_ledger(), _newest()
     head = compare.open_row(ledger, row)
     covered = {index: digest for index, digest in digests.items() if 0 <= index < head.size}
     public = ledger.open_head(ledger.files.published(), "the published checkpoint")
@@ -82,6 +87,16 @@ def proofs_served(digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
         if served.entry(index).hex() != digest:
             raise errors.BadTile(f"entry {index} is not the event {digest}")
     return _proofs(reader, covered, row.note.encode())
+
+
+def _newest() -> TreeHead | None:
+    """`latest`, its note and what the note says; without the query of an ORM."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT size, root, note FROM provenance_treehead ORDER BY size DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return None if row is None else TreeHead(size=row[0], root=row[1], note=row[2])
 
 
 def _prove(row: TreeHead | None, indexes: Iterable[int]) -> dict[int, str]:

@@ -250,7 +250,7 @@ def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     return SelfCheck(
         bundle="?format=bundle" if checked.has_bundle and not limited else "",
         subject=result.subject,
-        trust=trust.digest(),
+        trust=verification.trust_digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,
