@@ -3,7 +3,7 @@
 Nothing here makes a query: everything comes out of the signed record.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -189,10 +189,8 @@ def _raised(reason: Reason, result: Result, names: Names) -> str:
     return what
 
 
-def _steps(result: Result) -> list[StepLine]:
-    lines = []
+def _steps(result: Result) -> Iterator[StepLine]:
     for step in result.steps:
         colour, outcome = texts.OUTCOMES[step.outcome]
         title = str(texts.STEPS[step.number])
-        lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
-    return lines
+        yield StepLine(step.number, title, colour, str(outcome), step.code)

@@ -221,7 +221,7 @@ def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> Htt
     limited = _is_limited(request, result.subject)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
-        "remarks": remarks,
+        "remarks": tuple(remarks),
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
