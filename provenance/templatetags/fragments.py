@@ -80,7 +80,5 @@ def remember(parser: Parser, token: Token) -> RememberNode:
     nodelist = parser.parse(("endremember",))
     parser.delete_first_token()
     if words or nodelist.get_nodes_by_type(BlockNode):
-        raise template.TemplateSyntaxError(
-            "expected {% remember name=value … %}, and no block in it"
-        )
+        raise template.TemplateSyntaxError("remember takes name=value, and has no block in it")
     return RememberNode(values, nodelist)

@@ -5,7 +5,7 @@ Each row is held against the document it belongs to. Queries are as few however 
 chains are, and nothing is read beyond the bounds below.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from provenance.core import errors
+from provenance.core import errors, gs1
 from provenance.core.check import bundle, collect
 from provenance.core.check.collect import Span
 from provenance.core.check.trust import Trust
@@ -26,6 +26,7 @@ from provenance.services.check import documents, signatures
 MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
 MAX_BYTES: Final = 32 * 1024 * 1024  # of all documents that one check reads
 _WORTH_ADDING_UP: Final = 32  # links; so many documents are never more than MAX_BYTES
+_SHORT: Final = 4  # links of a chain that is read before it is asked for
 
 _ASKED: Final = """
     WITH asked AS MATERIALIZED (
@@ -34,21 +35,42 @@ _ASKED: Final = """
             EXISTS (
                 SELECT 1 FROM provenance_incident i WHERE i.subject = s.uri AND i.mended_at IS NULL
             ) AS has_incident
-        FROM unnest(%s::text[], %s::int[], %s::int[]) AS span(uri, first, last)
+        FROM unnest(%(uris)s::text[], %(firsts)s::int[], %(lasts)s::int[]) AS span(uri, first, last)
         JOIN provenance_subject s ON s.uri = span.uri
     )
 """
 # Each subject asked for has a row at least; its links come only if all of them are few enough.
 _LINKS: Final = """
-    SELECT asked.uri, asked.head_digest, asked.first, asked.last, asked.to_the_head,
-        asked.has_incident, link.*
-    FROM asked LEFT JOIN LATERAL (
-        SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late,
-            e.id
-        FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
-        WHERE l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
-    ) link ON (SELECT sum(last - first + 1) FROM asked) <= %s
-    ORDER BY asked.uri, link.position
+    , links AS MATERIALIZED (
+        SELECT asked.uri, asked.head_digest, asked.first, asked.last, asked.to_the_head,
+            asked.has_incident, link.*
+        FROM asked LEFT JOIN LATERAL (
+            SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at,
+                e.late, e.id, e.issuer, e.receiver, e.key
+            FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
+            WHERE l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
+        ) link ON (SELECT sum(last - first + 1) FROM asked) <= %(most)s
+    )
+"""
+_IN_ORDER: Final = "SELECT * FROM links ORDER BY uri, position"
+# Those links, and the chains of the parties and keys that their events name, where short.
+_FORESEEN: Final = """
+    , signers AS (
+        SELECT DISTINCT signer.uri
+        FROM links CROSS JOIN LATERAL (
+            VALUES (%(party)s || issuer), (%(party)s || receiver), (%(key)s || key)
+        ) AS signer(uri)
+        WHERE signer.uri <> ALL(%(uris)s::text[])
+    )
+    SELECT * FROM links
+    UNION ALL
+    SELECT s.uri, s.head_digest, 0, s.head_position, true, false, l.position, l.previous, e.digest,
+        e.document, e.ledger_index, e.recorded_at, e.late, e.id, e.issuer, e.receiver, e.key
+    FROM signers
+    JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
+    JOIN provenance_chainlink l ON l.subject_id = s.id
+    JOIN provenance_event e ON e.id = l.event_id
+    ORDER BY uri, position
 """
 _BYTES: Final = """
     SELECT coalesce(sum(octet_length(e.document)), 0)
@@ -107,6 +129,13 @@ class _Row(NamedTuple):
     recorded_at: datetime
     late: bool
     id: UUID
+    issuer: str
+    receiver: str
+    key: str
+
+
+class _Unforeseen(Exception):
+    """More chains are needed than the first query gave."""
 
 
 def gather(uri: str, trust: Trust) -> Gathered:
@@ -115,10 +144,14 @@ def gather(uri: str, trust: Trust) -> Gathered:
     Raises UnknownSubject, BundleTooLarge, DatabaseError, BrokenLink and what reading a
     document raises, and as `ledger.proofs_served` does.
     """
-    loader = _Loader()
-    with transaction.atomic():
-        _see_one_moment()
+    loader = _Loader(_foreseen(uri, trust))
+    try:
         chains = collect.chains(uri, loader.load)
+    except _Unforeseen:
+        with transaction.atomic():
+            _see_one_moment()
+            loader = _Loader()
+            chains = collect.chains(uri, loader.load)
     if not chains[uri]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
@@ -133,37 +166,60 @@ def _proof(proofs: Mapping[int, Proof], index: int | None) -> Proof | None:
     return None if index is None else proofs.get(index)
 
 
+def _foreseen(uri: str, trust: Trust) -> dict[str, list[_Row]]:
+    """The rows of chains that the check of `uri` most likely needs, all of one moment: its
+    own, that of its product, and those of the registrar and of the signers; none where there
+    is much. A chain that is not there is empty.
+    """
+    subject, registrar = gs1.parse_subject(uri), trust.registrar
+    party, key = gs1.party_uri(registrar.gln), gs1.key_uri(registrar.public_key)
+    uris = {uri, party, key} | ({gs1.product_uri(subject.gtin)} if subject.gtin else set())
+    prefixes = {
+        "party": party.removesuffix(registrar.gln),
+        "key": key.removesuffix(registrar.public_key),
+    }
+    whole = dict.fromkeys(sorted(uris), Span(0, None))
+    rows = _rows(_ASKED + _LINKS + _FORESEEN, whole, short=_SHORT, **prefixes)
+    if _count(rows, uris) > _WORTH_ADDING_UP:
+        return {}
+    return {each: [] for each in uris} | _by_uri(rows)
+
+
 class _Loader:
     """Reads chains from the database, and holds every row against the document it
-    belongs to.
+    belongs to. With `foreseen` rows it takes what they have, of whole chains, and raises
+    _Unforeseen for any other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, foreseen: Mapping[str, list[_Row]] | None = None) -> None:
         self.rows: dict[str, _Row] = {}
         self.events: dict[str, SignedEvent] = {}
         self.incidents: set[str] = set()
         self.bytes = 0
+        self._foreseen = foreseen
 
     def load(self, spans: Mapping[str, Span]) -> Mapping[str, Sequence[SignedEvent]]:
         """These spans of chains, in order of position: one query however many there are,
         three where they are long. Raises BundleTooLarge before it reads too much.
         """
-        rows = _links(spans, _WORTH_ADDING_UP)
-        subjects = {row.uri: row for row in rows}
-        self.incidents |= {row.uri for row in rows if row.has_incident}
-        links = sum(each.last - each.first + 1 for each in subjects.values())
-        if links > _WORTH_ADDING_UP:
-            self._check_size(spans, links)
-            rows = _links(spans, links)
-        chains: dict[str, list[SignedEvent]] = {uri: [] for uri in subjects}
-        for row in rows:
-            if row.position is not None:
-                chains[row.uri].append(self._event(row))
-        for uri, events in chains.items():
-            _check_end(subjects[uri], events)
+        foreseen = self._foreseen
+        by_uri = self._read(spans) if foreseen is None else _taken(foreseen, spans)
+        chains: dict[str, list[SignedEvent]] = {}
+        for uri, rows in by_uri.items():
+            chains[uri] = [self._event(row) for row in rows if row.position is not None]
+            for subject in rows[:1]:
+                _check_end(subject, chains[uri])
+                self.incidents |= {uri} if subject.has_incident else set()
         if len(self.events) > MAX_RECORDS:
             raise _too_large(MAX_RECORDS, "records")
         return chains
+
+    def _read(self, spans: Mapping[str, Span]) -> dict[str, list[_Row]]:
+        rows = _rows(_ASKED + _LINKS + _IN_ORDER, spans)
+        if (links := _count(rows, spans)) > _WORTH_ADDING_UP:
+            self._check_size(spans, links)
+            rows = _rows(_ASKED + _LINKS + _IN_ORDER, spans, most=links)
+        return _by_uri(rows)
 
     def _check_size(self, spans: Mapping[str, Span], links: int) -> None:
         """Raise BundleTooLarge where so many links are, with what is read already, more
@@ -172,7 +228,7 @@ class _Loader:
         if links > MAX_RECORDS:
             raise _too_large(MAX_RECORDS, "records")
         with connection.cursor() as cursor:
-            cursor.execute(_ASKED + _BYTES, _columns(spans))
+            cursor.execute(_ASKED + _BYTES, _parameters(spans))
             (size,) = cursor.fetchone()
         if self.bytes + size > MAX_BYTES:
             raise _too_large(MAX_BYTES, "bytes")
@@ -193,15 +249,40 @@ class _Loader:
         return event
 
 
-def _links(spans: Mapping[str, Span], most: int) -> list[_Row]:
+def _rows(
+    query: str, spans: Mapping[str, Span], *, most: int = _WORTH_ADDING_UP, **more: Any
+) -> list[_Row]:
+    """The rows of these spans: of each subject one at least, and its links if those of all
+    of them are at most `most`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_ASKED + _LINKS, [*_columns(spans), most])
+        cursor.execute(query, {**_parameters(spans), "most": most, **more})
         return [_Row(*row) for row in cursor.fetchall()]
 
 
-def _columns(spans: Mapping[str, Span]) -> list[list[Any]]:
+def _parameters(spans: Mapping[str, Span]) -> dict[str, list[Any]]:
     firsts, lasts = zip(*spans.values(), strict=True)
-    return [list(spans), list(firsts), list(lasts)]
+    return {"uris": list(spans), "firsts": list(firsts), "lasts": list(lasts)}
+
+
+def _taken(foreseen: Mapping[str, list[_Row]], spans: Mapping[str, Span]) -> dict[str, list[_Row]]:
+    """The rows of `spans`, if they are whole chains that were foreseen. Raises _Unforeseen."""
+    if any(span != Span(0, None) or uri not in foreseen for uri, span in spans.items()):
+        raise _Unforeseen
+    return {uri: foreseen[uri] for uri in spans}
+
+
+def _by_uri(rows: Sequence[_Row]) -> dict[str, list[_Row]]:
+    by_uri: dict[str, list[_Row]] = {}
+    for row in rows:
+        by_uri.setdefault(row.uri, []).append(row)
+    return by_uri
+
+
+def _count(rows: Sequence[_Row], uris: Container[str]) -> int:
+    """The links of those of `uris` that are in `rows`, those left out included."""
+    spans = {(row.uri, row.first, row.last) for row in rows if row.uri in uris}
+    return sum(last - first + 1 for _, first, last in spans)
 
 
 def _check_end(subject: _Row, chain: Sequence[SignedEvent]) -> None:
