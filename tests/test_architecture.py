@@ -39,11 +39,12 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
     "room": (),
-    "ledger": ("durable", "keyring"),
+    "prepared": (),
+    "ledger": ("durable", "prepared", "keyring"),
     "record": ("durable", "room", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "keyring", "ledger", "record"),
+    "check": ("room", "prepared", "keyring", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 

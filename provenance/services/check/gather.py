@@ -20,7 +20,7 @@ from provenance.core.check.collect import Span
 from provenance.core.check.trust import Trust
 from provenance.core.ledger.proof import Proof
 from provenance.core.record.event import SignedEvent
-from provenance.services import ledger
+from provenance.services import ledger, prepared
 from provenance.services.check import documents, signatures
 
 MAX_RECORDS: Final = 5_000  # that one check reads: some seconds of one process
@@ -53,8 +53,9 @@ _LINKS: Final = """
     )
 """
 _IN_ORDER: Final = "SELECT * FROM links ORDER BY uri, position"
+_SPANS: Final = _ASKED + _LINKS + _IN_ORDER
 # Those links, and the chains of the parties and keys that their events name, where short.
-_FORESEEN: Final = """
+_AND_SIGNERS: Final = """
     , signers AS (
         SELECT DISTINCT signer.uri
         FROM links CROSS JOIN LATERAL (
@@ -72,6 +73,7 @@ _FORESEEN: Final = """
     JOIN provenance_event e ON e.id = l.event_id
     ORDER BY uri, position
 """
+_FORESEEN: Final = _ASKED + _LINKS + _AND_SIGNERS
 _BYTES: Final = """
     SELECT coalesce(sum(octet_length(e.document)), 0)
     FROM asked
@@ -179,7 +181,7 @@ def _foreseen(uri: str, trust: Trust) -> dict[str, list[_Row]]:
         "key": key.removesuffix(registrar.public_key),
     }
     whole = dict.fromkeys(sorted(uris), Span(0, None))
-    rows = _rows(_ASKED + _LINKS + _FORESEEN, whole, short=_SHORT, **prefixes)
+    rows = _rows(_FORESEEN, whole, short=_SHORT, **prefixes)
     if _count(rows, uris) > _WORTH_ADDING_UP:
         return {}
     return {each: [] for each in uris} | _by_uri(rows)
@@ -215,10 +217,10 @@ class _Loader:
         return chains
 
     def _read(self, spans: Mapping[str, Span]) -> dict[str, list[_Row]]:
-        rows = _rows(_ASKED + _LINKS + _IN_ORDER, spans)
+        rows = _rows(_SPANS, spans)
         if (links := _count(rows, spans)) > _WORTH_ADDING_UP:
             self._check_size(spans, links)
-            rows = _rows(_ASKED + _LINKS + _IN_ORDER, spans, most=links)
+            rows = _rows(_SPANS, spans, most=links)
         return _by_uri(rows)
 
     def _check_size(self, spans: Mapping[str, Span], links: int) -> None:
@@ -255,9 +257,8 @@ def _rows(
     """The rows of these spans: of each subject one at least, and its links if those of all
     of them are at most `most`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(query, {**_parameters(spans), "most": most, **more})
-        return [_Row(*row) for row in cursor.fetchall()]
+    rows = prepared.rows(query, {**_parameters(spans), "most": most, **more})
+    return list(map(_Row._make, rows))
 
 
 def _parameters(spans: Mapping[str, Span]) -> dict[str, list[Any]]:

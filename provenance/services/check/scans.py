@@ -23,11 +23,11 @@ from hashlib import sha256
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from provenance.models.base import uuid7
-from provenance.services import room
+from provenance.services import prepared, room
 
 MOST_COUNTED = 1_000
 NOBODY: Final = ""  # the session of a scan that is no person's
@@ -119,10 +119,8 @@ def note(code: str, sessions: Sequence[str], verdict: str, reason: str = "") -> 
     now = timezone.now()
     scan = {"id": uuid7(), "at": now, "code": code[:300], "verdict": verdict, "reason": reason[:40]}
     try:
-        with connection.cursor() as cursor:
-            asked = {"sessions": list(sessions), "most": MOST_COUNTED + 1}
-            cursor.execute(_NOTE, {**scan, **asked})
-            people, first = cursor.fetchone()
+        asked = {"sessions": list(sessions), "most": MOST_COUNTED + 1}
+        ((people, first),) = prepared.rows(_NOTE, {**scan, **asked})
     except DatabaseError:
         return None
     if not sessions:

@@ -8,12 +8,11 @@ thereby noticed, and a page that builds on it cannot stay green.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from django.db import connection
-
 from provenance.core import errors
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.ledger import tiles
 from provenance.models import TreeHead
+from provenance.services import prepared
 from provenance.services.ledger import compare
 from provenance.services.ledger.ledger import open_ledger
 
@@ -91,12 +90,8 @@ def proofs_served(digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
 
 def _newest() -> TreeHead | None:
     """`latest`, its note and what the note says; without the query of an ORM."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT size, root, note FROM provenance_treehead ORDER BY size DESC LIMIT 1"
-        )
-        row = cursor.fetchone()
-    return None if row is None else TreeHead(size=row[0], root=row[1], note=row[2])
+    rows = prepared.rows(_NEWEST, {})
+    return next((TreeHead(size=size, root=root, note=note) for size, root, note in rows), None)
 
 
 def _prove(row: TreeHead | None, indexes: Iterable[int]) -> dict[int, str]:
