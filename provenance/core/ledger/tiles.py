@@ -78,6 +78,7 @@ class Tile:
         return Tile(self.level, self.index)
 
 
+@functools.lru_cache(maxsize=1_024)
 def parse_path(path: str) -> Tile:
     """Return the tile with exactly this path, of at most 64 characters. Raises BadTile,
     also for another spelling of a tile's path.

@@ -36,12 +36,13 @@ class Moment:
 
 
 class Names:
-    """Names of parties by GLN, as the record has them."""
+    """Names of parties by GLN, as the record has them, in the language that is current."""
 
     def __init__(self, result: Result, *, limited: bool = False) -> None:
         self._states = result.states
         self._limited = limited
         self._public = {issuer(result), brand(result)}
+        self._names: dict[str | None, str] = {}
 
     def of(self, gln: str | None) -> str:
         if self._limited and gln not in self._public:
@@ -50,8 +51,11 @@ class Names:
 
     def public(self, gln: str | None) -> str:
         """The name of a party in a registry claim, which everybody may read."""
-        state = self._states.get(gs1.party_uri(gln)) if gln else None
-        return isolated(state.name if isinstance(state, PartyState) else gln or "?")
+        if gln not in self._names:
+            state = self._states.get(gs1.party_uri(gln)) if gln else None
+            name = state.name if isinstance(state, PartyState) else gln or "?"
+            self._names[gln] = isolated(name)
+        return self._names[gln]
 
     def key_is_kept(self, event: SignedEvent) -> bool:
         key = self._states.get(gs1.key_uri(event.key))
