@@ -5,17 +5,19 @@ connection, and not for each execution, which would take it longer than the work
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
 
 
 def rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows that `query` gives, with its parameters by name. Raises DatabaseError."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        cursor = ServerBindingCursor(connection.connection)
+        # Django's own cursor writes the parameters into the text, which is new each time.
+        cursor: Any = psycopg.Cursor(connection.connection)
     logged = connection.queries_logged
     wrapped = connection.make_debug_cursor(cursor) if logged else connection.make_cursor(cursor)
     with wrapped:
         wrapped.execute(query, parameters)
-        return wrapped.fetchall()
+        given: list[tuple[Any, ...]] = wrapped.fetchall()
+        return given

@@ -44,10 +44,10 @@ from provenance.core.record.state import KeyState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 
-Record: TypeAlias = tuple[SignedEvent, tlog_proof.Proof | None]
+Entry: TypeAlias = tuple[SignedEvent, tlog_proof.Proof | None]
 """An event, and its proof once it is anchored."""
-Read: TypeAlias = Callable[[], Record]
-"""Return a record, or raise in step 0 as `read_entry` does."""
+Read: TypeAlias = Callable[[], Entry]
+"""Return an entry, or raise in step 0 as `read_entry` does."""
 
 MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
@@ -109,27 +109,27 @@ def check(
     """
     _check_shape(bundle, most_records)
     _check_roots(named_trust(bundle), trust)
-    records = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
-    return check_records(
-        bundle["subject"], records, trust, now=now, arrived_late=arrived_late, verify=verify
+    entries = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
+    return check_entries(
+        bundle["subject"], entries, trust, now=now, arrived_late=arrived_late, verify=verify
     )
 
 
-def check_records(
+def check_entries(
     subject: str,
-    records: Sequence[Read],
+    entries: Sequence[Read],
     trust: Trust,
     *,
     now: datetime,
     arrived_late: Mapping[str, datetime] = MappingProxyType({}),
     verify: Callable[[SignedEvent], None] = verify_signature,
 ) -> Result:
-    """Return the result of the plan, as `check`, run on the `records` of a bundle about
+    """Return the result of the plan, as `check`, run on the `entries` of a bundle about
     `subject`, for a caller that has composed it itself: each is asked for in step 0.
     """
     progress = Progress(subject, trust, [], {}, arrived_late)
     plan: tuple[Callable[[], None], ...] = (
-        lambda: _read(progress, records),
+        lambda: _read(progress, entries),
         lambda: _check_signatures(progress, verify),
         lambda: _check_keys(progress),
         lambda: _check_links(progress),
@@ -152,7 +152,7 @@ def check_records(
                 (Reason(error.code),),
                 tuple(steps),
                 broken,
-                events=len(records),
+                events=len(entries),
             )
         steps.append(Step(number, StepOutcome.OK))
     return verdict.decide(progress, steps, now)
@@ -197,7 +197,7 @@ def _check_roots(named: Trust, trust: Trust) -> None:
     )
 
 
-def read_entry(entry: Mapping[str, Any], host: str) -> Record:
+def read_entry(entry: Mapping[str, Any], host: str) -> Entry:
     """Return the event of an entry of a bundle's records, bound to `host`, and its proof.
 
     Raises as `reading.read`, `check_event` and `tlog_proof.parse`.
@@ -219,12 +219,12 @@ def check_event(event: SignedEvent, host: str) -> None:
         event_hash.check_event_id(event.document["credentialSubject"])
 
 
-def _read(progress: Progress, records: Sequence[Read]) -> None:
+def _read(progress: Progress, entries: Sequence[Read]) -> None:
     """(0) Every document has the shape of its kind and its own event hash; each is
     there once.
     """
     gs1.parse_subject(progress.subject)
-    for number, read in enumerate(records, 1):
+    for number, read in enumerate(entries, 1):
         progress.at = number
         event, proof = read()
         if event.digest in progress.proofs:

@@ -1,8 +1,8 @@
 """The documents that were read here, remembered by their digests.
 
 A digest names all bytes of its document, so the event that they mean is always the same.
-What is remembered is found by the digest of the bytes at hand, computed anew: a stored
-document with another byte is another document, and is read.
+The memory is asked for the digest of the bytes at hand, computed anew: a stored document
+with another byte is another document, and is read.
 """
 
 import threading

@@ -9,6 +9,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -85,30 +86,30 @@ _BYTES: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The records of a bundle about `subject`, in the order recorded, and the roots it names;
+    """The entries of a bundle about `subject`, in the order recorded, and the roots it names;
     when its events were recorded that came long after what they say (`Event.late`), and
     whether it has an open incident.
     """
 
     subject: str
-    records: Sequence[bundle.Record]
+    entries: Sequence[bundle.Entry]
     trust: Trust
     late: Mapping[str, datetime]
     has_incident: bool
 
     def reads(self) -> list[bundle.Read]:
-        """The records, as `bundle.check_records` asks for them."""
-        return [partial(self._read, *record) for record in self.records]
+        """The entries, as `bundle.check_entries` asks for them."""
+        return [partial(self._read, *entry) for entry in self.entries]
 
     def composed(self) -> dict[str, Any]:
-        """The bundle that holds exactly these records."""
+        """The bundle that holds exactly these entries."""
         held = [
             (event.document, None if proof is None else proof.format().decode())
-            for event, proof in self.records
+            for event, proof in self.entries
         ]
         return collect.compose(self.subject, held, self.trust)
 
-    def _read(self, event: SignedEvent, proof: Proof | None) -> bundle.Record:
+    def _read(self, event: SignedEvent, proof: Proof | None) -> bundle.Entry:
         """Raise as `bundle.check_event` does."""
         signatures.check_event(event, self.trust.host)
         return event, proof
@@ -159,9 +160,9 @@ def gather(uri: str, trust: Trust) -> Gathered:
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     anchored = {row.ledger_index: row.digest for row in rows if row.ledger_index is not None}
     proofs = ledger.proofs_served(anchored)
-    records = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
+    entries = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
     late = {row.digest: row.recorded_at for row in rows if row.late}
-    return Gathered(uri, records, trust, late, uri in loader.incidents)
+    return Gathered(uri, entries, trust, late, uri in loader.incidents)
 
 
 def _proof(proofs: Mapping[int, Proof], index: int | None) -> Proof | None:
@@ -176,12 +177,13 @@ def _foreseen(uri: str, trust: Trust) -> dict[str, list[_Row]]:
     subject, registrar = gs1.parse_subject(uri), trust.registrar
     party, key = gs1.party_uri(registrar.gln), gs1.key_uri(registrar.public_key)
     uris = {uri, party, key} | ({gs1.product_uri(subject.gtin)} if subject.gtin else set())
-    prefixes = {
+    more: dict[str, int | str] = {
+        "short": _SHORT,
         "party": party.removesuffix(registrar.gln),
         "key": key.removesuffix(registrar.public_key),
     }
     whole = dict.fromkeys(sorted(uris), Span(0, None))
-    rows = _rows(_FORESEEN, whole, short=_SHORT, **prefixes)
+    rows = _rows(_FORESEEN, whole, more)
     if _count(rows, uris) > _WORTH_ADDING_UP:
         return {}
     return {each: [] for each in uris} | _by_uri(rows)
@@ -252,7 +254,11 @@ class _Loader:
 
 
 def _rows(
-    query: str, spans: Mapping[str, Span], *, most: int = _WORTH_ADDING_UP, **more: Any
+    query: str,
+    spans: Mapping[str, Span],
+    more: Mapping[str, int | str] = MappingProxyType({}),
+    *,
+    most: int = _WORTH_ADDING_UP,
 ) -> list[_Row]:
     """The rows of these spans: of each subject one at least, and its links if those of all
     of them are at most `most`.

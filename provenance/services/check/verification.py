@@ -81,7 +81,7 @@ def checked(*uris: str, now: datetime | None = None) -> Checked:
 def _checked(uri: str, now: datetime) -> Checked:
     try:
         held = gather.gather(uri, trust())
-        result = bundle.check_records(
+        result = bundle.check_entries(
             uri, held.reads(), held.trust, now=now, arrived_late=held.late, verify=signatures.verify
         )
         noted = held.has_incident or result.verdict is Verdict.BROKEN_RECORD
