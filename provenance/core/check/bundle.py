@@ -24,8 +24,9 @@ events were left out.
 import bisect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from provenance.core import errors, gs1
 from provenance.core.check import collect, verdict
@@ -43,6 +44,11 @@ from provenance.core.record.lookups import EndsForAllDays
 from provenance.core.record.state import KeyState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
+
+Entry: TypeAlias = tuple[SignedEvent, tlog_proof.Proof | None]
+"""An event, and its proof once it is anchored."""
+Read: TypeAlias = Callable[[], Entry]
+"""Return an entry, or raise in step 0 as `read_entry` does."""
 
 MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
@@ -104,8 +110,25 @@ def check(
     """
     _check_shape(bundle, most_records)
     _check_roots(named_trust(bundle), trust)
-    progress = Progress(bundle["subject"], trust, [], {}, arrived_late)
-    entries = bundle["records"]
+    entries = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
+    return check_entries(
+        bundle["subject"], entries, trust, now=now, arrived_late=arrived_late, verify=verify
+    )
+
+
+def check_entries(
+    subject: str,
+    entries: Sequence[Read],
+    trust: Trust,
+    *,
+    now: datetime,
+    arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+    verify: Callable[[SignedEvent], None] = verify_signature,
+) -> Result:
+    """Return the result of the plan, as `check`, run on the `entries` of a bundle about
+    `subject`, for a caller that has composed it itself: each is asked for in step 0.
+    """
+    progress = Progress(subject, trust, [], {}, arrived_late)
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
         lambda: _check_signatures(progress, verify),
@@ -182,26 +205,43 @@ def _check_roots(named: Trust, trust: Trust) -> None:
     )
 
 
-def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
+def read_entry(entry: Mapping[str, Any], host: str) -> Entry:
+    """Return the event of an entry of a bundle's records, bound to `host`, and its proof.
+
+    Raises as `reading.read`, `check_event` and `tlog_proof.parse`.
+    """
+    document, proof = entry["document"], entry["proof"]
+    shown = sealed_json.read_openings(entry.get("openings", []))
+    digest = canonical.digest(canonical.serialize(document))
+    event = reading.read(document, digest, openings=shown)
+    check_event(event, host)
+    raw = None if proof is None else proof.encode("utf-8", "surrogatepass")
+    return event, None if raw is None else tlog_proof.parse(raw)
+
+
+def check_event(event: SignedEvent, host: str) -> None:
+    """Raise BindingMismatch for an event that is bound to another host, and as
+    `event_hash.check_event_id` for an act on goods.
+    """
+    if event.host != host:
+        raise errors.BindingMismatch(f"signed for {event.host}, this record belongs to {host}")
+    if isinstance(event.body, GoodsAct):
+        event_hash.check_event_id(event.document["credentialSubject"])
+
+
+def _read(progress: Progress, entries: Sequence[Read]) -> None:
     """(0) Every document has the shape of its kind and its own event hash; each is
     there once.
     """
     gs1.parse_subject(progress.subject)
-    for number, entry in enumerate(entries, 1):
+    for number, read in enumerate(entries, 1):
         progress.at = number
-        digest = canonical.digest(canonical.serialize(entry["document"]))
-        shown = sealed_json.read_openings(entry.get("openings", []))
-        event = reading.read(entry["document"], digest, host=progress.trust.host, openings=shown)
-        if isinstance(event.body, GoodsAct):
-            event_hash.check_event_id(event.document["credentialSubject"])
-        if digest in progress.proofs:
-            raise errors.BadBundle(f"the bundle holds {digest} twice")
-        proof = entry["proof"]
-        progress.proofs[digest] = (
-            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
-        )
+        event, proof = read()
+        if event.digest in progress.proofs:
+            raise errors.BadBundle(f"the bundle holds {event.digest} twice")
+        progress.proofs[event.digest] = proof
         progress.events.append(event)
-        progress.numbers[digest] = number
+        progress.numbers[event.digest] = number
     progress.at = None
     # The ledger's order is the order in which events became known; those that are not
     # anchored yet came last.

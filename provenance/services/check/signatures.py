@@ -26,19 +26,33 @@ class SignatureMemory:
         self._digests: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
+    def check_event(self, event: SignedEvent, host: str) -> None:
+        """Raise as `bundle.check_event` does: of a document whose signature passed, the
+        event hash passed before it.
+        """
+        if event.host != host or not self._has(event.digest):
+            bundle.check_event(event, host)
+
     def verify(self, event: SignedEvent) -> None:
         """Raise as `bundle.verify_signature` does. `event.digest` MUST be computed from the
         document.
         """
-        with self._lock:
-            if event.digest in self._digests:
-                self._digests.move_to_end(event.digest)
-                return
+        if self._has(event.digest):
+            return
         bundle.verify_signature(event)
         with self._lock:
             self._digests[event.digest] = None
             if len(self._digests) > self._most:
                 self._digests.popitem(last=False)
 
+    def _has(self, digest: str) -> bool:
+        with self._lock:
+            if digest not in self._digests:
+                return False
+            self._digests.move_to_end(digest)
+            return True
 
-verify: Final = SignatureMemory().verify
+
+_memory: Final = SignatureMemory()
+check_event: Final = _memory.check_event
+verify: Final = _memory.verify

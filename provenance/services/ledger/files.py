@@ -26,7 +26,8 @@ class Files:
         """
         tiles.parse_path(path)
         try:
-            return (self.folder / path).read_bytes()
+            with (self.folder / path).open("rb", buffering=0) as file:
+                return file.readall()
         except OSError as error:
             raise errors.BadTile(f"{path}: {error.strerror}") from error
 

@@ -3,16 +3,18 @@
 Nothing here makes a query: everything comes out of the signed record.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import LoopReason, Reason
-from provenance.core.check.result import Result, Verdict
+from provenance.core.check.result import Result, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record.vocabulary import Act
 from provenance.views.verify import countries, goods, journey, now, texts
@@ -72,7 +74,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
     """Lay out `result` in the current language. `limited` leaves out the journey and
     names no party but the issuer.
     """
-    names = Names(result, limited=limited)
+    names, language = Names(result, limited=limited), get_language()
     missing = _missing(result)
     loop_colour, loop_title = _loop(result, missing)
     shown = replace(result, history=()) if limited else result
@@ -92,7 +94,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
         loop_colour=loop_colour,
         loop_title=loop_title,
         loop_reasons=_sentences(missing, names),
-        steps=tuple(_steps(result)),
+        steps=tuple(_step(step.number, step.outcome, step.code, language) for step in result.steps),
         identifiers=format_.identifiers(result.subject),
     )
 
@@ -189,10 +191,7 @@ def _raised(reason: Reason, result: Result, names: Names) -> str:
     return what
 
 
-def _steps(result: Result) -> list[StepLine]:
-    lines = []
-    for step in result.steps:
-        colour, outcome = texts.OUTCOMES[step.outcome]
-        title = str(texts.STEPS[step.number])
-        lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
-    return lines
+@functools.lru_cache(maxsize=1_024)
+def _step(number: int, outcome: StepOutcome, code: str, _language: str) -> StepLine:
+    colour, word = texts.OUTCOMES[outcome]
+    return StepLine(number, str(texts.STEPS[number]), colour, str(word), code)
