@@ -29,7 +29,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from provenance.core import errors, gs1
-from provenance.core.check import collect, verdict
+from provenance.core.check import bundle_shape, collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust, read_spelled
@@ -58,7 +58,7 @@ def parse(raw: bytes, *, most_records: int = MAX_RECORDS) -> dict[str, Any]:
     """Return the bundle in a file. Raises as `trust.read_spelled` does, BadBundle for
     another shape, and BundleTooLarge for more than `most_records`.
     """
-    return _check_shape(read_spelled(raw, "a bundle file"), most_records)
+    return bundle_shape.check(read_spelled(raw, "a bundle file"), most_records)
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -108,8 +108,8 @@ def check(
     as `named_trust` does, and BundleTooLarge for more than `most_records`: too many is
     not broken.
     """
-    _check_shape(bundle, most_records)
-    _check_roots(named_trust(bundle), trust)
+    bundle_shape.check(bundle, most_records)
+    bundle_shape.check_roots(named_trust(bundle), trust)
     entries = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
     return check_entries(
         bundle["subject"], entries, trust, now=now, arrived_late=arrived_late, verify=verify
@@ -160,49 +160,6 @@ def check_entries(
 
 
 # --- the steps ----------------------------------------------------------------------
-
-
-def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
-    members = {"type", "version", "subject", "trust", "trustDigest", "records"}
-    if not isinstance(value, dict) or value.keys() != members:
-        raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
-    if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
-        raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
-    entries = value["records"]
-    if not isinstance(value["subject"], str) or not isinstance(entries, list) or not entries:
-        raise errors.BadBundle("a bundle is about one subject and holds records")
-    if len(entries) > most_records:
-        raise errors.BundleTooLarge(
-            f"{len(entries)} records, and {most_records} are checked at most: nothing was"
-            " checked, and nothing is said against them",
-            limit=most_records,
-        )
-    for entry in entries:
-        if not isinstance(entry, dict) or entry.keys() - {"openings"} != {"document", "proof"}:
-            raise errors.BadBundle(
-                "an entry of records has the members document and proof, and at most openings"
-            )
-        if entry["proof"] is not None and not isinstance(entry["proof"], str):
-            raise errors.BadBundle(
-                "proof is a C2SP tlog-proof text, or null while the event is not anchored"
-            )
-    return value
-
-
-def _check_roots(named: Trust, trust: Trust) -> None:
-    """Raise ForeignRoots unless the roots are the same, or others of the same
-    installation, earlier or later, under which the bundle can be checked.
-    """
-    if named.digest() == trust.digest() or trust.succeeds(named):
-        return
-    if named.succeeds(trust) and trust.knows_ledgers_of(named):
-        return
-    theirs, ours = named.to_json(), trust.to_json()
-    differing = ", ".join(name for name in ours if ours[name] != theirs[name])
-    raise errors.ForeignRoots(
-        f"expected the roots {trust.digest()}, the bundle names {named.digest()};"
-        f" they differ in {differing}"
-    )
 
 
 def read_entry(entry: Mapping[str, Any], host: str) -> Entry:
