@@ -40,11 +40,12 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "durable": (),
     "room": (),
     "prepared": (),
+    "memory": (),
     "ledger": ("durable", "prepared", "keyring"),
     "record": ("durable", "room", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "prepared", "keyring", "ledger", "record"),
+    "check": ("room", "prepared", "memory", "keyring", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 

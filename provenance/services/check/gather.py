@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -47,13 +46,17 @@ _LINKS: Final = """
             asked.has_incident, link.*
         FROM asked LEFT JOIN LATERAL (
             SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at,
-                e.late, e.id, e.issuer, e.receiver, e.key
+                e.late, e.id::text, e.issuer, e.receiver, e.key
             FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
             WHERE l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
         ) link ON (SELECT sum(last - first + 1) FROM asked) <= %(most)s
     )
 """
-_IN_ORDER: Final = "SELECT * FROM links ORDER BY uri, position"
+_IN_ORDER: Final = """
+    SELECT uri, head_digest, first, last, to_the_head, has_incident, position, previous, digest,
+        document, ledger_index, recorded_at, late, id
+    FROM links ORDER BY uri, position
+"""
 _SPANS: Final = _ASKED + _LINKS + _IN_ORDER
 # Those links, and the chains of the parties and keys that their events name, where short.
 _AND_SIGNERS: Final = """
@@ -64,10 +67,12 @@ _AND_SIGNERS: Final = """
         ) AS signer(uri)
         WHERE signer.uri <> ALL(%(uris)s::text[])
     )
-    SELECT * FROM links
+    SELECT uri, head_digest, first, last, to_the_head, has_incident, position, previous, digest,
+        document, ledger_index, recorded_at, late, id
+    FROM links
     UNION ALL
     SELECT s.uri, s.head_digest, 0, s.head_position, true, false, l.position, l.previous, e.digest,
-        e.document, e.ledger_index, e.recorded_at, e.late, e.id, e.issuer, e.receiver, e.key
+        e.document, e.ledger_index, e.recorded_at, e.late, e.id::text
     FROM signers
     JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
     JOIN provenance_chainlink l ON l.subject_id = s.id
@@ -131,10 +136,7 @@ class _Row(NamedTuple):
     ledger_index: int | None
     recorded_at: datetime
     late: bool
-    id: UUID
-    issuer: str
-    receiver: str
-    key: str
+    id: str
 
 
 class _Unforeseen(Exception):
