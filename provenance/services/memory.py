@@ -9,7 +9,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Memory(Generic[K, V]):
+class BoundedMemory(Generic[K, V]):
     """Values of at most `most` together, each counted as the size it is kept with; the last
     used are kept longest. Threads share it, and nobody may change a value that it gives.
     """

@@ -16,14 +16,14 @@ from django.template.loader_tags import BlockNode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from provenance.services.memory import Memory
+from provenance.services.memory import BoundedMemory
 
 register = template.Library()
 
 MOST: Final = 4_000_000  # characters in each process
 
 
-_fragments: Final[Memory[tuple[Any, ...], SafeString]] = Memory(MOST)
+_fragments: Final[BoundedMemory[tuple[Any, ...], SafeString]] = BoundedMemory(MOST)
 
 
 class RememberNode(template.Node):

@@ -8,7 +8,7 @@ with another byte is another document, and is read.
 from typing import Final
 
 from provenance.core.record.event import SignedEvent
-from provenance.services.memory import Memory
+from provenance.services.memory import BoundedMemory
 from provenance.services.record import events
 
 MOST: Final = 8 * 1024 * 1024  # bytes of documents in each process: about ten times that in memory
@@ -20,7 +20,7 @@ class DocumentMemory:
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._events: Memory[str, SignedEvent] = Memory(most)
+        self._events: BoundedMemory[str, SignedEvent] = BoundedMemory(most)
 
     def read(self, raw: bytes, digest: str) -> SignedEvent:
         """Return the event whose row holds this document and digest. Raises as

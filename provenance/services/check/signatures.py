@@ -10,7 +10,7 @@ from typing import Final
 
 from provenance.core.check import bundle
 from provenance.core.record.event import SignedEvent
-from provenance.services.memory import Memory
+from provenance.services.memory import BoundedMemory
 
 MOST: Final = 100_000  # digests in each process: about 20 MB
 
@@ -19,7 +19,7 @@ class SignatureMemory:
     """The digests of at most `most` documents whose signatures are good."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._good: Memory[str, bool] = Memory(most)
+        self._good: BoundedMemory[str, bool] = BoundedMemory(most)
 
     def check_event(self, event: SignedEvent, host: str) -> None:
         """Raise as `bundle.check_event` does: of a document whose signature passed, the

@@ -17,7 +17,7 @@ from provenance.core.check.loop import LoopReason, Reason
 from provenance.core.check.result import HistoryEntry, Result, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record.vocabulary import Act
-from provenance.services.memory import Memory
+from provenance.services.memory import BoundedMemory
 from provenance.views.verify import countries, goods, journey, now, texts
 from provenance.views.verify import format as format_
 from provenance.views.verify.format import Names
@@ -75,7 +75,7 @@ class Page:
     identifiers: tuple[tuple[str, str], ...]
 
 
-_pages: Final[Memory[tuple[Any, ...], Page]] = Memory(MOST_PAGES)
+_pages: Final[BoundedMemory[tuple[Any, ...], Page]] = BoundedMemory(MOST_PAGES)
 
 
 def present(result: Result, *, limited: bool = False) -> Page:
