@@ -41,12 +41,13 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "durable": (),
     "room": (),
     "prepared": (),
+    "memory": (),
     "seals": ("keyring",),
     "ledger": ("durable", "prepared", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
     "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "prepared", "keyring", "seals", "ledger", "record"),
+    "check": ("room", "prepared", "memory", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 

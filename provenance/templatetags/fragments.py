@@ -7,8 +7,6 @@ the current language. So it is a function of them, and nothing of one reader's p
 come to another.
 """
 
-import threading
-from collections import OrderedDict
 from typing import Any, Final
 
 from django import template
@@ -18,41 +16,14 @@ from django.template.loader_tags import BlockNode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from provenance.services.memory import BoundedMemory
+
 register = template.Library()
 
 MOST: Final = 4_000_000  # characters in each process
 
 
-class Fragments:
-    """Rendered parts of at most `most` characters together, the last used kept longest."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._held = 0
-        self._texts: OrderedDict[tuple[Any, ...], SafeString] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[Any, ...]) -> SafeString | None:
-        """The part with this key, if it is here."""
-        with self._lock:
-            if key not in self._texts:
-                return None
-            self._texts.move_to_end(key)
-            return self._texts[key]
-
-    def keep(self, key: tuple[Any, ...], text: SafeString) -> None:
-        """Keep a part under its key."""
-        with self._lock:
-            if key in self._texts:
-                return
-            self._texts[key] = text
-            self._held += len(text)
-            while self._held > self._most:
-                _, dropped = self._texts.popitem(last=False)
-                self._held -= len(dropped)
-
-
-_fragments: Final = Fragments()
+_fragments: Final[BoundedMemory[tuple[Any, ...], SafeString]] = BoundedMemory(MOST)
 
 
 class RememberNode(template.Node):
@@ -68,7 +39,7 @@ class RememberNode(template.Node):
         text = _fragments.get(key)
         if text is None:
             text = mark_safe(self.nodelist.render(context.new(values)))  # noqa: S308  it is a template's
-            _fragments.keep(key, text)
+            _fragments.keep(key, text, len(text))
         return text
 
 

@@ -179,6 +179,7 @@ class TileReader:
         self._pyramids: dict[tuple[int, int], list[list[bytes]]] = {}
         self._bundles: dict[int, list[bytes]] = {}
         self._rests: dict[int, bytes] = {}
+        self._above: dict[int, list[bytes]] = {}
         self._edge = self._read_right_edge()
 
     def read(self, level: int, index: int) -> bytes:
@@ -222,16 +223,30 @@ class TileReader:
         """
         if not 0 <= index < self.size:
             raise errors.BadProof(f"leaf {index} is outside a tree of size {self.size}")
-        proof: list[bytes] = []
-        node, last, level = index, self.size - 1, 0
-        while last:
+        tile, inside = divmod(index, FULL)
+        if tile not in self._above:
+            _remember(self._above, tile, self._path(HEIGHT, tile, 64))
+        if tile < self.size // FULL:
+            levels = self._pyramid(0, tile)
+            within = [levels[level][inside >> level ^ 1] for level in range(HEIGHT)]
+        else:
+            within = self._path(0, index, HEIGHT)
+        return [*within, *self._above[tile]]
+
+    def _path(self, level: int, node: int, end: int) -> list[bytes]:
+        """Return the part of an inclusion proof from `node` at `level` up to before level
+        `end`.
+        """
+        path: list[bytes] = []
+        last = self.size - 1 >> level
+        while last and level < end:
             sibling = node ^ 1
             if sibling < self.size >> level:
-                proof.append(self.read(level, sibling))
+                path.append(self.read(level, sibling))
             elif sibling == last:
-                proof.append(self._rest(level))
+                path.append(self._rest(level))
             node, last, level = node >> 1, last >> 1, level + 1
-        return proof
+        return path
 
     def _rest(self, level: int) -> bytes:
         """Return the root over the leaves that are in no complete subtree of `level`."""

@@ -6,11 +6,10 @@ The memory is asked for the digest of the bytes at hand, computed anew: a stored
 with another byte is another document, and is read.
 """
 
-import threading
-from collections import OrderedDict
 from typing import Final, TypeAlias
 
 from provenance.core.record.event import SignedEvent
+from provenance.services.memory import BoundedMemory
 from provenance.services.record import events
 from provenance.services.seals import StoredLink
 
@@ -20,39 +19,23 @@ Name: TypeAlias = tuple[str, StoredLink | None]
 
 
 class DocumentMemory:
-    """The events of documents of at most `most` bytes together, the last used kept
-    longest. Nobody may change the document of an event that it returns.
+    """The events of documents of at most `most` bytes together. Nobody may change the
+    document of an event that it returns.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._held = 0
-        self._events: OrderedDict[Name, tuple[SignedEvent, int]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._events: BoundedMemory[Name, SignedEvent] = BoundedMemory(most)
 
     def read(self, raw: bytes, digest: str, link: StoredLink | None = None) -> SignedEvent:
         """Return the event whose row holds this document and digest, with its sealed `link`
         opened. Raises as `events.check` and `events.parsed`.
         """
         events.check(raw, digest)
-        name = digest, link
-        with self._lock:
-            if name in self._events:
-                self._events.move_to_end(name)
-                return self._events[name][0]
-        event = events.parsed(raw, digest, link)
-        with self._lock:
-            self._keep(name, event, len(raw))
+        event = self._events.get((digest, link))
+        if event is None:
+            event = events.parsed(raw, digest, link)
+            event = self._events.keep((digest, link), event, len(raw))
         return event
-
-    def _keep(self, name: Name, event: SignedEvent, size: int) -> None:
-        if name in self._events:
-            return
-        self._events[name] = event, size
-        self._held += size
-        while self._held > self._most:
-            _, (_, freed) = self._events.popitem(last=False)
-            self._held -= freed
 
 
 read: Final = DocumentMemory().read

@@ -51,7 +51,7 @@ _LINKS: Final = """
             asked.to_the_head, asked.has_incident, link.*
         FROM asked LEFT JOIN LATERAL (
             SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at,
-                e.late, e.id, e.issuer, e.receiver, e.key, l.closes, l.leaf, l.path, e.seed,
+                e.late, e.id::text, e.issuer, e.receiver, e.key, l.closes, l.leaf, l.path, e.seed,
                 k.encrypted
             FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
             LEFT JOIN provenance_sealkey k ON k.id = e.seal_key_id
@@ -59,7 +59,12 @@ _LINKS: Final = """
         ) link ON (SELECT sum(last - first + 1) FROM asked) <= %(most)s
     )
 """
-_IN_ORDER: Final = "SELECT * FROM links ORDER BY uri, position"
+_IN_ORDER: Final = """
+    SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
+        previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path, seed,
+        encrypted
+    FROM links ORDER BY uri, position
+"""
 _SPANS: Final = _ASKED + _LINKS + _IN_ORDER
 # Those links, and the chains of the parties and keys that their events name, where short.
 _AND_SIGNERS: Final = """
@@ -70,11 +75,14 @@ _AND_SIGNERS: Final = """
         ) AS signer(uri)
         WHERE signer.uri <> ALL(%(uris)s::text[])
     )
-    SELECT * FROM links
+    SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
+        previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path, seed,
+        encrypted
+    FROM links
     UNION ALL
     SELECT s.uri, s.head_digest, s.genesis_digest, 0, s.head_position, true, false, l.position,
-        l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late, e.id, e.issuer,
-        e.receiver, e.key, false, NULL, NULL, NULL, NULL
+        l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late, e.id::text,
+        false, NULL, NULL, NULL, NULL
     FROM signers
     JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
     JOIN provenance_chainlink l ON l.subject_id = s.id
@@ -144,10 +152,7 @@ class _Row(NamedTuple):
     ledger_index: int | None
     recorded_at: datetime
     late: bool
-    id: UUID
-    issuer: str
-    receiver: str
-    key: str
+    id: str
     closes: bool
     leaf: int | None
     path: bytes | None
@@ -209,7 +214,7 @@ def _packed(loader: "_Loader") -> dict[str, list[Opening]]:
     """The openings of every link that the events of a logistic unit seal, by digest: a party
     that may see the unit may see its contents. Raises BundleTooLarge, BadOpening.
     """
-    sealing = {row.id: loader.events[row.digest] for row in loader.rows.values() if row.seed}
+    sealing = {UUID(row.id): loader.events[row.digest] for row in loader.rows.values() if row.seed}
     count = sum(event.document["sealed"]["count"] for event in sealing.values())
     if count > MAX_OPENINGS:
         raise _too_large(MAX_OPENINGS, "items")

@@ -3,9 +3,6 @@
 import pytest
 from django.template import Context, Engine, TemplateSyntaxError
 from django.utils import translation
-from django.utils.safestring import SafeString
-
-from provenance.templatetags.fragments import Fragments
 
 ENGINE = Engine(
     libraries={"fragments": "provenance.templatetags.fragments", "i18n": "django.templatetags.i18n"}
@@ -65,12 +62,3 @@ def test_a_part_is_rendered_for_each_language() -> None:
 def test_a_part_without_names_or_with_a_block_is_refused(inside: str) -> None:
     with pytest.raises(TemplateSyntaxError):
         rendered(inside)
-
-
-def test_the_part_used_longest_ago_is_forgotten_when_there_are_too_many_characters() -> None:
-    fragments = Fragments(most=5)
-    fragments.keep((1,), SafeString("aa"))
-    fragments.keep((2,), SafeString("bb"))
-    assert fragments.get((1,)) == "aa"
-    fragments.keep((3,), SafeString("cc"))
-    assert [fragments.get((key,)) for key in (1, 2, 3)] == ["aa", None, "cc"]
