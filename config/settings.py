@@ -88,6 +88,11 @@ CUSTOS_KEY_ENCRYPTION_KEY = env.secret(
 CUSTOS_REGISTRAR_KEY = env.secret(
     "CUSTOS_REGISTRAR_KEY", CUSTOS_VAR / "registrar.key", make=EMBEDDED
 )
+# The registrar's pinned key; empty: the key above. Former keys are believed for their part of
+# the ledger, and so are former ledgers up to their last tree head.
+CUSTOS_REGISTRAR_ROOT = env.public_key("CUSTOS_REGISTRAR_ROOT")
+CUSTOS_REGISTRAR_FORMER = env.former_keys("CUSTOS_REGISTRAR_FORMER", CUSTOS_REGISTRAR_ROOT)
+CUSTOS_LEDGER_FORMER = env.former_ledgers("CUSTOS_LEDGER_FORMER", CUSTOS_LEDGER_ORIGIN)
 CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds

@@ -26,14 +26,15 @@ CORE_OUTSIDE = {"cryptography", "rfc8785", "nacl", "orjson"}
 # The rooms, drawn from the ground up: each imports only what is drawn before it, and no
 # more than its row names.
 CORE_ROOMS: dict[str, tuple[str, ...]] = {
-    "errors": (),
-    "texts": ("errors",),
+    "printing": (),
+    "errors": ("printing",),
+    "texts": ("printing", "errors"),
     "signing": ("errors",),
     "gs1": ("errors",),
     "epcis": ("errors", "texts", "gs1"),
     "ledger": ("errors", "signing"),
     "record": ("errors", "texts", "signing", "gs1", "epcis", "ledger"),
-    "check": ("errors", "signing", "gs1", "epcis", "ledger", "record"),
+    "check": ("printing", "errors", "signing", "gs1", "epcis", "ledger", "record"),
 }
 SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
@@ -42,7 +43,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "seals": ("keyring",),
     "ledger": ("durable", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
-    "registry": ("keyring", "record"),
+    "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
     "check": ("room", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),

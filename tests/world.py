@@ -48,6 +48,7 @@ class World:
     item, lot, unit = staticmethod(cast.item), staticmethod(cast.lot), staticmethod(cast.unit)
     unions: Mapping[str, tuple[str, ...]] = cast.CUSTOMS_UNIONS
     ledger_key = keys.generate(bytes([99]) * 32)
+    ledger_name = "ledger"
 
     def __init__(
         self,
@@ -323,9 +324,8 @@ class World:
         """The bundle about `subject`, with the first `anchored` events (None: all) in
         the ledger; `whole` for a party of its events, who may see all that they seal.
         """
-        leaves = [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:anchored]]
-        head = tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
-        signed = tree_head.sign(head, self._ledger())
+        leaves = self._leaves(anchored)
+        signed = tree_head.sign(self.head(anchored), self._ledger())
         needed = collect.chains(subject, self.chains)
         wanted = {event.digest for chain in needed.values() for event in chain}
         entries: list[Entry] = []
@@ -348,6 +348,14 @@ class World:
             or (isinstance(opening.leaf, SealedLink) and opening.leaf.link.subject in subjects)
         ]
 
+    def head(self, size: int | None = None) -> tree_head.TreeHead:
+        """The tree head over the first `size` events (None: all)."""
+        leaves = self._leaves(size)
+        return tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
+
+    def _leaves(self, size: int | None) -> list[bytes]:
+        return [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:size]]
+
     def chains(self, spans: Mapping[str, Span]) -> dict[str, list[SignedEvent]]:
         """The events that link to each subject, at the positions asked for."""
         return {
@@ -361,7 +369,7 @@ class World:
         }
 
     def _ledger(self) -> note.Signer:
-        return note.Signer(f"{self.host}/ledger", self.ledger_key)
+        return note.Signer(f"{self.host}/{self.ledger_name}", self.ledger_key)
 
 
 def _signed(unsigned: dict[str, Any], key: keys.PrivateKey, edit: Edit | None) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
     public_key_short = base.short("public_key", "public key")
     list_display = ("public_key_short", "party", "purpose", "custody", "valid_from", "revoked_at")
     list_select_related = ("party",)
-    list_filter = ("custody",)
+    list_filter = ("purpose", "custody")
     search_fields = ("public_key__exact", "party__gln__exact")
     search_help_text = "A public key (z6Mk…) or the party's GLN"
     fields = (
@@ -84,8 +84,11 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
         "custody",
         "valid_from",
         "enrolled_by",
+        "recovery",
         "revoked_at",
         "reason",
+        "successor",
+        "ended_by",
         "added_by",
         "revoked_by",
     )

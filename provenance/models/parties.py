@@ -95,6 +95,15 @@ class SigningKey(Model):
     revoked_by = models.CharField(
         max_length=64, blank=True, help_text="digest of the claim that revoked it"
     )
+    ended_by = models.CharField(
+        max_length=60, blank=True, help_text="public key that signed the claim that revoked it"
+    )
+    recovery = models.CharField(
+        max_length=60, blank=True, help_text="of a registrar's key: the key that may end it"
+    )
+    successor = models.CharField(
+        max_length=60, blank=True, help_text="of a registrar's key: the key that took its place"
+    )
 
     def __str__(self) -> str:
         return f"{self.public_key[:12]}… of {self.party_id}"
@@ -114,6 +123,9 @@ class SigningKey(Model):
             revoked=self.revoked_by or None,
             revoked_from=self.revoked_at,
             reason=RevocationReason(self.reason) if self.reason else None,
+            recovery=self.recovery,
+            successor=self.successor,
+            ended_by=self.ended_by,
         )
 
 

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from provenance.core import errors, gs1
 from provenance.core.record import authority
-from provenance.core.record.authority import Registrar
+from provenance.core.record.authority import FormerKey, Registrar
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from provenance.models import KeptKey, SealKey, SigningKey
@@ -58,19 +58,34 @@ def make_many(count: int) -> list[keys.PrivateKey]:
 
 
 def registrar() -> Registrar:
-    """The registrar of this installation: a root of trust."""
-    return _registrar(settings.CUSTOS_REGISTRAR_GLN, settings.CUSTOS_REGISTRAR_KEY)
+    """The registrar of this installation: a root of trust. Its pinned key is that of the
+    settings, which need not be the key that signs.
+    """
+    return _registrar(
+        settings.CUSTOS_REGISTRAR_GLN,
+        settings.CUSTOS_REGISTRAR_ROOT or registrar_public(),
+        settings.CUSTOS_REGISTRAR_FORMER,
+    )
 
 
 @functools.lru_cache(maxsize=1)
-def _registrar(gln: str, seed: str) -> Registrar:
-    private = keys.generate(bytes.fromhex(seed))
-    return Registrar(gs1.parse_gln(gln), keys.encode_public(keys.public_of(private)))
+def _registrar(gln: str, root: str, former: tuple[tuple[str, int], ...]) -> Registrar:
+    return Registrar(gs1.parse_gln(gln), root, tuple(FormerKey(*entry) for entry in former))
 
 
 def registrar_private() -> keys.PrivateKey:
-    """The registrar's private key."""
+    """The private key with which the registrar signs here."""
     return keys.generate(bytes.fromhex(settings.CUSTOS_REGISTRAR_KEY))
+
+
+def registrar_public() -> str:
+    """The public half of that key, in multibase."""
+    return _public(settings.CUSTOS_REGISTRAR_KEY)
+
+
+@functools.lru_cache(maxsize=1)
+def _public(seed: str) -> str:
+    return keys.encode_public(keys.public_of(keys.generate(bytes.fromhex(seed))))
 
 
 def private_for(gln: str, kind: Act) -> keys.PrivateKey:

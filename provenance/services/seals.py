@@ -2,7 +2,7 @@
 each sealed link its index and path (docs/format.md, "Sealed lists").
 
 `contents` puts together all that an event seals, `opening` shows a single link of it. A copy of
-the tables alone holds no seed; docs/trust.md says what it reveals all the same.
+the tables alone holds no seed; docs/trust.md says how much it reveals all the same.
 """
 
 import functools

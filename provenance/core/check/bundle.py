@@ -2,7 +2,7 @@
 numbered plan.
 
     (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash,
-                         and what is opened of it is what it seals
+                         and its openings prove what they show
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event,
@@ -167,7 +167,12 @@ def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
 
 
 def _check_roots(named: Trust, trust: Trust) -> None:
-    if named.digest() == trust.digest():
+    """Raise ForeignRoots unless the roots are the same, or others of the same
+    installation, earlier or later, under which the bundle can be checked.
+    """
+    if named.digest() == trust.digest() or trust.succeeds(named):
+        return
+    if named.succeeds(trust) and trust.knows_ledgers_of(named):
         return
     theirs, ours = named.to_json(), trust.to_json()
     differing = ", ".join(name for name in ours if ours[name] != theirs[name])
@@ -222,20 +227,36 @@ def _check_keys(progress: Progress) -> None:
     revoked.
     """
     registrar = progress.trust.registrar
-    enrolled: dict[str, State] = {}
+    enrolled: dict[str, KeyState] = {}
     for event in progress.each():
-        state = enrolled.get(event.key)
-        key = state if isinstance(state, KeyState) else None
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
-        match event.body:
-            case KeyAdded() as claim:
-                keys.check_enrolment(keys.decode_public(claim.public_key))
-                enrolled[claim.public_key] = transition.apply(None, event, claim.subject)
-            case KeyRevoked() as claim if claim.public_key in enrolled:
-                before = enrolled[claim.public_key]
-                enrolled[claim.public_key] = transition.apply(before, event, claim.subject)
-            case _:  # step 4 refuses the revocation of a key that was never enrolled
-                pass
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=enrolled.get,
+            registrar=registrar,
+            index=progress.index(event),
+        )
+        if isinstance(event.body, KeyAdded | KeyRevoked):
+            _fold_key(enrolled, event, event.body)
+
+
+def _fold_key(
+    enrolled: dict[str, KeyState], event: SignedEvent, claim: KeyAdded | KeyRevoked
+) -> None:
+    """Take in a claim about a key. Step 4 refuses the revocation of a key that was never
+    enrolled. Raises WeakKey.
+    """
+    before: KeyState | None = None
+    if isinstance(claim, KeyAdded):
+        keys.check_enrolment(keys.decode_public(claim.public_key))
+    else:
+        before = enrolled.get(claim.public_key)
+        if before is None:
+            return
+    state = transition.apply(before, event, claim.subject)
+    if isinstance(state, KeyState):
+        enrolled[claim.public_key] = state
 
 
 def _check_links(progress: Progress) -> None:
@@ -309,11 +330,11 @@ def _check_acts(progress: Progress) -> None:
 
 
 def _predates_its_key(progress: Progress, event: SignedEvent) -> bool:
-    """Whether the event is dated before its key was enrolled. The registrar's root key was
-    never: it speaks for all days.
+    """Whether the event is dated before its key was enrolled. The registrar's root keys were
+    never: they speak for all days.
     """
     key = progress.key(event.key)
-    if key is None or event.key == progress.trust.registrar.public_key:
+    if key is None or event.key in progress.trust.registrar.roots:
         return False
     return lateness.is_before(event, key.enrolled_from)
 
@@ -357,8 +378,11 @@ def _check_inclusion(progress: Progress) -> None:
 
 
 def _check_tree_head(progress: Progress) -> None:
-    """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
+    """(6) A ledger we trust signed the tree head, or a former ledger, and the quorum
+    cosigned it.
+    """
     proof = next((proof for proof in progress.proofs.values() if proof is not None), None)
     if proof is not None:
-        head, _ = progress.trust.policy.open(proof.checkpoint)
+        head, ended = progress.trust.open_head(proof.checkpoint)
         progress.tree_size = head.size
+        progress.outdated = ended is not None and head.size < ended.size

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, printing
 from provenance.core.check.result import Result, Step, Verdict
 from provenance.core.check.trust import Trust
 from provenance.core.record.state import PartyState, ProductState
@@ -88,13 +88,13 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
 def failure(answer: Answer | Verdict, error: OSError | errors.ProvenanceError) -> dict[str, Any]:
     """Return the same where nothing was checked, because of `error`."""
     code = "unavailable" if isinstance(error, OSError) else error.code
-    detail = errors.printable(str(error))
+    detail = printing.printable(str(error))
     return {"answer": answer, "status": _status(answer), "code": code, "detail": detail}
 
 
 def lines(said: dict[str, Any]) -> list[str]:
     """Return the report as lines of text, the answer last."""
-    return [errors.printable(line) for line in _lines(said)]
+    return [printing.printable(line) for line in _lines(said)]
 
 
 def _status(answer: Answer | Verdict) -> int:

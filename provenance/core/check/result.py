@@ -174,7 +174,8 @@ class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
     states (by URI), the lateness of late events (by digest), the digests of those that rest
     on a right or licence whose end was recorded before them, and of those dated before
-    their key was enrolled; `numbers` are the places in the bundle's records by digest, `at`
+    their key was enrolled; `outdated` says that a former ledger signed the
+    tree head before its last; `numbers` are the places in the bundle's records by digest, `at`
     the number that is being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
@@ -192,6 +193,7 @@ class Progress(Lookups):
     ended: set[str] = field(default_factory=set)
     predating: set[str] = field(default_factory=set)
     tree_size: int | None = None
+    outdated: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     at: int | None = None
 

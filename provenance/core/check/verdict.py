@@ -51,6 +51,7 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     amber += _counted("dated-before-key", _predating(progress, history))
+    amber += [Reason("former-tree-head")] if progress.outdated else []
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))

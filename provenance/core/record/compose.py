@@ -126,9 +126,9 @@ def event(intent: Intent) -> dict[str, Any]:
 
 
 def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | None:
-    """Return what the event of `intent` seals under `seed` (32 bytes, fresh for each event): of
-    `links` those to its items, unless it moves a single item alone, and the members that only
-    its parties and customs may read. None where there is nothing to seal.
+    """Return the contents that the event of `intent` seals under `seed` (32 bytes, fresh for each
+    event): of `links` those to its items, unless it moves a single item alone, and the members
+    that only its parties and customs may read. None where there is nothing to seal.
     """
     items = set(intent.items)
     transforms = GOODS_RULES[intent.act].spelling.type is EventType.TRANSFORMATION
@@ -309,7 +309,7 @@ def _what(intent: Intent) -> dict[str, Any]:
 def _lists(
     amounts: Mapping[str, Decimal | int], epcs: str, classes: str, *, seals: bool
 ) -> dict[str, Any]:
-    """Return what stands in both lists: units and lots, and items in clear or, where the event
+    """Return both lists: units and lots, and items in clear or, where the event
     `seals` them, counted.
     """
     named: list[str] = []

@@ -173,6 +173,7 @@ def key_added(_state: State | None, event: SignedEvent, claim: claims.KeyAdded) 
         custody=claim.custody,
         enrolled_by=event.key,
         enrolled_from=event.event_time,
+        recovery=claim.recovery or "",
     )
 
 
@@ -180,7 +181,14 @@ def key_revoked(state: State | None, event: SignedEvent, claim: claims.KeyRevoke
     """The key is revoked from the claim's time on."""
     if not isinstance(state, KeyState):
         raise errors.IllegalTransition(f"{event.act} is about an enrolled key", allowed=[])
-    return replace(state, revoked=event.digest, revoked_from=event.event_time, reason=claim.reason)
+    return replace(
+        state,
+        revoked=event.digest,
+        revoked_from=event.event_time,
+        reason=claim.reason,
+        successor=claim.successor or "",
+        ended_by=event.key,
+    )
 
 
 def product_registered(

@@ -41,7 +41,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Customs:
     """A customs authority's block of a checkpoint; without `outcome` it only looked.
-    `declaration` and `seals` are sealed members: empty for who was not shown them.
+    `declaration` and `seals` are sealed members: empty for a reader without them.
     """
 
     procedure: Procedure

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Field, Outcome, Procedure
-from provenance.core.record import claims
+from provenance.core.record import forms
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, Place
 from provenance.core.record.vocabulary import Act
@@ -32,7 +32,7 @@ def read_place(body: Mapping[str, Any]) -> Place:
         raise errors.Malformed("custos:place has the members country and at most name and locode")
     if not all(isinstance(value, str) for value in block.values()):
         raise errors.Malformed("the members of custos:place are strings")
-    if not claims.is_country(block["country"]):
+    if not forms.is_country(block["country"]):
         raise errors.Malformed(f"expected an ISO 3166-1 alpha-2 country, got {block['country']!r}")
     return Place(block["country"], block.get("name", ""), block.get("locode", ""), id_)
 

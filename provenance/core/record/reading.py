@@ -98,7 +98,7 @@ def read(
 
 
 def _opened(commitment: Commitment | None, openings: Openings) -> Opened:
-    """Return what `openings` prove of what the event seals."""
+    """Return the leaves that `openings` prove."""
     if commitment is None:
         if openings:
             raise errors.BadOpening("the event seals nothing, and openings came with it")

@@ -1,8 +1,8 @@
-"""Disclosure: how much of what an event seals is opened for a party that may read the event in
+"""Disclosure: how much of a sealed event is opened for a party that may read the event in
 full (docs/trust.md).
 
 Its signer, its named receiver and customs authorities get all of it; a holder of some of its goods
-the links to those, and no member: who bought one item of a thousand is not told the others.
+the links to those, and no member: the buyer of one item of a thousand is not told the others.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _HELD: Final = """
 @dataclass(frozen=True, slots=True)
 class Disclosed:
     """JSON for a reader: `opened`, all that the event seals, or the `openings` of a part; and the
-    EPCIS event with what is opened in its place.
+    EPCIS event with the opened members and items in their places.
     """
 
     opened: dict[str, Any] | None

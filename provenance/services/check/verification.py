@@ -190,6 +190,7 @@ def trust() -> Trust:
         policy=policy.Policy((policy.Log(verifier, f"{settings.CUSTOS_ORIGIN}/ledger/"),)),
         customs_unions=customs_unions.MEMBERS,
         late_after=timedelta(hours=settings.CUSTOS_LATE_AFTER),
+        former_ledgers=ledger.former_ledgers(),
     )
 
 
@@ -304,8 +305,8 @@ def _openings(document: Any, link: ChainLink, subject: Subject) -> list[Opening]
 
 
 def _packed(uri: str, loader: _Loader) -> dict[str, list[Opening]]:
-    """The openings of every link that the events of a logistic unit seal, by digest: who may
-    see the unit may see what is in it. Raises BundleTooLarge.
+    """The openings of every link that the events of a logistic unit seal, by digest: a party
+    that may see the unit may see its contents. Raises BundleTooLarge.
     """
     if gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOGISTIC_UNIT:
         return {}

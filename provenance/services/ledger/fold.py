@@ -71,8 +71,14 @@ class Fold(Lookups):
         effect is folded.
         """
         self._place = place
-        key = self.key(event.key)
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=self.key,
+            registrar=self._registrar,
+            index=None if place.waits else place.after,
+        )
         before = {link.subject: self.state(link.subject) for link in event.links}
         transition.check(event, before, self, registrar=self._registrar)
         by_rule = lateness.of(

@@ -3,8 +3,8 @@
 1. each event: strict canonical text, digest, shape, all that it seals, columns, signature, the
    authority of its key, its links, and that the rules allowed it in the state it met (`fold`)
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
-3. each tree head, the published checkpoint and the lock store: signature, row, the root
-   at its size
+3. each tree head, the published checkpoint, the lock store and the end of each former ledger:
+   signature, row, the root at its size
 4. each chain: positions without gap or fork, each link naming the digest before, recorded
    one after the other
 
@@ -29,6 +29,7 @@ from provenance.core.ledger.tree_head import TreeHead as Head
 from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.sealed import Contents
+from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
@@ -88,7 +89,7 @@ def check(progress: Progress | None = None, *, resume: bool = False) -> None:
             first = list(islice(rows, 1))  # from here on the rows are those of one moment
             signed = _head(ledger, ledger.lock.load(), "lock store")
             _check_order(row, published, signed)
-            single = ([("checkpoint", published)], [("lock store", signed)])
+            single = ([("checkpoint", published)], [("lock store", signed)], _ends(ledger, start))
             heads = HeadAudit(start.edge, chain(first, rows), *single)
             _check_events(start, TileAudit(ledger.files.folder, signed.size), heads, progress)
         _check_chains(start.chains)
@@ -162,10 +163,10 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
 
 
 def _check_event(row: Row, links: Links, seal: Seal | None, keys: "_Authority") -> SignedEvent:
-    """Return the event of a row that is what its document says, with all that it seals. Raises
+    """Return the event of a row that agrees with its document, with all that it seals. Raises
     Fault.
     """
-    _, _, digest, document, _, _, _, *columns = row
+    _, index, digest, document, _, _, _, *columns = row
     try:
         value = _value(document.encode(), digest)
         contents = seal.contents(value) if seal is not None else None
@@ -173,7 +174,7 @@ def _check_event(row: Row, links: Links, seal: Seal | None, keys: "_Authority") 
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
-        keys.check(event)
+        keys.check(event, index)
         if _expected(event, contents) != links:
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
@@ -254,19 +255,29 @@ class _Authority:
         before = Event.objects.filter(kind=Act.KEY_REVOKED, ledger_index__lt=first)
         self._revocations = set(before.values_list("digest", flat=True))
 
-    def check(self, event: SignedEvent) -> None:
+    def check(self, event: SignedEvent, index: int | None) -> None:
         """Raise RevokedKey or KeyNotAuthorised as at capture, for the next event of the
         record.
         """
-        if event.key not in self._keys:
-            self._keys[event.key] = SigningKey.objects.filter(public_key=event.key).first()
-        row = self._keys[event.key]
-        key = row.state if row is not None else None
-        if key is not None and key.revoked not in self._revocations:
-            key = replace(key, revoked=None)
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=self._key,
+            registrar=self._registrar,
+            index=index,
+        )
         if event.act is Act.KEY_REVOKED:
             self._revocations.add(event.digest)
+
+    def _key(self, public_key: str) -> KeyState | None:
+        if public_key not in self._keys:
+            self._keys[public_key] = SigningKey.objects.filter(public_key=public_key).first()
+        row = self._keys[public_key]
+        key = row.state if row is not None else None
+        if key is not None and key.revoked not in self._revocations:
+            key = replace(key, revoked=None, successor="", ended_by="")
+        return key
 
 
 # --- heads and chains ---------------------------------------------------------------
@@ -300,6 +311,15 @@ def _rows(ledger: Ledger, least: int) -> Generator[tuple[str, Head], None, None]
                 raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
             before = row.signed_at
             yield where, head
+
+
+def _ends(ledger: Ledger, start: checked.Start) -> list[tuple[str, Head]]:
+    """The last tree heads of former ledgers, by the settings, from where the check begins."""
+    return [
+        (f"end of {ended.verifier.name}", Head(ended.verifier.name, ended.size, ended.root))
+        for ended in ledger.former
+        if ended.size >= start.first
+    ]
 
 
 def _head(ledger: Ledger, signed: bytes | None, where: str) -> Head:

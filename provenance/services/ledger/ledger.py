@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from provenance.core import errors
-from provenance.core.ledger import merkle, note, tree_head
+from provenance.core.ledger import former as former_ledgers
+from provenance.core.ledger import merkle, note, policy, tree_head
+from provenance.core.ledger.former import FormerLedger
 from provenance.core.signing import keys
 from provenance.services.ledger.files import Files
 from provenance.services.ledger.lock_store import FileLockStore, LockStore
@@ -13,13 +15,14 @@ from provenance.services.ledger.lock_store import FileLockStore, LockStore
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger: the signer of tree heads, its files, and the store of the last signed
-    head.
+    """The ledger: the signer of tree heads, its files, the store of the last signed
+    head, and the `former` ledgers whose entries it began with.
     """
 
     signer: note.Signer
     files: Files
     lock: LockStore
+    former: tuple[FormerLedger, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -29,24 +32,29 @@ class Ledger:
         return self.signer.name
 
     def open_head(self, signed: bytes | None, where: str) -> tree_head.TreeHead:
-        """Return the tree head that this ledger's key signed; None is the empty tree,
-        which nobody signs.
+        """Return the tree head that this ledger's key signed, or that of a former one up to its
+        last; None is the empty tree, which nobody signs.
 
         Raises LogInconsistent, naming `where` it was found.
         """
         if signed is None:
             return tree_head.TreeHead(self.origin, 0, merkle.EMPTY_ROOT)
+        trusted = policy.Policy((policy.Log(self.signer.verifier),))
         try:
-            head, _ = tree_head.open_signed(signed, [self.signer.verifier])
+            head, _ = former_ledgers.open_head(signed, trusted, self.former)
         except errors.ProvenanceError as error:
             raise errors.LogInconsistent(
                 f"{where}: {error.detail}", place=where, cause=error.code
             ) from error
-        if head.origin != self.origin:
-            raise errors.LogInconsistent(
-                f"{where}: expected the origin {self.origin}, got {head.origin}", place=where
-            )
         return head
+
+    def check_not_frozen(self) -> None:
+        """Raise LedgerFrozen where nothing more is signed with this ledger's key."""
+        if self.signer.verifier.vkey() in self.lock.frozen():
+            raise errors.LedgerFrozen(
+                f"{self.origin} is frozen: the next ledger needs another name and key",
+                place="the lock store",
+            )
 
 
 def open_ledger() -> Ledger:
@@ -56,4 +64,8 @@ def open_ledger() -> Ledger:
         signer=note.Signer(settings.CUSTOS_LEDGER_ORIGIN, private),
         files=Files(settings.CUSTOS_LEDGER_DIR),
         lock=FileLockStore(settings.CUSTOS_LOCK_DIR),
+        former=tuple(
+            FormerLedger(note.parse_vkey(vkey), size, note.decode_base64(root))
+            for vkey, size, root in settings.CUSTOS_LEDGER_FORMER
+        ),
     )

@@ -1,7 +1,7 @@
 """Signed events as they are stored, read back.
 
 Nothing is believed because we stored it: the digest is checked at every reading, which costs a
-hundredth of the parsing, and what an event seals is proven again under its root. (`fsck` alone
+hundredth of the parsing, and openings are proven again under the root of their event. (`fsck` alone
 reads documents for itself: it names the first thing that is wrong, in an order and with codes of
 its own.)
 """
@@ -19,8 +19,8 @@ from provenance.services.seals import Seal
 def read(document: str, digest: str, openings: Openings = ()) -> SignedEvent:
     """Return the event whose row holds this document and digest, opened so far.
 
-    Raises BrokenLink for a document with another digest, else what `canonical.parse` and
-    `reading.read` raise.
+    Raises BrokenLink for a document with another digest, and as `canonical.parse` and
+    `reading.read` do.
     """
     return reading.read(parse(document, digest), digest, openings=openings)
 
@@ -32,8 +32,8 @@ def read_whole(document: str, digest: str, seal: Seal | None) -> SignedEvent:
 
 
 def parse(document: str, digest: str) -> Any:
-    """Return the parsed document of a row. Raises BrokenLink where it has another digest, and
-    what `canonical.parse` raises.
+    """Return the parsed document of a row. Raises BrokenLink where it has another digest, and as
+    `canonical.parse` does.
     """
     raw = document.encode()
     if canonical.digest(raw) != digest:

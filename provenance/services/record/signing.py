@@ -33,7 +33,7 @@ Tips = Mapping[str, Tip]
 
 
 class Composed(NamedTuple):
-    """An unsigned document, and what it seals."""
+    """An unsigned document, and its sealed contents."""
 
     document: dict[str, Any]
     contents: Contents | None
@@ -42,13 +42,14 @@ class Composed(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A statement to sign: an act's intent, or a registry claim about the subject it
-    names in `id`.
+    names in `id`. `private` is the key to sign with; None: one that is kept here.
     """
 
     issuer: str
     statement: Intent | RegistryClaim
     evidence: Sequence[Mapping[str, Any]] = ()
     signed_at: datetime | None = None
+    private: keys.PrivateKey | None = None
 
     @property
     def subjects(self) -> list[str]:
@@ -64,7 +65,7 @@ def sign_and_capture(
     `capture.capture`.
 
     `signed_at` is the time the signatures claim (default: now). Raises NoKeptKey,
-    KeyLocked and what `compose.event` raises before anything is stored.
+    KeyLocked and as `compose.event` before anything is stored.
     """
     drafts = [
         Draft(intent.issuer, intent, evidence=intent.evidence, signed_at=signed_at)
@@ -84,9 +85,9 @@ def submit(drafts: Sequence[Draft], *, proceed: bool = False) -> list[capture.Re
     for draft in drafts:
         act = draft.statement.act
         name = (draft.issuer, act.is_claim)
-        if name not in private:
+        if draft.private is None and name not in private:
             private[name] = keyring.private_for(draft.issuer, act)
-        signed.append(_sign(draft, heads, tips, private[name]))
+        signed.append(_sign(draft, heads, tips, draft.private or private[name]))
     return capture.capture(signed, proceed=proceed, endpoint="custody")
 
 
@@ -96,6 +97,13 @@ def submit_one(draft: Draft) -> str:
     if outcome.error is not None:
         raise outcome.error
     return outcome.digest or ""
+
+
+def submit_all(drafts: Sequence[Draft]) -> None:
+    """Sign and capture drafts, all of them or none; raises why the first was refused."""
+    for outcome in submit(drafts):
+        if outcome.error is not None:
+            raise outcome.error
 
 
 def draft(intent: Intent) -> Draft:

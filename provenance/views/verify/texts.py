@@ -222,6 +222,10 @@ REASONS: dict[str, Text] = {
         "Records dated before the key that signed them was enrolled: %(count)s. Their dates are "
         "their signers' word."
     ),
+    "former-tree-head": _(
+        "These proofs are from before the ledger changed its key, which others may have. Fetch "
+        "the record anew."
+    ),
     "unknown-subject": _("There is no record of this identifier."),
     "unknown-party": _KEY,
     "unavailable": _("Our database or ledger does not answer."),
@@ -244,7 +248,10 @@ REASONS: dict[str, Text] = {
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
     **dict.fromkeys(
-        ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
+        (
+            *("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met"),
+            *("log-inconsistent", "ledger-frozen", "former-ledger-ended"),
+        ),
         _HEAD,
     ),
     **dict.fromkeys(("bad-bundle", "foreign-roots", "no-trust", "error"), _ROOTS),

@@ -34,8 +34,8 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted, with what it seals, and the states of its subjects before and
-    after.
+    """An event that is accepted, with its sealed contents, and the states of its subjects before
+    and after.
     """
 
     event: SignedEvent
@@ -71,8 +71,7 @@ def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
     """
-    key = loaded.key(event.key)
-    authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
+    authority.check_key(event.issuer, event.key, event.act, key_of=loaded.key, registrar=registrar)
 
 
 def check_time(event: SignedEvent, clock: Clock) -> None:

@@ -42,9 +42,10 @@ _ANSWER = """
     WHERE h.subject = n.subject AND h.outcome = ''
 """
 _REVOKE = """
-    UPDATE provenance_signingkey k SET revoked_at = n.at, reason = n.reason, revoked_by = n.digest
-    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[])
-        AS n(public_key, at, reason, digest)
+    UPDATE provenance_signingkey k SET revoked_at = n.at, reason = n.reason,
+        revoked_by = n.digest, successor = n.successor, ended_by = n.ended_by
+    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS n(public_key, at, reason, digest, successor, ended_by)
     WHERE k.public_key = n.public_key
 """
 _PACKED = """

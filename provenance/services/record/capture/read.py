@@ -34,8 +34,8 @@ _CLAIMS: Final = tuple(claims.TYPES)  # compared, not hashed: a hostile type may
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signed document that is right by itself: its event, its RFC 8785 text, and what it
-    seals.
+    """A signed document that is right by itself: its event, its RFC 8785 text, and its
+    sealed contents.
     """
 
     event: SignedEvent
@@ -127,7 +127,7 @@ def _read_document(
 
 def _check_whole(event: SignedEvent, goods: GoodsAct) -> None:
     """Raise BadOpening unless all that the event seals came with it, and BadEpcis where its
-    sealed members are not what EPCIS has there.
+    sealed members are not of the EPCIS schema.
     """
     if goods.unopened or len(event.members) != event.document.get("sealed", {}).get("members", 0):
         raise errors.BadOpening("an event comes with all that it seals, in the member opened")

@@ -9,7 +9,7 @@ import provenance.models.base
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0007_looks")]
+    dependencies = [("provenance", "0008_succession")]
 
     operations = [
         migrations.CreateModel(
