@@ -8,6 +8,11 @@ our own host, the numbers in it for people, and the domain to expect behind it.
     bitmaps      a label as rows of dots
     png_writer   rows of dots as PNG
     pictures     a label as SVG and PNG
+    names        brand and product beside the identifiers
+    sheets       many labels as PDF
+    zpl          many labels for a thermal printer
+    printing     labels of goods on record, in the form asked for
+    typesetting  templates to PDF, with fonts of our own
 """
 
 from provenance.services.goods.labels.layout import DOTS, Label, domain, link, make, new_serials

@@ -44,6 +44,14 @@ def of_label(label: Label) -> Bitmap:
     return Bitmap(width, QUIET * dots, modules, dots, bytes(left), right, text)
 
 
+def rows(bitmap: Bitmap) -> list[bytes]:
+    """Every row of `bitmap` from top to bottom."""
+    quiet = [bytes(bitmap.width // BYTE)] * bitmap.quiet
+    modules = [bitmap.left + row + bitmap.right for row in bitmap.modules]
+    symbol = [row for row in modules for _ in range(bitmap.dots)]
+    return [*quiet, *symbol, *quiet, *bitmap.text]
+
+
 @functools.lru_cache(maxsize=64)
 def _text(line: str, font: int, height: int, within: int) -> list[bytes]:
     """Rows of a line; the labels of a print run share those of product and domain."""

@@ -41,6 +41,15 @@ def svg(subject_uri: str) -> str:
     )
 
 
+def bare(symbol: Symbol) -> str:
+    """The symbol with its quiet zone as SVG, a unit a module."""
+    side = symbol.side + 2 * QUIET
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
+        f'<path d="{path(symbol)}"/></svg>'
+    )
+
+
 def path(symbol: Symbol) -> str:
     """The dark modules as an SVG path in modules, the quiet zone around them left free."""
     drawn = "".join(
