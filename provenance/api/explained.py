@@ -205,6 +205,12 @@ OPERATIONS: Final[dict[str, Explained]] = {
     "get_label": Explained(
         "goods", "Print the label of goods of yours", '<svg xmlns="http://www.w3.org/2000/svg"/>'
     ),
+    "print_labels": Explained(
+        "goods",
+        "Print labels for up to 1,000 goods of yours",
+        "^XA\n^PW1181^LL591\n^FO0,0^GFA,…^FS\n^XZ\n",
+        {"subjects": [{"uri": _ITEM}], "sheet": "a4-3x7", "skip": 0},
+    ),
     "list_shipments": Explained(
         "goods", "List the shipments you send or receive", {"results": [_SHIPMENT], "next": None}
     ),

@@ -89,6 +89,7 @@ TABLE: Final[dict[str, Problem]] = {
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
     "unknown-event": Problem(404, "There is no such event"),
+    "label-too-small": Problem(422, "The labels are too small for the code of these goods"),
     # the ledger and the bundle
     "not-anchored": Problem(404, "Accepted, and not yet in the ledger", 5),
     "bad-proof": Problem(422, "The proof leads elsewhere"),
