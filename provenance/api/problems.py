@@ -82,6 +82,10 @@ TABLE: Final[dict[str, Problem]] = {
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
     "unknown-event": Problem(404, "There is no such event"),
+    # the border
+    "not-an-authority": Problem(422, "No customs authority"),
+    "not-an-officer": Problem(403, "No officer of this authority"),
+    "bad-post": Problem(422, "Not a border post of this country"),
     # the ledger and the bundle
     "not-anchored": Problem(404, "Accepted, and not yet in the ledger", 5),
     "bad-proof": Problem(422, "The proof leads elsewhere"),

@@ -1,0 +1,79 @@
+"""The admin of a border's work: what is decided is edited there, all else is read."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from customs import models
+from customs.models import BorderPost, Posting
+from provenance.admin import base
+from tests.captured import Captured
+from tests.customs.conftest import Border
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = {
+    model: page
+    for model, page in admin.site._registry.items()
+    if model._meta.app_label == "customs"
+}
+EDITED = [models.BorderPost, models.Posting]
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def superuser(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def url(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:customs_{model._meta.model_name}_{page}", args=args)
+
+
+def test_every_table_is_shown() -> None:
+    assert {model.__name__ for model in REGISTERED} == set(models.__all__)
+
+
+def test_only_what_is_decided_here_is_edited() -> None:
+    read_only = {model for model, page in REGISTERED.items() if isinstance(page, base.ReadOnly)}
+    assert set(REGISTERED) - read_only == set(EDITED)
+
+
+@pytest.mark.parametrize("model", REGISTERED)
+def test_a_list_says_its_source(superuser: Client, border: Border, model: type[Model]) -> None:
+    page = superuser.get(url(model, "changelist"))
+    assert page.status_code == 200
+    assert b"custos-source" in page.content
+
+
+def test_a_post_is_made_and_a_hostile_name_is_text(superuser: Client, world: Captured) -> None:
+    party = world.customs_nl.gln
+    ids = {"authority": party, "locode": "NLRTM", "kind": "sea", "name": HOSTILE}
+    assert superuser.post(url(BorderPost, "add"), ids).status_code == 302
+    shown = superuser.get(url(BorderPost, "changelist")).content.decode()
+    assert HOSTILE not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_post_abroad_and_one_of_no_authority_are_refused(
+    superuser: Client, world: Captured
+) -> None:
+    for gln, locode in ((world.customs_nl.gln, "CNSZX"), (world.maker.gln, "CNSZX")):
+        form = {"authority": gln, "locode": locode, "kind": "sea", "name": "x"}
+        page = superuser.post(url(BorderPost, "add"), form)
+        assert re.search(r"expected a UN/LOCODE|no customs authority", page.content.decode())
+    assert not BorderPost.objects.exists()
+
+
+def test_nobody_is_posted_abroad(superuser: Client, border: Border) -> None:
+    form = {"user": border.foreign.pk, "post": border.rotterdam.pk}
+    page = superuser.post(url(Posting, "add"), form)
+    assert "is no member of" in page.content.decode()
+    form["user"] = border.supervisor.pk
+    assert superuser.post(url(Posting, "add"), form).status_code == 302
