@@ -15,6 +15,7 @@ from django.urls import URLPattern
 import customs
 import provenance
 from customs import models as customs_models
+from customs.api import urls as customs_urls
 from provenance import models
 from provenance.api import errors as api_errors
 from provenance.api import problems, urls
@@ -88,7 +89,9 @@ def test_every_act_is_documented() -> None:
 
 
 def test_every_endpoint_is_documented() -> None:
-    routes = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    ours = [route for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    routes = [str(route.pattern) for route in ours]
+    routes += [f"v1/{route.pattern}" for route in customs_urls.urlpatterns]
     endpoints = [
         re.sub(r"<\w+:(\w+)>", r"{\1}", route.removeprefix("v1"))
         for route in routes

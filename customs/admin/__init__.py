@@ -2,6 +2,6 @@
 reading.
 """
 
-from customs.admin import posts
+from customs.admin import declarations, posts
 
-__all__ = ["posts"]
+__all__ = ["declarations", "posts"]

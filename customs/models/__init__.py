@@ -1,7 +1,10 @@
 """The tables of a border's work. They are in no event, and `manage.py rebuild` leaves them
-alone: BorderPost, Posting.
+alone.
+
+DeclarationVersion is append-only, by triggers. BorderPost, Posting and Declaration change.
 """
 
+from customs.models.declarations import Declaration, DeclarationVersion
 from customs.models.posts import BorderPost, Posting
 
-__all__ = ["BorderPost", "Posting"]
+__all__ = ["BorderPost", "Declaration", "DeclarationVersion", "Posting"]

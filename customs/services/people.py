@@ -81,9 +81,10 @@ def authority(gln: str) -> Party:
 
 def open_post(authority_gln: str, locode: str, kind: PostKind, name: str) -> BorderPost:
     """The post of an authority at `locode`, new or renamed. Raises NotAnAuthority, BadPost."""
-    check_post(authority(authority_gln), locode, name)
+    party = authority(authority_gln)
+    check_post(party, locode, name)
     post, _ = BorderPost.objects.update_or_create(
-        authority_id=authority_gln, locode=locode, kind=kind.value, defaults={"name": name}
+        authority=party, locode=locode, kind=kind.value, defaults={"name": name}
     )
     return post
 

@@ -86,6 +86,9 @@ TABLE: Final[dict[str, Problem]] = {
     "not-an-authority": Problem(422, "No customs authority"),
     "not-an-officer": Problem(403, "No officer of this authority"),
     "bad-post": Problem(422, "Not a border post of this country"),
+    "unknown-declaration": Problem(404, "There is no such declaration"),
+    "declaration-exists": Problem(409, "Declared already, with other content"),
+    "declaration-decided": Problem(409, "Decided, so amended no more"),
     # the ledger and the bundle
     "not-anchored": Problem(404, "Accepted, and not yet in the ledger", 5),
     "bad-proof": Problem(422, "The proof leads elsewhere"),

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from customs import models
-from customs.models import BorderPost, Posting
+from customs.models import BorderPost, Declaration, DeclarationVersion, Posting
 from provenance.admin import base
 from tests.captured import Captured
+from tests.customs import declared
 from tests.customs.conftest import Border
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,19 @@ def test_nobody_is_posted_abroad(superuser: Client, border: Border) -> None:
     assert "is no member of" in page.content.decode()
     form["user"] = border.supervisor.pk
     assert superuser.post(url(Posting, "add"), form).status_code == 302
+
+
+def test_a_declaration_shows_its_history_and_hostile_texts_as_text(
+    superuser: Client, world: Captured
+) -> None:
+    declaration = declared.enter(description=HOSTILE, number=HOSTILE, seals=[HOSTILE])
+    page = superuser.get(url(Declaration, "change", declaration.pk)).content.decode()
+    assert "tests" in page
+    version = declaration.versions.get()
+    for shown in (
+        page,
+        superuser.get(url(DeclarationVersion, "change", version.pk)).content.decode(),
+    ):
+        assert HOSTILE not in shown
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert superuser.post(url(Declaration, "change", declaration.pk), {}).status_code == 403

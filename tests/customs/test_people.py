@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from customs.models import BorderPost, Posting
 from customs.risk.vocabulary import PostKind
 from customs.services import people
-from provenance.models import Refusal
+from provenance.models import Membership, Refusal
 from provenance.services.record import rebuild
 from tests.captured import Captured, refused
 from tests.customs.conftest import Border, member
@@ -104,7 +104,7 @@ def test_a_trader_a_former_member_and_a_stranger_are_no_officers(
     trader = member("trader", world.maker.gln, "admin")
     assert people.officers(trader) == []
     assert people.officers(AnonymousUser()) == []
-    border.officer.memberships.all().delete()  # type: ignore[attr-defined]
+    Membership.objects.filter(user=border.officer).delete()
     former = User.objects.get(pk=border.officer.pk)
     assert people.officers(former) == []
     former.is_active = False
