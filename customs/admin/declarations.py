@@ -15,10 +15,14 @@ class DeclarationAdmin(base.ReadOnly[Declaration]):
     party_fields = ("authority", "declarant")
     authority_party = base.party("authority", "authority")
     declarant_party = base.party("declarant", "declarant")
-    list_display = ("number", "authority_party", "declarant_party", "version")
+    list_display = ("number", "lane", "authority_party", "declarant_party", "version")
+    list_filter = ("lane",)
     search_fields = ("number__exact", "authority__exact", "declarant__exact")
     search_help_text = "A number, or the authority's or declarant's GLN"
-    fields = ("number", "authority_party", "declarant_party", "version", "history")
+    fields = (
+        *("number", "authority_party", "declarant_party", "version", "lane", "assessment"),
+        "history",
+    )
 
     @admin.display(description="versions")
     def history(self, declaration: Declaration) -> SafeString:

@@ -31,6 +31,7 @@ Declaration) and, where that has no short name, after UN/EDIFACT CUSDEC (D.98A a
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from customs.risk.lanes import Lane
 from customs.risk.vocabulary import TransportMode
 from provenance.core.epcis.vocabulary import Procedure
 from provenance.models.base import Model
@@ -40,12 +41,28 @@ from provenance.models.events import append_only
 class Declaration(Model):
     """A declaration to an authority, by its number there. Its content is in its versions,
     of which `version` is in force. Parties are held by GLN.
+
+    `lane` and `assessment` follow from its assessments and the changes of its lane.
     """
 
     authority = models.CharField("authority GLN", max_length=13)
     number = models.CharField(max_length=35)
     declarant = models.CharField("declarant GLN", max_length=13)
     version = models.IntegerField(default=1)
+    lane = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[(lane.value, lane.value) for lane in Lane],
+        help_text="in force; empty until it is assessed",
+    )
+    assessment = models.ForeignKey(
+        "Assessment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="the newest",
+    )
 
     class Meta:
         constraints = [
@@ -53,7 +70,10 @@ class Declaration(Model):
                 fields=["authority", "number"], name="one_declaration_per_number"
             )
         ]
-        indexes = [models.Index(fields=["declarant", "authority"], name="declaration_by_declarant")]
+        indexes = [
+            models.Index(fields=["declarant", "authority"], name="declaration_by_declarant"),
+            models.Index(fields=["authority", "lane"], name="declaration_by_lane"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -2,11 +2,16 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from customs.models import Declaration
-from customs.services.declarations import content, register
+from customs.risk.facts import Facts
+from customs.services import facts
+from customs.services.declarations import access, content, register
 from customs.services.declarations.content import NAMES
 from customs.services.declarations.register import Source, Way
 from tests.cast import ACTORS, PALLET
@@ -65,3 +70,16 @@ def write(path: Path, entries: list[dict[str, Any]]) -> Path:
     writer.writerows(map(as_row, entries))
     path.write_text(output.getvalue(), encoding="utf-8")
     return path
+
+
+def judged(**changes: Any) -> Declaration:
+    """A declaration that fits the goods of `packed`."""
+    usual = {"tariff_quantity": "12", "expected_arrival": "", "classification": "691110"}
+    return enter(**usual | changes)
+
+
+def gathered(declaration: Declaration, *, hours: int = 0) -> Facts:
+    """The facts of a declaration, so many hours from now."""
+    versions = list(access.in_force().filter(declaration=declaration))
+    now = timezone.now() + timedelta(hours=hours)
+    return facts.gather(versions, now)[declaration.pk]

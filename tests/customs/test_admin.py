@@ -1,5 +1,6 @@
 """The admin of a border's work: what is decided is edited there, all else is read."""
 
+import json
 import re
 
 import pytest
@@ -10,7 +11,17 @@ from django.test import Client
 from django.urls import reverse
 
 from customs import models
-from customs.models import BorderPost, Declaration, DeclarationVersion, Posting
+from customs.models import (
+    Assessment,
+    BorderPost,
+    Declaration,
+    DeclarationVersion,
+    Posting,
+    RiskPolicy,
+    WatchEntry,
+)
+from customs.risk import policy
+from customs.services import assess
 from provenance.admin import base
 from tests.captured import Captured
 from tests.customs import declared
@@ -23,7 +34,7 @@ REGISTERED = {
     for model, page in admin.site._registry.items()
     if model._meta.app_label == "customs"
 }
-EDITED = [models.BorderPost, models.Posting]
+EDITED = [models.BorderPost, models.Posting, models.RiskPolicy, models.WatchEntry]
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -94,3 +105,33 @@ def test_a_declaration_shows_its_history_and_hostile_texts_as_text(
         assert HOSTILE not in shown
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert superuser.post(url(Declaration, "change", declaration.pk), {}).status_code == 403
+
+
+def test_a_policy_is_edited_by_adding_a_version(superuser: Client, world: Captured) -> None:
+    plain = policy.plain(policy.DEFAULT) | {"random_share": 500}
+    form = {name: json.dumps(value) for name, value in plain.items()}
+    form["authority"] = world.customs_nl.gln
+    assert superuser.post(url(RiskPolicy, "add"), form).status_code == 302
+    first, second = RiskPolicy.objects.order_by("version")
+    assert (first.random_share, second.random_share, second.made_by) == (300, 500, "root")
+    assert superuser.post(url(RiskPolicy, "change", second.pk), form).status_code == 403
+    form["random_share"] = "0"
+    assert (
+        "expected a random share" in superuser.post(url(RiskPolicy, "add"), form).content.decode()
+    )
+
+
+def test_a_watch_entry_that_watches_nothing_is_refused(superuser: Client, world: Captured) -> None:
+    form = {"raised_by": world.customs_nl.gln, "kind": "route", "value": "CN-NL", "reason": HOSTILE}
+    form["first_day"] = "2026-11-25"
+    assert superuser.post(url(WatchEntry, "add"), form).status_code == 302
+    assert HOSTILE not in superuser.get(url(WatchEntry, "changelist")).content.decode()
+    form["value"] = "everything"
+    assert "two countries" in superuser.post(url(WatchEntry, "add"), form).content.decode()
+
+
+def test_an_assessment_shows_its_findings_and_facts(superuser: Client, world: Captured) -> None:
+    declared.enter()
+    assess.assess_all()
+    page = superuser.get(url(Assessment, "change", Assessment.objects.get().pk))
+    assert "None of the declared goods is on record." in page.content.decode()

@@ -20,6 +20,12 @@ class UnknownDeclaration(errors.ProvenanceError):
     code = "unknown-declaration"
 
 
+class DeclarationDecided(errors.ProvenanceError):
+    """The authority decided on this declaration, so it changes no more."""
+
+    code = "declaration-decided"
+
+
 def in_force() -> QuerySet[DeclarationVersion]:
     """The version in force of every declaration."""
     versions = DeclarationVersion.objects.filter(version=F("declaration__version"))
@@ -50,3 +56,9 @@ def decided(declarations: Iterable[Declaration]) -> set[UUID]:
     )
     names = checkpoints.values_list("authority", "declaration")
     return {by_number[name] for name in names if name in by_number}
+
+
+def check_undecided(declaration: Declaration) -> None:
+    """Raise DeclarationDecided if the authority cleared, seized or refused its goods."""
+    if decided([declaration]):
+        raise DeclarationDecided(f"{declaration.number} was decided")

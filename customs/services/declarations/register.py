@@ -31,12 +31,6 @@ class DeclarationExists(errors.ProvenanceError):
     code = "declaration-exists"
 
 
-class DeclarationDecided(errors.ProvenanceError):
-    """The authority decided on this declaration, so it is amended no more."""
-
-    code = "declaration-decided"
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """How a declaration came in, and by whom."""
@@ -99,8 +93,7 @@ def amend(declaration_id: UUID, content: Content, source: Source, reason: str) -
     checker.check(content)
     if _columns(declaration.versions.get(version=declaration.version)) == content.columns:
         return declaration
-    if access.decided([declaration]):
-        raise DeclarationDecided(f"{declaration.number} was decided: declare anew")
+    access.check_undecided(declaration)
     declaration.version += 1
     declaration.save(update_fields=["version"])
     _version(declaration, content, source, timezone.now(), reason).save(force_insert=True)
