@@ -79,7 +79,7 @@ def _prepare() -> dict[str, Any]:
     the record from being read.
     """
     call_command("migrate", verbosity=0, stdout=sys.stderr)
-    for command in ("bootstrap", "demo", "anchor"):
+    for command in ("bootstrap", "demo", "customs_demo", "anchor"):
         try:
             call_command(command, verbosity=0, stdout=sys.stderr)
         except (CommandError, OSError) as error:

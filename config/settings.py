@@ -345,6 +345,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="30"),
         "options": {"expires": 1800},
     },
+    "assess-declarations": {
+        "task": "customs.tasks.assess_declarations",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "check-everything": {
         "task": "provenance.tasks.check_everything",
         "schedule": crontab(hour="3", minute="0"),

@@ -1,8 +1,10 @@
 """The facts of declarations, gathered in bulk: some twenty queries for any number of them."""
 
+import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,7 +60,7 @@ class _World:
         products = [self.products[gtin] for gtin in _gtins(batches) if gtin in self.products]
         return Facts(
             declared=_declared(version),
-            draw=draw.number(_key(), declaration.authority, declaration.number),
+            draw=draw.number(key(), declaration.authority, declaration.number),
             on_record=bool(recorded),
             quantity=_quantity(batches),
             products=tuple(ProductFacts(p.gtin, p.hs_code, p.origin) for p in products),
@@ -132,8 +134,9 @@ def _declared(version: DeclarationVersion) -> Declared:
     )
 
 
-def _key() -> bytes:
-    return settings.SECRET_KEY.encode()
+def key() -> bytes:
+    """The key of the random share: this installation's own."""
+    return hmac.digest(settings.SECRET_KEY.encode(), b"custos customs random share", sha256)
 
 
 def _roots(versions: Iterable[DeclarationVersion]) -> dict[UUID, tuple[str, ...]]:

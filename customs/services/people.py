@@ -110,6 +110,11 @@ def is_locode(text: str) -> bool:
     return bool(_LOCODE.fullmatch(text)) and pycountry.countries.get(alpha_2=text[:2]) is not None
 
 
+def posts(locodes: Collection[str]) -> QuerySet[BorderPost]:
+    """The posts at these places."""
+    return BorderPost.objects.filter(locode__in=locodes).order_by("locode", "kind")
+
+
 def assign(user: AbstractBaseUser, post: BorderPost) -> Posting:
     """The posting of a member of the post's authority. Raises NotAnOfficer."""
     check_member(user, post)

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from customs import tasks
 from customs.models import Assessment, Declaration, LaneChange, RiskPolicy
 from customs.risk import assessing, policy
 from customs.risk.lanes import Lane
@@ -101,6 +103,13 @@ def test_hours_that_pass_are_no_news(packed: Captured) -> None:
     judged(expected_arrival=(timezone.now() - timedelta(hours=50)).isoformat())
     assert assess.assess_all().findings[C.OVERDUE] == 1
     assert assess.assess_all(timezone.now() + timedelta(hours=5)).assessed == 0
+
+
+def test_the_beat_assesses(packed: Captured) -> None:
+    judged()
+    assert tasks.assess_declarations() == 1
+    names = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tasks.assess_declarations.name in names
 
 
 def test_an_amendment_is_assessed(packed: Captured) -> None:
