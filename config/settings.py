@@ -126,6 +126,7 @@ if DATABASE_URL != env.NO_DATABASE:
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
 CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
 ROOT_URLCONF = "config.urls"
+LOGIN_URL = "/customs/login"  # for people who are no staff
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [

@@ -26,6 +26,11 @@ _MODES: Final[Mapping[PostKind, frozenset[TransportMode]]] = {
 }
 
 
+def gettext_noop(sentence: str) -> str:
+    """A sentence, marked for translation: pages translate it."""
+    return sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The finding of a rule: its stable code, its weight, and the words of its sentence."""
@@ -221,28 +226,52 @@ RULES: Final[Mapping[FindingCode, Rule]] = {
     FindingCode.RANDOM_SELECTION: _random,
 }
 SENTENCES: Final[Mapping[FindingCode, str]] = {
-    FindingCode.CLASSIFICATION_DIFFERS: "Declared as HS %(declared)s, registered as %(recorded)s.",
-    FindingCode.ORIGIN_DIFFERS: "Declared origin %(declared)s, registered origin %(recorded)s.",
-    FindingCode.QUANTITY_DIFFERS: "Declared quantity %(declared)s, recorded %(recorded)s.",
-    FindingCode.MASS_DIFFERS: "Declared weight %(declared)s kg, elsewhere %(recorded)s kg.",
-    FindingCode.SEAL_DIFFERS: "Declared seals %(declared)s, elsewhere %(recorded)s.",
-    FindingCode.ROUTE_UNEXPECTED: "Recorded in %(recorded)s, which is not on the declared route.",
-    FindingCode.MODE_UNEXPECTED: "Declared transport %(declared)s, at a post for %(recorded)s.",
-    FindingCode.CUSTODY_BROKEN: "Sold, ended or refused before: %(first)s (%(count)s in all).",
-    FindingCode.CUSTODY_ONE_SIDED: "Handed over %(hours)s hours ago and not accepted.",
-    FindingCode.RECORD_BROKEN: "The record is broken: incident %(first)s (%(count)s in all).",
-    FindingCode.MAKER_NOT_LICENSED: "%(maker)s was not licensed for %(right)s on %(day)s.",
-    FindingCode.RIGHT_HOLDER_ALERT: "The owner of %(value)s asks to look: %(reason)s",
-    FindingCode.RECALLED: "Recalled: %(first)s (%(count)s in all).",
-    FindingCode.STOLEN: "Reported stolen: %(first)s (%(count)s in all).",
-    FindingCode.UNUSUAL_SCANS: "%(count)s people looked at one code before it arrived.",
-    FindingCode.FIRST_TIME_TRADER: "First declaration of %(first)s to this authority.",
-    FindingCode.OVERDUE: "Expected %(hours)s hours ago and not seen yet.",
-    FindingCode.PARTY_WATCHED: "Party %(value)s is on the watch-list: %(reason)s",
-    FindingCode.PRODUCT_WATCHED: "Product %(value)s is on the watch-list: %(reason)s",
-    FindingCode.ROUTE_WATCHED: "Route %(value)s is on the watch-list: %(reason)s",
-    FindingCode.NOT_ON_RECORD: "None of the declared goods is on record.",
-    FindingCode.RANDOM_SELECTION: "Drawn at random.",
+    FindingCode.CLASSIFICATION_DIFFERS: gettext_noop(
+        "Declared as HS %(declared)s, registered as %(recorded)s."
+    ),
+    FindingCode.ORIGIN_DIFFERS: gettext_noop(
+        "Declared origin %(declared)s, registered origin %(recorded)s."
+    ),
+    FindingCode.QUANTITY_DIFFERS: gettext_noop(
+        "Declared quantity %(declared)s, recorded %(recorded)s."
+    ),
+    FindingCode.MASS_DIFFERS: gettext_noop(
+        "Declared weight %(declared)s kg, elsewhere %(recorded)s kg."
+    ),
+    FindingCode.SEAL_DIFFERS: gettext_noop("Declared seals %(declared)s, elsewhere %(recorded)s."),
+    FindingCode.ROUTE_UNEXPECTED: gettext_noop(
+        "Recorded in %(recorded)s, which is not on the declared route."
+    ),
+    FindingCode.MODE_UNEXPECTED: gettext_noop(
+        "Declared transport %(declared)s, at a post for %(recorded)s."
+    ),
+    FindingCode.CUSTODY_BROKEN: gettext_noop(
+        "Sold, ended or refused before: %(first)s (%(count)s in all)."
+    ),
+    FindingCode.CUSTODY_ONE_SIDED: gettext_noop(
+        "Handed over %(hours)s hours ago and not accepted."
+    ),
+    FindingCode.RECORD_BROKEN: gettext_noop(
+        "The record is broken: incident %(first)s (%(count)s in all)."
+    ),
+    FindingCode.MAKER_NOT_LICENSED: gettext_noop(
+        "%(maker)s was not licensed for %(right)s on %(day)s."
+    ),
+    FindingCode.RIGHT_HOLDER_ALERT: gettext_noop("The owner of %(value)s asks to look: %(reason)s"),
+    FindingCode.RECALLED: gettext_noop("Recalled: %(first)s (%(count)s in all)."),
+    FindingCode.STOLEN: gettext_noop("Reported stolen: %(first)s (%(count)s in all)."),
+    FindingCode.UNUSUAL_SCANS: gettext_noop(
+        "%(count)s people looked at one code before it arrived."
+    ),
+    FindingCode.FIRST_TIME_TRADER: gettext_noop(
+        "First declaration of %(first)s to this authority."
+    ),
+    FindingCode.OVERDUE: gettext_noop("Expected %(hours)s hours ago and not seen yet."),
+    FindingCode.PARTY_WATCHED: gettext_noop("Party %(value)s is on the watch-list: %(reason)s"),
+    FindingCode.PRODUCT_WATCHED: gettext_noop("Product %(value)s is on the watch-list: %(reason)s"),
+    FindingCode.ROUTE_WATCHED: gettext_noop("Route %(value)s is on the watch-list: %(reason)s"),
+    FindingCode.NOT_ON_RECORD: gettext_noop("None of the declared goods is on record."),
+    FindingCode.RANDOM_SELECTION: gettext_noop("Drawn at random."),
 }
 if RULES.keys() != set(FindingCode) or SENTENCES.keys() != set(FindingCode):
     raise AssertionError("a finding without its rule or its sentence")

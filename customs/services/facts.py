@@ -38,7 +38,7 @@ class _World:
 
     def __init__(self, versions: Sequence[DeclarationVersion], now: datetime) -> None:
         self.now, self.versions = now, versions
-        self.roots = _roots(versions)
+        self.roots = roots(versions)
         self.goods = goods.load({uri for uris in self.roots.values() for uri in uris}, now)
         gtins = {b.gtin for each in self.goods.values() for b in each.batches if b.gtin}
         self.products = {row.gtin: row for row in Product.objects.filter(gtin__in=gtins)}
@@ -139,7 +139,7 @@ def key() -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), b"custos customs random share", sha256)
 
 
-def _roots(versions: Iterable[DeclarationVersion]) -> dict[UUID, tuple[str, ...]]:
+def roots(versions: Iterable[DeclarationVersion]) -> dict[UUID, tuple[str, ...]]:
     """URIs of the declared goods, by version: those that it names, and those of its shipment:
     its logistic unit, or its lines where it has no single one.
     """

@@ -21,6 +21,13 @@ class BadLaneChange(errors.ProvenanceError):
     code = "bad-lane-change"
 
 
+def read(text: str) -> Lane:
+    """The lane with this name. Raises BadLaneChange."""
+    if text not in set(Lane):
+        raise BadLaneChange(f"there is no lane {text}")
+    return Lane(text)
+
+
 @transaction.atomic
 def change(user: AbstractBaseUser, declaration_id: UUID, lane: Lane, reason: str = "") -> Lane:
     """Put a declaration into `lane`, by an officer of its authority; the lane that it has

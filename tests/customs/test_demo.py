@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import call_command
 from django.http import HttpRequest
+from django.test import Client
 from pytest_django import Settings
 
 from customs.models import BorderPost, Declaration
@@ -100,7 +101,12 @@ def test_the_command_remembers_its_users_beside_the_others(
     call_command("demo", verbosity=0)
     call_command("customs_demo")
     assert "user supervisor " in capsys.readouterr().out
-    users = json.loads((tmp_path / "demo.json").read_text())["users"]
-    assert list(users) == ["logistics", "customs", "supervisor", "customs_gb"]
+    facts = json.loads((tmp_path / "demo.json").read_text())
+    assert list(facts["users"]) == ["logistics", "customs", "supervisor", "customs_gb"]
+    form = {"username": facts["customs_user"], "password": facts["customs_password"]}
+    client = Client()
+    assert client.post("/customs/login", form)["Location"] == "/customs/"
+    shown = client.get("/customs/").content.decode()
+    assert all(f'<li class="{colour}">' in shown for colour in ("red", "amber", "blue", "green"))
     call_command("customs_demo")
     assert "nothing was loaded" in capsys.readouterr().out

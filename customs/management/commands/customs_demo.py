@@ -17,8 +17,11 @@ class Command(BaseCommand):
             if options["verbosity"]:
                 self.stdout.write("no demo of goods, or declarations already: nothing was loaded")
             return
-        users = first_run.read().get("users", {})
-        first_run.remember({"users": users | passwords})
+        users = first_run.read().get("users", {}) | passwords
+        first_run.remember({"users": users})
+        if demo.OFFICER in users:
+            officer = {"customs_user": demo.OFFICER, "customs_password": users[demo.OFFICER]}
+            first_run.remember(officer)
         for name, password in passwords.items():
             if options["verbosity"]:
                 self.stdout.write(f"user {name} {password}")
