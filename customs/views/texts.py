@@ -13,6 +13,9 @@ from customs.risk.rules import Finding
 from customs.risk.vocabulary import FindingCode, PostKind, TransportMode
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.state import Situation
+from provenance.views.verify.format import isolated
+
+_GS1: Final = "https://id.gs1.org"
 
 
 class LaneWords(NamedTuple):
@@ -103,7 +106,11 @@ def sentence(finding: Finding, names: Mapping[str, str]) -> str:
 def _word(finding: Finding, text: str, names: Mapping[str, str]) -> str:
     if finding.code is FindingCode.MODE_UNEXPECTED:
         return ", ".join(_mode_or_post(part) for part in text.split(", "))
-    return names.get(text, text)
+    if text.startswith(_GS1):
+        text = text.removeprefix(_GS1)  # the path, as it is on the label
+    named = names.get(text, text)
+    # A number reads alike in every direction; anything else may not run into its sentence.
+    return named if named.isdecimal() else isolated(named)
 
 
 def _mode_or_post(text: str) -> str:

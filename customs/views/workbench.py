@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -74,9 +75,11 @@ def arrivals(request: HttpRequest, officers: Sequence[Officer]) -> HttpResponse:
     names = workbench.names(_glns(rows))
     counts = workbench.count(authorities, chosen)
     context = {
-        "officers": officers,
-        "lanes": [(lane, texts.lane(lane), counts[lane]) for lane in Lane],
-        "posts": posts,
+        "lanes": [
+            (lane, texts.lane(lane), counts[lane], _query(request, lane=lane, post=chosen))
+            for lane in Lane
+        ],
+        "posts": [(post, _query(request, lane=chosen_lane, post=post)) for post in posts],
         "lane": chosen_lane,
         "post": chosen,
         "rows": [_line(row, names) for row in rows],
@@ -107,6 +110,12 @@ def change_lane(request: HttpRequest, officers: Sequence[Officer], id: UUID) -> 
         context = _sheet(sheet) | {"fault": error.code}
         return render(request, "customs/declaration.html", context, status=422)
     return HttpResponseRedirect(_address(request, id))
+
+
+def _query(request: HttpRequest, **chosen: str) -> str:
+    """A query for what is `chosen`, in the language that the reader chose."""
+    language = {"lang": request.GET.get("lang", "")}
+    return "?" + urlencode({name: value for name, value in (chosen | language).items() if value})
 
 
 def _address(request: HttpRequest, declaration_id: UUID) -> str:

@@ -133,6 +133,10 @@ def test_the_list_has_the_reddest_first_with_reasons(packed: Captured, border: B
     assert "Blue Heron Freight" in shown
     only = as_user(border.officer).get(LIST, {"lane": "red"}).content.decode()
     assert re.findall(r"<bdi>(\w+-1)</bdi></a>", only) == ["RED-1"]
+    assert (
+        '?lane=red&amp;post=NLRTM&amp;lang=es"'
+        in as_user(border.officer).get(LIST, {"lang": "es", "post": "NLRTM"}).content.decode()
+    )
     elsewhere = as_user(border.officer).get(LIST, {"post": "NLAMS"}).content.decode()
     assert re.findall(r"<bdi>(\w+-1)</bdi></a>", elsewhere) == []
 
