@@ -15,7 +15,7 @@ from customs.risk.lanes import Lane
 from customs.risk.rules import Finding
 from customs.services import assess, facts, policies
 from customs.services.declarations import access
-from provenance.core.check.result import Verdict
+from provenance.core.check.result import Result
 from provenance.models import Checkpoint, Handoff, Licence, Party, Product, Right, Subject
 from provenance.services.check import verification
 
@@ -42,13 +42,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
-    """Goods of a declaration: their situation, holder and verdict, as far as on record. The
-    verdict is None where the page has checked enough.
+    """Goods of a declaration, their row where they are on record, and the check of their
+    record; None where the page has checked enough.
     """
 
     uri: str
     subject: Subject | None
-    verdict: Verdict | None
+    result: Result | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,7 @@ def _goods(roots: Sequence[str]) -> list[GoodsLine]:
     listed = roots[:_MOST_SHOWN]
     subjects = {row.uri: row for row in Subject.objects.filter(uri__in=listed)}
     return [
-        GoodsLine(
-            uri,
-            subjects.get(uri),
-            verification.check(uri).verdict if place < MOST_CHECKED else None,
-        )
+        GoodsLine(uri, subjects.get(uri), verification.check(uri) if place < MOST_CHECKED else None)
         for place, uri in enumerate(listed)
     ]
 

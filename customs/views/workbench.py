@@ -24,11 +24,14 @@ from customs.services.people import Officer
 from customs.services.workbench import Sheet
 from customs.views import access, texts
 from provenance.core import errors, gs1
+from provenance.core.check.result import Result
 from provenance.core.epcis import shape
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.state import Situation
 from provenance.views import decorators
-from provenance.views.verify import countries
+from provenance.views.verify import countries, journey
+from provenance.views.verify.format import Names
+from provenance.views.verify.journey import Milestone
 from provenance.views.verify.texts import VERDICTS
 
 _FIRST: Final = 3  # findings in a line of the list
@@ -255,8 +258,16 @@ def _goods(line: workbench.GoodsLine, names: Mapping[str, str]) -> dict[str, Any
         "name": gs1.parse_subject(line.uri).path,
         "situation": texts.SITUATIONS[situation],
         "holder": names.get(subject.custodian, "") if subject else "",
-        "verdict": VERDICTS[line.verdict] if line.verdict else None,
+        "verdict": VERDICTS[line.result.verdict] if line.result else None,
+        "milestones": _milestones(line.result),
     }
+
+
+def _milestones(result: Result | None) -> Sequence[Milestone]:
+    """The turns of the goods' journey, with those of the units that they rode in."""
+    if result is None or not result.history:
+        return ()
+    return journey.milestones(result, Names(result))
 
 
 def _checkpoint(row: Any, names: Mapping[str, str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.models import Refusal
 from provenance.services import ledger
 from tests.captured import Captured
-from tests.cast import NL, PALLET
+from tests.cast import NL, PALLET, item
 from tests.customs.conftest import Border, member
 from tests.customs.declared import judged
 
@@ -174,6 +174,18 @@ def test_differences_are_marked_and_the_rest_is_not(
     assert re.search(r"<bdi>99</bdi></td><td><bdi>12</bdi>", shown)
     for text in ("Lantern &amp; Loom Ltd", "Winkel aan de Maas", "accepted", "DN-1"):
         assert text in shown
+
+
+def test_goods_show_their_journey_in_the_units_that_they_rode_in(
+    packed: Captured, border: Border
+) -> None:
+    customs = Customs(Procedure.EXPORT, Outcome.CLEARED, "CNSZX")
+    packed.sign_for(packed.customs_cn, Act.CHECKPOINT, PALLET, customs=customs)
+    made = judged(goods=[item("A1")], tariff_quantity="1")
+    assess.assess_all()
+    shown = as_user(border.officer).get(page(made)).content.decode()
+    assert "Cleared to leave China" in shown
+    assert "With Blue Heron Freight" in shown
 
 
 def test_hostile_texts_are_text(packed: Captured, border: Border) -> None:
