@@ -2,7 +2,7 @@
 a few queries for a thousand declarations.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -69,6 +69,20 @@ _INCIDENTS: Final = """
     JOIN provenance_incident i ON i.subject = s.uri AND i.mended_at IS NULL
     ORDER BY 1, 2
 """
+# Each subject asked for, then whatever unit holds it now, and so on outwards: what was done
+# to a unit was done to the goods in it.
+_AROUND: Final = """
+    WITH RECURSIVE around(root, uri) AS (
+        SELECT asked, asked FROM unnest(%s::text[]) AS asked
+        UNION
+        SELECT around.root, holder
+            FROM around
+            JOIN provenance_subject s ON s.uri = around.uri
+            CROSS JOIN LATERAL
+                jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
+    )
+    SELECT uri, root FROM around
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +120,43 @@ def load(uris: Collection[str], now: datetime) -> dict[str, Recorded]:
     listed = sorted(set(uris))
     there = Subject.objects.filter(uri__in=listed).values_list("uri", flat=True)
     goods = {uri: Recorded() for uri in there}
-    for root, gtin, maker, lot, day, country, amount, *marks in _rows(_BATCHES, [listed, _GONE]):
+    inside = _INSIDE + _BATCHES
+    for root, gtin, maker, lot, day, country, amount, *marks in _rows(inside, [listed, _GONE]):
         batch = Batch(gtin, maker or "", lot, str(day), country, amount or Decimal(0), *marks)
         goods[root].batches.append(batch)
-    for root, people in _rows(_SCANS, [listed, now - SCANNED_WITHIN]):
+    for root, people in _rows(_INSIDE + _SCANS, [listed, now - SCANNED_WITHIN]):
         goods[root].scan_sessions = people
-    for root, number in _rows(_INCIDENTS, [listed]):
+    for root, number in _rows(_INSIDE + _INCIDENTS, [listed]):
         goods[root].incidents.append(number)
-    _add_checkpoints(goods)
-    _add_handoffs(goods)
+    around: dict[str, list[Recorded]] = {}
+    for uri, root in _rows(_AROUND, [list(goods)]):
+        around.setdefault(uri, []).append(goods[root])
+    _add_checkpoints(around)
+    _add_handoffs(around)
     return goods
 
 
 def _rows(sql: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_INSIDE + sql, values)
+        cursor.execute(sql, values)
         yield from cursor.fetchall()
 
 
-def _add_checkpoints(goods: dict[str, Recorded]) -> None:
-    rows = Checkpoint.objects.filter(subject__in=goods)
+def _add_checkpoints(around: Mapping[str, Sequence[Recorded]]) -> None:
+    rows = Checkpoint.objects.filter(subject__in=around)
     for uri, country, authority in rows.values_list("subject", "country", "authority"):
-        goods[uri].countries.add(country)
-        goods[uri].seen_by.add(authority)
+        for recorded in around[uri]:
+            recorded.countries.add(country)
+            recorded.seen_by.add(authority)
 
 
-def _add_handoffs(goods: dict[str, Recorded]) -> None:
+def _add_handoffs(around: Mapping[str, Sequence[Recorded]]) -> None:
     """Whether the newest handover was refused, or since when it waits."""
-    rows = Handoff.objects.filter(subject__in=goods).order_by("handed_over_at")
+    rows = Handoff.objects.filter(subject__in=around).order_by("handed_over_at")
     for uri, outcome, at in rows.values_list("subject", "outcome", "handed_over_at"):
-        goods[uri].waiting_since = None if outcome else at
-        goods[uri].refused = outcome == "refuse"
+        for recorded in around[uri]:
+            recorded.waiting_since = None if outcome else at
+            recorded.refused = outcome == "refuse"
 
 
 def hours_since(moment: datetime | None, now: datetime) -> int | None:

@@ -11,7 +11,7 @@ from customs.models import Declaration
 from customs.risk.facts import ProductFacts, Unlicensed, Watched
 from customs.risk.vocabulary import FindingCode, PostKind, WatchKind
 from customs.services import watch
-from provenance.core.epcis.vocabulary import Procedure
+from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.claims import ProductRecalled
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
@@ -155,6 +155,15 @@ def test_checkpoints_give_the_route_and_end_being_overdue(packed: Captured) -> N
     packed.sign_for(packed.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=looked)
     known = gathered(declaration)
     assert (known.recorded_countries, known.overdue_hours) == (("NL",), 0)
+
+
+def test_what_was_done_to_the_unit_around_was_done_to_the_goods(packed: Captured) -> None:
+    looked = Customs(Procedure.EXPORT, Outcome.CLEARED, "CNSZX")
+    packed.sign_for(packed.customs_cn, Act.CHECKPOINT, PALLET, customs=looked)
+    both = {"sender": packed.carrier.gln, "receiver": packed.retailer.gln}
+    packed.sign_for(packed.carrier, Act.HAND_OVER, PALLET, **both)
+    known = gathered(judged(goods=[item("A1")]), hours=30)
+    assert (known.recorded_countries, known.waiting_hours) == (("CN",), 30)
 
 
 def test_a_trader_is_new_once(packed: Captured) -> None:
