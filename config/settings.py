@@ -135,6 +135,7 @@ if DATABASE_URL != env.NO_DATABASE:
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
 CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
 ROOT_URLCONF = "config.urls"
+LOGIN_URL = "/customs/login"  # for people who are no staff
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
@@ -353,6 +354,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "provenance.tasks.purge_answers",
         "schedule": crontab(minute="30"),
         "options": {"expires": 1800},
+    },
+    "assess-declarations": {
+        "task": "customs.tasks.assess_declarations",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
     },
     "check-everything": {
         "task": "provenance.tasks.check_everything",

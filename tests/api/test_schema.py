@@ -15,7 +15,7 @@ from django.test import Client
 
 from provenance.api import explained, problems
 from provenance.core import gs1
-from tests.api.test_access import ENDPOINTS, PATHS
+from tests.api.endpoints import ENDPOINTS, PATHS
 
 API = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 
