@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("provenance", "0008_checkpoint_by_declaration"),
+        ("provenance", "0011_checkpoint_by_declaration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

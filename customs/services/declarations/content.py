@@ -13,7 +13,7 @@ import pycountry
 
 from customs.risk.vocabulary import TransportMode
 from customs.services import people
-from provenance.core import errors, gs1, texts
+from provenance.core import errors, gs1, printing, texts
 from provenance.core.epcis.vocabulary import Procedure
 from provenance.core.signing import canonical
 
@@ -82,7 +82,7 @@ def read(values: Mapping[str, Any]) -> Content:
     member in `extra["field"]`.
     """
     for name in values.keys() - FORMS.keys():
-        raise errors.Malformed("no member of a declaration", field=errors.printable(str(name), 40))
+        raise errors.Malformed("no member of a declaration", field=printing.printable(str(name), 40))
     content = Content(**{name: _read(name, values.get(name, "")) for name in NAMES})
     _check_linked(content)
     return content

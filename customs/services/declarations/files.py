@@ -14,7 +14,7 @@ from django.db import transaction
 from customs.services.declarations import content, register
 from customs.services.declarations.content import NAMES, Content
 from customs.services.declarations.register import Receipt, Source, Way
-from provenance.core import errors
+from provenance.core import errors, printing
 from provenance.services.goods.imports import refusals, table
 from provenance.services.goods.imports.refusals import Code, FileCode, FileRefused, RowRefusal
 
@@ -104,5 +104,5 @@ def _count(number: int, entry: Content, receipt: Receipt, report: FileReport) ->
 
 def _refusal(number: int, row: dict[str, str], error: errors.ProvenanceError) -> RowRefusal:
     column = str(error.extra.get("field", "number"))
-    value = errors.printable(row.get(column, ""), 200)
+    value = printing.printable(row.get(column, ""), 200)
     return RowRefusal(number, column, value, error.code, error.detail)

@@ -15,7 +15,7 @@ from customs.models import Declaration, DeclarationVersion
 from customs.services import people
 from customs.services.declarations import access
 from customs.services.declarations.content import IDENTITY, NAMES, Content, check_countries
-from provenance.core import errors, texts
+from provenance.core import errors, printing, texts
 from provenance.models import Party
 
 MAX_REASON: Final = 300
@@ -181,7 +181,7 @@ def _version(
         version=declaration.version,
         entered_at=at,
         way=source.way,
-        entered_by=errors.printable(source.name, 100),
+        entered_by=printing.printable(source.name, 100),
         reason=reason,
         **content.columns,
     )

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0007_looks")]
+    dependencies = [("provenance", "0010_scans_by_session")]
 
     operations = [
         migrations.AddIndex(
