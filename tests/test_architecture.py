@@ -41,7 +41,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "room": (),
     "prepared": (),
     "memory": (),
-    "ledger": ("durable", "prepared", "keyring"),
+    "ledger": ("durable", "prepared", "memory", "keyring"),
     "record": ("durable", "room", "keyring", "ledger"),
     "registry": ("keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
