@@ -54,6 +54,9 @@ DATABASES = {
                 # that a database that is back is noticed.
                 "reconnect_timeout": 3,
             },
+            # Executions after which a statement of `provenance.services.prepared` is planned
+            # for good.
+            "prepare_threshold": 3,
             "connect_timeout": 5,
             "tcp_user_timeout": 10_000,  # ms without an acknowledgement: the machine is gone
             "options": f"-c statement_timeout={CUSTOS_STATEMENT_TIMEOUT_MS}",

@@ -40,12 +40,14 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
     "room": (),
+    "prepared": (),
+    "memory": (),
     "seals": ("keyring",),
-    "ledger": ("durable", "keyring", "seals"),
+    "ledger": ("durable", "prepared", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
     "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "keyring", "seals", "ledger", "record"),
+    "check": ("room", "prepared", "memory", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 
