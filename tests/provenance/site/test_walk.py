@@ -3,7 +3,6 @@ with all that can be learnt from there and from the ledger. Nothing on the way n
 item, a despatch advice or a customs declaration (F66).
 """
 
-import itertools
 import json
 import re
 import subprocess
@@ -35,7 +34,7 @@ ROWS: Final = re.findall(r"^\| (`/[^|]*)\|([^|]*)\|", TABLE, re.MULTILINE)
 ADDRESSES: Final = {
     address: told.strip() for cell, told in ROWS for address in re.findall(r"`(/[^`]*)`", cell)
 }
-NOTHING: Final = {301, 302, 303, 400, 401, 403, 404, 405}
+NOTHING: Final = {302, 400, 401, 404, 405, 422}  # 422: recalls of a product that is not here
 SAMPLES: Final = {
     "code": "01/09520000000004/21/A1",
     "path": "0/000",
@@ -53,7 +52,7 @@ ITEMS: Final = (
     "corrected",
 )
 HOLDERS: Final = {"pallet": cast.WAREHOUSE, "lot": cast.GROCER}  # of closed records
-ACCEPT: Final = ("*/*", "text/html", "application/json", "application/ld+json", "text/csv")
+ACCEPT: Final = ("application/json", "application/ld+json", "application/linkset+json")
 
 
 @pytest.fixture
@@ -195,9 +194,8 @@ def told_against_the_table(walk: Walk) -> list[tuple[str, int]]:
 
 def check_complete(walk: Walk) -> None:
     """Every row of the ledger was asked for, and no answer was an error of ours or "too many"."""
-    assert {answer.status_code for answer in walk.asked.values()} <= {200, *NOTHING}
-    entries = {a for a in walk.asked if a.startswith("/ledger/tile/entries/")}
-    assert entries
+    answers = {address: answer.status_code for address, answer in walk.asked.items()}
+    assert [each for each in answers.items() if each[1] not in {200, *NOTHING}] == []
     events = [a for a in walk.asked if re.fullmatch("/api/v1/events/[0-9a-f]{64}", a)]
     answered = [a for a in events if walk.asked[a].status_code == 200]
     assert len(answered) == int(walk.asked["/ledger/checkpoint"].content.splitlines()[1])
@@ -227,16 +225,16 @@ def test_a_party_without_a_part_in_the_goods_finds_no_more(loaded: demo.Demo) ->
     assert walk.found == {}
 
 
-def test_the_page_of_an_item_tells_of_no_other_in_any_language_or_format(
-    loaded: demo.Demo,
-) -> None:
+def test_the_page_of_an_item_tells_of_no_other_in_any_language_or_format(loaded: demo.Demo) -> None:
     walk = Walk()
-    for name, language, accept in itertools.product(ITEMS, dict(settings.LANGUAGES), ACCEPT):
-        headers = {"accept": accept, "accept-language": language}
-        answer: Any = Client().get(loaded.paths[name], headers=headers)
+    asked = [{"accept-language": language} for language, _ in settings.LANGUAGES]
+    asked += [{"accept": accept} for accept in ACCEPT]
+    for name in ITEMS:
         hidden = hidden_from(uri_of(loaded, name))
-        walk.look(f"{name} {language} {accept}", answer.content, answer, hidden)
-        assert answer.status_code == 200
+        for headers in asked:
+            answer: Any = Client().get(loaded.paths[name], headers=headers)
+            walk.look(f"{name} {headers}", answer.content, answer, hidden)
+            assert answer.status_code == 200
     assert walk.found == {}
 
 
