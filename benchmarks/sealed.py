@@ -2,7 +2,6 @@
 
 import os
 import statistics
-import time
 from datetime import UTC, datetime
 
 from django.conf import settings
