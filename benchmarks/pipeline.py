@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from benchmarks import parallel, world
 from benchmarks.measure import Figure
-from provenance.core import gs1
 from provenance.services import ledger
 from provenance.services.registry import parties
 
@@ -77,8 +76,3 @@ def in_production(batches: Sequence[Sequence[bytes]]) -> Figure:
     return Figure(
         "signed in -> verified, stored, chained, anchored", rate, "events", note, rate / bare
     )
-
-
-def subject_of(number: int) -> gs1.Subject:
-    """An item whose record can be asked for over HTTP."""
-    return gs1.parse_subject(world.item("P00", number))

@@ -40,12 +40,14 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "keyring": (),
     "durable": (),
     "room": (),
+    "prepared": (),
+    "memory": (),
     "seals": ("keyring",),
-    "ledger": ("durable", "keyring", "seals"),
+    "ledger": ("durable", "prepared", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
     "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),
-    "check": ("room", "keyring", "seals", "ledger", "record"),
+    "check": ("room", "prepared", "memory", "keyring", "seals", "ledger", "record"),
     "site": ("durable", "room", "keyring", "ledger", "record", "registry", "goods"),
 }
 
@@ -81,10 +83,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "provenance.ledger_urls": ("provenance.views",),
     "customs": (),
     "customs.risk": ("provenance.core",),
-    "customs.models": ("provenance.models", "provenance.core"),
+    "customs.models": ("customs.risk", "provenance.models", "provenance.core"),
+    "customs.migrations": ("customs.models", "provenance.models", "provenance.core"),
     "customs.services": ("customs.models", "customs.risk", *SERVICES),
     "customs.witness": ("customs.models", "customs.risk", *SERVICES),
-    **{f"customs.{room}": CUSTOMS for room in ("api", "views", "tasks", "admin", "management")},
+    **{f"customs.{room}": CUSTOMS for room in ("tasks", "management")},
+    # What is shown and answered has the forms of the other app: its admin, API and pages.
+    **{f"customs.{room}": (f"provenance.{room}", *CUSTOMS) for room in ("api", "views", "admin")},
     "customs.urls": ("customs.views", "customs.api"),
     "config": (),
 }

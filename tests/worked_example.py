@@ -17,7 +17,16 @@ from provenance.core import gs1
 from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import claims, jsonld, moved, reading, sealed, sealed_json, view
+from provenance.core.record import (
+    chain_json,
+    claims,
+    jsonld,
+    moved,
+    reading,
+    sealed,
+    sealed_json,
+    view,
+)
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import issuer_did
@@ -119,7 +128,7 @@ def parts(example: Example) -> dict[str, str]:
     return {
         "event": fence(example.first(Act.COMMISSION)),
         "digests": fence_text(_digests(example.first(Act.COMMISSION))),
-        "links": fence(example.first(Act.PACK)["chain"]),
+        "links": fence(_links(example, Act.PACK)),
         "closing-link": fence(example.first(Act.SELL)["chain"]),
         "checkpoint": fence(example.first(Act.CHECKPOINT)["credentialSubject"]),
         **{
@@ -138,6 +147,11 @@ def parts(example: Example) -> dict[str, str]:
         "limits": _limits(),
         "linked-data": _linked_data(),
     }
+
+
+def _links(example: Example, act: Act) -> list[dict[str, Any]]:
+    event = next(event for event in example.events if event.act is act)
+    return [chain_json.write_link(link) for link in event.links]
 
 
 def fence(value: Any) -> str:

@@ -91,7 +91,7 @@ class BadEpcis(ProvenanceError):
 
 
 class UnsealedItems(ProvenanceError):
-    """An event of several items that names items in clear."""
+    """An event of more than one subject that names items in clear."""
 
     code = "unsealed-items"
 

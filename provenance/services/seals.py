@@ -69,6 +69,13 @@ class Seed:
     seal_key: Raw
 
 
+class StoredLink(NamedTuple):
+    """A sealed link with all that opens it, as both are stored."""
+
+    row: LinkRow
+    seed: Seed
+
+
 def encrypt(seed: bytes, digest: str, key: bytes) -> bytes:
     """Return the seed of the event with this digest as it is stored, under a seal key."""
     nonce = os.urandom(_NONCE_BYTES)

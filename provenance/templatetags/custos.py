@@ -21,7 +21,7 @@ def language_url(context: Context, path: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def languages(context: Context) -> list[tuple[str, str, str]]:
+def languages(context: Context) -> tuple[tuple[str, str, str], ...]:
     """Code, own name and link of this page in each language."""
     request: HttpRequest | None = context.get("request")
     kept = (
@@ -29,6 +29,6 @@ def languages(context: Context) -> list[tuple[str, str, str]]:
         if request is None
         else [(name, value) for name, value in request.GET.items() if name == "code"]
     )
-    return [
+    return tuple(
         (code, name, "?" + urlencode([*kept, ("lang", code)])) for code, name in settings.LANGUAGES
-    ]
+    )

@@ -24,11 +24,12 @@ events were left out.
 import bisect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from provenance.core import errors, gs1
-from provenance.core.check import collect, verdict
+from provenance.core.check import bundle_shape, collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust, read_spelled
@@ -44,6 +45,11 @@ from provenance.core.record.state import KeyState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
 
+Entry: TypeAlias = tuple[SignedEvent, tlog_proof.Proof | None]
+"""An event, and its proof once it is anchored."""
+Read: TypeAlias = Callable[[], Entry]
+"""Return an entry, or raise in step 0 as `read_entry` does."""
+
 MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
 
@@ -52,7 +58,7 @@ def parse(raw: bytes, *, most_records: int = MAX_RECORDS) -> dict[str, Any]:
     """Return the bundle in a file. Raises as `trust.read_spelled` does, BadBundle for
     another shape, and BundleTooLarge for more than `most_records`.
     """
-    return _check_shape(read_spelled(raw, "a bundle file"), most_records)
+    return bundle_shape.check(read_spelled(raw, "a bundle file"), most_records)
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -102,10 +108,27 @@ def check(
     as `named_trust` does, and BundleTooLarge for more than `most_records`: too many is
     not broken.
     """
-    _check_shape(bundle, most_records)
-    _check_roots(named_trust(bundle), trust)
-    progress = Progress(bundle["subject"], trust, [], {}, arrived_late)
-    entries = bundle["records"]
+    bundle_shape.check(bundle, most_records)
+    bundle_shape.check_roots(named_trust(bundle), trust)
+    entries = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
+    return check_entries(
+        bundle["subject"], entries, trust, now=now, arrived_late=arrived_late, verify=verify
+    )
+
+
+def check_entries(
+    subject: str,
+    entries: Sequence[Read],
+    trust: Trust,
+    *,
+    now: datetime,
+    arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+    verify: Callable[[SignedEvent], None] = verify_signature,
+) -> Result:
+    """Return the result of the plan, as `check`, run on the `entries` of a bundle about
+    `subject`, for a caller that has composed it itself: each is asked for in step 0.
+    """
+    progress = Progress(subject, trust, [], {}, arrived_late)
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
         lambda: _check_signatures(progress, verify),
@@ -139,69 +162,43 @@ def check(
 # --- the steps ----------------------------------------------------------------------
 
 
-def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
-    members = {"type", "version", "subject", "trust", "trustDigest", "records"}
-    if not isinstance(value, dict) or value.keys() != members:
-        raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
-    if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
-        raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
-    entries = value["records"]
-    if not isinstance(value["subject"], str) or not isinstance(entries, list) or not entries:
-        raise errors.BadBundle("a bundle is about one subject and holds records")
-    if len(entries) > most_records:
-        raise errors.BundleTooLarge(
-            f"{len(entries)} records, and {most_records} are checked at most: nothing was"
-            " checked, and nothing is said against them",
-            limit=most_records,
-        )
-    for entry in entries:
-        if not isinstance(entry, dict) or entry.keys() - {"openings"} != {"document", "proof"}:
-            raise errors.BadBundle(
-                "an entry of records has the members document and proof, and at most openings"
-            )
-        if entry["proof"] is not None and not isinstance(entry["proof"], str):
-            raise errors.BadBundle(
-                "proof is a C2SP tlog-proof text, or null while the event is not anchored"
-            )
-    return value
+def read_entry(entry: Mapping[str, Any], host: str) -> Entry:
+    """Return the event of an entry of a bundle's records, bound to `host`, and its proof.
 
-
-def _check_roots(named: Trust, trust: Trust) -> None:
-    """Raise ForeignRoots unless the roots are the same, or others of the same
-    installation, earlier or later, under which the bundle can be checked.
+    Raises as `reading.read`, `check_event` and `tlog_proof.parse`.
     """
-    if named.digest() == trust.digest() or trust.succeeds(named):
-        return
-    if named.succeeds(trust) and trust.knows_ledgers_of(named):
-        return
-    theirs, ours = named.to_json(), trust.to_json()
-    differing = ", ".join(name for name in ours if ours[name] != theirs[name])
-    raise errors.ForeignRoots(
-        f"expected the roots {trust.digest()}, the bundle names {named.digest()};"
-        f" they differ in {differing}"
-    )
+    document, proof = entry["document"], entry["proof"]
+    shown = sealed_json.read_openings(entry.get("openings", []))
+    digest = canonical.digest(canonical.serialize(document))
+    event = reading.read(document, digest, openings=shown)
+    check_event(event, host)
+    raw = None if proof is None else proof.encode("utf-8", "surrogatepass")
+    return event, None if raw is None else tlog_proof.parse(raw)
 
 
-def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
+def check_event(event: SignedEvent, host: str) -> None:
+    """Raise BindingMismatch for an event that is bound to another host, and as
+    `event_hash.check_event_id` for an act on goods.
+    """
+    if event.host != host:
+        raise errors.BindingMismatch(f"signed for {event.host}, this record belongs to {host}")
+    if isinstance(event.body, GoodsAct):
+        event_hash.check_event_id(event.document["credentialSubject"])
+
+
+def _read(progress: Progress, entries: Sequence[Read]) -> None:
     """(0) Every document has the shape of its kind and its own event hash; each is
     there once.
     """
     gs1.parse_subject(progress.subject)
-    for number, entry in enumerate(entries, 1):
+    for number, read in enumerate(entries, 1):
         progress.at = number
-        digest = canonical.digest(canonical.serialize(entry["document"]))
-        shown = sealed_json.read_openings(entry.get("openings", []))
-        event = reading.read(entry["document"], digest, host=progress.trust.host, openings=shown)
-        if isinstance(event.body, GoodsAct):
-            event_hash.check_event_id(event.document["credentialSubject"])
-        if digest in progress.proofs:
-            raise errors.BadBundle(f"the bundle holds {digest} twice")
-        proof = entry["proof"]
-        progress.proofs[digest] = (
-            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
-        )
+        event, proof = read()
+        if event.digest in progress.proofs:
+            raise errors.BadBundle(f"the bundle holds {event.digest} twice")
+        progress.proofs[event.digest] = proof
         progress.events.append(event)
-        progress.numbers[digest] = number
+        progress.numbers[event.digest] = number
     progress.at = None
     # The ledger's order is the order in which events became known; those that are not
     # anchored yet came last.

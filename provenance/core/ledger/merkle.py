@@ -145,17 +145,18 @@ def check_inclusion(
     """
     if not 0 <= index < size:
         raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
-    _check_hashes([root_hash, leaf_hash, *proof])
+    _check_hashes((root_hash, leaf_hash, *proof))
+    sha256 = hashlib.sha256  # `node_hash`, written out: a page checks a proof for each event
     node, last, hashed = index, size - 1, leaf_hash
     for sibling in proof:
         if last == 0:
             raise errors.BadProof("the proof is longer than the tree is high")
         if node & 1 or node == last:
-            hashed = node_hash(sibling, hashed)
+            hashed = sha256(b"\x01" + sibling + hashed).digest()
             while not node & 1 and node:  # a last node without a right sibling rises unhashed
                 node, last = node >> 1, last >> 1
         else:
-            hashed = node_hash(hashed, sibling)
+            hashed = sha256(b"\x01" + hashed + sibling).digest()
         node, last = node >> 1, last >> 1
     if last:
         raise errors.BadProof("the proof is shorter than the tree is high")

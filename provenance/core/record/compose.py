@@ -82,6 +82,11 @@ class Intent:
         ]
 
     @property
+    def seals_items(self) -> bool:
+        """Whether its items are sealed: they move beside each other or another subject."""
+        return len(self.all_subjects) > 1 and bool(self.items)
+
+    @property
     def all_subjects(self) -> list[str]:
         """Every subject the act moves: parent first, then subjects, then outputs."""
         return [*([self.parent] if self.parent else []), *self.subjects, *self.outputs]
@@ -89,8 +94,8 @@ class Intent:
 
 def event(intent: Intent) -> dict[str, Any]:
     """Return the EPCIS 2.0 event of `intent` as it is signed, with its eventID, and its texts in
-    Normalization Form C: two or more items counted by their classes, and nothing in it that
-    `contents` seals. Raises BadEpcis where the intent lacks a member that its act needs.
+    Normalization Form C: items beside other subjects counted by their classes, and nothing in it
+    that `contents` seals. Raises BadEpcis where the intent lacks a member that its act needs.
     """
     if intent.act is Act.CORRECT:
         return _correction(intent)
@@ -122,8 +127,8 @@ def event(intent: Intent) -> dict[str, Any]:
 
 def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | None:
     """Return the contents that the event of `intent` seals under `seed` (32 bytes, fresh for each
-    event): of `links` those to its items where it has two or more, and the members that only its
-    parties and customs may read. None where there is nothing to seal.
+    event): of `links` those to its items, unless it moves a single item alone, and the members
+    that only its parties and customs may read. None where there is nothing to seal.
     """
     items = set(intent.items)
     transforms = GOODS_RULES[intent.act].spelling.type is EventType.TRANSFORMATION
@@ -132,7 +137,7 @@ def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | N
     lists = [
         SealedLink(link, _side(intent, link) if transforms else None)
         for link in links
-        if link.subject in items and len(items) > 1
+        if link.subject in items and intent.seals_items
     ]
     members = _members(intent)
     return sealed.seal(seed, lists, members) if lists or members else None
@@ -292,7 +297,7 @@ def _spelling(intent: Intent) -> dict[str, str]:
 
 
 def _what(intent: Intent) -> dict[str, Any]:
-    seals = len(intent.items) > 1
+    seals = intent.seals_items
     what = _lists(intent.subjects, *lists_of(GOODS_RULES[intent.act].spelling.type), seals=seals)
     if intent.outputs:
         what |= _lists(intent.outputs, *OUTPUT_LISTS, seals=seals)

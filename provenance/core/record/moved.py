@@ -67,7 +67,7 @@ def read(body: Mapping[str, Any], commitment: Commitment | None, opened: Opened)
     transforms = type_ == EventType.TRANSFORMATION
     inputs = _amounts(body, *lists_of(type_))
     outputs = _amounts(body, *OUTPUT_LISTS) if transforms else Amounts()
-    _check_sealed(inputs, outputs, commitment)
+    _check_sealed(inputs, outputs, commitment, alone=type_ != EventType.AGGREGATION)
     if any((sealed.role is not None) != transforms for sealed in opened.links):
         raise errors.BadOpening("a sealed link has a role in a transformation alone")
     by_output = [sealed for sealed in opened.links if sealed.role is Side.OUTPUT]
@@ -127,15 +127,23 @@ def _add_class(amounts: Amounts, element: Mapping[str, Any], list_name: str) -> 
         raise errors.BadEpcis(f"{list_name} holds lots, and counts items by product, not {uri!r}")
 
 
-def _check_sealed(inputs: Amounts, outputs: Amounts, commitment: Commitment | None) -> None:
-    """Raise unless a single item stands in clear, and several are sealed and counted."""
+def _check_sealed(
+    inputs: Amounts, outputs: Amounts, commitment: Commitment | None, *, alone: bool
+) -> None:
+    """Raise unless an item that moves `alone`, and beside no other subject, stands in clear,
+    and all others are sealed and counted.
+    """
     clear, counted = inputs.items + outputs.items, inputs.counted + outputs.counted
-    if clear > 1 or (clear and counted):
-        raise errors.UnsealedItems("an event of two or more items names none: it seals their links")
+    alone = alone and len(inputs.named) + len(outputs.named) + counted == 1
+    if clear and not alone:
+        raise errors.UnsealedItems(
+            "an event names no item beside another subject: it seals the links of its items"
+        )
     sealed = commitment.count if commitment is not None else 0
-    if counted != sealed or counted == 1:
+    if counted != sealed or (counted and alone):
         raise errors.BadOpening(
-            f"the event counts {counted} items by class and seals {sealed}: two or more, or none"
+            f"the event counts {counted} items by class and seals {sealed};"
+            " an item that moves alone stands in clear"
         )
 
 

@@ -189,10 +189,9 @@ def _check_contents(contents: Contents) -> None:
         raise errors.BadOpening(f"a seed has {SEED_BYTES} bytes, got {len(contents.seed)}")
     count, members = len(contents.links), len(contents.members)
     check_count(count)
-    if members > MAX_MEMBERS or count == 1 or count + members == 0:
+    if members > MAX_MEMBERS or count + members == 0:
         raise errors.BadOpening(
-            f"an event seals the links of two or more items, and at most {MAX_MEMBERS} members:"
-            f" not {count} and {members}"
+            f"an event seals links, or members, of these at most {MAX_MEMBERS}: not {members}"
         )
     _check_order(contents.links, contents.members)
     _check_values(contents.members)

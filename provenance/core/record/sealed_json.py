@@ -36,8 +36,8 @@ def read_commitment(value: Any) -> Commitment:
     ):
         raise errors.BadOpening("sealed has the members count and root, and at most members")
     count, members = value["count"], value.get("members", 0)
-    if not is_digest(value["root"]) or not _in(count, 0, MAX_LINKS) or count == 1:
-        raise errors.BadOpening(f"sealed counts 2 to {MAX_LINKS} links, or none, under a root")
+    if not is_digest(value["root"]) or not _in(count, 0, MAX_LINKS):
+        raise errors.BadOpening(f"sealed counts at most {MAX_LINKS} links under a root")
     if "members" in value and not _in(members, 1, MAX_MEMBERS):
         raise errors.BadOpening(f"sealed counts 1 to {MAX_MEMBERS} members, or says nothing of any")
     if count + members == 0:

@@ -21,6 +21,7 @@ from provenance.services.ledger.proofs import (
     newest_heads,
     proof_text,
     proof_texts,
+    proofs_served,
     published,
     tile_bytes,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "newest_heads",
     "proof_text",
     "proof_texts",
+    "proofs_served",
     "published",
     "replay",
     "tile_bytes",
@@ -96,7 +98,7 @@ def ledger_vkey() -> str:
     """The ledger's verifier key, as signed-note writes it: a verifier must have got it
     once from elsewhere.
     """
-    return open_ledger().signer.verifier.vkey()
+    return open_ledger().verifier.vkey()
 
 
 def health() -> dict[str, Any]:

@@ -26,7 +26,8 @@ class Files:
         """
         tiles.parse_path(path)
         try:
-            return (self.folder / path).read_bytes()
+            with open(f"{self.folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123  a page reads many
+                return file.readall()
         except OSError as error:
             raise errors.BadTile(f"{path}: {error.strerror}") from error
 

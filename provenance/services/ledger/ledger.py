@@ -1,6 +1,8 @@
 """The ledger as the settings describe it: its name, its key and its places."""
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 
@@ -31,6 +33,11 @@ class Ledger:
         """
         return self.signer.name
 
+    @functools.cached_property
+    def verifier(self) -> note.Verifier:
+        """The public half of the ledger's key."""
+        return self.signer.verifier
+
     def open_head(self, signed: bytes | None, where: str) -> tree_head.TreeHead:
         """Return the tree head that this ledger's key signed, or that of a former one up to its
         last; None is the empty tree, which nobody signs.
@@ -39,7 +46,7 @@ class Ledger:
         """
         if signed is None:
             return tree_head.TreeHead(self.origin, 0, merkle.EMPTY_ROOT)
-        trusted = policy.Policy((policy.Log(self.signer.verifier),))
+        trusted = policy.Policy((policy.Log(self.verifier),))
         try:
             head, _ = former_ledgers.open_head(signed, trusted, self.former)
         except errors.ProvenanceError as error:
@@ -50,7 +57,7 @@ class Ledger:
 
     def check_not_frozen(self) -> None:
         """Raise LedgerFrozen where nothing more is signed with this ledger's key."""
-        if self.signer.verifier.vkey() in self.lock.frozen():
+        if self.verifier.vkey() in self.lock.frozen():
             raise errors.LedgerFrozen(
                 f"{self.origin} is frozen: the next ledger needs another name and key",
                 place="the lock store",
@@ -59,13 +66,25 @@ class Ledger:
 
 def open_ledger() -> Ledger:
     """The ledger of this installation."""
-    private = keys.generate(bytes.fromhex(settings.CUSTOS_LEDGER_KEY))
+    return _ledger(
+        settings.CUSTOS_LEDGER_ORIGIN,
+        settings.CUSTOS_LEDGER_KEY,
+        settings.CUSTOS_LEDGER_DIR,
+        settings.CUSTOS_LOCK_DIR,
+        tuple(settings.CUSTOS_LEDGER_FORMER),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _ledger(
+    origin: str, seed: str, files: Path, lock: Path, former: tuple[tuple[str, int, str], ...]
+) -> Ledger:
     return Ledger(
-        signer=note.Signer(settings.CUSTOS_LEDGER_ORIGIN, private),
-        files=Files(settings.CUSTOS_LEDGER_DIR),
-        lock=FileLockStore(settings.CUSTOS_LOCK_DIR),
+        signer=note.Signer(origin, keys.generate(bytes.fromhex(seed))),
+        files=Files(files),
+        lock=FileLockStore(lock),
         former=tuple(
             FormerLedger(note.parse_vkey(vkey), size, note.decode_base64(root))
-            for vkey, size, root in settings.CUSTOS_LEDGER_FORMER
+            for vkey, size, root in former
         ),
     )

@@ -220,7 +220,7 @@ def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> Htt
     limited = _is_limited(request, result.subject)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
-        "remarks": remarks,
+        "remarks": tuple(remarks),
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
@@ -246,9 +246,9 @@ def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
     result, log = checked.result, trust.policy.logs[0]
     return SelfCheck(
-        bundle="" if limited or checked.bundle is None else "?format=bundle",
+        bundle="?format=bundle" if checked.has_bundle and not limited else "",
         subject=result.subject,
-        trust=trust.digest(),
+        trust=verification.trust_digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,

@@ -99,6 +99,19 @@ def test_sealed_items_that_travelled_together_check_each_by_itself(uri: str) -> 
     assert len(acts) == 10
 
 
+def test_items_that_were_packed_each_by_itself_do_not_name_each_other() -> None:
+    world = World()
+    for uri in (PALLET, *FEW[:3]):
+        world.act(world.maker, Act.COMMISSION, uri)
+    for uri in FEW[:3]:
+        world.act(world.maker, Act.PACK, uri, parent=PALLET)
+    for uri in FEW[:3]:
+        held = world.bundle(uri)
+        assert run(world, held, subject=uri).verdict is Verdict.RECORDS_CHECK_OUT
+        assert named(held) == {uri}
+    assert named(world.bundle(PALLET)) == set()
+
+
 def test_the_sale_of_others_is_in_no_bundle_of_an_item() -> None:
     uri = LEFT[0]
     result = run(WORLD, subject=uri)

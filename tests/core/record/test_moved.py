@@ -65,7 +65,17 @@ def test_a_packing_counts_its_children_and_a_transformation_both_sides() -> None
     ("count", "body", "expected"),
     [
         (0, {"epcList": [ONE]}, "read"),
-        (0, {"epcList": [ONE, PALLET, PALLET_2]}, "read"),
+        (0, {"epcList": [ONE, PALLET]}, "unsealed-items"),
+        (
+            0,
+            {"epcList": [ONE], "quantityList": [{"epcClass": LOT, "quantity": 1}]},
+            "unsealed-items",
+        ),
+        (0, {"type": EventType.AGGREGATION, "childEPCs": [ONE]}, "unsealed-items"),
+        (1, {"type": EventType.AGGREGATION, "childQuantityList": classes(tea=1)}, "read"),
+        (1, {"epcList": [PALLET], "quantityList": classes(tea=1)}, "read"),
+        (1, {"epcList": [PALLET, ONE], "quantityList": classes(tea=1)}, "unsealed-items"),
+        (0, {"epcList": [PALLET, PALLET_2]}, "read"),
         (0, {"epcList": [ONE, TWO]}, "unsealed-items"),
         (2, {"epcList": [ONE, TWO]}, "unsealed-items"),
         (2, {"epcList": [ONE], "quantityList": classes(tea=2)}, "unsealed-items"),

@@ -96,6 +96,27 @@ def test_a_page_loaded_again_the_next_day_is_the_same_person() -> None:
     assert Scan.objects.values("session").distinct().count() == 1
 
 
+def test_the_first_visit_is_a_persons_however_many_programs_came_before() -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    Scan.objects.create(code=ITEM, session="", verdict="x")
+    Scan.objects.update(at=long_ago)
+    first = scans.note(ITEM, ["a" * 32], "x")
+    assert first is not None
+    assert (first.people, first.first_at > long_ago) == (1, True)
+    again = scans.note(ITEM, ["b" * 32, "a" * 32], "x")
+    assert again == scans.Looks(first.first_at, 1)
+    assert scans.note(ITEM, [], "x") is None
+
+
+def test_people_are_counted_up_to_a_thousand() -> None:
+    rows = [Scan(code=ITEM, session=f"{n:032d}", verdict="x") for n in range(1, 1_000)]
+    Scan.objects.bulk_create(rows)
+    for session, people, more in (("a", 1_000, False), ("a", 1_000, False), ("b", 1_000, True)):
+        looks = scans.note(ITEM, [session * 32], "x")
+        assert looks is not None
+        assert (looks.people, looks.more) == (people, more)
+
+
 def yesterday() -> datetime:
     return timezone.now() - timedelta(days=1)
 
