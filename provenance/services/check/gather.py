@@ -20,7 +20,7 @@ from provenance.core.check import bundle, collect
 from provenance.core.check.collect import Entry, Span
 from provenance.core.check.trust import Trust
 from provenance.core.ledger.proof import Proof
-from provenance.core.record import sealed, sealed_json
+from provenance.core.record import reading, sealed
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.sealed import Opening
 from provenance.models import TreeHead
@@ -187,12 +187,12 @@ def gather(uri: str, trust: Trust) -> Gathered:
     loader, newest = _load(uri, trust)
     if not loader.chains[uri]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
+    openings = _packed(loader) if _is_unit(uri) else _own(loader)
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     anchored = {row.ledger_index: row.digest for row in rows if row.ledger_index is not None}
     proofs = ledger.proofs_served(newest, anchored)
     entries = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
     late = {row.digest: row.recorded_at for row in rows if row.late}
-    openings = _packed(loader) if _is_unit(uri) else _own(loader)
     return Gathered(uri, entries, openings, trust, late, uri in loader.incidents)
 
 
@@ -210,8 +210,9 @@ def _own(loader: "_Loader") -> dict[str, list[Opening]]:
 
 
 def _packed(loader: "_Loader") -> dict[str, list[Opening]]:
-    """The openings of every link that the events of a logistic unit seal, by digest: a party
-    that may see the unit may see its contents. Raises BundleTooLarge, BadOpening.
+    """The openings of every link that the events of a logistic unit seal, by digest, now that the
+    loader has read them with these: a party that may see the unit may see its contents. Raises
+    BundleTooLarge, BadOpening.
     """
     sealing = {UUID(row.id): loader.events[row.digest] for row in loader.rows.values() if row.seed}
     count = sum(event.document["sealed"]["count"] for event in sealing.values())
@@ -221,8 +222,9 @@ def _packed(loader: "_Loader") -> dict[str, list[Opening]]:
     for id_, seal in seals.seals_of(list(sealing)).items():
         document = sealing[id_].document
         contents = seal.contents(document)
-        sealed.open_all(sealed_json.read_commitment(document["sealed"]), contents)
-        openings[seal.digest] = sealed.openings(contents)[: len(contents.links)]
+        shown = sealed.openings(contents)[: len(contents.links)]
+        loader.events[seal.digest] = reading.read(document, seal.digest, openings=shown)
+        openings[seal.digest] = shown
     return openings
 
 
