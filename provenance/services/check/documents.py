@@ -7,7 +7,9 @@ with another byte is another document, and is read.
 
 from typing import Final
 
+from provenance.core import errors
 from provenance.core.record.event import SignedEvent
+from provenance.core.signing import canonical
 from provenance.services.memory import BoundedMemory
 from provenance.services.record import events
 
@@ -24,13 +26,18 @@ class DocumentMemory:
 
     def read(self, raw: bytes, digest: str) -> SignedEvent:
         """Return the event whose row holds this document and digest. Raises as
-        `events.read`.
+        `events.read`, and BrokenLink for another spelling than RFC 8785's, which is what a
+        verifier of the bundle hashes.
         """
         events.check(raw, digest)
-        event = self._events.get(digest)
-        if event is None:
-            event = self._events.keep(digest, events.parsed(raw, digest), len(raw))
-        return event
+        return self._events.get(digest) or self._events.keep(digest, _read(raw, digest), len(raw))
+
+
+def _read(raw: bytes, digest: str) -> SignedEvent:
+    event = events.parsed(raw, digest)
+    if canonical.serialize(event.document) != raw:
+        raise errors.BrokenLink(f"the stored document {digest} is not in its RFC 8785 spelling")
+    return event
 
 
 read: Final = DocumentMemory().read
