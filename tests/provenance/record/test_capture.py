@@ -13,7 +13,6 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from provenance.core import gs1
 from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
@@ -85,22 +84,6 @@ def test_a_subject_holds_the_folded_state_and_what_is_queried_of_it(world: Captu
     assert (row.product_gtin, row.lot, row.closed_at) == (GTIN, world.lot("L-1"), None)
     state = states.load(row.kind, row.state)
     assert states.dump(state) == row.state
-
-
-def test_subjects_that_begin_with_one_event_have_each_its_own_row(world: Captured) -> None:
-    teas = [world.item(f"T{number}") for number in range(3)]
-    cups = [gs1.item_uri(cast.BRANDED, f"C{number}") for number in range(2)]
-    others = [world.lot("L-1"), world.unit(1)]
-    digest = world.act(world.maker, Act.COMMISSION, [*teas, *cups, *others], lot="L-9")
-    rows = {row.uri: row for row in Subject.objects.filter(genesis_digest=digest)}
-    assert rows.keys() == {*teas, *cups, *others}
-    assert len({row.id for row in rows.values()}) == len(rows)
-    assert {(row.product_gtin, row.lot, row.kind) for row in rows.values()} == {
-        (GTIN, gs1.lot_uri(GTIN, "L-9"), "item"),
-        (cast.BRANDED, gs1.lot_uri(cast.BRANDED, "L-9"), "item"),
-        (GTIN, "", "lot"),
-        ("", "", "logistic_unit"),
-    }
 
 
 def test_a_handoff_names_who_waits_for_whom_until_it_is_answered(world: Captured) -> None:
