@@ -1,7 +1,8 @@
 """Authorities, their posts, and the people who work there.
 
 A membership of an authority makes an officer: `operator` decides, `admin` is a supervisor
-and decides too, `viewer` reads. Where an officer works is a `Posting`.
+and decides too; a `viewer` does neither, and is no officer. Where an officer works is a
+`Posting`.
 """
 
 import re

@@ -1,5 +1,7 @@
 """Remembered documents: the digest of the bytes at hand finds them, and nothing else does."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,13 @@ def test_a_changed_byte_changes_the_digest_and_is_never_answered_from_memory(
         return
     assert answered is not known
     assert canonical.serialize(answered.document) == changed
+
+
+def test_another_spelling_of_a_document_is_refused_under_its_own_digest(raws: list[bytes]) -> None:
+    spelled = json.dumps(json.loads(raws[0])).encode()
+    for _ in range(2):
+        with pytest.raises(errors.BrokenLink, match="RFC 8785"):
+            DocumentMemory().read(spelled, canonical.digest(spelled))
 
 
 def test_what_was_used_longest_ago_is_forgotten_when_there_are_too_many_bytes(
