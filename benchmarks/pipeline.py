@@ -51,7 +51,7 @@ def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
     """The median batch in one process, and the median ratio to the bare rate measured
     beside each.
     """
-    pairs = parallel.alone(batches)
+    pairs = parallel.alone(batches, BATCH)
     rate = BATCH / statistics.median(seconds for _, seconds in pairs)
     ratio = statistics.median(bare / seconds for bare, seconds in pairs)
     return Figure(name, rate, "events", "one process", ratio)

@@ -89,6 +89,17 @@ TABLE: Final[dict[str, Problem]] = {
     "unknown-party": Problem(422, "No such party is registered"),
     "unknown-subject": Problem(404, "There is no record of this subject"),
     "unknown-event": Problem(404, "There is no such event"),
+    "label-too-small": Problem(422, "The labels are too small for the code of these goods"),
+    # the border
+    "not-an-authority": Problem(422, "No customs authority"),
+    "not-an-officer": Problem(403, "No officer of this authority"),
+    "bad-post": Problem(422, "Not a border post of this country"),
+    "bad-policy": Problem(422, "Not a policy of risk"),
+    "bad-watch": Problem(422, "Not an entry of a watch-list"),
+    "bad-lane-change": Problem(422, "The lane cannot be changed so"),
+    "unknown-declaration": Problem(404, "There is no such declaration"),
+    "declaration-exists": Problem(409, "Declared already, with other content"),
+    "declaration-decided": Problem(409, "Decided, so amended no more"),
     # the ledger and the bundle
     "not-anchored": Problem(404, "Accepted, and not yet in the ledger", 5),
     "bad-proof": Problem(422, "The proof leads elsewhere"),

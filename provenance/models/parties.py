@@ -163,6 +163,7 @@ class Scope(StrEnum):
     KEYS = "keys:write"
     PRODUCTS = "products:write"
     PARTIES = "parties:write"
+    DECLARATIONS = "declarations:write"
 
 
 class PartyApiKeys(APIKeyManager):

@@ -5,7 +5,7 @@ that its subjects are in.
 (2) time         not further ahead of our clock than clocks may differ
 (3) rules        links, situation, signer: transition.check, by the table of acts
 (4) bounds       keys in force of a party, events by one issuer on one chain and day
-(5) effect       transition.apply, on each subject it links to
+(5) effect       transition.apply_all, on the subjects it links to
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def decide(
     _check_unique(event, loaded)
     loaded.names.check(event, loaded)
     loaded.used.check(event)
-    after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
+    after = transition.apply_all(event, before)
     loaded.take(event, after, at)
     late = lateness.of(event, before.values(), clock.late_after, recorded_at=at) is not None
     return Decision(event, candidate.text, at, late, before, after, candidate.contents)

@@ -73,7 +73,7 @@ def _copy(
     cursor: psycopg.Cursor[Any], model: type[models.Model], row: type, rows: Iterable[object]
 ) -> None:
     columns = ("id", *tables.names(row))
-    tables.copy(cursor, model, columns, ((uuid7(), *values(row).values()) for row in rows))
+    tables.copy(cursor, model, columns, ((uuid7().bytes, *values(row).values()) for row in rows))
 
 
 def _change(

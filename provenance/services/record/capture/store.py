@@ -7,20 +7,21 @@ fork even where somebody else did not take our locks.
 """
 
 import functools
+import operator
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import orjson
 import psycopg
-from psycopg.types.json import Jsonb
 
 from provenance.core.record.event import GoodsAct
 from provenance.core.record.sealed import Contents
+from provenance.core.record.state import State
 from provenance.models import ChainLink, Event, Subject
-from provenance.models.base import uuid7s
+from provenance.models.base import uuid7_bytes
 from provenance.services import keyring, seals
-from provenance.services.record import subjects, tables
+from provenance.services.record import states, subjects, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.subjects import Columns, SubjectRow
@@ -44,6 +45,7 @@ _EVENT: Final = (
 )
 _LINK: Final = ("id", "event_id", "subject_id", "position", "previous", "closes", "leaf", "path")
 _SUBJECT: Final = tables.names(Columns)
+_BESIDES_URI: Final = operator.attrgetter(*(name for name in _SUBJECT if name != "uri"))
 _MOVING: Final = [name for name in _SUBJECT if name not in subjects.NEVER_CHANGED]
 
 
@@ -77,9 +79,9 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     rows = [loaded.rows[uri] for uri in moved]
     new = [row for row in rows if row.id is None]
     old = [row for row in rows if row.id is not None]
-    for row, id_ in zip(new, uuid7s(len(new)), strict=True):
+    for row, id_ in zip(new, uuid7_bytes(len(new)), strict=True):
         row.id = id_
-    ids = uuid7s(len(decisions))
+    ids = uuid7_bytes(len(decisions))
     seal_key = keyring.seal_key() if any(decision.contents for decision in decisions) else None
     links = [
         link
@@ -88,17 +90,17 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     ]
     events = (_event(id_, decision, seal_key) for id_, decision in zip(ids, decisions, strict=True))
     tables.copy(cursor, Event, _EVENT, events)
-    tables.copy(cursor, Subject, ("id", *_SUBJECT), map(_new_subject, new))
-    named = ((id_, *link) for id_, link in zip(uuid7s(len(links)), links, strict=True))
+    tables.copy(cursor, Subject, ("id", *_SUBJECT), _new_subjects(new))
+    named = ((id_, *link) for id_, link in zip(uuid7_bytes(len(links)), links, strict=True))
     tables.copy(cursor, ChainLink, _LINK, named)
     if old:
-        moving = [{"id": row.id, "expected": row.expected} | _moved(row) for row in old]
+        moving = [_moved(row) for row in old]
         cursor.execute(_move(), [orjson.dumps(moving).decode()])
         if cursor.rowcount != len(old):
             raise HeadsMoved
 
 
-def _links(id_: uuid.UUID, decision: Decision, loaded: Loaded) -> Iterator[tuple[Any, ...]]:
+def _links(id_: bytes, decision: Decision, loaded: Loaded) -> Iterator[tuple[Any, ...]]:
     """The rows of an event's links, without their ids."""
     contents = decision.contents
     leaves = contents.links if contents is not None else ()
@@ -111,16 +113,30 @@ def _links(id_: uuid.UUID, decision: Decision, loaded: Loaded) -> Iterator[tuple
 
 
 def _moved(row: SubjectRow) -> dict[str, Any]:
-    columns = row.columns()
-    return {name: getattr(columns, name) for name in _MOVING}
+    columns = row.columns(_fragment)
+    members = {name: getattr(columns, name) for name in _MOVING}
+    return {"id": (row.id or b"").hex(), "expected": row.expected} | members
 
 
-def _new_subject(row: SubjectRow) -> tuple[Any, ...]:
-    *plain, state = tables.values(row.columns()).values()
-    return (row.id, *plain, Jsonb(state, orjson.dumps))
+def _fragment(state: State) -> orjson.Fragment:
+    return orjson.Fragment(states.encode(state))
 
 
-def _event(id_: uuid.UUID, decision: Decision, seal_key: SealKey | None) -> tuple[Any, ...]:
+def _new_subjects(rows: Iterable[SubjectRow]) -> Iterator[tuple[Any, ...]]:
+    """Rows of subjects; what those of one likeness share is written once."""
+    shared: dict[tuple[object, ...], tuple[Any, ...]] = {}
+    for row in rows:
+        likeness = row.likeness
+        if likeness not in shared:
+            shared[likeness] = _BESIDES_URI(row.columns(_jsonb))
+        yield (row.id, row.uri, *shared[likeness])
+
+
+def _jsonb(state: State) -> bytes:
+    return tables.jsonb(states.encode(state))
+
+
+def _event(id_: bytes, decision: Decision, seal_key: SealKey | None) -> tuple[Any, ...]:
     event, contents = decision.event, decision.contents
     goods = event.body if isinstance(event.body, GoodsAct) else None
     return (
@@ -142,8 +158,12 @@ def _event(id_: uuid.UUID, decision: Decision, seal_key: SealKey | None) -> tupl
 
 def _seal(
     digest: str, contents: Contents | None, seal_key: SealKey | None
-) -> tuple[uuid.UUID | None, bytes | None, str]:
+) -> tuple[bytes | None, bytes | None, str]:
     if contents is None or seal_key is None:
         return None, None, ""
     id_, key = seal_key
-    return id_, seals.encrypt(contents.seed, digest, key), seals.write_members(contents.members)
+    return (
+        id_.bytes,
+        seals.encrypt(contents.seed, digest, key),
+        seals.write_members(contents.members),
+    )
