@@ -109,10 +109,10 @@ def closed(uri: str, error: errors.UnknownSubject) -> Checked:
 
 
 def _verdict_of(error: errors.ProvenanceError) -> Verdict:
-    """The verdict on a tile that cannot be read or seals that do not open, which are our
-    trouble, or on anything that reads wrong, which is the record's.
+    """The verdict on a tile that cannot be read, which is our disk's trouble, or on
+    anything that reads wrong, which is the record's.
     """
-    unreadable = isinstance(error.__cause__, OSError) or isinstance(error, keyring.KeyLocked)
+    unreadable = isinstance(error.__cause__, OSError)
     return Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
 
 
