@@ -43,7 +43,6 @@ CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
         **env.database(DATABASE_URL),
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "connection_class": waiting.Connection,

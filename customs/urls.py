@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from customs.views import workbench
+from customs.views import policy, workbench
 
 pages = (
     [
         path("", workbench.arrivals, name="arrivals"),
         path("login", workbench.login, name="login"),
+        path("policy", policy.edit, name="policy"),
         path("logout", workbench.logout, name="logout"),
         path("declarations/<uuid:id>", workbench.declaration, name="declaration"),
         path("declarations/<uuid:id>/lane", workbench.change_lane, name="lane"),

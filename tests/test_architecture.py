@@ -43,7 +43,7 @@ SERVICE_ROOMS: dict[str, tuple[str, ...]] = {
     "prepared": (),
     "memory": (),
     "seals": ("keyring",),
-    "ledger": ("durable", "prepared", "keyring", "seals"),
+    "ledger": ("durable", "prepared", "memory", "keyring", "seals"),
     "record": ("durable", "room", "keyring", "seals", "ledger"),
     "registry": ("durable", "keyring", "record"),
     "goods": ("durable", "keyring", "record", "registry"),

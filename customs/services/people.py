@@ -1,7 +1,8 @@
 """Authorities, their posts, and the people who work there.
 
 A membership of an authority makes an officer: `operator` decides, `admin` is a supervisor
-and decides too, `viewer` reads. Where an officer works is a `Posting`.
+and decides too; a `viewer` does neither, and is no officer. Where an officer works is a
+`Posting`.
 """
 
 import re
@@ -15,7 +16,7 @@ from django.db.models import QuerySet
 
 from customs.models import BorderPost, Posting
 from customs.risk.vocabulary import PostKind
-from provenance.core import errors, texts
+from provenance.core import errors, printing, texts
 from provenance.core.record.vocabulary import Role
 from provenance.models import Membership, Party, Refusal
 
@@ -168,6 +169,6 @@ def note_refusal(user: User, endpoint: str, error: errors.ProvenanceError) -> No
     Refusal.objects.create(
         endpoint=endpoint[:40],
         code=error.code,
-        key=errors.printable(f"user:{user.get_username()}", 100),
+        key=printing.printable(f"user:{user.get_username()}", 100),
         detail=error.detail,
     )

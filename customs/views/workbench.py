@@ -1,7 +1,7 @@
 """The officers' workbench: arrivals by lane, a declaration's page, and its lane."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -35,6 +35,8 @@ from provenance.views.verify.journey import Milestone
 from provenance.views.verify.texts import VERDICTS
 
 _FIRST: Final = 3  # findings in a line of the list
+# A member, the finding that marks it, and its declared and recorded values.
+_Compared: TypeAlias = tuple[str, FindingCode, str, Sequence[str]]
 
 
 class _Login(LoginView):
@@ -83,6 +85,7 @@ def arrivals(request: HttpRequest, officers: Sequence[Officer]) -> HttpResponse:
             for lane in Lane
         ],
         "posts": [(post, _query(request, lane=chosen_lane, post=post)) for post in posts],
+        "supervises": any(officer.supervises for officer in officers),
         "lane": chosen_lane,
         "post": chosen,
         "rows": [_line(row, names) for row in rows],
@@ -201,45 +204,36 @@ def _named(sheet: Sheet) -> Iterator[str]:
 
 def _compared(sheet: Sheet) -> Iterator[dict[str, Any]]:
     """Declared against recorded, with a mark where the rules see a difference."""
-    seen, declared, other = sheet.facts, sheet.facts.declared, sheet.facts.counterpart
-    products = seen.products
-    quantity = seen.quantity if seen.quantity is not None else other and other.quantity
-    rows: list[tuple[str, FindingCode, str, Sequence[str]]] = [
-        (
-            "classification",
-            FindingCode.CLASSIFICATION_DIFFERS,
-            declared.classification,
-            [product.hs_code for product in products],
-        ),
-        ("origin", FindingCode.ORIGIN_DIFFERS, declared.origin, [p.origin for p in products]),
-        ("quantity", FindingCode.QUANTITY_DIFFERS, _number(declared.quantity), [_number(quantity)]),
-        (
-            "mass",
-            FindingCode.MASS_DIFFERS,
-            _number(declared.gross_mass),
-            [_number(other.gross_mass if other else None)],
-        ),
-        (
-            "seals",
-            FindingCode.SEAL_DIFFERS,
-            ", ".join(declared.seals),
-            other.seals if other else (),
-        ),
-        ("route", FindingCode.ROUTE_UNEXPECTED, _route(sheet.version), seen.recorded_countries),
-        (
-            "mode",
-            FindingCode.MODE_UNEXPECTED,
-            str(texts.MODES[TransportMode(declared.transport_mode)]),
-            [str(texts.POSTS[kind]) for kind in seen.post_kinds],
-        ),
-    ]
-    for name, code, stated, recorded in rows:
+    for name, code, stated, recorded in (*_of_products(sheet), *_of_the_way(sheet)):
         yield {
             "label": texts.LABELS[name],
             "declared": stated,
             "recorded": ", ".join(sorted({text for text in recorded if text})),
             "differs": code.value in sheet.differing,
         }
+
+
+def _of_products(sheet: Sheet) -> Iterator[_Compared]:
+    """The members that the registered products and the recorded amounts answer."""
+    seen, declared, other = sheet.facts, sheet.facts.declared, sheet.facts.counterpart
+    codes, origins = ([p.hs_code for p in seen.products], [p.origin for p in seen.products])
+    quantity = seen.quantity if seen.quantity is not None else other and other.quantity
+    yield "classification", FindingCode.CLASSIFICATION_DIFFERS, declared.classification, codes
+    yield "origin", FindingCode.ORIGIN_DIFFERS, declared.origin, origins
+    amount, mass = _number(declared.quantity), _number(declared.gross_mass)
+    yield "quantity", FindingCode.QUANTITY_DIFFERS, amount, [_number(quantity)]
+    yield "mass", FindingCode.MASS_DIFFERS, mass, [_number(other.gross_mass if other else None)]
+
+
+def _of_the_way(sheet: Sheet) -> Iterator[_Compared]:
+    """The members that checkpoints, posts and the other side's declaration answer."""
+    seen, declared, other = sheet.facts, sheet.facts.declared, sheet.facts.counterpart
+    mode = str(texts.MODES[TransportMode(declared.transport_mode)])
+    posts = [str(texts.POSTS[kind]) for kind in seen.post_kinds]
+    seals = other.seals if other else ()
+    yield "seals", FindingCode.SEAL_DIFFERS, ", ".join(declared.seals), seals
+    yield "route", FindingCode.ROUTE_UNEXPECTED, _route(sheet.version), seen.recorded_countries
+    yield "mode", FindingCode.MODE_UNEXPECTED, mode, posts
 
 
 def _route(version: DeclarationVersion) -> str:

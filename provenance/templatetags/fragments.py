@@ -29,6 +29,8 @@ _fragments: Final[BoundedMemory[tuple[Any, ...], SafeString]] = BoundedMemory(MO
 class RememberNode(template.Node):
     """The part between the tags, and the values it is rendered from."""
 
+    child_nodelists = ()  # it holds no block, so nobody need search it for blocks
+
     def __init__(self, values: dict[str, FilterExpression], nodelist: NodeList) -> None:
         self._values = values
         self.nodelist = nodelist

@@ -1,5 +1,5 @@
-"""The officers' pages in a browser: narrow and wide, light and dark, each language, without
-scripts, by keyboard.
+"""The officers' pages in a browser: narrow and wide, light and dark, each language, by
+keyboard. None of them has a script.
 """
 
 import itertools
@@ -20,19 +20,20 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 
 ACCESSIBILITY = (Path(__file__).parent / "accessibility.js").read_text()
 SHOTS = os.environ.get("CUSTOS_SHOTS", "")
+PAGES = {"login": "/customs/login", "arrivals": "/customs/", "policy": "/customs/policy"}
 SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 
 
 @pytest.fixture
 def work(live_server: LiveServer) -> tuple[str, dict[str, str], str]:
-    """The address of a server with the demo, the officer's cookie, and the page of a red
+    """The address of a server with the demo, the supervisor's cookie, and the page of a red
     declaration.
     """
-    loaded = goods_demo.load()
-    assert loaded is not None
-    assert demo.load() is not None
+    assert goods_demo.load() is not None
+    users = demo.load()
+    assert users is not None
     client = Client()
-    form = {"username": demo.OFFICER, "password": loaded.users[demo.OFFICER]}
+    form = {"username": "supervisor", "password": users["supervisor"]}
     assert client.post("/customs/login", form).status_code == 302
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     red = Declaration.objects.get(number__startswith="NL-IM-7716")
@@ -41,7 +42,7 @@ def work(live_server: LiveServer) -> tuple[str, dict[str, str], str]:
 
 @pytest.fixture
 def officer(work: tuple[str, dict[str, str], str]) -> Iterator[BrowserContext]:
-    """A browser in which the officer is signed in, without scripts."""
+    """A browser in which the supervisor, an officer too, is signed in."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}; CUSTOS_CHROMIUM names another")
     with sync_playwright() as playwright:
@@ -60,7 +61,7 @@ def test_every_page_fits_reads_and_names_its_parts(
     faults, page = [], officer.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for name, path in {"login": "/customs/login", "arrivals": "/customs/", "red": red}.items():
+    for name, path in (PAGES | {"red": red}).items():
         page.goto(f"{site}{path}?lang={language}")
         for (size, (width, height)), scheme in itertools.product(SIZES.items(), ("light", "dark")):
             page.set_viewport_size({"width": width, "height": height})

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from customs.models import Declaration, LaneChange
+from customs.models import Declaration, LaneChange, RiskPolicy
+from customs.risk import policy
 from customs.services import assess
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record.event import Customs
@@ -255,3 +256,54 @@ def test_a_form_from_elsewhere_is_refused(declaration: Declaration, border: Bord
     client.force_login(border.officer)
     assert client.post(lane(declaration), {"lane": "red"}).status_code == 403
     assert client.get(lane(declaration)).status_code == 405
+
+
+# --- the policy ---------------------------------------------------------------------
+
+
+def fields(**changes: str) -> dict[str, str]:
+    """The form of the default policy."""
+    plain = policy.plain(policy.DEFAULT)
+    groups = ("weights", "lanes", "limits")
+    form = {f"{group}.{name}": str(n) for group in groups for name, n in plain[group].items()}
+    return form | {"random_share": str(plain["random_share"])} | changes
+
+
+def test_a_supervisor_edits_weights_as_a_new_version(border: Border) -> None:
+    client = as_user(border.supervisor)
+    assert b"Weights and random share" in client.get(LIST).content
+    assert b"version 1 is in force" in client.get("/customs/policy").content
+    answer = client.post("/customs/policy", fields(**{"weights.overdue": "77"}))
+    assert answer.status_code == 302
+    newest = RiskPolicy.objects.get(version=2)
+    assert (newest.weights["overdue"], newest.made_by) == (77, "supervisor")
+    assert newest.limits == RiskPolicy.objects.get(version=1).limits
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"random_share": "0"},
+        {"random_share": "-1"},
+        {"weights.overdue": ""},
+        {"weights.overdue": HOSTILE},
+        {"weights.overdue": "9999999999"},
+        {"weights.overdue": "\u0663"},
+        {"lanes.blue": "99"},
+    ],
+)
+def test_a_policy_that_cannot_be_is_shown_again(border: Border, changes: dict[str, str]) -> None:
+    answer = as_user(border.supervisor).post("/customs/policy", fields(**changes))
+    assert answer.status_code == 422
+    assert "<script" not in answer.content.decode()
+    assert b'role="alert"' in answer.content
+    assert RiskPolicy.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["officer", "foreign", "viewer"])
+def test_the_policy_is_for_supervisors_alone(border: Border, name: str) -> None:
+    client = as_user(getattr(border, name))
+    for answer in (client.get("/customs/policy"), client.post("/customs/policy", fields())):
+        assert answer.status_code == 403
+    assert Refusal.objects.filter(code="not-an-officer", key=f"user:{name}").count() == 2
+    assert not RiskPolicy.objects.filter(version=2).exists()

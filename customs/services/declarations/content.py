@@ -82,7 +82,8 @@ def read(values: Mapping[str, Any]) -> Content:
     member in `extra["field"]`.
     """
     for name in values.keys() - FORMS.keys():
-        raise errors.Malformed("no member of a declaration", field=printing.printable(str(name), 40))
+        field = printing.printable(str(name), 40)
+        raise errors.Malformed("no member of a declaration", field=field)
     content = Content(**{name: _read(name, values.get(name, "")) for name in NAMES})
     _check_linked(content)
     return content

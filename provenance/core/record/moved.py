@@ -72,8 +72,8 @@ def read(body: Mapping[str, Any], commitment: Commitment | None, opened: Opened)
         raise errors.BadOpening("a sealed link has a role in a transformation alone")
     by_output = [sealed for sealed in opened.links if sealed.role is Side.OUTPUT]
     by_input = [sealed for sealed in opened.links if sealed.role is not Side.OUTPUT]
-    unopened = _open(inputs, by_input, whole=opened.whole)
-    unopened += _open(outputs, by_output, whole=opened.whole)
+    unopened = _open(inputs, by_input)
+    unopened += _open(outputs, by_output)
     if not inputs.named.keys().isdisjoint(outputs.named):
         raise errors.BadEpcis("a transformation names nothing on both sides")
     return Moved(
@@ -147,12 +147,12 @@ def _check_sealed(
         )
 
 
-def _open(side: Amounts, links: Sequence[SealedLink], *, whole: bool) -> int:
-    """Take in opened items of a side; return the number that stays sealed. Raises BadOpening."""
+def _open(side: Amounts, links: Sequence[SealedLink]) -> int:
+    """Take in opened items of a side; return the number that stays sealed. Raises BadOpening for
+    more of a class than are counted: where all are opened, none can be fewer.
+    """
     shown = Counter(class_of(sealed.link.subject) for sealed in links)
     if any(shown[uri] > side.classes.get(uri, 0) for uri in shown):
         raise errors.BadOpening("more items of a class were opened than the event counts")
-    if whole and shown.total() != side.counted:
-        raise errors.BadOpening("the event counts more items of a class than it seals")
     side.named |= {sealed.link.subject: Decimal(1) for sealed in links}
     return side.counted - shown.total()

@@ -117,11 +117,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The leaves of an event that a reader was shown, proven; `whole` if these are all."""
+    """The leaves of an event that a reader was shown, proven."""
 
     links: tuple[SealedLink, ...] = ()
     members: tuple[SealedMember, ...] = ()
-    whole: bool = False
 
 
 NOTHING: Final = Opened()
@@ -238,7 +237,7 @@ def open_all(commitment: Commitment, contents: Contents) -> Opened:
     """
     if contents.tree[0] != commitment:
         raise errors.BadOpening("the openings are not what the event seals: another root or count")
-    return Opened(contents.links, contents.members, whole=True)
+    return Opened(contents.links, contents.members)
 
 
 def open_some(commitment: Commitment, shown: Sequence[Opening]) -> Opened:
@@ -247,12 +246,8 @@ def open_some(commitment: Commitment, shown: Sequence[Opening]) -> Opened:
     does.
     """
     root, size = bytes.fromhex(commitment.root), commitment.leaves
-    for name, values in (
-        ("leaf", {opening.index for opening in shown}),
-        ("salt", {opening.salt for opening in shown}),
-    ):
-        if len(values) != len(shown):
-            raise errors.BadOpening(f"two openings of an event show the same {name}")
+    if len({opening.salt for opening in shown}) != len(shown):
+        raise errors.BadOpening("two openings of an event show a single leaf or salt")
     for opening in shown:
         is_link = isinstance(opening.leaf, SealedLink)
         if is_link != (opening.index < commitment.count):
@@ -267,7 +262,7 @@ def open_some(commitment: Commitment, shown: Sequence[Opening]) -> Opened:
     members = tuple(leaf for leaf in leaves if isinstance(leaf, SealedMember))
     _check_order(links, members)
     _check_values(members)
-    return Opened(links, members, whole=len(shown) == size)
+    return Opened(links, members)
 
 
 def _hashes(path: bytes) -> list[bytes]:

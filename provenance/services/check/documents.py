@@ -8,7 +8,9 @@ with another byte is another document, and is read.
 
 from typing import Final, TypeAlias
 
+from provenance.core import errors
 from provenance.core.record.event import SignedEvent
+from provenance.core.signing import canonical
 from provenance.services.memory import BoundedMemory
 from provenance.services.record import events
 from provenance.services.seals import StoredLink
@@ -28,14 +30,19 @@ class DocumentMemory:
 
     def read(self, raw: bytes, digest: str, link: StoredLink | None = None) -> SignedEvent:
         """Return the event whose row holds this document and digest, with its sealed `link`
-        opened. Raises as `events.check` and `events.parsed`.
+        opened. Raises as `events.check` and `events.parsed`, and BrokenLink for another spelling
+        than RFC 8785's, which is what a verifier of the bundle hashes.
         """
         events.check(raw, digest)
-        event = self._events.get((digest, link))
-        if event is None:
-            event = events.parsed(raw, digest, link)
-            event = self._events.keep((digest, link), event, len(raw))
-        return event
+        name = digest, link
+        return self._events.get(name) or self._events.keep(name, _read(raw, *name), len(raw))
+
+
+def _read(raw: bytes, digest: str, link: StoredLink | None) -> SignedEvent:
+    event = events.parsed(raw, digest, link)
+    if canonical.serialize(event.document) != raw:
+        raise errors.BrokenLink(f"the stored document {digest} is not in its RFC 8785 spelling")
+    return event
 
 
 read: Final = DocumentMemory().read

@@ -20,9 +20,10 @@ from provenance.core.check import bundle, collect
 from provenance.core.check.collect import Entry, Span
 from provenance.core.check.trust import Trust
 from provenance.core.ledger.proof import Proof
-from provenance.core.record import sealed, sealed_json
+from provenance.core.record import reading, sealed
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.sealed import Opening
+from provenance.models import TreeHead
 from provenance.services import ledger, prepared, seals
 from provenance.services.check import documents, signatures
 from provenance.services.seals import LinkRow, Seed, StoredLink
@@ -74,19 +75,24 @@ _AND_SIGNERS: Final = """
             VALUES (%(party)s || issuer), (%(party)s || receiver), (%(key)s || key)
         ) AS signer(uri)
         WHERE signer.uri <> ALL(%(uris)s::text[])
+    ), foreseen AS (
+        SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
+            previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path,
+            seed, encrypted
+        FROM links
+        UNION ALL
+        SELECT s.uri, s.head_digest, s.genesis_digest, 0, s.head_position, true, false, l.position,
+            l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late, e.id::text,
+            false, NULL, NULL, NULL, NULL
+        FROM signers
+        JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
+        JOIN provenance_chainlink l ON l.subject_id = s.id
+        JOIN provenance_event e ON e.id = l.event_id
     )
-    SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
-        previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path, seed,
-        encrypted
-    FROM links
-    UNION ALL
-    SELECT s.uri, s.head_digest, s.genesis_digest, 0, s.head_position, true, false, l.position,
-        l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late, e.id::text,
-        false, NULL, NULL, NULL, NULL
-    FROM signers
-    JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
-    JOIN provenance_chainlink l ON l.subject_id = s.id
-    JOIN provenance_event e ON e.id = l.event_id
+    SELECT foreseen.*, newest.size, newest.root, newest.note
+    FROM foreseen LEFT JOIN (
+        SELECT size, root, note FROM provenance_treehead ORDER BY size DESC LIMIT 1
+    ) newest ON true
     ORDER BY uri, position
 """
 _FORESEEN: Final = _ASKED + _LINKS + _AND_SIGNERS
@@ -178,22 +184,15 @@ def gather(uri: str, trust: Trust) -> Gathered:
     Raises UnknownSubject, BundleTooLarge, DatabaseError, BrokenLink and what reading a
     document raises, and as `ledger.proofs_served` does.
     """
-    loader = _Loader(_foreseen(uri, trust))
-    try:
-        chains = collect.chains(uri, loader.load)
-    except _Unforeseen:
-        with transaction.atomic():
-            _see_one_moment()
-            loader = _Loader()
-            chains = collect.chains(uri, loader.load)
-    if not chains[uri]:
+    loader, newest = _load(uri, trust)
+    if not loader.chains[uri]:
         raise errors.UnknownSubject(f"there is no record of {uri}")
+    openings = _packed(loader) if _is_unit(uri) else _own(loader)
     rows = sorted(loader.rows.values(), key=lambda row: (row.recorded_at, row.id))
     anchored = {row.ledger_index: row.digest for row in rows if row.ledger_index is not None}
-    proofs = ledger.proofs_served(anchored)
+    proofs = ledger.proofs_served(newest, anchored)
     entries = [(loader.events[row.digest], _proof(proofs, row.ledger_index)) for row in rows]
     late = {row.digest: row.recorded_at for row in rows if row.late}
-    openings = _packed(loader) if _is_unit(uri) else _own(loader)
     return Gathered(uri, entries, openings, trust, late, uri in loader.incidents)
 
 
@@ -211,8 +210,9 @@ def _own(loader: "_Loader") -> dict[str, list[Opening]]:
 
 
 def _packed(loader: "_Loader") -> dict[str, list[Opening]]:
-    """The openings of every link that the events of a logistic unit seal, by digest: a party
-    that may see the unit may see its contents. Raises BundleTooLarge, BadOpening.
+    """The openings of every link that the events of a logistic unit seal, by digest, now that the
+    loader has read them with these: a party that may see the unit may see its contents. Raises
+    BundleTooLarge, BadOpening.
     """
     sealing = {UUID(row.id): loader.events[row.digest] for row in loader.rows.values() if row.seed}
     count = sum(event.document["sealed"]["count"] for event in sealing.values())
@@ -222,8 +222,9 @@ def _packed(loader: "_Loader") -> dict[str, list[Opening]]:
     for id_, seal in seals.seals_of(list(sealing)).items():
         document = sealing[id_].document
         contents = seal.contents(document)
-        sealed.open_all(sealed_json.read_commitment(document["sealed"]), contents)
-        openings[seal.digest] = sealed.openings(contents)[: len(contents.links)]
+        shown = sealed.openings(contents)[: len(contents.links)]
+        loader.events[seal.digest] = reading.read(document, seal.digest, openings=shown)
+        openings[seal.digest] = shown
     return openings
 
 
@@ -231,10 +232,25 @@ def _proof(proofs: Mapping[int, Proof], index: int | None) -> Proof | None:
     return None if index is None else proofs.get(index)
 
 
-def _foreseen(uri: str, trust: Trust) -> dict[str, list[_Row]]:
-    """The rows of chains that the check of `uri` most likely needs, all of one moment: its
-    own, that of its product, and those of the registrar and of the signers; none where there
-    is much. A chain that is not there is empty.
+def _load(uri: str, trust: Trust) -> tuple["_Loader", TreeHead | None]:
+    """A loader that has read the chains, and the newest tree head, not read before them."""
+    rows, newest = _foreseen(uri, trust)
+    loader = _Loader(rows)
+    try:
+        loader.chains = collect.chains(uri, loader.load)
+    except _Unforeseen:
+        loader = _Loader()
+        with transaction.atomic():
+            _see_one_moment()
+            loader.chains = collect.chains(uri, loader.load)
+        newest = ledger.latest()
+    return loader, newest
+
+
+def _foreseen(uri: str, trust: Trust) -> tuple[dict[str, list[_Row]], TreeHead | None]:
+    """The rows of chains that the check of `uri` most likely needs, and the newest tree head,
+    all of one moment: its own chain, that of its product, and those of the registrar and of
+    the signers; none where there is much. A chain that is not there is empty.
     """
     subject, registrar = gs1.parse_subject(uri), trust.registrar
     party, key = gs1.party_uri(registrar.gln), gs1.key_uri(registrar.public_key)
@@ -244,11 +260,11 @@ def _foreseen(uri: str, trust: Trust) -> dict[str, list[_Row]]:
         "party": party.removesuffix(registrar.gln),
         "key": key.removesuffix(registrar.public_key),
     }
-    whole = dict.fromkeys(sorted(uris), Span(0, None))
-    rows = _rows(_FORESEEN, whole, more)
-    if _count(rows, uris) > _WORTH_ADDING_UP:
-        return {}
-    return {each: [] for each in uris} | _by_uri(rows)
+    given = _rows(_FORESEEN, dict.fromkeys(sorted(uris), Span(0, None)), more)
+    heads = (TreeHead(size=size, root=root, note=note) for *_, size, root, note in given if size)
+    rows = [_Row._make(row[: len(_Row._fields)]) for row in given]
+    few = _count(rows, uris) <= _WORTH_ADDING_UP
+    return {each: [] for each in uris} | _by_uri(rows) if few else {}, next(heads, None)
 
 
 class _Loader:
@@ -260,6 +276,7 @@ class _Loader:
     def __init__(self, foreseen: Mapping[str, list[_Row]] | None = None) -> None:
         self.rows: dict[str, _Row] = {}
         self.events: dict[str, SignedEvent] = {}
+        self.chains: Mapping[str, Sequence[SignedEvent]] = {}
         self.incidents: set[str] = set()
         self.bytes = 0
         self._foreseen = foreseen
@@ -281,10 +298,10 @@ class _Loader:
         return chains
 
     def _read(self, spans: Mapping[str, Span]) -> dict[str, list[_Row]]:
-        rows = _rows(_SPANS, spans)
+        rows = list(map(_Row._make, _rows(_SPANS, spans)))
         if (links := _count(rows, spans)) > _WORTH_ADDING_UP:
             self._check_size(spans, links)
-            rows = _rows(_SPANS, spans, most=links)
+            rows = list(map(_Row._make, _rows(_SPANS, spans, most=links)))
         return _by_uri(rows)
 
     def _check_size(self, spans: Mapping[str, Span], links: int) -> None:
@@ -321,12 +338,11 @@ def _rows(
     more: Mapping[str, int | str] = MappingProxyType({}),
     *,
     most: int = _WORTH_ADDING_UP,
-) -> list[_Row]:
+) -> list[tuple[Any, ...]]:
     """The rows of these spans: of each subject one at least, and its links if those of all
     of them are at most `most`.
     """
-    rows = prepared.rows(query, {**_parameters(spans), "most": most, **more})
-    return list(map(_Row._make, rows))
+    return prepared.rows(query, {**_parameters(spans), "most": most, **more})
 
 
 def _parameters(spans: Mapping[str, Span]) -> dict[str, list[Any]]:

@@ -91,7 +91,7 @@ def _checked(uri: str, now: datetime) -> Checked:
         return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
     except errors.BundleTooLarge as error:
         return Checked(_without_plan(uri, Verdict.TOO_LARGE, error), error)
-    except (DatabaseError, OSError) as error:
+    except (DatabaseError, OSError, keyring.KeyLocked) as error:
         return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
         result = _without_plan(uri, _verdict_of(error), error)
@@ -128,7 +128,7 @@ def evidence(answer: Checked) -> Mapping[str, Any]:
     """The bundle that was checked.
 
     Raises UnknownSubject, BundleTooLarge, BrokenRecord, and what kept the record from being read:
-    DatabaseError, OSError, BadTile.
+    DatabaseError, OSError, BadTile, KeyLocked.
     """
     if not isinstance(answer.held, Exception):
         return answer.held.composed()

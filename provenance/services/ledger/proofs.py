@@ -6,17 +6,13 @@ thereby noticed, and a page that builds on it cannot stay green.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from provenance.core import errors
 from provenance.core.ledger import proof as tlog_proof
 from provenance.core.ledger import tiles
 from provenance.models import TreeHead
-from provenance.services import prepared
 from provenance.services.ledger import compare
 from provenance.services.ledger.ledger import open_ledger
-
-_NEWEST: Final = "SELECT size, root, note FROM provenance_treehead ORDER BY size DESC LIMIT 1"
 
 
 def latest() -> TreeHead | None:
@@ -66,14 +62,14 @@ def proof_texts(indexes: Iterable[int]) -> dict[int, str]:
     return _prove(latest(), indexes)
 
 
-def proofs_served(digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
-    """The proofs of these entries under the newest head, by index, as `proof_texts`: the
-    files that we serve to others hold the digests there.
+def proofs_served(row: TreeHead | None, digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
+    """The proofs of these entries under the head of `row`, the newest, by index: the files
+    that we serve to others hold the digests there.
 
     Raises LogInconsistent, and BadTile also for another entry. A head published since the
-    newest was read covers the entries as well.
+    row was read covers the entries as well.
     """
-    ledger, row = open_ledger(), _newest()
+    ledger = open_ledger()
     head = compare.open_row(ledger, row)
     covered = {index: digest for index, digest in digests.items() if 0 <= index < head.size}
     public = ledger.open_head(ledger.files.published(), "the published checkpoint")
@@ -86,12 +82,6 @@ def proofs_served(digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
         if served.entry(index).hex() != digest:
             raise errors.BadTile(f"entry {index} is not the event {digest}")
     return _proofs(reader, covered, row.note.encode())
-
-
-def _newest() -> TreeHead | None:
-    """`latest`, its note and what the note says; without the query of an ORM."""
-    rows = prepared.rows(_NEWEST, {})
-    return next((TreeHead(size=size, root=root, note=note) for size, root, note in rows), None)
 
 
 def _prove(row: TreeHead | None, indexes: Iterable[int]) -> dict[int, str]:

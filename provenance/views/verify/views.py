@@ -226,7 +226,7 @@ def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> Htt
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
-        "login_url": _login_url(request),
+        "login_url": _login_url(request) if limited else "",
         "address": settings.CUSTOS_ORIGIN + gs1.parse_subject(result.subject).path,
         "checked_at": format_.moment(timezone.now()),
         "tree_size": result.tree_size,

@@ -16,7 +16,7 @@ from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 from tests.cast import item
 from tests.core import hostile
-from tests.core.record.sealing import CUPS, TEAS, code, event
+from tests.core.record.sealing import CUPS, TEAS, code, event, read
 
 DOCUMENT, CONTENTS = event()
 OUTPUTS = {item("OUT"): 1}
@@ -74,7 +74,8 @@ MANY = [{"subject": item(f"N{n:04}"), "position": 0, "previous": None} for n in 
         (("links", 0, "subject"), "é", "bad-opening"),
         (("links", 0, "subject"), "\ud800", "bad-opening"),
         (("links", 0, "position"), True, "malformed"),
-        (("links", 0, "position"), 2**53, "malformed"),
+        (("links", 0), LINK["link"] | {"position": 2**53 - 1, "previous": "0" * 64}, "read"),
+        (("links", 0), LINK["link"] | {"position": 2**53, "previous": "0" * 64}, "malformed"),
         (("links", 0, "position"), 1, "malformed"),
         (("links", 0, "previous"), "0" * 64, "malformed"),
         (("links", 0, "closes"), "0" * 64, "malformed"),
@@ -151,8 +152,39 @@ def test_a_position_that_no_text_can_hold_is_malformed() -> None:
 )
 def test_anything_else_is_read_or_a_typed_error(value: Any) -> None:
     before = copy.deepcopy(value)
-    for read in (sealed_json.read_contents, sealed_json.read_openings, sealed_json.read_commitment):
-        assert code(functools.partial(read, value)) in {
+    readers = (sealed_json.read_contents, sealed_json.read_openings, sealed_json.read_commitment)
+    for reader in readers:
+        assert code(functools.partial(reader, value)) in {
             *("read", "bad-opening", "malformed", "too-large")
         }
     assert value == before
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"count": 5, "members": 1, "root": "0" * 64}, "read"),
+        ({"count": 5, "root": "0" * 64}, "read"),
+        ({"count": 6, "root": "0" * 64}, "bad-opening"),
+        ({"count": 1025, "root": "0" * 64}, "bad-opening"),
+        ({"count": 0, "root": "0" * 64}, "bad-opening"),
+        ({"count": 5, "members": 0, "root": "0" * 64}, "bad-opening"),
+        ({"count": 5, "members": 17, "root": "0" * 64}, "bad-opening"),
+        ({"count": 5, "members": True, "root": "0" * 64}, "bad-opening"),
+        ({"count": True, "root": "0" * 64}, "bad-opening"),
+        ({"count": 5.0, "root": "0" * 64}, "bad-opening"),
+        ({"count": "5", "root": "0" * 64}, "bad-opening"),
+        ({"count": -5, "root": "0" * 64}, "bad-opening"),
+        ({"count": 5, "root": "0" * 63}, "bad-opening"),
+        ({"count": 5, "root": "A" * 64}, "bad-opening"),
+        ({"count": 5, "root": None}, "bad-opening"),
+        ({"count": 5}, "bad-opening"),
+        ({"root": "0" * 64}, "bad-opening"),
+        ({"count": 5, "root": "0" * 64, "seed": "0" * 64}, "bad-opening"),
+        (None, "bad-opening"),
+        ([], "bad-opening"),
+    ],
+    ids=str,
+)
+def test_a_commitment_has_its_shape(value: Any, expected: str) -> None:
+    assert code(lambda: read(DOCUMENT | {"sealed": value})) == expected
