@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from provenance.core import errors
+from provenance.services import ledger
 from provenance.services.registry import parties
 from provenance.services.site import first_run
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             parties.bootstrap(options["name"], options["country"], options["prefix"])
-        except errors.LogInconsistent as error:
+        except (errors.LogInconsistent, ledger.LedgerBehind) as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
