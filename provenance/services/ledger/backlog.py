@@ -8,6 +8,7 @@ New events are taken again as soon as the sweep has come that far.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
@@ -15,6 +16,8 @@ from django.utils import timezone
 
 from provenance.core import errors
 from provenance.services.ledger import restored
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 # The newest row stands for the published head: the sweep adds it last. Each chain is in
 # the ledger in the order of its recording, and so nearly is all of it, so the first
@@ -42,8 +45,8 @@ class _Asked:
     `since`. Whatever came later is younger, so nothing need be asked until that is old.
     """
 
-    at: datetime = datetime.max.replace(tzinfo=UTC)
-    since: datetime = datetime.max.replace(tzinfo=UTC)
+    at: datetime = _NEVER
+    since: datetime = _NEVER
 
 
 _asked = _Asked()
