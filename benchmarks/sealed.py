@@ -78,7 +78,7 @@ def opening() -> Figure:
     assert link is not None
     event = link.event
     row = seals.LinkRow(
-        link.subject.uri, 0, None, False, link.subject.genesis_digest, link.leaf, link.path
+        link.subject.uri, 0, None, False, False, link.subject.genesis_digest, link.leaf, link.path
     )
     document = canonical.parse_object(event.document.encode())
     assert event.seal_key is not None
