@@ -135,3 +135,21 @@ def test_the_right_password_forgets_the_wrong_ones() -> None:
         attempt(client, "amy", "wrong")
     assert opens(client, "amy")
     assert attempt(client, "amy", "wrong").status_code == HTTPStatus.OK
+
+
+@pytest.mark.usefixtures("staff")
+def test_a_session_from_before_a_login_or_after_a_logout_opens_nothing() -> None:
+    client, planted = Client(REMOTE_ADDR=address()), Client()
+    client.session.save()
+    planted.cookies.update(client.cookies)
+    assert planted.session.session_key == client.session.session_key
+    assert opens(client, "amy")
+    assert not inside(planted)
+    planted.cookies.update(client.cookies)
+    assert inside(planted)
+    client.post(reverse("admin:logout"))
+    assert not inside(planted)
+
+
+def inside(client: Client) -> bool:
+    return client.get(reverse("admin:index")).status_code == HTTPStatus.OK
