@@ -46,9 +46,8 @@ def test_no_migration_stops_the_release_before_but_for_a_reason() -> None:
 
 
 def of(operation: Operation, *, atomic: bool = True) -> list[str]:
-    migration = Migration("made_up", "provenance")
-    migration.operations, migration.atomic = [operation], atomic
-    return migrations.unsafe(migrations.sql(migration))
+    made_up = type("MadeUp", (Migration,), {"operations": [operation], "atomic": atomic})
+    return migrations.unsafe(migrations.sql(made_up("made_up", "provenance")))
 
 
 def column(field: Any) -> Operation:
@@ -184,4 +183,4 @@ def write_again(model: Any) -> bool:
             cursor.execute(f'DELETE FROM "{table}" WHERE "{key}" = %s', [row.pk])  # noqa: S608
             cursor.execute("SET LOCAL session_replication_role = origin")
         row.save(force_insert=True)
-    return model.objects.filter(pk=row.pk).exists()  # type: ignore[no-any-return]  Any model
+    return bool(model.objects.filter(pk=row.pk).exists())
