@@ -66,11 +66,11 @@ def read(
         raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")
     if host is not None and bound_host != host:
         raise errors.BindingMismatch(f"signed for {bound_host}, this record belongs to {host}")
-    gs1.parse_gln(gln)
-    framed = None if openings or "sealed" in document else _read_framed(body, gs1.party_uri(gln))
+    issuer_uri = gs1.party_uri(gln)
+    framed = None if openings or "sealed" in document else _read_framed(body, issuer_uri)
     if framed is None:
         shape.check(body)
-    act, goods = framed or (classify(body, gs1.party_uri(gln)), None)
+    act, goods = framed or (classify(body, issuer_uri), None)
     if tuple(_strings(document["type"])) != (CLAIM_TYPE if act.is_claim else EVENT_TYPE):
         raise errors.Malformed(f"the type {document['type']} does not fit {act}")
     created = canonical.parse_timestamp(_text(proof, "created"))

@@ -88,12 +88,7 @@ _HOLDS: Final = """
             SELECT e.issuer
             FROM provenance_chainlink l
             JOIN provenance_event e ON e.id = l.event_id
-            WHERE l.subject_id = s.id
-                AND jsonb_path_exists(
-                    e.document::jsonb,
-                    '$.chain[*] ? (@.subject == $uri && exists(@.closes))',
-                    jsonb_build_object('uri', s.uri)
-                )
+            WHERE l.subject_id = s.id AND l.closes
             ORDER BY l.position DESC LIMIT 1
         ) closing
         WHERE coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb

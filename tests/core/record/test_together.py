@@ -68,8 +68,8 @@ def event(
         at = number % len(links)
         links[at] = Link(links[at].subject, links[at].position + 1, "0" * 64)
     options: dict[str, Any] = {"outputs": dict.fromkeys(outputs, 1)} if act is Act.TRANSFORM else {}
-    number = "L-9" if act in (Act.COMMISSION, Act.TRANSFORM) else ""
-    document = world().document(by, act, [*subjects], links=links, lot=number, **options)
+    lot = "L-9" if act in (Act.COMMISSION, Act.TRANSFORM) else ""
+    document = world().document(by, act, [*subjects], links=links, lot=lot, **options)
     return world().read(document)
 
 
