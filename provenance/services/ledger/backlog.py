@@ -81,5 +81,5 @@ def _oldest() -> datetime | None:
     """When the oldest event was recorded that no published tree head covers."""
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)
-        (oldest,) = cursor.fetchone()
-    return oldest  # type: ignore[no-any-return]  Django types no row
+        row: tuple[datetime | None] = cursor.fetchone()
+    return row[0]
