@@ -111,12 +111,13 @@ CUSTOS_KEEP_ATTEMPTS = env.integer("CUSTOS_KEEP_ATTEMPTS", 7, least=1)
 CUSTOS_PROXIES = env.integer("CUSTOS_PROXIES", 0, most=9)
 CUSTOS_WEB_THREADS = env.integer("CUSTOS_WEB_THREADS", 4, least=1)  # of each web process
 CUSTOS_BODY_SECONDS = env.integer("CUSTOS_BODY_SECONDS", 20, least=1)
-# Requests from one address, of one API key for the last three.
+# Requests from one address, of one API key for the last three; all guesses are only watched.
 CUSTOS_LIMITS = {
     "logins": env.limit("CUSTOS_LIMIT_LOGINS", "60/minute"),
     "pages": env.limit("CUSTOS_LIMIT_PAGES", "1200/minute"),
     "photos": env.limit("CUSTOS_LIMIT_PHOTOS", "60/minute"),
     "guesses": env.limit("CUSTOS_LIMIT_GUESSES", "120/minute"),
+    "all-guesses": env.limit("CUSTOS_ALARM_GUESSES", "3000/minute"),
     "strangers": env.limit("CUSTOS_LIMIT_STRANGERS", "1200/minute"),
     "api-key": env.limit("CUSTOS_LIMIT_API_KEY", "12000/minute"),
     "prepare": env.limit("CUSTOS_LIMIT_PREPARE", "12000/minute"),

@@ -75,5 +75,5 @@ def sql(migration: Migration) -> list[str]:
     state = loader.project_state()
     with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
         migration.apply(state, editor, collect_sql=True)
-    collected: list[str] = editor.collected_sql or []
+    collected: list[str] = editor.collected_sql
     return collected

@@ -46,8 +46,9 @@ def test_no_migration_stops_the_release_before_but_for_a_reason() -> None:
 
 
 def of(operation: Operation, *, atomic: bool = True) -> list[str]:
-    made_up = type("MadeUp", (Migration,), {"operations": [operation], "atomic": atomic})
-    return migrations.unsafe(migrations.sql(made_up("made_up", "provenance")))
+    members = {"operations": [operation], "atomic": atomic}
+    migration = type("Made", (Migration,), members)("made", "provenance")
+    return migrations.unsafe(migrations.sql(migration))
 
 
 def column(field: Any) -> Operation:

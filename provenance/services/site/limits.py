@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PAGES = "pages"
     PHOTOS = "photos"
     GUESSES = "guesses"
+    ALL_GUESSES = "all-guesses"
     STRANGERS = "strangers"
     API_KEY = "api-key"
     PREPARE = "prepare"
@@ -51,6 +52,7 @@ class Kind(StrEnum):
 
 
 GUESSING: Final = frozenset({Kind.LOGINS, Kind.GUESSES})
+_ALARMS: Final = parse("1/minute")
 
 
 class RateLimited(errors.ProvenanceError):
@@ -71,6 +73,8 @@ def take(kind: Kind, name: str, *, cost: int = 1) -> None:
         taken = kind not in GUESSING or _take_here(item, key)
     if not taken:
         raise _limited(kind, item, key)
+    if kind is Kind.GUESSES:
+        _watch_all_guesses()
 
 
 def check(kind: Kind, name: str) -> None:
@@ -83,6 +87,17 @@ def check(kind: Kind, name: str) -> None:
         free = kind not in GUESSING or _taken_here(item, key) < item.amount
     if not free:
         raise _limited(kind, item, key)
+
+
+def _watch_all_guesses() -> None:
+    """An error in the log, once a minute, while all addresses together guess more than
+    their limit. Refuses nothing: else a guesser could hide every code from everybody.
+    """
+    item, key = _limit(Kind.ALL_GUESSES), _key(Kind.ALL_GUESSES, "")
+    if _store().ask(lambda redis: redis.hit(item, key)) is not False:
+        return
+    if _store().ask(lambda redis: redis.hit(_ALARMS, f"{key}:alarm")):
+        log.error("limits: more than %d guesses in %d s", item.amount, item.get_expiry())
 
 
 def _limit(kind: Kind) -> RateLimitItem:

@@ -69,6 +69,18 @@ def test_many_at_once_are_no_more_than_the_limit() -> None:
         assert sum(pool.map(lambda _: taken(Kind.GUESSES, here), range(64))) == 3
 
 
+def test_guesses_from_many_addresses_are_an_error_in_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SECRET_KEY = address()  # windows of this test alone
+    settings.CUSTOS_LIMITS = settings.CUSTOS_LIMITS | {Kind.ALL_GUESSES: "3/hour"}
+    assert all(taken(Kind.GUESSES, address()) for _ in range(3))
+    assert caplog.messages == []
+    assert all(taken(Kind.GUESSES, address()) for _ in range(9))
+    assert all(taken(Kind.PAGES, address()) for _ in range(9))
+    assert caplog.messages == ["limits: more than 3 guesses in 3600 s"]
+
+
 @pytest.mark.usefixtures("no_redis", "transactional_db")
 def test_without_redis_guesses_are_counted_in_the_database() -> None:
     here = address()
