@@ -20,6 +20,7 @@ def main() -> int:
     shutil.rmtree(VAR, ignore_errors=True)
     os.environ["CUSTOS_VAR"] = str(VAR)
     os.environ["CUSTOS_ORIGIN"] = "http://localhost:8000"
+    os.environ["CUSTOS_ANCHOR_WITHIN"] = "86400"  # some load events for long before they anchor
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
     from django.core.management import call_command
