@@ -14,9 +14,10 @@ NO_SERVICES := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY
 # processes, or empty all tables again and again.
 SLOW := core/record/test_acts_machine core/signing/test_growth core/check/test_bundle_file core/check/test_hostile core/ledger/test_tiles \
 	provenance/test_admin provenance/ledger/test_compare provenance/ledger/test_append_only provenance/ledger/test_fsck \
-	provenance/ledger/test_fsck_resumed provenance/ledger/test_fsck_rules provenance/ledger/test_steps provenance/site/test_roles \
+	provenance/ledger/test_fsck_resumed provenance/ledger/test_fsck_rules provenance/ledger/test_steps provenance/site/test_roles provenance/site/test_walk \
 	provenance/record/test_concurrency provenance/record/test_invariants provenance/record/test_rebuild \
-	provenance/goods/test_imports provenance/goods/test_imports_real provenance/goods/test_labels \
+	provenance/goods/test_imports provenance/goods/test_imports_real provenance/goods/test_labels provenance/goods/test_label_sheets \
+	provenance/goods/test_label_symbols provenance/goods/test_label_zpl \
 	provenance/check/test_verification_meanwhile provenance/site/test_demo provenance/views/test_home \
 	provenance/views/test_ledger_views provenance/views/test_verify_answers provenance/views/test_verify_page \
 	provenance/views/test_verify_typed

@@ -26,11 +26,12 @@ def main() -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from benchmarks import blocks, endpoints, pipeline
+    from benchmarks import blocks, endpoints, pipeline, sealed
     from benchmarks.measure import print_table
 
     base, *building = blocks.measure()
-    print_table([base, *building, *pipeline.measure(), *endpoints.measure()], base)
+    figures = [*pipeline.measure(), *sealed.measure(), *endpoints.measure()]
+    print_table([base, *building, *figures], base)
     return 0
 
 

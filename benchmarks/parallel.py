@@ -28,13 +28,13 @@ def bare(count: int = 1000) -> float:
     return time.perf_counter() - start
 
 
-def alone(batches: Sequence[Sequence[bytes]]) -> list[tuple[float, float]]:
-    """(seconds of as many bare verifications, seconds of capture) for each batch, in
-    one process.
+def alone(batches: Sequence[Sequence[bytes]], size: int) -> list[tuple[float, float]]:
+    """(seconds of `size` bare verifications, seconds of capture) for each batch, in one
+    process. `size` is the number of items in a batch.
     """
     spawn = multiprocessing.get_context("spawn")
     timings = spawn.SimpleQueue()
-    process = spawn.Process(target=_capture_alone, args=(list(batches), timings))
+    process = spawn.Process(target=_capture_alone, args=(list(batches), size, timings))
     process.start()
     pairs = [timings.get() for _ in batches]
     process.join()
@@ -75,12 +75,14 @@ def _set_up() -> None:
     Party.objects.exists()  # the connection is there, as it is in a server that runs
 
 
-def _capture_alone(batches: list[list[bytes]], timings: "SimpleQueue[tuple[float, float]]") -> None:
+def _capture_alone(
+    batches: list[list[bytes]], size: int, timings: "SimpleQueue[tuple[float, float]]"
+) -> None:
     _set_up()
     from provenance.services.record import capture
 
     for raws in batches:
-        bare_seconds = bare(len(raws))
+        bare_seconds = bare(size)
         start = time.perf_counter()
         outcomes = capture.capture(raws)
         timings.put((bare_seconds, time.perf_counter() - start))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from benchmarks import parallel, world
 from benchmarks.measure import Figure
-from provenance.core import gs1
 from provenance.services import ledger
 from provenance.services.registry import parties
 
@@ -52,7 +51,7 @@ def alone(name: str, batches: Sequence[Sequence[bytes]]) -> Figure:
     """The median batch in one process, and the median ratio to the bare rate measured
     beside each.
     """
-    pairs = parallel.alone(batches)
+    pairs = parallel.alone(batches, BATCH)
     rate = BATCH / statistics.median(seconds for _, seconds in pairs)
     ratio = statistics.median(bare / seconds for bare, seconds in pairs)
     return Figure(name, rate, "events", "one process", ratio)
@@ -77,8 +76,3 @@ def in_production(batches: Sequence[Sequence[bytes]]) -> Figure:
     return Figure(
         "signed in -> verified, stored, chained, anchored", rate, "events", note, rate / bare
     )
-
-
-def subject_of(number: int) -> gs1.Subject:
-    """An item whose record can be asked for over HTTP."""
-    return gs1.parse_subject(world.item("P00", number))

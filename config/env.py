@@ -14,6 +14,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 NO_DATABASE = "postgresql:///none"  # for commands that need neither services nor secrets
 LEAST_SECRET = 32  # characters
 LEAST_VARIETY = 8  # different ones: 64 random hex digits have fewer never in practice
+_PUBLIC_KEY = r"z6Mk[1-9A-HJ-NP-Za-km-z]{44}"
+_SIZE = r"[1-9][0-9]{0,15}"
+_FORMER_LEDGER = rf"\S+\+[0-9a-f]{{8}}\+[0-9A-Za-z+/]{{44}} {_SIZE} [0-9A-Za-z+/]{{43}}="
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -122,6 +125,55 @@ def secret(name: str, file: Path, *, make: bool = True) -> str:
         finally:
             draft.unlink()
     return file.read_text()
+
+
+def public_key(name: str) -> str:
+    """A public key in multibase, or nothing. Raises BadSetting."""
+    value = text(name, "")
+    if value and not re.fullmatch(_PUBLIC_KEY, value):
+        raise BadSetting(f"Unexpected value {name}={value}, use a public key 'z6Mk…'")
+    return value
+
+
+def former_keys(name: str, present: str) -> tuple[tuple[str, int], ...]:
+    """Public keys and the number of ledger entries for which each is believed: `z6Mk… 4711`,
+    by commas, the oldest first. Raises BadSetting, also for the `present` key.
+    """
+    former = tuple(
+        (key, int(size))
+        for key, size in _entries(name, rf"{_PUBLIC_KEY} {_SIZE}", "'z6Mk… SIZE, …'")
+    )
+    _check_order(name, [key for key, _ in former], [size for _, size in former], present)
+    return former
+
+
+def former_ledgers(name: str, present: str) -> tuple[tuple[str, int, str], ...]:
+    """Verifier keys, last sizes and roots of former ledgers: `vkey 4711 root`, by commas, the
+    oldest first. Raises BadSetting, also for the name of the `present` ledger.
+    """
+    ended = tuple(
+        (vkey, int(size), root)
+        for vkey, size, root in _entries(name, _FORMER_LEDGER, "'VKEY SIZE ROOT, …'")
+    )
+    names = [vkey.split("+")[0] for vkey, _, _ in ended]
+    _check_order(name, names, [size for _, size, _ in ended], present)
+    return ended
+
+
+def _check_order(name: str, former: list[str], sizes: list[int], present: str) -> None:
+    """Raise BadSetting unless all names differ, and no size is below the size before it."""
+    if len({*former, present}) != len(former) + 1:
+        raise BadSetting(f"{name} names the present one, or one of them twice: each has its own")
+    if sizes != sorted(sizes):
+        raise BadSetting(f"Unexpected value of {name}: the oldest comes first")
+
+
+def _entries(name: str, form: str, shown: str) -> list[list[str]]:
+    """The entries of a list by commas, each of this form, as its words."""
+    entries = words(name)
+    if not all(re.fullmatch(form, entry) for entry in entries):
+        raise BadSetting(f"Unexpected value of {name}, use {shown}")
+    return [entry.split(" ") for entry in entries]
 
 
 def check_secrets(secrets: Mapping[str, str]) -> None:

@@ -79,7 +79,7 @@ def _prepare() -> dict[str, Any]:
     the record from being read.
     """
     call_command("migrate", verbosity=0, stdout=sys.stderr)
-    for command in ("bootstrap", "demo", "anchor"):
+    for command in ("bootstrap", "demo", "customs_demo", "anchor"):
         try:
             call_command(command, verbosity=0, stdout=sys.stderr)
         except (CommandError, OSError) as error:
@@ -189,6 +189,8 @@ def _announcement(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"verify {origin}{facts['verify_path']}"
     if "admin_user" in facts:
         yield f"admin {origin}/admin/ {facts['admin_user']} {facts['admin_password']}"
+    if "customs_user" in facts:
+        yield f"customs {origin}/customs/ {facts['customs_user']} {facts['customs_password']}"
     yield f"ledger {origin}/ledger/"
     yield from (f"story {name} {origin}{path}" for name, path in facts.get("stories", {}).items())
     yield from (f"user {name} {password}" for name, password in facts.get("users", {}).items())

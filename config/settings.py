@@ -43,7 +43,6 @@ CUSTOS_POOL_SIZE = env.integer("CUSTOS_POOL_SIZE", 20, least=1)
 DATABASES = {
     "default": {
         **env.database(DATABASE_URL),
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "connection_class": waiting.Connection,
@@ -54,6 +53,9 @@ DATABASES = {
                 # that a database that is back is noticed.
                 "reconnect_timeout": 3,
             },
+            # Executions after which a statement of `provenance.services.prepared` is planned
+            # for good.
+            "prepare_threshold": 3,
             "connect_timeout": 5,
             "tcp_user_timeout": 10_000,  # ms without an acknowledgement: the machine is gone
             "options": f"-c statement_timeout={CUSTOS_STATEMENT_TIMEOUT_MS}",
@@ -88,6 +90,11 @@ CUSTOS_KEY_ENCRYPTION_KEY = env.secret(
 CUSTOS_REGISTRAR_KEY = env.secret(
     "CUSTOS_REGISTRAR_KEY", CUSTOS_VAR / "registrar.key", make=EMBEDDED
 )
+# The registrar's pinned key; empty: the key above. Former keys are believed for their part of
+# the ledger, and so are former ledgers up to their last tree head.
+CUSTOS_REGISTRAR_ROOT = env.public_key("CUSTOS_REGISTRAR_ROOT")
+CUSTOS_REGISTRAR_FORMER = env.former_keys("CUSTOS_REGISTRAR_FORMER", CUSTOS_REGISTRAR_ROOT)
+CUSTOS_LEDGER_FORMER = env.former_ledgers("CUSTOS_LEDGER_FORMER", CUSTOS_LEDGER_ORIGIN)
 CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
@@ -100,7 +107,7 @@ CUSTOS_KEEP_ATTEMPTS = env.integer("CUSTOS_KEEP_ATTEMPTS", 7, least=1)
 CUSTOS_PROXIES = env.integer("CUSTOS_PROXIES", 0, most=9)
 CUSTOS_WEB_THREADS = env.integer("CUSTOS_WEB_THREADS", 4, least=1)  # of each web process
 CUSTOS_BODY_SECONDS = env.integer("CUSTOS_BODY_SECONDS", 20, least=1)
-# Requests from one address, of one API key for the last two.
+# Requests from one address, of one API key for the last three.
 CUSTOS_LIMITS = {
     "logins": env.limit("CUSTOS_LIMIT_LOGINS", "60/minute"),
     "pages": env.limit("CUSTOS_LIMIT_PAGES", "1200/minute"),
@@ -109,6 +116,7 @@ CUSTOS_LIMITS = {
     "strangers": env.limit("CUSTOS_LIMIT_STRANGERS", "1200/minute"),
     "api-key": env.limit("CUSTOS_LIMIT_API_KEY", "12000/minute"),
     "prepare": env.limit("CUSTOS_LIMIT_PREPARE", "12000/minute"),
+    "labels": env.limit("CUSTOS_LIMIT_LABELS", "10000/minute"),
 }
 
 # --- Django --------------------------------------------------------------------------
@@ -126,6 +134,7 @@ if DATABASE_URL != env.NO_DATABASE:
 ALLOWED_HOSTS = sorted({CUSTOS_HOST, *env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")})
 CSRF_TRUSTED_ORIGINS = [CUSTOS_ORIGIN]
 ROOT_URLCONF = "config.urls"
+LOGIN_URL = "/customs/login"  # for people who are no staff
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
@@ -344,6 +353,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "provenance.tasks.purge_answers",
         "schedule": crontab(minute="30"),
         "options": {"expires": 1800},
+    },
+    "assess-declarations": {
+        "task": "customs.tasks.assess_declarations",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
     },
     "check-everything": {
         "task": "provenance.tasks.check_everything",

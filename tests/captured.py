@@ -24,7 +24,6 @@ from provenance.core import errors
 from provenance.core.record.compose import Intent
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
-from provenance.core.signing import canonical
 from provenance.models import Event
 from provenance.services import keyring, ledger
 from provenance.services.record import capture, rebuild, signing
@@ -49,7 +48,7 @@ class Story(World):
     def keep(self, *, anchor: bool = True) -> None:
         """Capture the events that were not kept yet, and `anchor` them."""
         new, self.kept = self.events[self.kept :], len(self.events)
-        outcomes = capture.capture([canonical.serialize(dict(event.document)) for event in new])
+        outcomes = capture.capture([self.source(event.document) for event in new])
         assert [outcome.error for outcome in outcomes if outcome.error] == []
         if anchor:
             ledger.anchor_pending()
@@ -77,6 +76,7 @@ class Captured(Story):
             begun.enrol(getattr(begun, name), private, custody="server")
         begun.keep(anchor=False)
         self.registrar, self.pace = begun.registrar, begun.pace
+        self.sealed, self.seeds = begun.sealed, begun.seeds
 
     def tick(self, time: timedelta | None = None) -> datetime:
         return timezone.now()
@@ -89,7 +89,7 @@ class Captured(Story):
 
     def put(self, document: dict[str, Any]) -> str:
         """Capture a signed document; return its digest, raise why it is refused."""
-        return capture.capture_one(canonical.serialize(document), endpoint="tests")
+        return capture.capture_one(self.source(document), endpoint="tests")
 
     def sign_for(self, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> str:
         """Let the service sign an act with the kept key of `by`, `created` then, and

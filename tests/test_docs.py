@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from django.urls import URLPattern
 
+import customs
 import provenance
+from customs import models as customs_models
+from customs.api import urls as customs_urls
 from provenance import models
 from provenance.api import errors as api_errors
 from provenance.api import problems, urls
@@ -30,13 +33,14 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 
 def everything_raised() -> dict[str, type[errors.ProvenanceError]]:
     """All classes of typed errors, by code."""
-    for module in pkgutil.walk_packages(provenance.__path__, "provenance."):
-        if "migrations" not in module.name and not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    for app in (provenance, customs):
+        for module in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
+            if "migrations" not in module.name and not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
 
     def below(base: type[errors.ProvenanceError]) -> Iterator[type[errors.ProvenanceError]]:
         for child in base.__subclasses__():
-            if child.__module__.startswith("provenance."):
+            if child.__module__.startswith(("provenance.", "customs.")):
                 yield child
             yield from below(child)
 
@@ -85,7 +89,9 @@ def test_every_act_is_documented() -> None:
 
 
 def test_every_endpoint_is_documented() -> None:
-    routes = [str(route.pattern) for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    ours = [route for route in urls.urlpatterns if isinstance(route, URLPattern)]
+    routes = [str(route.pattern) for route in ours]
+    routes += [f"v1/{route.pattern}" for route in customs_urls.urlpatterns]
     endpoints = [
         re.sub(r"<\w+:(\w+)>", r"{\1}", route.removeprefix("v1"))
         for route in routes
@@ -113,4 +119,5 @@ def test_a_room_of_the_services_bears_a_noun_of_the_glossary() -> None:
 
 
 def test_every_table_is_named_in_the_architecture() -> None:
-    assert [name for name in models.__all__ if f"`{name}`" not in ARCHITECTURE] == []
+    names = [*models.__all__, *customs_models.__all__]
+    assert [name for name in names if f"`{name}`" not in ARCHITECTURE] == []

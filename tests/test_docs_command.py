@@ -60,9 +60,9 @@ def reports(folder: Path) -> Iterator[dict[str, Any]]:
     forger.ledger_key = keys.generate(b"Q" * 32)
     roots = folder / "trust.json"
     roots.write_bytes(trust_file.format(world.trust))
-    late = World().journey(lot="L-1")
-    late.act(late.maker, Act.COMMISSION, {LOT: 100}, expiry="2100-01-01")
-    late.act(late.maker, Act.RECALL, {LOT: 100})
+    late = World()
+    late.act(late.maker, Act.COMMISSION, ITEM, lot="L-1", expiry="2100-01-01")
+    late.act(late.maker, Act.RECALL, ITEM)
     tries: list[tuple[bytes, list[str]]] = [
         (bundle.format(world.bundle(ITEM)), ["--trust", str(roots), "--expect", ITEM]),
         (bundle.format(world.bundle(ITEM)), ["--trust", str(roots), "--expect", LOT]),

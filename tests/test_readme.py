@@ -81,7 +81,7 @@ def test_the_lines_that_make_run_prints_are_the_ones_shown() -> None:
     source = (ROOT / "config/serve.py").read_text()
     printed = re.findall(r'yield f"(\w+) ', source)
     shown = re.findall(r"^(\w+) http://localhost:8000/", README, re.MULTILINE)
-    assert shown == printed == ["ready", "verify", "admin", "ledger"]
+    assert shown == printed == ["ready", "verify", "admin", "customs", "ledger"]
 
 
 CHECK = re.compile(r"^.*python -m provenance\.core (?!BUNDLE).*$", re.MULTILINE)

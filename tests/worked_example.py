@@ -17,11 +17,21 @@ from provenance.core import gs1
 from provenance.core.check import bundle, report, trust
 from provenance.core.epcis import shape, vocabulary
 from provenance.core.ledger import note
-from provenance.core.record import claims, jsonld, reading
+from provenance.core.record import (
+    chain_json,
+    claims,
+    jsonld,
+    moved,
+    reading,
+    sealed,
+    sealed_json,
+    view,
+)
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import issuer_did
 from provenance.core.record.rules import Mark
+from provenance.core.record.sealed import Contents
 from provenance.core.record.state import Situation
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -38,11 +48,15 @@ COMMAND = (
 LICENCE = "urn:uuid:0192f0c4-7b1e-7d52-a1f0-0c9a5e1b2d34"
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 PARTY = World.carrier.uri
+BATCH = [
+    World.item(serial)
+    for serial in ("D6PW3GQ8ZK1R", "4T7X2MQ9KD3P", "9HVC5JN2XB7T", "M1RY8SF4TL6W")
+]
 PART = re.compile(r"<!-- generated: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 class Example(World):
-    """The journey, and after it one registry claim of every kind."""
+    """The journey, after it one registry claim of every kind, and then an event that seals."""
 
     unions: Mapping[str, tuple[str, ...]] = {"EU": ("NL", "DE")}
     second_key = keys.generate(bytes([3, 2] * 16))
@@ -69,6 +83,7 @@ class Example(World):
         claim(Act.RIGHT_ASSIGNED, RIGHT, newOwner=self.retailer.uri, effectiveFrom="2027-07-01")
         lapse = {"effectiveFrom": "2028-01-01", "reason": "not renewed"}
         self.claim(self.registrar, Act.RIGHT_LAPSED, RIGHT, **lapse)
+        self.act(self.maker, Act.COMMISSION, BATCH, reference="ASN-7", **cast.CHINA)
 
     def add_and_revoke_a_key(self) -> None:
         """The carrier's second key, kept in a device."""
@@ -80,6 +95,17 @@ class Example(World):
     def first(self, kind: Act) -> Mapping[str, Any]:
         """The first document of `kind`."""
         return next(event.document for event in self.events if event.act is kind)
+
+    @property
+    def sealing(self) -> tuple[Mapping[str, Any], Contents]:
+        """The document that seals, and what it seals."""
+        document = self.documents[-1]
+        return document, self.sealed[document["sealed"]["root"]]
+
+    def seed(self) -> bytes:
+        """The seeds are the numbers 0 to 31, and for each event the next."""
+        super().seed()
+        return bytes((self.seeds + number) % 256 for number in range(sealed.SEED_BYTES))
 
     def last(self, kind: Act) -> Mapping[str, Any]:
         """The last document of `kind`."""
@@ -102,13 +128,14 @@ def parts(example: Example) -> dict[str, str]:
     return {
         "event": fence(example.first(Act.COMMISSION)),
         "digests": fence_text(_digests(example.first(Act.COMMISSION))),
-        "links": fence(example.first(Act.PACK)["chain"]),
+        "links": fence(_links(example, Act.PACK)),
         "closing-link": fence(example.first(Act.SELL)["chain"]),
         "checkpoint": fence(example.first(Act.CHECKPOINT)["credentialSubject"]),
         **{
             name: fence(example.last(kind)["credentialSubject"])
             for name, kind in claim_kinds.items()
         },
+        **_sealed(*example.sealing),
         "possession": fence_text(_possession(example)),
         "proof": fence_text(_proof(example)),
         "trust": fence(example.trust.to_json()),
@@ -120,6 +147,11 @@ def parts(example: Example) -> dict[str, str]:
         "limits": _limits(),
         "linked-data": _linked_data(),
     }
+
+
+def _links(example: Example, act: Act) -> list[dict[str, Any]]:
+    event = next(event for event in example.events if event.act is act)
+    return [chain_json.write_link(link) for link in event.links]
 
 
 def fence(value: Any) -> str:
@@ -148,6 +180,31 @@ def _digests(document: Mapping[str, Any]) -> str:
         f"SHA-256 of the document without proof   {to_sign[32:].hex()}\n"
         f"ledger leaf, SHA-256(0x00 || digest)    {leaf}"
     )
+
+
+def _sealed(document: Mapping[str, Any], contents: Contents) -> dict[str, str]:
+    shown = sealed.openings(contents)
+    opened = sealed.open_all(contents.tree[0], contents)
+    return {
+        "sealed-event": fence(document),
+        "sealed-opened": fence(sealed_json.write_contents(contents)),
+        "sealed-leaves": fence_text(_leaves(contents)),
+        "sealed-openings": fence(sealed_json.write_openings([shown[1], shown[4]])),
+        "sealed-view": fence(view.full(document["credentialSubject"], opened)),
+    }
+
+
+def _leaves(contents: Contents) -> str:
+    lines = [f"seed        {contents.seed.hex()}"]
+    opened = sealed_json.write_contents(contents)
+    leaves = [*opened["links"], *opened["members"]]
+    for index, (leaf, hashed) in enumerate(zip(leaves, sealed.leaf_hashes(contents), strict=True)):
+        salt = sealed.salt(contents.seed, index).hex()
+        lines += [
+            f"leaf {index}      {canonical.serialize(leaf | {'salt': salt}).decode()}",
+            f"its hash    {hashed.hex()}",
+        ]
+    return "\n".join([*lines, f"root        {contents.tree[0].root}"])
 
 
 def _possession(example: Example) -> str:
@@ -187,8 +244,10 @@ def _acts() -> str:
         situations = ", ".join(
             situation.value for situation in Situation if situation in row.situations
         )
-        lines.append([f"`{kind}`", _spelling(kind), row.signer, situations])
-    return _table(["act", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"], lines)
+        goods = "items, lots, units" if row.of_lots else "items, units"
+        lines.append([f"`{kind}`", goods, _spelling(kind), row.signer, situations])
+    heads = ["act", "of", "EPCIS 2.0 / CBV 2.0", "signed by", "while the subject is"]
+    return _table(heads, lines)
 
 
 def _spelling(kind: Act) -> str:
@@ -254,7 +313,11 @@ def _limits() -> str:
     lines = [
         ["levels of nesting", f"{canonical.MAX_DEPTH}"],
         ["largest integer", f"{canonical.MAX_INTEGER} (2^53-1)"],
-        ["subjects that one event moves", f"{reading.MAX_SUBJECTS:,}"],
+        ["subjects that one event names", f"{moved.MAX_SUBJECTS:,}"],
+        ["links that one event seals", f"{sealed.MAX_LINKS:,}"],
+        ["members that one event seals", f"{sealed.MAX_MEMBERS}"],
+        ["bytes of the members that one event seals", f"{sealed.MAX_MEMBER_BYTES:,}"],
+        ["hashes of the path of an opening", f"{sealed_json.MAX_PATH}"],
         ["characters of a text", f"{shape.MAX_TEXT}"],
         ["quantity of a lot", f"{shape.MAX_QUANTITY:,}, to {shape.DECIMALS} decimals"],
         ["bytes of an event's evidence", f"{reading.MAX_EVIDENCE:,}"],

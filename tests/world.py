@@ -17,14 +17,15 @@ from typing import Any, Self
 
 from provenance.core import gs1
 from provenance.core.check import collect
-from provenance.core.check.collect import Span
+from provenance.core.check.collect import Entry, Span
 from provenance.core.check.trust import Trust
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.ledger import merkle, note, policy, proof, tree_head
-from provenance.core.record import compose, reading, transition
+from provenance.core.record import compose, reading, sealed, sealed_json, transition
 from provenance.core.record.authority import Registrar
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs, Link, Place, SignedEvent
+from provenance.core.record.sealed import Contents, Opening, SealedLink
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act, Role
 from provenance.core.signing import canonical, keys
@@ -47,6 +48,7 @@ class World:
     item, lot, unit = staticmethod(cast.item), staticmethod(cast.lot), staticmethod(cast.unit)
     unions: Mapping[str, tuple[str, ...]] = cast.CUSTOMS_UNIONS
     ledger_key = keys.generate(bytes([99]) * 32)
+    ledger_name = "ledger"
 
     def __init__(
         self,
@@ -60,6 +62,8 @@ class World:
         self.clock, self.pace, self.custody = start, pace, custody
         self.events: list[SignedEvent] = []
         self.states: dict[str, State] = {}
+        self.sealed: dict[str, Contents] = {}
+        self.seeds = 0
         for name in parties:
             title, country, roles = cast.PARTIES[name]
             self.join(getattr(self, name), title, country, *roles)
@@ -148,7 +152,20 @@ class World:
             links=links,
             evidence=intent.evidence,
         )
+        contents = compose.contents(intent, links, self.seed())
+        if contents is not None:
+            unsigned = compose.seal(unsigned, contents)
+            self.sealed[unsigned["sealed"]["root"]] = contents
         return _signed(unsigned, key or by.private, edit)
+
+    def seed(self) -> bytes:
+        """A fresh seed, the same in every run: salts are not what is tested here."""
+        self.seeds += 1
+        return self.seeds.to_bytes(sealed.SEED_BYTES, "big")
+
+    def contents(self, document: Mapping[str, Any]) -> Contents | None:
+        """What a document of this world seals."""
+        return self.sealed.get(document.get("sealed", {}).get("root", ""))
 
     def claim_document(
         self,
@@ -175,8 +192,8 @@ class World:
         return _signed(unsigned, key or by.private, edit)
 
     def signed(self, by: Actor, kind: Act, subjects: Amounts, **options: Any) -> bytes:
-        """The canonical bytes of a `document`."""
-        return canonical.serialize(self.document(by, kind, subjects, **options))
+        """The body that posts a `document`."""
+        return self.source(self.document(by, kind, subjects, **options))
 
     def signed_claim(self, by: Actor, kind: Act, uri: str, /, **members: Any) -> bytes:
         """The canonical bytes of a `claim_document`."""
@@ -277,7 +294,16 @@ class World:
     def read(self, document: Mapping[str, Any]) -> SignedEvent:
         """The signed event that a document says."""
         digest = canonical.digest(canonical.serialize(dict(document)))
-        return reading.read(document, digest, host=self.host)
+        shown = self.contents(document) or ()
+        return reading.read(document, digest, host=self.host, openings=shown)
+
+    def source(self, document: Mapping[str, Any]) -> bytes:
+        """The body that posts a signed document: with all that it seals, if it seals."""
+        contents = self.contents(document)
+        if contents is None:
+            return canonical.serialize(dict(document))
+        opened = sealed_json.write_contents(contents)
+        return canonical.serialize({"event": dict(document), "opened": opened})
 
     # --- the ledger
 
@@ -292,23 +318,43 @@ class World:
         log = policy.Log(self._ledger().verifier)
         return Trust(self.host, self.root, policy.Policy((log,)), self.unions)
 
-    def bundle(self, subject: str, *, anchored: int | None = None) -> dict[str, Any]:
+    def bundle(
+        self, subject: str, *, anchored: int | None = None, whole: bool = False
+    ) -> dict[str, Any]:
         """The bundle about `subject`, with the first `anchored` events (None: all) in
-        the ledger.
+        the ledger; `whole` for a party of its events, who may see all that they seal.
         """
-        leaves = [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:anchored]]
-        head = tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
-        signed = tree_head.sign(head, self._ledger())
+        leaves = self._leaves(anchored)
+        signed = tree_head.sign(self.head(anchored), self._ledger())
         needed = collect.chains(subject, self.chains)
         wanted = {event.digest for chain in needed.values() for event in chain}
-        entries: list[tuple[Mapping[str, Any], str | None]] = []
+        entries: list[Entry] = []
         for index, event in enumerate(self.events):
             if event.digest in wanted:
                 proven = index < len(leaves)
                 path = tuple(merkle.prove_inclusion(leaves, index)) if proven else ()
                 text = proof.Proof(index, path, signed).format().decode()
-                entries.append((event.document, text if proven else None))
+                shown = self.openings(event, None if whole else {subject})
+                entries.append(Entry(event.document, text if proven else None, shown))
         return collect.compose(subject, entries, self.trust)
+
+    def openings(self, event: SignedEvent, subjects: Collection[str] | None) -> list[Opening]:
+        """The openings of the links of an event to these subjects, or all of it (None)."""
+        contents = self.contents(event.document)
+        return [
+            opening
+            for opening in (sealed.openings(contents) if contents is not None else ())
+            if subjects is None
+            or (isinstance(opening.leaf, SealedLink) and opening.leaf.link.subject in subjects)
+        ]
+
+    def head(self, size: int | None = None) -> tree_head.TreeHead:
+        """The tree head over the first `size` events (None: all)."""
+        leaves = self._leaves(size)
+        return tree_head.TreeHead(self._ledger().name, len(leaves), merkle.root(leaves))
+
+    def _leaves(self, size: int | None) -> list[bytes]:
+        return [merkle.leaf_hash(bytes.fromhex(e.digest)) for e in self.events[:size]]
 
     def chains(self, spans: Mapping[str, Span]) -> dict[str, list[SignedEvent]]:
         """The events that link to each subject, at the positions asked for."""
@@ -323,7 +369,7 @@ class World:
         }
 
     def _ledger(self) -> note.Signer:
-        return note.Signer(f"{self.host}/ledger", self.ledger_key)
+        return note.Signer(f"{self.host}/{self.ledger_name}", self.ledger_key)
 
 
 def _signed(unsigned: dict[str, Any], key: keys.PrivateKey, edit: Edit | None) -> dict[str, Any]:

@@ -3,12 +3,14 @@ for a pooled connection each time; after one wait in vain, the next asks in this
 fail at once, for a moment.
 """
 
+import select
 import time
 from typing import Any, ClassVar
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg_pool import ConnectionPool
 
 from config.database import waiting
 
@@ -34,9 +36,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def _connect(self, conn_params: dict[str, Any]) -> Any:
-        seconds = waiting.left()
-        if seconds is None or self.pool is None:
+        if self.pool is None:
             return super().get_new_connection(conn_params)
+        seconds = waiting.left()
         self.isolation_level = IsolationLevel.READ_COMMITTED
         self.pool.open()
-        return self.pool.getconn(timeout=min(seconds, self.pool.timeout))
+        timeout = self.pool.timeout if seconds is None else min(seconds, self.pool.timeout)
+        deadline = time.monotonic() + timeout
+        while not _is_alive(connection := self.pool.getconn(deadline - time.monotonic())):
+            connection.close()
+            self.pool.putconn(connection)
+        return connection
+
+
+def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server said nothing on this idle connection, as when it goes, or else
+    still answers. Asking it each time would cost a page as much as a query.
+    """
+    try:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            ConnectionPool.check_connection(connection)
+    except psycopg.Error:
+        return False
+    return True

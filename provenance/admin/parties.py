@@ -12,7 +12,7 @@ from rest_framework_api_key.models import APIKey
 
 from provenance.admin import base
 from provenance.core import gs1
-from provenance.models import KeptKey, Membership, Party, PartyApiKey, SigningKey
+from provenance.models import KeptKey, Membership, Party, PartyApiKey, SealKey, SigningKey
 from provenance.models.parties import Scope
 
 admin.site.unregister(APIKey)  # the library's own keys belong to no party
@@ -74,7 +74,7 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
     public_key_short = base.short("public_key", "public key")
     list_display = ("public_key_short", "party", "purpose", "custody", "valid_from", "revoked_at")
     list_select_related = ("party",)
-    list_filter = ("custody",)
+    list_filter = ("purpose", "custody")
     search_fields = ("public_key__exact", "party__gln__exact")
     search_help_text = "A public key (z6Mk…) or the party's GLN"
     fields = (
@@ -84,8 +84,11 @@ class SigningKeyAdmin(base.ReadOnly[SigningKey]):
         "custody",
         "valid_from",
         "enrolled_by",
+        "recovery",
         "revoked_at",
         "reason",
+        "successor",
+        "ended_by",
         "added_by",
         "revoked_by",
     )
@@ -98,6 +101,15 @@ class KeptKeyAdmin(base.ReadOnly[KeptKey]):
     search_fields = ("public_key__exact",)
     search_help_text = "A public key (z6Mk…)"
     fields = ("public_key", "created_at")
+
+
+@admin.register(SealKey)
+class SealKeyAdmin(base.ReadOnly[SealKey]):
+    source = "Keys that encrypt the seeds of sealed events. They are encrypted and never shown."
+    list_display = ("created_at",)
+    search_fields = ("pk__exact",)
+    search_help_text = "An id"
+    fields = ("created_at",)
 
 
 @admin.register(Membership)

@@ -20,7 +20,7 @@ from django.http.response import HttpResponseBase
 from rest_framework import exceptions as rest_exceptions
 
 from provenance.api import problems
-from provenance.core import errors
+from provenance.core import errors, printing
 
 PREFIX: Final = "/api/"
 CONTENT_TYPE: Final = "application/problem+json"
@@ -243,8 +243,8 @@ def _log_refusal(request: HttpRequest, problem: ProblemResponse) -> None:
         "refused %d %s: %s %s, party %s, API key %s, request %s",
         problem.status_code,
         problem.code,
-        errors.printable(str(request.method), 10),
-        errors.printable(request.path, 200),
+        printing.printable(str(request.method), 10),
+        printing.printable(request.path, 200),
         request.META.get(PARTY) or "none",
         request.META.get(KEY) or "none",
         problem["X-Request-ID"],

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
@@ -34,13 +34,13 @@ from provenance.api import (
 )
 from provenance.api import errors as api_errors
 from provenance.core import errors
-from provenance.core.record import compose, reading
+from provenance.core.record import compose, reading, sealed_json
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import Event
 from provenance.models.parties import Scope
 from provenance.services import ledger
-from provenance.services.check import visibility
+from provenance.services.check import disclosure, visibility
 from provenance.services.record import capture, idempotency, signing
 from provenance.services.site import limits
 
@@ -58,6 +58,18 @@ class EventSerializer(serializers.Serializer[Any]):
     late = serializers.BooleanField()
     ledger_index = serializers.IntegerField(allow_null=True)
     document = fields.Document(required=False)
+    opened = serializers.DictField(
+        required=False, help_text="of an event by its digest: all that it seals, for its parties"
+    )
+    openings = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="likewise: the links of the goods that the caller holds",
+    )
+    view = serializers.DictField(
+        required=False,
+        help_text="likewise: the EPCIS event with what is opened in its place; it is not signed",
+    )
 
     def to_representation(self, event: Event) -> dict[str, Any]:
         """The event in full, or only where its digest is in the context's `full`."""
@@ -121,6 +133,9 @@ class PreparedSerializer(serializers.Serializer[Any]):
     proof = serializers.DictField(help_text="the proof without its proofValue")
     sign = serializers.RegexField(
         "^[0-9a-f]{128}$", help_text="the 64 bytes to sign with Ed25519, in hex"
+    )
+    opened = serializers.DictField(
+        required=False, help_text="what the document seals: post it beside the signed document"
     )
 
 
@@ -232,7 +247,12 @@ def _told(
         if outcome.digest is None:
             yield outcome
             continue
-        event = reading.read(document, outcome.digest)
+        contents = document.get("opened")
+        event = reading.read(
+            document.get("event", document),
+            outcome.digest,
+            openings=sealed_json.read_contents(contents) if contents else (),
+        )
         yield told(outcome, {caller, event.issuer}, event.by_subject.keys() - moved)
         if outcome.error is None and not outcome.already:
             moved |= event.by_subject.keys()
@@ -286,7 +306,10 @@ class EventDetail(base.ApiView[Event]):
         full = visibility.in_full(self.reader, [event])
         if not full and not visibility.in_part(self.reader, event):
             return Response(EntrySerializer(event).data)
-        return Response(EventSerializer(event, context={"full": full}).data)
+        shown = EventSerializer(event, context={"full": full}).data
+        if full and self.reader is not None and (told := disclosure.of(event, self.reader)):
+            shown |= {name: value for name, value in asdict(told).items() if value is not None}
+        return Response(shown)
 
 
 class EventProof(base.ApiView[Event]):
@@ -312,8 +335,9 @@ class Prepare(base.ApiView[Event]):
     sign. Nothing is stored.
 
     Sign the 64 bytes of `sign` with Ed25519; put `proofValue`, a `z` and the base58btc of the
-    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`. An
-    array is answered with an array. No two of its acts may be about one subject.
+    signature, into `proof`, and `proof` into `document`; post that to `/api/v1/events`: where
+    there is an `opened`, as `{"event": the signed document, "opened": …}`. An array is
+    answered with an array. No two of its acts may be about one subject.
     """
 
     scopes = {"POST": Scope.EVENTS}
@@ -342,13 +366,15 @@ class Prepare(base.ApiView[Event]):
             raise typed from error
 
 
-def _to_sign(body: Mapping[str, Any], unsigned: dict[str, Any]) -> dict[str, Any]:
+def _to_sign(body: Mapping[str, Any], composed: signing.Composed) -> dict[str, Any]:
+    unsigned, contents = composed
     proof, to_sign = integrity.prepare(
         unsigned,
         verification_method=f"{unsigned['issuer']}#{body['public_key']}",
         created=unsigned["validFrom"],
     )
-    return {"document": unsigned, "proof": proof, "sign": to_sign.hex()}
+    opened = {"opened": sealed_json.write_contents(contents)} if contents is not None else {}
+    return {"document": unsigned, "proof": proof, "sign": to_sign.hex(), **opened}
 
 
 class ActView(base.ApiView[Event]):

@@ -3,14 +3,14 @@ and the meaning of each error code.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -72,12 +72,20 @@ class Index(base.ApiView[Event]):
 
 
 def _endpoints() -> Iterator[dict[str, Any]]:
-    prefix = reverse("api:index")
-    for route in get_resolver("provenance.api.urls").url_patterns:
-        view = getattr(getattr(route, "callback", None), "cls", None)
+    for path, route in _routes(get_resolver().url_patterns, "/"):
+        view = getattr(route.callback, "cls", None)
         if view is not None and issubclass(view, base.ApiView):
-            path = re.sub(r"<\w+:(\w+)>", r"{\1}", str(route.pattern).removeprefix("v1/"))
-            yield {"path": prefix + path, "methods": view.scopes}
+            yield {"path": re.sub(r"<\w+:(\w+)>", r"{\1}", path), "methods": view.scopes}
+
+
+def _routes(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    """Every route of the site, of each app, with its path."""
+    for route in routes:
+        path = prefix + str(route.pattern)
+        if isinstance(route, URLPattern):
+            yield path, route
+        else:
+            yield from _routes(route.url_patterns, path)
 
 
 @require_safe

@@ -26,6 +26,7 @@ TAGS: Final = {
     "acts": "acts signed with the key that is kept here for a party",
     "goods": "subjects, their bundles and labels, shipments",
     "registry": "parties, their keys, and products",
+    "declarations": "customs declarations",
 }
 
 _ITEM: Final = "https://id.gs1.org/01/09520000000004/21/7K3M9QZX"
@@ -108,6 +109,37 @@ _SHIPMENT: Final = {
     "logistic_unit": _PALLET,
     "created_at": _TIME,
 }
+_DECLARED: Final[dict[str, Any]] = {
+    "procedure": "import",
+    "declaration_office": "NLRTM",
+    "consignor": _MAKER,
+    "consignee": _CARRIER,
+    "classification": "691110",
+    "description": "Tea caddies of porcelain",
+    "origin": "CN",
+    "tariff_quantity": "480",
+    "gross_mass": "212.5",
+    "invoice_amount": "9600",
+    "currency": "EUR",
+    "export_country": "CN",
+    "destination_country": "NL",
+    "transport_mode": "1",
+    "routing_countries": ["SG"],
+    "expected_arrival": _TIME,
+    "shipment": "DN-1",
+    "goods": [_PALLET],
+    "seals": ["CN-881204"],
+    "documents": [{"type": "380", "number": "INV-7", "digest": _DIGEST}],
+}
+_NUMBERED: Final = {"authority": "9520000000059", "number": "26NL0000001"}
+_VERSION: Final = {**_DECLARED, "version": 1, "entered_at": _TIME, "way": "api", "reason": ""}
+_DECLARATION: Final = {
+    **_VERSION,
+    **_NUMBERED,
+    "id": "0192f0c1-0000-7000-8000-000000000001",
+    "declarant": _CARRIER,
+}
+_AMENDED: Final = {**_DECLARATION, "version": 2, "reason": "weighed again", "gross_mass": "213"}
 
 OPERATIONS: Final[dict[str, Explained]] = {
     "get_index": Explained(
@@ -205,6 +237,12 @@ OPERATIONS: Final[dict[str, Explained]] = {
     "get_label": Explained(
         "goods", "Print the label of goods of yours", '<svg xmlns="http://www.w3.org/2000/svg"/>'
     ),
+    "print_labels": Explained(
+        "goods",
+        "Print labels for up to 1,000 goods of yours",
+        "^XA\n^PW1181^LL591\n^FO0,0^GFA,…^FS\n^XZ\n",
+        {"subjects": [{"uri": _ITEM}], "sheet": "a4-3x7", "skip": 0},
+    ),
     "list_shipments": Explained(
         "goods", "List the shipments you send or receive", {"results": [_SHIPMENT], "next": None}
     ),
@@ -252,4 +290,23 @@ OPERATIONS: Final[dict[str, Explained]] = {
         {name: of for name, of in _RECALL.items() if name != "since"} | {"lots": ["L-2026-11"]},
     ),
     "get_product": Explained("registry", "Read one product", {**_PRODUCT, "owner": _MAKER}),
+    "list_declarations": Explained(
+        "declarations",
+        "List the declarations you entered, or that were declared to you",
+        {"results": [_DECLARATION], "next": None},
+    ),
+    "enter_declaration": Explained(
+        "declarations", "Declare goods to a customs authority", _DECLARATION, _DECLARED | _NUMBERED
+    ),
+    "get_declaration": Explained(
+        "declarations",
+        "Read one declaration with its history",
+        {**_DECLARATION, "versions": [_VERSION]},
+    ),
+    "amend_declaration": Explained(
+        "declarations",
+        "Amend a declaration of yours, with a reason",
+        _AMENDED,
+        _DECLARED | {"gross_mass": "213", "reason": "weighed again"},
+    ),
 }

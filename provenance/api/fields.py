@@ -18,7 +18,7 @@ from rest_framework import serializers
 from provenance.api import parsers, schema
 from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
-from provenance.core.record import claims
+from provenance.core.record import forms
 from provenance.core.signing import canonical, keys
 
 PAGE: Final = 100
@@ -143,7 +143,7 @@ class Country(Text):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if not claims.is_country(text):
+        if not forms.is_country(text):
             raise serializers.ValidationError("expected an ISO 3166-1 alpha-2 code")
         return text
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from provenance.api import base, fields, pagination
 from provenance.api import errors as api_errors
 from provenance.api.events import EventSerializer
-from provenance.core import gs1
+from provenance.core import errors, gs1
 from provenance.core.check import bundle
 from provenance.core.check.result import Verdict
 from provenance.core.record.state import Situation
@@ -23,6 +23,8 @@ from provenance.models import ChainLink, Shipment, ShipmentLine, Subject
 from provenance.models.parties import Scope
 from provenance.services.check import verification, visibility
 from provenance.services.goods import labels
+from provenance.services.goods.labels import printing, sheets, zpl
+from provenance.services.site import limits
 
 # --- subjects -----------------------------------------------------------------------
 
@@ -162,6 +164,52 @@ class LabelDetail(base.ApiView[Subject]):
         if not visibility.is_own([self.caller.gln], uri):
             raise visibility.not_open(uri)
         return HttpResponse(**labels.picture(uri, self.query["format"]))
+
+
+class LabelGoodsBody(fields.Body):
+    """Goods to label."""
+
+    uri = fields.SubjectUri()
+
+
+class LabelSheetBody(fields.Body):
+    """Goods, each once, and the labels to print them on: of a sheet as PDF, or a thermal
+    printer's of 203 or 300 dpi as ZPL.
+    """
+
+    subjects = serializers.ListField(
+        child=LabelGoodsBody(), allow_empty=False, max_length=sheets.PART
+    )
+    sheet = fields.Choice([*sheets.SHEETS, *zpl.PRINTERS])
+    skip = serializers.IntegerField(
+        default=0, min_value=0, help_text="places of the first sheet that were used before"
+    )
+
+
+class LabelSheet(base.ApiView[Subject]):
+    """Labels for up to 1,000 goods in their order, for the party that began their records
+    or holds them.
+    """
+
+    scopes = {"POST": Scope.READ}
+
+    @extend_schema(
+        "print_labels",
+        request=LabelSheetBody,
+        responses={
+            (200, sheets.CONTENT_TYPE): OpenApiTypes.BINARY,
+            (200, zpl.CONTENT_TYPE): OpenApiTypes.STR,
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        body = base.valid(LabelSheetBody, request.data)
+        uris = [each["uri"] for each in body["subjects"]]
+        if len(set(uris)) < len(uris):
+            raise errors.Malformed("goods are named twice")
+        limits.take(limits.Kind.LABELS, self.caller.key, cost=len(uris))
+        if others := set(uris) - visibility.own([self.caller.gln], uris):
+            raise visibility.not_open(min(others))
+        return HttpResponse(**printing.print_labels(uris, body["sheet"], skip=body["skip"]))
 
 
 # --- shipments ----------------------------------------------------------------------

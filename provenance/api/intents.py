@@ -26,7 +26,7 @@ ACTS = [act for act in Act if not act.is_claim]
 STEPS = sorted(
     step.value for act in (Act.OBSERVE, Act.TRANSFORM) for step in GOODS_RULES[act].spelling.steps
 )
-MAX_SUBJECTS = 10_000
+MAX_SUBJECTS = 1024  # of an act
 _EVERY_ACT = ("subjects", "time", "place", "evidence", "kind", "public_key")
 
 
@@ -207,6 +207,7 @@ def _correction(
         outputs=goods.outputs,
         parent=goods.parent,
         corrects=wrong.document["credentialSubject"],
+        repeats=wrong.members,
         error_reason=body.get("error_reason", "incorrect_data"),
         evidence=body.get("evidence", ()),
     )

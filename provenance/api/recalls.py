@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from provenance.api import base, fields, schema
 from provenance.core import gs1
-from provenance.core.record.claims import MAX_LOTS, ProductRecalled
+from provenance.core.record.claims import ProductRecalled
+from provenance.core.record.forms import MAX_LOTS
 from provenance.models import Product
 from provenance.models.parties import Scope
 from provenance.services.registry import recalls

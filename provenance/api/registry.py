@@ -20,6 +20,8 @@ from provenance.models.parties import Scope
 from provenance.services import keyring
 from provenance.services.registry import parties
 
+PURPOSES = [purpose.value for purpose in KeyPurpose if not purpose.is_registrars]
+
 # --- requests -----------------------------------------------------------------------
 
 
@@ -57,7 +59,7 @@ class KeyBody(fields.Body):
         " by a line feed: `custos/key-possession/v1`, the party's DID"
         " `did:web:{host}:parties:{gln}`, and the public key"
     )
-    purpose = fields.Choice(KeyPurpose, default=KeyPurpose.ANY.value)
+    purpose = fields.Choice(PURPOSES, default=KeyPurpose.ANY.value)
     custody = fields.Choice(["device", "external"], default="external")
 
 

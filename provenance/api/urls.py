@@ -58,6 +58,7 @@ urlpatterns = [
     path("v1/verdicts", verdicts.VerdictDetail.as_view(), name="verdict"),
     path("v1/bundles", goods.BundleDetail.as_view(), name="bundle"),
     path("v1/labels", goods.LabelDetail.as_view(), name="label"),
+    path("v1/labels/sheets", goods.LabelSheet.as_view(), name="label_sheets"),
     path("v1/shipments", goods.ShipmentList.as_view(), name="shipments"),
     path("v1/shipments/<uuid:id>", goods.ShipmentDetail.as_view(), name="shipment"),
     path("v1/parties", registry.PartyList.as_view(), name="parties"),

@@ -12,7 +12,6 @@ from provenance.api import base, fields
 from provenance.core import errors
 from provenance.core.check.loop import LoopState, Reason
 from provenance.core.check.result import Result, StepOutcome, Verdict
-from provenance.core.check.verdict import use_by
 from provenance.core.record.state import GoodsState, Situation
 from provenance.models import Subject
 from provenance.services.check import verification, visibility
@@ -62,13 +61,6 @@ class TreeHeadSerializer(serializers.Serializer[Any]):
     )
 
 
-class LotSerializer(serializers.Serializer[Any]):
-    """The lot that an item names, and whether that has a record of its own here."""
-
-    uri = serializers.CharField()
-    present = serializers.BooleanField()
-
-
 class StepSerializer(serializers.Serializer[Any]):
     """One step of the plan, and how it went."""
 
@@ -95,7 +87,9 @@ class VerdictSerializer(serializers.Serializer[Any]):
     loop = LoopSerializer(allow_null=True)
     events = EventCountsSerializer()
     tree_head = TreeHeadSerializer(allow_null=True)
-    lot = LotSerializer(allow_null=True, help_text="null for what names no lot")
+    lot = serializers.CharField(
+        allow_null=True, help_text="the number of the lot that an item names"
+    )
     steps = StepSerializer(many=True)
     incident = serializers.IntegerField(allow_null=True, help_text="of a broken record")
 
@@ -138,7 +132,7 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
         "reasons": _reasons(result.reasons, whole=whole),
         "issuer": goods and goods.commissioned_by,
         "situation": result.situation,
-        "use_by": use_by(state, result.states) or None,
+        "use_by": result.use_by or None,
         "state": goods and _state(goods, whole=whole),
         "loop": result.loop
         and {
@@ -147,7 +141,7 @@ def answer(checked: Checked, *, whole: bool) -> Mapping[str, Any]:
         },
         "events": _event_counts(result),
         "tree_head": _tree_head(result),
-        "lot": result.lot,
+        "lot": result.lot or None,
         "steps": result.steps,
         "incident": checked.incident and checked.incident.number,
     }

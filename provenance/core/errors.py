@@ -5,33 +5,9 @@ a stable, lower-case, hyphenated `code`; docs/errors.md lists them all, and the 
 each code to one status.
 """
 
-import re
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-MOST_SHOWN: Final = 300
-# Letters and marks that show nothing, though Python counts them as printable.
-BLANK: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    "\U000e0100-\U000e01ef]"
-)
-
-
-def printable(text: str, length: int = MOST_SHOWN) -> str:
-    """Return `text` as a part of one line for people, `length` characters at most: a
-    longer text is cut, blanks in a row become a single blank, and what would move the cursor, turn
-    the writing around or stay invisible is escaped as in Python (line breaks, control
-    and format characters, fillers, halves of surrogate pairs).
-    """
-    escaped = "".join(
-        character
-        if character.isprintable() and not BLANK.match(character)
-        else character.encode("unicode_escape").decode()
-        for character in text[: length + 1]
-    )
-    shown = re.sub(" +", " ", escaped)
-    if max(len(text), len(shown)) <= length:
-        return shown
-    return shown[: length - 1] + "…"
+from provenance.core.printing import printable
 
 
 class ProvenanceError(Exception):
@@ -112,6 +88,24 @@ class BadEpcis(ProvenanceError):
     """An event that is not valid EPCIS 2.0, or no act that the record knows."""
 
     code = "bad-epcis"
+
+
+class UnsealedItems(ProvenanceError):
+    """An event of more than one subject that names items in clear."""
+
+    code = "unsealed-items"
+
+
+class UnsealedMember(ProvenanceError):
+    """A member in clear that only the parties and customs may read: `extra["member"]`."""
+
+    code = "unsealed-member"
+
+
+class BadOpening(ProvenanceError):
+    """Openings that an event does not commit to, or a commitment that does not fit its event."""
+
+    code = "bad-opening"
 
 
 class BadEventId(ProvenanceError):
@@ -235,6 +229,12 @@ class IllegalTransition(ProvenanceError):
     code = "illegal-transition"
 
 
+class RecallOfLot(ProvenanceError):
+    """A lot, `extra["subject"]`, was to be recalled as goods: that is a claim on its product."""
+
+    code = "recall-of-lot"
+
+
 class AlreadyCorrected(ProvenanceError):
     """The event is declared wrong for this reason already: again only with a new one."""
 
@@ -342,6 +342,12 @@ class UnknownLedger(ProvenanceError):
     code = "unknown-ledger"
 
 
+class FormerLedgerEnded(ProvenanceError):
+    """A tree head of a former ledger beyond its last, or with another root at its size."""
+
+    code = "former-ledger-ended"
+
+
 class QuorumNotMet(ProvenanceError):
     """Fewer witnesses cosigned the tree head than the policy asks for."""
 
@@ -366,6 +372,12 @@ class LogInconsistent(ProvenanceError):
     """
 
     code = "log-inconsistent"
+
+
+class LedgerFrozen(LogInconsistent):
+    """The ledger of this key has ended: nothing more is signed with the key."""
+
+    code = "ledger-frozen"
 
 
 # --- the bundle ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ pass here, and `check_known` refuses them where documents are taken in.
 import unicodedata
 from typing import Any, Final
 
-from provenance.core import errors
+from provenance.core import errors, printing
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"
@@ -76,7 +76,7 @@ def normal(value: Any) -> Any:
 
 def unseen(character: str) -> bool:
     """Whether a character by itself shows nothing."""
-    return unicodedata.category(character) in _UNSEEN or bool(errors.BLANK.match(character))
+    return unicodedata.category(character) in _UNSEEN or bool(printing.BLANK.match(character))
 
 
 def _check_seen(text: str) -> None:

@@ -15,18 +15,18 @@ def uuid7() -> uuid.UUID:
 
     Time-ordered inserts are 1.5-1.9 times as fast as UUIDv4 on large tables.
     """
-    return uuid7s(1)[0]
+    return uuid.UUID(bytes=uuid7_bytes(1)[0])
 
 
-def uuid7s(count: int) -> list[uuid.UUID]:
-    """`count` UUIDv7s of the same millisecond, in growing order."""
+def uuid7_bytes(count: int) -> list[bytes]:
+    """The bytes of `count` UUIDv7s of the same millisecond, in growing order."""
     stamp = (time.time_ns() // 1_000_000) << 80 | _VERSION_AND_VARIANT
     entropy = os.urandom(10 * count)
     values = [
         stamp | (int.from_bytes(entropy[start : start + 10], "big") & _RANDOM_BITS)
         for start in range(0, 10 * count, 10)
     ]
-    return [uuid.UUID(int=value) for value in sorted(values)]
+    return [value.to_bytes(16, "big") for value in sorted(values)]
 
 
 def looks_alike() -> models.JSONField:

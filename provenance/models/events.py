@@ -9,6 +9,7 @@ from django.db.models import Q
 from provenance.core.record.vocabulary import Act
 from provenance.models.base import Model
 from provenance.models.goods import Subject
+from provenance.models.parties import SealKey
 
 _REFUSE = (
     "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME "
@@ -74,7 +75,7 @@ _NEVER_CHANGED = (
         "recorded_at",
         "late",
     ),
-    *("receiver", "document"),
+    *("receiver", "document", "seal_key_id", "seed", "members"),
 )
 
 
@@ -82,7 +83,9 @@ class Event(Model):
     """A signed event: `document` is its RFC 8785 text, `digest` that text's SHA-256 in
     lower-case hex.
 
-    `ledger_index` is null until the event is sequenced; then it never changes.
+    `ledger_index` is null until the event is sequenced; then it never changes. Of an event that
+    seals, `seed` is the seed of its salts, encrypted under `seal_key`, and `members` the sealed
+    members, as JSON.
     """
 
     digest = models.CharField(max_length=64)
@@ -98,6 +101,11 @@ class Event(Model):
     late = models.BooleanField(default=False)
     receiver = models.CharField("named receiver", max_length=13, blank=True)
     document = models.TextField()
+    seal_key = models.ForeignKey(
+        SealKey, on_delete=models.PROTECT, null=True, editable=False, db_index=False
+    )
+    seed = models.BinaryField("encrypted seed", null=True, editable=False)
+    members = models.TextField("sealed members", blank=True, db_default="")
     ledger_index = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -155,7 +163,8 @@ class Event(Model):
 
 class ChainLink(Model):
     """An event's place in a subject's chain: unique position and unique previous, so a
-    chain cannot fork.
+    chain cannot fork. Of a sealed link, `leaf` is its index in the list and `path` its inclusion
+    path: kept, so that opening a single item costs nothing that grows with the list.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
@@ -165,6 +174,9 @@ class ChainLink(Model):
     )
     position = models.IntegerField()
     previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
+    closes = models.BooleanField("ends the loop", db_default=False)
+    leaf = models.SmallIntegerField("index in the sealed list", null=True, blank=True)
+    path = models.BinaryField("inclusion path", null=True, editable=False)
 
     class Meta:
         constraints = [

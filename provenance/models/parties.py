@@ -95,6 +95,15 @@ class SigningKey(Model):
     revoked_by = models.CharField(
         max_length=64, blank=True, help_text="digest of the claim that revoked it"
     )
+    ended_by = models.CharField(
+        max_length=60, blank=True, help_text="public key that signed the claim that revoked it"
+    )
+    recovery = models.CharField(
+        max_length=60, blank=True, help_text="of a registrar's key: the key that may end it"
+    )
+    successor = models.CharField(
+        max_length=60, blank=True, help_text="of a registrar's key: the key that took its place"
+    )
 
     def __str__(self) -> str:
         return f"{self.public_key[:12]}… of {self.party_id}"
@@ -114,6 +123,9 @@ class SigningKey(Model):
             revoked=self.revoked_by or None,
             revoked_from=self.revoked_at,
             reason=RevocationReason(self.reason) if self.reason else None,
+            recovery=self.recovery,
+            successor=self.successor,
+            ended_by=self.ended_by,
         )
 
 
@@ -130,6 +142,18 @@ class KeptKey(Model):
         return f"kept half of {self.public_key[:12]}…"
 
 
+class SealKey(Model):
+    """A key that encrypts the seeds of sealed events, itself encrypted at rest: so that seeds,
+    which are append-only, stay as they are when the encryption key of the settings changes.
+    """
+
+    encrypted = models.BinaryField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"seal key of {self.created_at:%Y-%m-%d}"
+
+
 class Scope(StrEnum):
     """The scopes of API keys."""
 
@@ -139,6 +163,7 @@ class Scope(StrEnum):
     KEYS = "keys:write"
     PRODUCTS = "products:write"
     PARTIES = "parties:write"
+    DECLARATIONS = "declarations:write"
 
 
 class PartyApiKeys(APIKeyManager):

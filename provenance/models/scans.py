@@ -1,6 +1,7 @@
 """Scans of public codes, attempts to guess, and background jobs."""
 
 from django.db import models
+from django.db.models import Q
 
 from provenance.models.base import Model
 
@@ -11,13 +12,18 @@ class Scan(Model):
     """
 
     at = models.DateTimeField(auto_now_add=True)
-    code = models.CharField(max_length=300, db_index=True)
+    code = models.CharField(max_length=300)
     session = models.CharField(max_length=32)
     verdict = models.CharField(max_length=20)
     reason = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["code", "at"], name="scan_by_code")]
+        indexes = [
+            models.Index(fields=["code", "at"], name="scan_by_code", condition=Q(session__gt="")),
+            models.Index(
+                fields=["code", "session"], name="scan_by_session", condition=Q(session__gt="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.verdict}"

@@ -95,6 +95,13 @@ class Checkpoint(Model):
         constraints = [
             models.UniqueConstraint(fields=["subject", "event"], name="one_checkpoint_per_event")
         ]
+        indexes = [
+            models.Index(
+                fields=["declaration"],
+                name="checkpoint_by_declaration",
+                condition=~models.Q(declaration=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.procedure} {self.outcome} of {self.subject}"

@@ -2,6 +2,7 @@
 choice of languages.
 """
 
+import functools
 from urllib.parse import urlencode
 
 from django import template
@@ -21,14 +22,17 @@ def language_url(context: Context, path: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def languages(context: Context) -> list[tuple[str, str, str]]:
+def languages(context: Context) -> tuple[tuple[str, str, str], ...]:
     """Code, own name and link of this page in each language."""
     request: HttpRequest | None = context.get("request")
-    kept = (
-        []
-        if request is None
-        else [(name, value) for name, value in request.GET.items() if name == "code"]
+    kept = "" if request is None else request.GET.get("code", "")
+    return _choices(kept)
+
+
+@functools.lru_cache(maxsize=256)
+def _choices(code: str) -> tuple[tuple[str, str, str], ...]:
+    kept = [("code", code)] if code else []
+    return tuple(
+        (language, name, "?" + urlencode([*kept, ("lang", language)]))
+        for language, name in settings.LANGUAGES
     )
-    return [
-        (code, name, "?" + urlencode([*kept, ("lang", code)])) for code, name in settings.LANGUAGES
-    ]

@@ -9,12 +9,14 @@ reading that has a record, and says where that is another spelling.
 """
 
 import contextlib
+import functools
 from collections.abc import Iterator
 
 from provenance.core import errors, gs1
 
 
-def of_path(path: str) -> list[gs1.Reading]:
+@functools.lru_cache(maxsize=2_048)
+def of_path(path: str) -> tuple[gs1.Reading, ...]:
     """The readings of `/01/{gtin}[/22/{variant}][/10/{lot}][/21/{serial}]` or
     `/00/{sscc}`, decoded; never empty.
 
@@ -22,15 +24,15 @@ def of_path(path: str) -> list[gs1.Reading]:
     """
     key, _, tail = path.removeprefix("/").partition("/")
     if key == "00":
-        return [gs1.Reading(gs1.logistic_unit(tail.rstrip("/ ")))]
+        return (gs1.Reading(gs1.logistic_unit(tail.rstrip("/ "))),)
     gtin, _, qualifiers = tail.rstrip(" ").partition("/")
     product = gs1.Reading(gs1.product(gtin))
     trimmed = qualifiers.rstrip("/ ")
     if not trimmed:
-        return [product]
+        return (product,)
     as_written = [] if trimmed == qualifiers else _readings(gtin, qualifiers)
     codes = [*as_written, *gs1.readings(gtin, trimmed)]
-    return [*codes, *_of_own_serials(codes)]
+    return *codes, *_of_own_serials(codes)
 
 
 def _readings(gtin: str, qualifiers: str) -> list[gs1.Reading]:

@@ -59,6 +59,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     heads = ledger.newest_heads(SHOWN + 1)
     context = {
         "health": ledger.health(),
+        "former": ledger.former_ledgers(),
         "heads": heads[:SHOWN],
         "cut": len(heads) > SHOWN,
         "origin": settings.CUSTOS_LEDGER_ORIGIN,

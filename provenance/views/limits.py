@@ -53,7 +53,10 @@ class LoginLimit:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Answer in place of the view, after the language was chosen."""
-        if request.method != "POST" or request.path != reverse("admin:login"):
+        if request.method != "POST" or request.path not in (
+            reverse("admin:login"),
+            settings.LOGIN_URL,
+        ):
             return None
         try:
             limits.take(Kind.LOGINS, address(request))

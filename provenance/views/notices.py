@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from provenance.core import errors
+from provenance.core import errors, printing
 from provenance.views.verify.texts import Text
 
 
@@ -175,7 +175,7 @@ def show(
     """Render `notice`, with the content of the code as plain text, and `more` of the
     template's variables: the text that was `typed`, the `product`.
     """
-    context = {"notice": notice, "quoted": errors.printable(quoted), "photo": photo, **more}
+    context = {"notice": notice, "quoted": printing.printable(quoted), "photo": photo, **more}
     return page_with_form(request, "provenance/notice.html", context, status=notice.status)
 
 

@@ -9,8 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from provenance.core.record.event import issuer_did
+from provenance.core.record.vocabulary import KeyPurpose
 from provenance.core.signing import canonical
 from provenance.models import Party, SigningKey
+from provenance.services.registry import succession
 from provenance.views import decorators
 
 SHOWN: Final = 100
@@ -34,10 +36,18 @@ def did(request: HttpRequest, gln: str) -> HttpResponse:
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": name,
         "verificationMethod": [_method(name, key) for key in keys],
-        "assertionMethod": [f"{name}#{key.public_key}" for key in keys if key.revoked_at is None],
+        "assertionMethod": [f"{name}#{key.public_key}" for key in keys if _speaks(key)],
     }
     headers = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
     return JsonResponse(document, content_type="application/did+json", headers=headers)
+
+
+def _speaks(key: SigningKey) -> bool:
+    """Whether the key speaks now: not revoked, and of the registrar's keys the one in force."""
+    return key.revoked_at is None and (
+        key.purpose != KeyPurpose.REGISTRAR
+        or key.public_key == succession.standing().succession.current
+    )
 
 
 def _method(name: str, key: SigningKey) -> dict[str, Any]:

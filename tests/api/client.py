@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from provenance.core import gs1
-from provenance.core.record import compose
+from provenance.core.record import compose, sealed_json
 from provenance.core.record.event import Link, issuer_did
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
@@ -86,9 +86,12 @@ class Signed(Caller):
 
     def sign(self, intent: compose.Intent) -> bytes:
         """A signed event behind the heads of now."""
-        return canonical.serialize(
-            compose.sign(signing.prepare([signing.draft(intent)])[0], self.private)
-        )
+        ((unsigned, contents),) = signing.prepare([signing.draft(intent)])
+        signed = compose.sign(unsigned, self.private)
+        if contents is None:
+            return canonical.serialize(signed)
+        opened = sealed_json.write_contents(contents)
+        return canonical.serialize({"event": signed, "opened": opened})
 
     def document(self, serial: str) -> dict[str, Any]:
         """`commission`, as an object."""

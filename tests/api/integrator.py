@@ -49,26 +49,33 @@ class Client:
         signed = []
         for each in self.post("/events/prepare", asked):
             proof = each["proof"] | {"proofValue": self.sign(bytes.fromhex(each["sign"]))}
-            signed.append(each["document"] | {"proof": proof})
+            event = each["document"] | {"proof": proof}
+            sealed = {"event": event, "opened": each["opened"]} if "opened" in each else event
+            signed.append(sealed)
         assert self.post("/events", signed)["stored"] == len(intents)
 
 
-def run(registrar: Client, maker: Client, shop: Client, glns: tuple[str, str], gtin: str) -> str:
-    """A product, 500 items on a pallet, their handover, and the sale of one, whose URI it
-    returns.
+def run(
+    registrar: Client, maker: Client, shop: Client, glns: tuple[str, str], gtin: str
+) -> list[str]:
+    """A product, 1,000 items on a pallet, their handover, and the sale of ten, then of others;
+    returns the URIs of the ten.
     """
     place, pallet = {"country": "NL"}, {"uri": f"{ID}/00/095200000000000011"}
-    items = [{"uri": f"{ID}/01/{gtin}/21/S{number}"} for number in range(500)]
+    items = [{"uri": f"{ID}/01/{gtin}/21/S{number}"} for number in range(1000)]
     enrol = {"public_key": maker.public, "possession": maker.possession(glns[0])}
     registrar.post(f"/parties/{glns[0]}/keys", enrol)
     claim = {"id": f"{ID}/01/{gtin}", "owner": f"{ID}/417/{glns[0]}", "name": "Teapot"}
     claim |= {"brand": "", "hsCode": "", "origin": "NL", "rights": []}  # type: ignore[dict-item]
-    born = [{"kind": "commission", "subjects": [each], "place": place} for each in [*items, pallet]]
+    born = [
+        {"kind": "commission", "subjects": goods, "place": place} for goods in (items, [pallet])
+    ]
     maker.record({"kind": "product_registered", "claim": claim}, *born)
     maker.record({"kind": "pack", "subjects": items, "parent": pallet["uri"], "place": place})
     sent = {"subjects": [pallet], "place": place, "receiver": glns[1], "reference": "DN-1"}
     maker.record({"kind": "hand_over", **sent})
     shop.post("/acts/accept", {"subjects": [pallet], "place": place})
     shop.post("/acts/unpack", {"subjects": items, "parent": pallet["uri"], "place": place})
-    shop.post("/acts/sell", {"subjects": items[:1], "place": place})
-    return items[0]["uri"]
+    shop.post("/acts/sell", {"subjects": items[:10], "place": place})
+    shop.post("/acts/sell", {"subjects": items[10:30], "place": place})
+    return [item["uri"] for item in items[:10]]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 from django.conf import settings
 from nacl.signing import SigningKey
 
@@ -37,7 +38,7 @@ def test_a_client_written_from_the_docs_gets_from_its_own_key_to_a_verdict(
     with servers.running(process_env, tmp_path / "server.log") as server:
         base = f"http://127.0.0.1:{server.port}"
         client = integrator.Client(base, maker, SigningKey.generate())
-        item = integrator.run(
+        sold = integrator.run(
             integrator.Client(base, registrar),
             client,
             integrator.Client(base, shop),
@@ -45,27 +46,38 @@ def test_a_client_written_from_the_docs_gets_from_its_own_key_to_a_verdict(
             GTIN,
         )
         ledger.anchor_pending()
-        verdict = client.get("/verdicts", uri=item).json()
-        bundle, trust = tmp_path / "bundle.json", tmp_path / "trust.json"
-        bundle.write_bytes(client.get("/bundles", uri=item).content)
+        verdict = client.get("/verdicts", uri=sold[0]).json()
+        bundles = {item: client.get("/bundles", uri=item).content for item in sold}
+        trust = tmp_path / "trust.json"
         trust.write_bytes(client.session.get(f"{base}/ledger/trust.json", timeout=60).content)
     assert (verdict["verdict"], verdict["reasons"]) == ("RECORDS_CHECK_OUT", [])
     assert (verdict["state"]["situation"], verdict["loop"]["state"]) == ("sold", "closed")
     assert verdict["events"] == {"count": 6, "signers": 2, "anchored": 6, "late": 0, "corrected": 0}
-    command = [sys.executable, "-m", "provenance.core", str(bundle)]
+    serial = re.compile(rb"/21/[A-Z0-9]+")
+    for item, bundle in bundles.items():
+        assert set(serial.findall(bundle)) == {item[item.index("/21/") :].encode()}
+        assert len(orjson.loads(bundle)["records"]) == len(
+            orjson.loads(bundles[sold[0]])["records"]
+        )
+        assert _checked(bundle, trust, item) == (0, "RECORDS_CHECK_OUT")
+
+
+def _checked(bundle: bytes, trust: Path, item: str) -> tuple[int, str]:
+    """The exit code and last line of the command."""
+    command = [sys.executable, "-m", "provenance.core", "-", "--trust", str(trust)]
     done = subprocess.run(
-        [*command, "--trust", str(trust), "--expect", item],
+        [*command, "--expect", item],
+        input=bundle,
         cwd=settings.BASE_DIR,
         capture_output=True,
-        text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "RECORDS_CHECK_OUT"), done.stdout
+    return done.returncode, done.stdout.decode().splitlines()[-1]
 
 
 def test_the_client_is_short_and_uses_nothing_of_ours() -> None:
     source = Path(integrator.__file__).read_text()
-    assert len([line for line in source.splitlines() if line.strip()]) <= 60
+    assert len([line for line in source.splitlines() if line.strip()]) <= 70
     assert re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE) == [
         "uuid",
         "typing",

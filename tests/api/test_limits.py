@@ -63,3 +63,12 @@ def test_prepare_is_bounded_by_its_api_key(settings: Settings, callers: dict[str
     limit(settings, Kind.PREPARE)
     check_last_is_limited([callers["carrier"].post("/events/prepare", {}) for _ in range(3)], 400)
     assert callers["carrier"].get("/events").status_code == 200
+
+
+def test_labels_on_sheets_are_bounded_by_their_api_key(
+    settings: Settings, callers: dict[str, Caller]
+) -> None:
+    limit(settings, Kind.LABELS)
+    body = {"subjects": [{"uri": ITEM}], "sheet": "a4-3x7"}
+    answers = [callers["carrier"].post("/labels/sheets", body) for _ in range(3)]
+    check_last_is_limited(answers, 404)

@@ -6,6 +6,7 @@ import pytest
 
 from provenance.core import gs1
 from provenance.core.check.result import Verdict
+from provenance.models import Event
 from provenance.services.check import verification
 from tests import cast
 from tests.api.client import Caller
@@ -60,6 +61,21 @@ def test_a_recall_has_its_shape(owner: Caller, change: dict[str, Any], expected:
     body = {name: value for name, value in (RECALL | change).items() if value is not ...}
     assert owner.post(PATH, body).json()["code"] == expected
     assert owner.get(PATH).json() == {"results": []}
+
+
+def test_a_lot_is_recalled_on_its_product_and_not_as_goods(owner: Caller) -> None:
+    lot = gs1.lot_uri(GTIN, "L-1")
+    made = {"subjects": [{"uri": lot, "quantity": 100}]}
+    assert owner.post("/acts/commission", made).status_code == 201
+    before = Event.objects.count()
+    answer = owner.post("/acts/recall", {**made, **cast.EXPLANATION})
+    refused = answer.json()
+    assert (answer.status_code, refused["code"]) == (422, "recall-of-lot")
+    assert refused["subject"] == lot
+    assert "ProductRecalled" in refused["detail"]
+    assert Event.objects.count() == before
+    assert owner.post(PATH, RECALL).status_code == 201
+    assert verification.check(lot).verdict is Verdict.RECALLED
 
 
 def test_only_its_owner_recalls_a_product(owner: Caller, callers: dict[str, Caller]) -> None:

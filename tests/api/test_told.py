@@ -34,7 +34,7 @@ class Asked:
 
 ASKED = [
     Asked("observe", {"biz_step": "storing"}),
-    Asked("hand_over", {"receiver": cast.SHOP, "reference": "X"}),
+    Asked("hand_over", {"receiver": cast.SHOP}),
     Asked("accept", {"sender": cast.MAKER}),
     Asked("sell", {}),
     Asked("recall", {"reason": "x", "advice": "y", "contact": "z"}),

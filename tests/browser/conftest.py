@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from provenance.core import gs1
 from provenance.core.record.vocabulary import Act
 from tests import captured
-from tests.cast import CN, ITEM, LOT
+from tests.cast import CN, GTIN, ITEM, LOT, a_recall
 
 CHROMIUM = Path(os.environ.get("CUSTOS_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -34,7 +35,7 @@ def site(live_server: LiveServer) -> str:
     """
     story = captured.story().journey()
     story.act(story.maker, Act.COMMISSION, {LOT: 100}, place=CN, offset="+08:00")
-    story.act(story.maker, Act.RECALL, {LOT: 100}, place=CN, offset="+08:00")
+    story.claim(story.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **a_recall(lots=[LOT]))
     story.keep()
     assert ITEM in story.states
     return live_server.url

@@ -9,6 +9,9 @@ import pytest
 
 from config import env
 
+KEYS = [f"z6Mk{'k' * 43}{letter}" for letter in "abc"]
+VKEY, ROOT = f"old.example+0d4bc0e9+{'A' * 44}", f"{'A' * 43}="
+
 
 @pytest.mark.parametrize(
     ("name", "value", "read"),
@@ -32,6 +35,31 @@ from config import env
             pytest.param("HERE", value, lambda: env.host("HERE", "x"), id=f"host-{value}")
             for value in ("https://a.example", "a.example:", "A.example", "[::1]", "a%3A1", "a:1:2")
         ),
+        *(
+            pytest.param(
+                "HERE", value, lambda: env.former_keys("HERE", KEYS[0]), id=f"former-{name}"
+            )
+            for name, value in {
+                "no-size": KEYS[1],
+                "size-of-none": f"{KEYS[1]} 0",
+                "no-key": "z6Mk 7",
+                "present": f"{KEYS[0]} 7",
+                "twice": f"{KEYS[1]} 7,{KEYS[1]} 8",
+                "order": f"{KEYS[1]} 8,{KEYS[2]} 7",
+            }.items()
+        ),
+        *(
+            pytest.param(
+                "HERE", value, lambda: env.former_ledgers("HERE", "a.example"), id=f"ledger-{name}"
+            )
+            for name, value in {
+                "no-root": f"{VKEY} 7",
+                "bad-root": f"{VKEY} 7 AAAA",
+                "present": f"{VKEY.replace('old', 'a')} 7 {ROOT}",
+                "twice": f"{VKEY} 7 {ROOT},{VKEY} 8 {ROOT}",
+            }.items()
+        ),
+        pytest.param("HERE", "z6Mk0", lambda: env.public_key("HERE"), id="key-not-base58"),
         pytest.param(
             "HERE", "", lambda: env.secret("HERE", Path("unused"), make=False), id="secret-missing"
         ),
@@ -43,6 +71,17 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(
     monkeypatch.setenv(name, value)
     with pytest.raises(env.BadSetting, match=name):
         read()
+
+
+def test_former_keys_and_ledgers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYS", f"{KEYS[1]} 7, {KEYS[2]} 7")
+    assert env.former_keys("KEYS", KEYS[0]) == ((KEYS[1], 7), (KEYS[2], 7))
+    monkeypatch.setenv("LEDGERS", f"{VKEY} 7 {ROOT}")
+    assert env.former_ledgers("LEDGERS", "a.example") == ((VKEY, 7, ROOT),)
+    assert env.former_ledgers("NONE", "a.example") == ()
+    assert env.former_keys("NONE", "") == ()
+    monkeypatch.setenv("KEY", KEYS[0])
+    assert (env.public_key("KEY"), env.public_key("NONE")) == (KEYS[0], "")
 
 
 def test_the_message_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,11 +122,12 @@ def served(services_folder: Path) -> Iterator[Served]:
 def test_ctrl_c_stops_everything_that_was_announced(served: Served) -> None:
     wait.until(served.ready, READY_SECONDS)
     origin = f"http://localhost:{served.port}"
-    words = [line.split() for line in served.lines()[:4]]
+    words = [line.split() for line in served.lines()[:5]]
     assert [(line[0], line[1].startswith(origin), len(line)) for line in words] == [
         ("ready", True, 2),
         ("verify", True, 2),
         ("admin", True, 4),
+        ("customs", True, 4),
         ("ledger", True, 2),
     ]
     facts = json.loads((served.var / "demo.json").read_text())
@@ -134,7 +135,7 @@ def test_ctrl_c_stops_everything_that_was_announced(served: Served) -> None:
         *(f"story {name} {origin}{path}" for name, path in facts["stories"].items()),
         *(f"user {name} {password}" for name, password in facts["users"].items()),
     ]
-    wait.until(lambda: served.lines()[4:] == follow)
+    wait.until(lambda: served.lines()[5:] == follow)
     assert len(facts["stories"]) >= 9
     assert served.get(words[1][1].removeprefix(origin)) == 200
     assert served.get("/ledger/checkpoint") == 200

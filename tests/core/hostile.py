@@ -22,7 +22,8 @@ NAMES = [
     *("errorDeclaration", "custos:customs", "custos:place", "readPoint"),
     *("sensorElementList", "sourceList", "quantityList", "epcList", "ilmd", "@context"),
     *("bizTransactionList", "persistentDisposition", "sensorReport", "sensorMetadata"),
-    *("outputEPCList", "country"),
+    *("outputEPCList", "country", "sealed", "openings", "count", "root", "members"),
+    *("outputQuantityList", "index", "salt", "path", "link", "role", "member", "value"),
 ]
 SCALARS = (
     st.none()

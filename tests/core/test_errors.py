@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.core import errors
+from provenance.core import errors, printing
 from tests.core.hostile import HOSTILE_TEXT
 
 
@@ -14,8 +14,8 @@ from tests.core.hostile import HOSTILE_TEXT
 def test_a_detail_is_one_line_of_visible_characters(text: str) -> None:
     detail = errors.Malformed(text).detail
     assert detail.isprintable()
-    assert len(detail) <= errors.MOST_SHOWN
-    assert str(errors.Malformed(text)) == detail == errors.printable(detail)
+    assert len(detail) <= printing.MOST_SHOWN
+    assert str(errors.Malformed(text)) == detail == printing.printable(detail)
     assert not {unicodedata.category(character)[0] for character in detail} & {"C"}
     assert "  " not in detail
 
@@ -38,4 +38,4 @@ def test_a_detail_is_one_line_of_visible_characters(text: str) -> None:
     ids=ascii,
 )
 def test_what_would_not_be_seen_is_escaped_and_what_is_long_is_cut(text: str, shown: str) -> None:
-    assert errors.printable(text) == shown
+    assert printing.printable(text) == shown

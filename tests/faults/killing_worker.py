@@ -15,7 +15,7 @@ import django
 
 from config.celery import app
 
-__all__ = ["STEPS", "app"]
+__all__ = ["STEPS", "app", "die", "wrap"]
 
 django.setup()
 
@@ -27,11 +27,12 @@ from provenance.services import durable, ledger  # noqa: E402
 from provenance.services.ledger import files, lock_store, steps  # noqa: E402
 
 
-def _die(*_: object) -> None:
+def die(*_: object) -> None:
+    """Kill this process and its whole group."""
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _wrap(owner: Any, name: str, *, before: bool = False, count: int = 1) -> None:
+def wrap(owner: Any, name: str, *, before: bool = False, count: int = 1) -> None:
     """Die before or after the `count`th call of owner.name."""
     real = getattr(owner, name)
     calls = iter(range(1, 1_000_000))
@@ -39,10 +40,10 @@ def _wrap(owner: Any, name: str, *, before: bool = False, count: int = 1) -> Non
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         now = next(calls) == count
         if now and before:
-            _die()
+            die()
         result = real(*args, **kwargs)
         if now:
-            _die()
+            die()
         return result
 
     setattr(owner, name, wrapped)
@@ -54,7 +55,7 @@ def _at_statement(beginning: str) -> None:
     def watch(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         result = execute(sql, *args)
         if sql.strip().startswith(beginning):
-            _die()
+            die()
         return result
 
     connection_created.connect(
@@ -67,32 +68,32 @@ def _at_lock_file(*, before: bool) -> None:
 
     def replace(self: Path, target: Path) -> Path:
         if target.name == lock_store.TREE_HEAD and before:
-            _die()
+            die()
         result = real(self, target)
         if target.name == lock_store.TREE_HEAD:
-            _die()
+            die()
         return result
 
     Path.replace = replace  # type: ignore[method-assign,assignment]
 
 
 STEPS: dict[str, Callable[[], None]] = {
-    "before sequencing": lambda: _wrap(steps, "lock_sequence"),
+    "before sequencing": lambda: wrap(steps, "lock_sequence"),
     "sequenced, not committed": lambda: _at_statement("UPDATE provenance_event SET ledger_index"),
-    "sequenced": lambda: _wrap(steps, "sequence"),
-    "a tile written, not renamed": lambda: _wrap(os, "fsync"),
-    "some tiles in place": lambda: _wrap(durable, "_replace", count=4),
-    "all tiles in place": lambda: _wrap(files.Files, "write"),
-    "signed": lambda: _wrap(tree_head, "sign"),
+    "sequenced": lambda: wrap(steps, "sequence"),
+    "a tile written, not renamed": lambda: wrap(os, "fsync"),
+    "some tiles in place": lambda: wrap(durable, "_replace", count=4),
+    "all tiles in place": lambda: wrap(files.Files, "write"),
+    "signed": lambda: wrap(tree_head, "sign"),
     "before the swap": lambda: _at_lock_file(before=True),
     "swapped, folder not synced": lambda: _at_lock_file(before=False),
-    "integrated": lambda: _wrap(steps, "integrate"),
-    "checkpoint published, no row": lambda: _wrap(files.Files, "publish"),
+    "integrated": lambda: wrap(steps, "integrate"),
+    "checkpoint published, no row": lambda: wrap(files.Files, "publish"),
     "row inserted, not committed": lambda: _at_statement('INSERT INTO "provenance_treehead"'),
-    "published, partial tiles left": lambda: _wrap(
+    "published, partial tiles left": lambda: wrap(
         files.Files, "drop_partials", before=True, count=2
     ),
-    "anchored, not acknowledged": lambda: _wrap(ledger, "anchor_pending"),
+    "anchored, not acknowledged": lambda: wrap(ledger, "anchor_pending"),
 }
 
 if os.environ.get("KILL_AT"):

@@ -22,6 +22,7 @@ from provenance.core.record import event as event_
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.services.record import capture
+from tests import cast
 from tests.api import client
 from tests.captured import Captured
 from tests.faults import recording
@@ -157,7 +158,7 @@ def more_goods(world: Captured) -> Callable[[dict[str, Any]], None]:
     """The event speaks of more goods than its chain."""
 
     def edit(document: dict[str, Any]) -> None:
-        document["credentialSubject"]["epcList"].append(world.item("A2"))
+        document["credentialSubject"]["epcList"].append(cast.unit(7))
         rehash(document)
 
     return edit

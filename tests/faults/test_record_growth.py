@@ -18,7 +18,7 @@ from provenance.core.record.event import Link
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from provenance.models import Event, SigningKey, Subject
-from provenance.services.check import verification
+from provenance.services.check import gather, verification
 from provenance.services.record import capture
 from provenance.services.record.capture import bounds
 from tests import cast, wait
@@ -186,7 +186,7 @@ def lengthen(uri: str, by: int, document: str = "{}") -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "size"), [(verification.MAX_RECORDS, 2), (40, 1_000_000)], ids=["records", "bytes"]
+    ("events", "size"), [(gather.MAX_RECORDS, 2), (40, 1_000_000)], ids=["records", "bytes"]
 )
 def test_a_record_of_too_much_has_an_answer_of_its_own(
     world: Captured, events: int, size: int

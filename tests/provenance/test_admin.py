@@ -56,6 +56,7 @@ def fill(first: int, count: int) -> None:
         user = User.objects.create_user(f"user{n}")
         models.Membership.objects.create(user=user, party=party)
         models.PartyApiKey.objects.create_key(name=f"key {n}", party=party, scopes=[Scope.READ])
+        models.SealKey.objects.create(encrypted=b"\x00secret half")
         models.KeptKey.objects.create(public_key=key, encrypted_private=b"\x00secret half")
         models.SigningKey.objects.create(
             party=party, public_key=key, custody="server", valid_from=now

@@ -1,7 +1,8 @@
 """Bundles (docs/format.md): their file, and their check with this package alone, by a
 numbered plan.
 
-    (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash
+    (0) strict parse     every document has the shape of its kind, its eventID is its CBV hash,
+                         and its openings prove what they show
     (1) signature        every document is signed by the key it names (eddsa-jcs-2022)
     (2) key              that key was enrolled for the issuer before the event, and not yet revoked
     (3) links            every chain leads without gap or fork from position 0 to its newest event,
@@ -23,11 +24,12 @@ events were left out.
 import bisect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from provenance.core import errors, gs1
-from provenance.core.check import collect, verdict
+from provenance.core.check import bundle_shape, collect, verdict
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
 from provenance.core.check.result import TITLES, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.check.trust import Trust, read_spelled
@@ -35,13 +37,18 @@ from provenance.core.check.trust import parse as parse_trust
 from provenance.core.epcis import event_hash
 from provenance.core.ledger import merkle, note, tree_head
 from provenance.core.ledger import proof as tlog_proof
-from provenance.core.record import authority, chain, lateness, reading, transition
+from provenance.core.record import authority, chain, lateness, reading, sealed_json, transition
 from provenance.core.record.claims import KeyAdded, KeyRevoked
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import EndsForAllDays
 from provenance.core.record.state import KeyState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
+
+Entry: TypeAlias = tuple[SignedEvent, tlog_proof.Proof | None]
+"""An event, and its proof once it is anchored."""
+Read: TypeAlias = Callable[[], Entry]
+"""Return an entry, or raise in step 0 as `read_entry` does."""
 
 MAX_RECORDS = 20_000
 _LICENSED = frozenset({Act.COMMISSION, Act.TRANSFORM, Act.PRODUCT_REGISTERED})
@@ -51,7 +58,7 @@ def parse(raw: bytes, *, most_records: int = MAX_RECORDS) -> dict[str, Any]:
     """Return the bundle in a file. Raises as `trust.read_spelled` does, BadBundle for
     another shape, and BundleTooLarge for more than `most_records`.
     """
-    return _check_shape(read_spelled(raw, "a bundle file"), most_records)
+    return bundle_shape.check(read_spelled(raw, "a bundle file"), most_records)
 
 
 def format(bundle: Mapping[str, Any]) -> bytes:  # noqa: A001  symmetric with parse
@@ -101,10 +108,27 @@ def check(
     as `named_trust` does, and BundleTooLarge for more than `most_records`: too many is
     not broken.
     """
-    _check_shape(bundle, most_records)
-    _check_roots(named_trust(bundle), trust)
-    progress = Progress(bundle["subject"], trust, [], {}, arrived_late)
-    entries = bundle["records"]
+    bundle_shape.check(bundle, most_records)
+    bundle_shape.check_roots(named_trust(bundle), trust)
+    entries = [partial(read_entry, entry, trust.host) for entry in bundle["records"]]
+    return check_entries(
+        bundle["subject"], entries, trust, now=now, arrived_late=arrived_late, verify=verify
+    )
+
+
+def check_entries(
+    subject: str,
+    entries: Sequence[Read],
+    trust: Trust,
+    *,
+    now: datetime,
+    arrived_late: Mapping[str, datetime] = MappingProxyType({}),
+    verify: Callable[[SignedEvent], None] = verify_signature,
+) -> Result:
+    """Return the result of the plan, as `check`, run on the `entries` of a bundle about
+    `subject`, for a caller that has composed it itself: each is asked for in step 0.
+    """
+    progress = Progress(subject, trust, [], {}, arrived_late)
     plan: tuple[Callable[[], None], ...] = (
         lambda: _read(progress, entries),
         lambda: _check_signatures(progress, verify),
@@ -138,61 +162,43 @@ def check(
 # --- the steps ----------------------------------------------------------------------
 
 
-def _check_shape(value: Any, most_records: int) -> dict[str, Any]:
-    members = {"type", "version", "subject", "trust", "trustDigest", "records"}
-    if not isinstance(value, dict) or value.keys() != members:
-        raise errors.BadBundle(f"a bundle has exactly the members {sorted(members)}")
-    if (value["type"], value["version"]) != (collect.TYPE, collect.VERSION):
-        raise errors.BadBundle(f"expected {collect.TYPE} version {collect.VERSION}")
-    entries = value["records"]
-    if not isinstance(value["subject"], str) or not isinstance(entries, list) or not entries:
-        raise errors.BadBundle("a bundle is about one subject and holds records")
-    if len(entries) > most_records:
-        raise errors.BundleTooLarge(
-            f"{len(entries)} records, and {most_records} are checked at most: nothing was"
-            " checked, and nothing is said against them",
-            limit=most_records,
-        )
-    for entry in entries:
-        if not isinstance(entry, dict) or entry.keys() != {"document", "proof"}:
-            raise errors.BadBundle("an entry of records has exactly the members document and proof")
-        if entry["proof"] is not None and not isinstance(entry["proof"], str):
-            raise errors.BadBundle(
-                "proof is a C2SP tlog-proof text, or null while the event is not anchored"
-            )
-    return value
+def read_entry(entry: Mapping[str, Any], host: str) -> Entry:
+    """Return the event of an entry of a bundle's records, bound to `host`, and its proof.
+
+    Raises as `reading.read`, `check_event` and `tlog_proof.parse`.
+    """
+    document, proof = entry["document"], entry["proof"]
+    shown = sealed_json.read_openings(entry.get("openings", []))
+    digest = canonical.digest(canonical.serialize(document))
+    event = reading.read(document, digest, openings=shown)
+    check_event(event, host)
+    raw = None if proof is None else proof.encode("utf-8", "surrogatepass")
+    return event, None if raw is None else tlog_proof.parse(raw)
 
 
-def _check_roots(named: Trust, trust: Trust) -> None:
-    if named.digest() == trust.digest():
-        return
-    theirs, ours = named.to_json(), trust.to_json()
-    differing = ", ".join(name for name in ours if ours[name] != theirs[name])
-    raise errors.ForeignRoots(
-        f"expected the roots {trust.digest()}, the bundle names {named.digest()};"
-        f" they differ in {differing}"
-    )
+def check_event(event: SignedEvent, host: str) -> None:
+    """Raise BindingMismatch for an event that is bound to another host, and as
+    `event_hash.check_event_id` for an act on goods.
+    """
+    if event.host != host:
+        raise errors.BindingMismatch(f"signed for {event.host}, this record belongs to {host}")
+    if isinstance(event.body, GoodsAct):
+        event_hash.check_event_id(event.document["credentialSubject"])
 
 
-def _read(progress: Progress, entries: Sequence[Mapping[str, Any]]) -> None:
+def _read(progress: Progress, entries: Sequence[Read]) -> None:
     """(0) Every document has the shape of its kind and its own event hash; each is
     there once.
     """
     gs1.parse_subject(progress.subject)
-    for number, entry in enumerate(entries, 1):
+    for number, read in enumerate(entries, 1):
         progress.at = number
-        digest = canonical.digest(canonical.serialize(entry["document"]))
-        event = reading.read(entry["document"], digest, host=progress.trust.host)
-        if isinstance(event.body, GoodsAct):
-            event_hash.check_event_id(event.document["credentialSubject"])
-        if digest in progress.proofs:
-            raise errors.BadBundle(f"the bundle holds {digest} twice")
-        proof = entry["proof"]
-        progress.proofs[digest] = (
-            None if proof is None else tlog_proof.parse(proof.encode("utf-8", "surrogatepass"))
-        )
+        event, proof = read()
+        if event.digest in progress.proofs:
+            raise errors.BadBundle(f"the bundle holds {event.digest} twice")
+        progress.proofs[event.digest] = proof
         progress.events.append(event)
-        progress.numbers[digest] = number
+        progress.numbers[event.digest] = number
     progress.at = None
     # The ledger's order is the order in which events became known; those that are not
     # anchored yet came last.
@@ -218,20 +224,36 @@ def _check_keys(progress: Progress) -> None:
     revoked.
     """
     registrar = progress.trust.registrar
-    enrolled: dict[str, State] = {}
+    enrolled: dict[str, KeyState] = {}
     for event in progress.each():
-        state = enrolled.get(event.key)
-        key = state if isinstance(state, KeyState) else None
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
-        match event.body:
-            case KeyAdded() as claim:
-                keys.check_enrolment(keys.decode_public(claim.public_key))
-                enrolled[claim.public_key] = transition.apply(None, event, claim.subject)
-            case KeyRevoked() as claim if claim.public_key in enrolled:
-                before = enrolled[claim.public_key]
-                enrolled[claim.public_key] = transition.apply(before, event, claim.subject)
-            case _:  # step 4 refuses the revocation of a key that was never enrolled
-                pass
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=enrolled.get,
+            registrar=registrar,
+            index=progress.index(event),
+        )
+        if isinstance(event.body, KeyAdded | KeyRevoked):
+            _fold_key(enrolled, event, event.body)
+
+
+def _fold_key(
+    enrolled: dict[str, KeyState], event: SignedEvent, claim: KeyAdded | KeyRevoked
+) -> None:
+    """Take in a claim about a key. Step 4 refuses the revocation of a key that was never
+    enrolled. Raises WeakKey.
+    """
+    before: KeyState | None = None
+    if isinstance(claim, KeyAdded):
+        keys.check_enrolment(keys.decode_public(claim.public_key))
+    else:
+        before = enrolled.get(claim.public_key)
+        if before is None:
+            return
+    state = transition.apply(before, event, claim.subject)
+    if isinstance(state, KeyState):
+        enrolled[claim.public_key] = state
 
 
 def _check_links(progress: Progress) -> None:
@@ -305,11 +327,11 @@ def _check_acts(progress: Progress) -> None:
 
 
 def _predates_its_key(progress: Progress, event: SignedEvent) -> bool:
-    """Whether the event is dated before its key was enrolled. The registrar's root key was
-    never: it speaks for all days.
+    """Whether the event is dated before its key was enrolled. The registrar's root keys were
+    never: they speak for all days.
     """
     key = progress.key(event.key)
-    if key is None or event.key == progress.trust.registrar.public_key:
+    if key is None or event.key in progress.trust.registrar.roots:
         return False
     return lateness.is_before(event, key.enrolled_from)
 
@@ -353,8 +375,11 @@ def _check_inclusion(progress: Progress) -> None:
 
 
 def _check_tree_head(progress: Progress) -> None:
-    """(6) A ledger we trust signed the tree head, and the quorum cosigned it."""
+    """(6) A ledger we trust signed the tree head, or a former ledger, and the quorum
+    cosigned it.
+    """
     proof = next((proof for proof in progress.proofs.values() if proof is not None), None)
     if proof is not None:
-        head, _ = progress.trust.policy.open(proof.checkpoint)
+        head, ended = progress.trust.open_head(proof.checkpoint)
         progress.tree_size = head.size
+        progress.outdated = ended is not None and head.size < ended.size

@@ -1,10 +1,10 @@
 """The chains that a check of a subject needs, and the bundle that holds them.
 
 A bundle about an item holds its chain, the chain of each logistic unit that it rode in up
-to where it left it, the chains of its lot, of its product and of the rights the product
-carries, the registration of every party that signed or is named there, and the chain of
-every key that signed, up to the registrar. So nothing that anybody does with a unit
-afterwards, or with other keys, makes it longer.
+to where it left it, the chains of its product and of the rights the product carries, the
+registration of every party that signed or is named there, and the chain of every key that
+signed, up to the registrar. So nothing that anybody does with a unit afterwards, with the
+rest of the lot, or with other keys, makes it longer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from provenance.core import gs1
 from provenance.core.check.trust import Trust
-from provenance.core.record import claims
+from provenance.core.record import claims, sealed_json
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Opening
 from provenance.core.record.vocabulary import Act
 
 TYPE = "CustosBundle"
@@ -29,6 +30,16 @@ class Span(NamedTuple):
 
     first: int
     last: int | None
+
+
+class Entry(NamedTuple):
+    """An entry of a bundle: a signed document, its C2SP tlog-proof text or None, and the openings
+    that the bundle's subject needs.
+    """
+
+    document: Mapping[str, Any]
+    proof: str | None
+    openings: Sequence[Opening] = ()
 
 
 Load: TypeAlias = Callable[[Mapping[str, Span]], Mapping[str, Sequence[SignedEvent]]]
@@ -47,7 +58,8 @@ def needs(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
     for event in events:
         wanted |= {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
         if isinstance(event.body, GoodsAct):
-            wanted |= _named_by(event.act, event.body, subject)
+            handoff = (event.body.sender, event.body.receiver)
+            wanted |= {gs1.party_uri(gln) for gln in handoff if gln}
         else:
             wanted |= claims.consulted(event.body)
     return {**dict.fromkeys(wanted - {uri}), **_units(uri, events)}
@@ -69,23 +81,11 @@ def _units(uri: str, events: Sequence[SignedEvent]) -> dict[str, int | None]:
     return left
 
 
-def _named_by(act: Act, goods: GoodsAct, subject: gs1.Subject) -> set[str]:
-    """Return the URIs of the parties of a handoff, and of the lot of an item that it
-    begins.
-    """
-    named = {gs1.party_uri(gln) for gln in (goods.sender, goods.receiver) if gln}
-    begun = act is Act.COMMISSION or subject.uri in goods.outputs
-    if begun and goods.lot and subject.kind is gs1.SubjectKind.ITEM:
-        named.add(gs1.lot_uri(subject.gtin, goods.lot))
-    return named
-
-
 def may_be_absent(uri: str) -> bool:
-    """Whether a needed chain need not exist: an item may name a lot that has no chain
-    of its own, and the registrar's root key speaks without being enrolled. (Step 2 of a
-    check has asked for every other key's enrolment.)
+    """Whether a needed chain need not exist: the registrar's root key speaks without being
+    enrolled. (Step 2 of a check has asked for every other key's enrolment.)
     """
-    return gs1.parse_subject(uri).kind in (gs1.SubjectKind.LOT, gs1.SubjectKind.KEY)
+    return gs1.parse_subject(uri).kind is gs1.SubjectKind.KEY
 
 
 def chains(subject: str, load: Load) -> dict[str, list[SignedEvent]]:
@@ -125,17 +125,18 @@ def _beyond(asked: Lasts, needed: Lasts) -> dict[str, Span]:
     return spans
 
 
-def compose(
-    subject: str, documents: Sequence[tuple[Mapping[str, Any], str | None]], trust: Trust
-) -> dict[str, Any]:
-    """Return the bundle about `subject` (a URI). `documents` are pairs of a signed
-    document and its C2SP tlog-proof text, or None, in the order recorded.
-    """
+def compose(subject: str, entries: Sequence[Entry], trust: Trust) -> dict[str, Any]:
+    """Return the bundle about `subject` (a URI) with these entries, in the order recorded."""
     return {
         "type": TYPE,
         "version": VERSION,
         "subject": subject,
         "trust": trust.to_json(),
         "trustDigest": trust.digest(),
-        "records": [{"document": document, "proof": proof} for document, proof in documents],
+        "records": [_write(entry) for entry in entries],
     }
+
+
+def _write(entry: Entry) -> dict[str, Any]:
+    shown = {"openings": sealed_json.write_openings(entry.openings)} if entry.openings else {}
+    return {"document": entry.document, "proof": entry.proof, **shown}

@@ -8,14 +8,12 @@ bundle, which may be hostile: every line is printable.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, Final
 
-from provenance.core import errors, gs1
+from provenance.core import errors, gs1, printing
 from provenance.core.check.result import Result, Step, Verdict
 from provenance.core.check.trust import Trust
-from provenance.core.check.verdict import use_by
 from provenance.core.record.state import PartyState, ProductState
 from provenance.core.signing import canonical
 
@@ -69,8 +67,8 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
         "subject": result.subject,
         "expected": expected,
         "product": _product(result),
-        "lot": None if result.lot is None else asdict(result.lot),
-        "use_by": use_by(result.state, result.states) or None,
+        "lot": result.lot or None,
+        "use_by": result.use_by or None,
         "situation": result.situation,
         "issuer": _party(result, result.history[0].event.issuer) if result.history else None,
         "signers": [
@@ -90,13 +88,13 @@ def facts(result: Result, roots: Trust, *, expected: str | None, compared: bool)
 def failure(answer: Answer | Verdict, error: OSError | errors.ProvenanceError) -> dict[str, Any]:
     """Return the same where nothing was checked, because of `error`."""
     code = "unavailable" if isinstance(error, OSError) else error.code
-    detail = errors.printable(str(error))
+    detail = printing.printable(str(error))
     return {"answer": answer, "status": _status(answer), "code": code, "detail": detail}
 
 
 def lines(said: dict[str, Any]) -> list[str]:
     """Return the report as lines of text, the answer last."""
-    return [errors.printable(line) for line in _lines(said)]
+    return [printing.printable(line) for line in _lines(said)]
 
 
 def _status(answer: Answer | Verdict) -> int:
@@ -202,9 +200,8 @@ def _about(said: dict[str, Any]) -> Iterator[str]:
     if product := said["product"]:
         brand = f", brand {product['brand']}" if product["brand"] else ""
         yield f"product: {product['name']}{brand}, of {_name(product['owner'])}"
-    if lot := said["lot"]:
-        held = "here too" if lot["present"] else "not here"
-        yield f"lot: {lot['uri']}, whose own record is {held}"
+    if said["lot"]:
+        yield f"lot: {said['lot']}"
     if said["use_by"]:
         yield f"use by: {said['use_by']}"
     if said["situation"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from provenance.core import gs1
 from provenance.core.check.loop import Loop, Reason
 from provenance.core.check.trust import Trust
 from provenance.core.ledger import proof as tlog_proof
@@ -105,23 +106,13 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
-    """The lot that an item names: its URI, and whether the bundle holds the lot's own
-    chain. Of one that it does not hold, no bundle can say whether it exists.
-    """
-
-    uri: str
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """The result of a check.
 
     `states` holds the folded state of every chain in the bundle, `tree_size` the size
     of the tree head that its proofs are under, `events` the number of its events.
     `newest` is when the newest of its anchored events was signed: all that a bundle
-    knows of the tree head's age. `lot` is None for what names no lot.
+    knows of the tree head's age.
     """
 
     subject: str
@@ -134,12 +125,26 @@ class Result:
     tree_size: int | None = None
     events: int = 0
     newest: datetime | None = None
-    lot: Lot | None = None
 
     @property
     def state(self) -> State | None:
         """The subject's own state; None in a broken record."""
         return self.states.get(self.subject)
+
+    @property
+    def lot(self) -> str:
+        """The number of the lot that an item names; empty for what names no lot, and in a
+        broken record.
+        """
+        uri = self.state.lot if isinstance(self.state, GoodsState) else ""
+        return gs1.parse_subject(uri).lot if uri else ""
+
+    @property
+    def use_by(self) -> str:
+        """The last day on which to use the goods, as an ISO date; empty where they begin
+        with none, for what is not goods, and in a broken record.
+        """
+        return self.state.expiry if isinstance(self.state, GoodsState) else ""
 
     @property
     def outermost(self) -> GoodsState | None:
@@ -169,7 +174,8 @@ class Progress(Lookups):
     """The findings of the steps so far: events, their proofs (by digest), chains and
     states (by URI), the lateness of late events (by digest), the digests of those that rest
     on a right or licence whose end was recorded before them, and of those dated before
-    their key was enrolled; `numbers` are the places in the bundle's records by digest, `at`
+    their key was enrolled; `outdated` says that a former ledger signed the
+    tree head before its last; `numbers` are the places in the bundle's records by digest, `at`
     the number that is being examined.
 
     It answers the rules' lookups from the bundle alone: `state` from the events folded
@@ -187,6 +193,7 @@ class Progress(Lookups):
     ended: set[str] = field(default_factory=set)
     predating: set[str] = field(default_factory=set)
     tree_size: int | None = None
+    outdated: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     at: int | None = None
 

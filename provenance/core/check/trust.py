@@ -1,25 +1,37 @@
 """Roots of trust: the small file that a verifier brings along (docs/trust.md).
 
 It names the deployment (its DID host), the registrar's key, which vouches for parties
-and their first keys, and the ledger's key with the witnesses, as a C2SP tlog-policy. A
-verifier MUST have it from elsewhere than the bundle it is used on: a bundle can name
-its roots, and cannot vouch for them.
+and their first keys, and the ledger's key with the witnesses, as a C2SP tlog-policy; and of
+both the former keys, each with the part of the ledger for which it is believed. A verifier
+MUST have it from elsewhere than the bundle it is used on: a bundle can name its roots, and
+cannot vouch for them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from provenance.core import errors, gs1
-from provenance.core.ledger import policy
-from provenance.core.record import claims
-from provenance.core.record.authority import Registrar
+from provenance.core.ledger import former, note, policy, tree_head
+from provenance.core.record import forms
+from provenance.core.record.authority import FormerKey, Registrar
 from provenance.core.signing import canonical, keys
 
 TYPE = "CustosTrust"
 VERSION = "1"
-_MEMBERS = {"type", "version", "host", "registrar", "policy", "customsUnions", "lateAfterHours"}
+_MEMBERS = {
+    "type",
+    "version",
+    "host",
+    "registrar",
+    "policy",
+    "formerLedgers",
+    "customsUnions",
+    "lateAfterHours",
+}
+_MOST_FORMER = 100
+_MOST_ENTRIES = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,33 @@ class Trust:
     policy: policy.Policy
     customs_unions: Mapping[str, tuple[str, ...]]
     late_after: timedelta = timedelta(hours=72)
+    former_ledgers: tuple[former.FormerLedger, ...] = ()
+
+    def open_head(self, raw: bytes) -> tuple[tree_head.TreeHead, former.FormerLedger | None]:
+        """Return the tree head in a signed note, and the former ledger that it is of, if any.
+        Raises as `former.open_head` does.
+        """
+        return former.open_head(raw, self.policy, self.former_ledgers)
+
+    def succeeds(self, other: "Trust") -> bool:
+        """Whether these are later roots of the installation that `other` names: each key of
+        its registrar and ledger is here too, present or former, and nothing else
+        differs.
+        """
+        same = (self.host, self.registrar.gln, self.customs_unions, self.late_after)
+        return (
+            same == (other.host, other.registrar.gln, other.customs_unions, other.late_after)
+            and replace(self.policy, logs=()) == replace(other.policy, logs=())
+            and {*other.registrar.roots} <= {*self.registrar.roots}
+            and self.knows_ledgers_of(other)
+            and {*other.former_ledgers} <= {*self.former_ledgers}
+        )
+
+    def knows_ledgers_of(self, other: "Trust") -> bool:
+        """Whether each ledger that `other` trusts is here too, present or former."""
+        here = {log.verifier for log in self.policy.logs}
+        here |= {ended.verifier for ended in self.former_ledgers}
+        return {log.verifier for log in other.policy.logs} <= here
 
     def to_json(self) -> dict[str, Any]:
         """Return the trust file's content, which `parse` reads."""
@@ -46,8 +85,20 @@ class Trust:
             "registrar": {
                 "gln": self.registrar.gln,
                 "publicKeyMultibase": self.registrar.public_key,
+                "former": [
+                    {"publicKeyMultibase": key.public_key, "size": key.size}
+                    for key in self.registrar.former
+                ],
             },
             "policy": self.policy.format().decode(),
+            "formerLedgers": [
+                {
+                    "vkey": ended.verifier.vkey(),
+                    "size": ended.size,
+                    "root": note.encode_base64(ended.root),
+                }
+                for ended in self.former_ledgers
+            ],
             "customsUnions": {name: list(members) for name, members in self.customs_unions.items()},
             "lateAfterHours": int(self.late_after.total_seconds() // 3600),
         }
@@ -64,33 +115,30 @@ def parse(value: Any) -> Trust:
     JSON.
 
     Raises BadBundle for another shape; BadIdentifier or BadCheckDigit for the GLN;
-    Malformed or WeakKey for the registrar's key; BadNote, WeakKey or NoTrust for the
-    policy.
+    Malformed or WeakKey for a key of the registrar's; BadNote, WeakKey or NoTrust for the
+    policy and former ledgers.
     """
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         raise errors.BadBundle(f"a trust file has exactly the members {sorted(_MEMBERS)}")
     if (value["type"], value["version"]) != (TYPE, VERSION):
         raise errors.BadBundle(f"expected {TYPE} version {VERSION}")
-    registrar, unions, hours = value["registrar"], value["customsUnions"], value["lateAfterHours"]
-    if not isinstance(registrar, dict) or registrar.keys() != {"gln", "publicKeyMultibase"}:
-        raise errors.BadBundle("registrar has the members gln and publicKeyMultibase")
-    texts = (value["host"], value["policy"], registrar["gln"], registrar["publicKeyMultibase"])
+    unions, hours = value["customsUnions"], value["lateAfterHours"]
     if (
-        not all(isinstance(text, str) for text in texts)
+        not all(isinstance(value[name], str) for name in ("host", "policy"))
         or type(hours) is not int
         or not 0 < hours < 100_000
     ):
         raise errors.BadBundle("a member of the trust file has the wrong type")
     if not isinstance(unions, dict) or not all(map(_countries, unions.values())):
         raise errors.BadBundle("customsUnions maps names to lists of countries")
-    gs1.parse_gln(registrar["gln"])
-    keys.check_enrolment(keys.decode_public(registrar["publicKeyMultibase"]))
+    trusted = _policy(value["policy"])
     return Trust(
         value["host"],
-        Registrar(registrar["gln"], registrar["publicKeyMultibase"]),
-        _policy(value["policy"]),
+        _registrar(value["registrar"]),
+        trusted,
         {name: tuple(members) for name, members in unions.items()},
         timedelta(hours=hours),
+        _former_ledgers(value["formerLedgers"], trusted),
     )
 
 
@@ -119,6 +167,57 @@ def read_spelled(raw: bytes, kind: str) -> Any:
     return value
 
 
+def _registrar(value: Any) -> Registrar:
+    members = {"gln": str, "publicKeyMultibase": str, "former": list}
+    _check_members(value, members, "registrar")
+    gs1.parse_gln(value["gln"])
+    for entry in value["former"]:
+        _check_members(entry, {"publicKeyMultibase": str, "size": int}, "a former registrar's key")
+    former_keys = tuple(
+        FormerKey(entry["publicKeyMultibase"], entry["size"]) for entry in value["former"]
+    )
+    registrar = Registrar(value["gln"], value["publicKeyMultibase"], former_keys)
+    for public_key in registrar.roots:
+        keys.check_enrolment(keys.decode_public(public_key))
+    _check_sizes([key.size for key in former_keys])
+    if len({*registrar.roots}) != len(registrar.roots):
+        raise errors.BadBundle("a key of the registrar's is there twice")
+    return registrar
+
+
+def _former_ledgers(value: Any, trusted: policy.Policy) -> tuple[former.FormerLedger, ...]:
+    if not isinstance(value, list):
+        raise errors.BadBundle("formerLedgers is a list")
+    for entry in value:
+        _check_members(entry, {"vkey": str, "size": int, "root": str}, "a former ledger")
+    ended = tuple(
+        former.FormerLedger(
+            note.parse_vkey(entry["vkey"]), entry["size"], tree_head.parse_hash(entry["root"])
+        )
+        for entry in value
+    )
+    _check_sizes([ledger.size for ledger in ended])
+    named = [log.verifier for log in trusted.logs] + [ledger.verifier for ledger in ended]
+    for names in ({each.name for each in named}, {each.public for each in named}):
+        if len(names) != len(named):
+            raise errors.BadBundle("each ledger, former or not, has a name and a key of its own")
+    return ended
+
+
+def _check_members(value: Any, types: Mapping[str, type], what: str) -> None:
+    """Raise BadBundle unless `value` is an object of exactly these members and types."""
+    if not isinstance(value, dict) or {name: type(value[name]) for name in value} != types:
+        raise errors.BadBundle(f"{what} has exactly the members {sorted(types)}, of their types")
+
+
+def _check_sizes(sizes: Sequence[int]) -> None:
+    """Raise BadBundle unless each size is above 0, and none below the size before it."""
+    if len(sizes) > _MOST_FORMER or [*sizes] != sorted(sizes):
+        raise errors.BadBundle(f"at most {_MOST_FORMER} former keys, the oldest first")
+    if not all(0 < size <= _MOST_ENTRIES for size in sizes):
+        raise errors.BadBundle("a former key is believed for some entries of the ledger")
+
+
 def _policy(text: str) -> policy.Policy:
     raw = text.encode("utf-8", "surrogatepass")
     trusted = policy.parse(raw)
@@ -132,4 +231,4 @@ def _policy(text: str) -> policy.Policy:
 
 
 def _countries(value: Any) -> bool:
-    return isinstance(value, list) and all(map(claims.is_country, value))
+    return isinstance(value, list) and all(map(forms.is_country, value))

@@ -8,15 +8,7 @@ from datetime import UTC, datetime, timedelta
 from provenance.core import gs1
 from provenance.core.check import journey, loop
 from provenance.core.check.loop import Loop, LoopReason, LoopState, Reason
-from provenance.core.check.result import (
-    HistoryEntry,
-    Lot,
-    Progress,
-    Result,
-    Step,
-    StepOutcome,
-    Verdict,
-)
+from provenance.core.check.result import HistoryEntry, Progress, Result, Step, StepOutcome, Verdict
 from provenance.core.record import lateness
 from provenance.core.record.event import Explanation, SignedEvent
 from provenance.core.record.lateness import Lateness
@@ -24,7 +16,6 @@ from provenance.core.record.state import GoodsState, ProductState, State
 from provenance.core.record.vocabulary import Act, RevocationReason
 
 UNANSWERED_AFTER = timedelta(hours=72)
-LOT_ABSENT = "lot-absent"
 
 
 def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
@@ -60,11 +51,12 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
     elif unanchored:
         amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     amber += _counted("dated-before-key", _predating(progress, history))
+    amber += [Reason("former-tree-head")] if progress.outdated else []
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED
     seventh = StepOutcome.WARNING if warned else StepOutcome.OK
     steps.append(Step(7, seventh, *_first(goods_loop.reasons if goods_loop else ())))
-    lot = _lot(progress, state)
-    steps.append(_eighth(overlays, lot))
+    eighth = StepOutcome.FAILED if overlays else StepOutcome.OK
+    steps.append(Step(8, eighth, *_first(overlays)))
     verdict = _verdict(state, overlays, amber)
     return Result(
         progress.subject,
@@ -77,35 +69,7 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
         progress.tree_size,
         len(progress.events),
         max((e.created for e in progress.events if progress.index(e) is not None), default=None),
-        lot,
     )
-
-
-def use_by(state: State | None, states: Mapping[str, State]) -> str:
-    """Return the last day on which to use the goods, as an ISO date: their own or that of
-    their lot, whichever comes first; empty where neither has one, and for what is not
-    goods.
-    """
-    if not isinstance(state, GoodsState):
-        return ""
-    lot = states.get(state.lot)
-    days = (state.expiry, lot.expiry if isinstance(lot, GoodsState) else "")
-    return min(filter(None, days), default="")
-
-
-def _eighth(overlays: Sequence[Reason], lot: Lot | None) -> Step:
-    if overlays:
-        return Step(8, StepOutcome.FAILED, *_first(overlays))
-    if lot is not None and not lot.present:
-        detail = f"a recall in the record of {lot.uri} would not show: it is not here"
-        return Step(8, StepOutcome.WARNING, LOT_ABSENT, detail)
-    return Step(8, StepOutcome.OK)
-
-
-def _lot(progress: Progress, state: State) -> Lot | None:
-    if not isinstance(state, GoodsState) or not state.lot:
-        return None
-    return Lot(state.lot, present=state.lot in progress.states)
 
 
 def _first(reasons: Sequence[Reason]) -> tuple[str, str]:
@@ -152,9 +116,9 @@ def _amber(
         LoopReason.QUANTITY_MISMATCH,
     )
     reasons += [reason for reason in goods_loop.reasons if reason.code in worrying]
-    last_day, today = use_by(state, goods), now.astimezone(UTC).date().isoformat()
-    if state.ended_by in (None, Act.SELL) and "" < last_day < today:
-        reasons.append(Reason("expired", {"date": last_day}))
+    today = now.astimezone(UTC).date().isoformat()
+    if state.ended_by in (None, Act.SELL) and "" < state.expiry < today:
+        reasons.append(Reason("expired", {"date": state.expiry}))
     compromised = sum(_key_compromised(progress, entry.event) for entry in history)
     reasons += _counted("key-compromised", compromised)
     late = Counter(entry.late for entry in history)  # last: it is rarely the point
@@ -196,15 +160,13 @@ def _corrected(progress: Progress) -> set[str]:
 
 
 def _overlays(progress: Progress, state: State) -> list[Reason]:
-    """(8) Return recall, theft, seizure and hold: of the goods, of their lot, of the
-    units around them; and the recalls of their product that reach them.
+    """(8) Return recall, theft, seizure and hold: of the goods and of the units around
+    them; and the recalls of their product that reach them.
     """
     if not isinstance(state, GoodsState):
         return []
     goods = _goods_states(progress)
     around = [state, *loop.containers_of(state, goods)]
-    if state.lot in goods:
-        around.append(goods[state.lot])
     recall = _product_recall(progress, state)
     flags = (
         (LoopReason.RECALLED, recall is not None or any(of.recalled for of in around)),

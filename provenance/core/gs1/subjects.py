@@ -31,6 +31,9 @@ _URN_UUID: Final = "urn:uuid:"
 # An Ed25519 key in multibase: "z", then base58btc of 0xed01 and 32 bytes.
 _KEY: Final = re.compile(r"z6Mk[1-9A-HJ-NP-Za-km-z]{44}")
 _DID_KEY: Final = "did:key:"
+# An item whose serial is written as it is: most URIs of the record. No other subject has this form.
+_PLAIN_ITEM: Final = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})/21/([0-9A-Za-z._-]{1,20})")
+_gtin: Final = functools.lru_cache(maxsize=4096)(identifiers.parse_gtin)
 
 
 class SubjectKind(StrEnum):
@@ -177,6 +180,14 @@ def parse_subject(uri: str) -> Subject:
     """Return the subject whose `uri` this is. Raises BadCheckDigit, or BadIdentifier,
     also for another spelling of a subject's URI.
     """
+    plain = _PLAIN_ITEM.fullmatch(uri)
+    if plain is not None:
+        return Subject(SubjectKind.ITEM, _gtin(plain[1]), plain[2])
+    return parse_any(uri)
+
+
+def parse_any(uri: str) -> Subject:
+    """Return `parse_subject(uri)`, of every kind and spelling alike."""
     if uri.startswith(_URN_UUID):
         return right(uri[len(_URN_UUID) :])
     if uri.startswith(_DID_KEY):

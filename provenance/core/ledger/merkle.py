@@ -65,6 +65,25 @@ def prove_inclusion(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
     return prove_inclusion_from(_reader(leaf_hashes), len(leaf_hashes), index)
 
 
+def tree(leaf_hashes: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
+    """Return MTH of the leaves and, in order, PATH(i, D) of each, its hashes joined: for a
+    small tree whose every leaf is to be proven, in O(n).
+    """
+    levels = [list(leaf_hashes)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        above = [node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        levels.append(above + below[len(above) * 2 :])  # a last node without a sibling rises
+    paths = [b""]
+    for level in reversed(levels[:-1]):
+        last = len(level) - 1
+        paths = [
+            paths[i >> 1] if i == last and not i & 1 else level[i ^ 1] + paths[i >> 1]
+            for i in range(last + 1)
+        ]
+    return (levels[-1][0], paths) if leaf_hashes else (EMPTY_ROOT, [])
+
+
 def prove_consistency(leaf_hashes: Sequence[bytes], old: int) -> list[bytes]:
     """Return PROOF(old, D) of RFC 6962 §2.1.2. Raises BadProof for an old size beyond."""
     return prove_consistency_from(_reader(leaf_hashes), old, len(leaf_hashes))
@@ -126,17 +145,18 @@ def check_inclusion(
     """
     if not 0 <= index < size:
         raise errors.BadProof(f"leaf {index} is outside a tree of size {size}")
-    _check_hashes([root_hash, leaf_hash, *proof])
+    _check_hashes((root_hash, leaf_hash, *proof))
+    sha256 = hashlib.sha256  # `node_hash`, written out: a page checks a proof for each event
     node, last, hashed = index, size - 1, leaf_hash
     for sibling in proof:
         if last == 0:
             raise errors.BadProof("the proof is longer than the tree is high")
         if node & 1 or node == last:
-            hashed = node_hash(sibling, hashed)
+            hashed = sha256(b"\x01" + sibling + hashed).digest()
             while not node & 1 and node:  # a last node without a right sibling rises unhashed
                 node, last = node >> 1, last >> 1
         else:
-            hashed = node_hash(hashed, sibling)
+            hashed = sha256(b"\x01" + hashed + sibling).digest()
         node, last = node >> 1, last >> 1
     if last:
         raise errors.BadProof("the proof is shorter than the tree is high")

@@ -14,9 +14,11 @@ never hashed upward.
 exactly the hashes that its root is made of, so they are checked against the root all
 together; a full tile must hash to its entry in the tile above, itself checked before; a
 bundle's entries must hash to their level-0 tile. Every byte of every file that was
-fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some).
+fetched is thus covered (golang/vuldb GO-2026-6179 is a reader that covered only some). The
+hashes of a file are a function of its bytes alone, and are remembered by them.
 """
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ nothing.
 
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 _MAX_CACHED = 4096
+_MAX_FILES = 256  # whose hashes are remembered by all their bytes: 12 MB for tiles, 9 for bundles
 _MAX_INDEX = 2**55
 
 
@@ -75,6 +78,7 @@ class Tile:
         return Tile(self.level, self.index)
 
 
+@functools.lru_cache(maxsize=1_024)
 def parse_path(path: str) -> Tile:
     """Return the tile with exactly this path, of at most 64 characters. Raises BadTile,
     also for another spelling of a tile's path.
@@ -174,6 +178,8 @@ class TileReader:
         self._partial: dict[tuple[int, int], list[list[bytes]]] = {}
         self._pyramids: dict[tuple[int, int], list[list[bytes]]] = {}
         self._bundles: dict[int, list[bytes]] = {}
+        self._rests: dict[int, bytes] = {}
+        self._above: dict[int, list[bytes]] = {}
         self._edge = self._read_right_edge()
 
     def read(self, level: int, index: int) -> bytes:
@@ -196,10 +202,10 @@ class TileReader:
         if index not in self._bundles:
             tile = Tile(ENTRIES, index, self._width(0, index))
             fetched, raw = self._fetch_or_full(tile)
-            entries = decode_bundle(raw)
+            entries, leaves = _leaves(raw)
             if len(entries) == fetched.width:
-                entries = entries[: tile.width]
-            if [merkle.leaf_hash(entry) for entry in entries] != self._pyramid(0, index)[0]:
+                entries, leaves = entries[: tile.width], leaves[: tile.width]
+            if leaves != self._pyramid(0, index)[0]:
                 raise errors.BadTile(f"{fetched.path()} holds other entries than the tree")
             _remember(self._bundles, index, entries)
         return list(self._bundles[index])
@@ -208,13 +214,48 @@ class TileReader:
         """Return the entry at `index`. Raises BadTile also for an index outside."""
         if not 0 <= index < self.size:
             raise errors.BadTile(f"entry {index} is outside a ledger of {self.size}")
-        return self.entries(index // FULL)[index % FULL]
+        bundle = index // FULL
+        return (self._bundles.get(bundle) or self.entries(bundle))[index % FULL]
 
     def inclusion_proof(self, index: int) -> list[bytes]:
         """Return the proof that entry `index` is in this tree. Raises BadProof for an
         index outside.
         """
-        return merkle.prove_inclusion_from(self.read, self.size, index)
+        if not 0 <= index < self.size:
+            raise errors.BadProof(f"leaf {index} is outside a tree of size {self.size}")
+        tile, inside = divmod(index, FULL)
+        if tile not in self._above:
+            _remember(self._above, tile, self._path(HEIGHT, tile, 64))
+        if tile < self.size // FULL:
+            levels = self._pyramid(0, tile)
+            within = [levels[level][inside >> level ^ 1] for level in range(HEIGHT)]
+        else:
+            within = self._path(0, index, HEIGHT)
+        return [*within, *self._above[tile]]
+
+    def _path(self, level: int, node: int, end: int) -> list[bytes]:
+        """Return the part of an inclusion proof from `node` at `level` up to before level
+        `end`.
+        """
+        path: list[bytes] = []
+        last = self.size - 1 >> level
+        while last and level < end:
+            sibling = node ^ 1
+            if sibling < self.size >> level:
+                path.append(self.read(level, sibling))
+            elif sibling == last:
+                path.append(self._rest(level))
+            node, last, level = node >> 1, last >> 1, level + 1
+        return path
+
+    def _rest(self, level: int) -> bytes:
+        """Return the root over the leaves that are in no complete subtree of `level`."""
+        if level not in self._rests:
+            begun = self.size >> level << level
+            edge = merkle.RightEdge.of(self.read, self.size).hashes
+            complete = (self.size - begun).bit_count()
+            self._rests[level] = merkle.RightEdge(self.size - begun, edge[-complete:]).root()
+        return self._rests[level]
 
     def consistency_proof(self, old: int) -> list[bytes]:
         """Return the proof that this tree begins with the tree of `old` entries. Raises
@@ -230,7 +271,7 @@ class TileReader:
         for level, width in enumerate(partial_widths(self.size)):
             if width:
                 index = self.size >> HEIGHT * (level + 1)
-                self._partial[level, index] = merkle.pyramid(self._tile(Tile(level, index, width)))
+                self._partial[level, index] = self._levels(Tile(level, index, width))
         # The edge is made of partial tiles only, and of all hashes of each.
         edge = merkle.RightEdge.of(self.read, self.size)
         if edge.root() != self.root:
@@ -245,16 +286,16 @@ class TileReader:
         if checked is not None:
             return checked
         tile = Tile(level, index)
-        levels = merkle.pyramid(self._tile(tile))
+        levels = self._levels(tile)
         above = self._pyramid(level + 1, index // FULL)[0][index % FULL]
         if levels[HEIGHT] != [above]:
             raise errors.BadTile(f"{tile.path()} does not hash to its entry in the tile above")
         _remember(self._pyramids, (level, index), levels)
         return levels
 
-    def _tile(self, tile: Tile) -> list[bytes]:
+    def _levels(self, tile: Tile) -> list[list[bytes]]:
         fetched, raw = self._fetch_or_full(tile)
-        return split_tile(raw, fetched.width)[: tile.width]
+        return _subtrees(raw, fetched.width, tile.width)
 
     def _fetch_or_full(self, tile: Tile) -> tuple[Tile, bytes]:
         """Return the tile, or the full tile that begins with it, and its bytes: a
@@ -276,6 +317,23 @@ class TileReader:
         if width < 1:
             raise errors.BadTile(f"a tree of size {self.size} has no tile {index} at level {level}")
         return width
+
+
+@functools.lru_cache(maxsize=_MAX_FILES)
+def _subtrees(raw: bytes, fetched: int, width: int) -> list[list[bytes]]:
+    """Return the subtrees inside the first `width` hashes of a tile's file. Raises as
+    `split_tile`.
+    """
+    return merkle.pyramid(split_tile(raw, fetched)[:width])
+
+
+@functools.lru_cache(maxsize=_MAX_FILES)
+def _leaves(raw: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return the entries in a bundle's file, and their leaf hashes. Raises as
+    `decode_bundle`.
+    """
+    entries = decode_bundle(raw)
+    return entries, [merkle.leaf_hash(entry) for entry in entries]
 
 
 def grow(

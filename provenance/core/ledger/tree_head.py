@@ -11,6 +11,7 @@ lines are extensions: they are read and shown, and never written, since no audit
 check them.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def open_signed(raw: bytes, verifiers: Iterable[note.Verifier]) -> tuple[TreeHea
     Raises BadNote; BadSignature if a key of these rejects a signature that bears its
     name; UnknownLedger if none of them signed.
     """
+    return _open(raw, tuple(verifiers))
+
+
+@functools.lru_cache(maxsize=64)  # the newest heads are asked for again and again
+def _open(raw: bytes, verifiers: tuple[note.Verifier, ...]) -> tuple[TreeHead, note.Note]:
     try:
         opened = note.open_note(raw, verifiers)
     except errors.UnknownSigner as error:

@@ -76,6 +76,7 @@ def _spelt(
 GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     Act.COMMISSION: GoodsRule(
         spelling=_spelt(_OBJECT, Action.ADD, BizStep.COMMISSIONING, Disposition.ACTIVE),
+        of_lots=True,
         situations=frozenset({Situation.UNBORN}),
         fits=signers.always,
         signer="the product's owner or a licensee that day",
@@ -92,6 +93,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         spelling=_spelt(
             EventType.AGGREGATION, Action.ADD, BizStep.PACKING, Disposition.IN_PROGRESS
         ),
+        of_lots=True,
         situations=_LIVE,
         fits=signers.always,
         signer="the custodian of parent and children",
@@ -108,6 +110,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         spelling=_spelt(
             EventType.AGGREGATION, Action.DELETE, BizStep.UNPACKING, Disposition.IN_PROGRESS
         ),
+        of_lots=True,
         situations=frozenset({Situation.PACKED, Situation.WITH_CUSTODIAN}),
         fits=signers.parent_is_with_its_custodian,
         signer="the custodian of the parent",
@@ -122,6 +125,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.HAND_OVER: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.SHIPPING, Disposition.IN_TRANSIT),
+        of_lots=True,
         situations=_LIVE | {Situation.SEIZED},
         fits=signers.has_one_custodian,
         signer="the custodian",
@@ -136,6 +140,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.ACCEPT: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.RECEIVING, Disposition.IN_PROGRESS),
+        of_lots=True,
         situations=frozenset({Situation.HANDED_OVER}),
         fits=signers.always,
         signer="the named receiver, nobody else",
@@ -152,6 +157,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         spelling=_spelt(
             _OBJECT, _OBSERVE, BizStep.VOID_SHIPPING, Disposition.IN_PROGRESS, Mark.RECEIVER
         ),
+        of_lots=True,
         situations=frozenset({Situation.HANDED_OVER}),
         fits=signers.always,
         signer="the named receiver",
@@ -168,6 +174,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         spelling=_spelt(
             _OBJECT, _OBSERVE, BizStep.VOID_SHIPPING, Disposition.IN_PROGRESS, Mark.SENDER
         ),
+        of_lots=True,
         situations=frozenset({Situation.HANDED_OVER}),
         fits=signers.always,
         signer="the sender",
@@ -182,6 +189,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.CHECKPOINT: GoodsRule(
         spelling=Spelling(_OBJECT, _OBSERVE, (), None, Mark.CUSTOMS),
+        of_lots=True,
         situations=frozenset(
             {Situation.WITH_CUSTODIAN, Situation.HANDED_OVER, Situation.PACKED, Situation.HELD}
         ),
@@ -198,6 +206,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.OBSERVE: GoodsRule(
         spelling=Spelling(_OBJECT, _OBSERVE, _OBSERVE_STEPS, Disposition.IN_PROGRESS, Mark.STEP),
+        of_lots=True,
         situations=frozenset(
             {Situation.WITH_CUSTODIAN, Situation.HANDED_OVER, Situation.HELD, Situation.SEIZED}
         ),
@@ -216,6 +225,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
         spelling=Spelling(
             EventType.TRANSFORMATION, None, _TRANSFORM_STEPS, Disposition.ACTIVE, Mark.STEP
         ),
+        of_lots=True,
         situations=_LIVE | {Situation.UNBORN},
         fits=signers.outputs_begin_and_inputs_are_empty,
         signer="the custodian of all inputs, licensed for the outputs",
@@ -230,6 +240,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.SELL: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.RETAIL_SELLING, Disposition.RETAIL_SOLD),
+        of_lots=True,
         situations=_LIVE,
         fits=signers.is_empty,
         signer="the custodian",
@@ -244,6 +255,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.RETURN: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.RECEIVING, Disposition.RETURNED),
+        of_lots=True,
         situations=frozenset({Situation.SOLD}),
         fits=signers.always,
         signer="the retailer or the maker",
@@ -258,6 +270,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.DESTROY: GoodsRule(
         spelling=_spelt(_OBJECT, Action.DELETE, BizStep.DESTROYING, Disposition.DESTROYED),
+        of_lots=True,
         situations=_LIVE | {Situation.SEIZED},
         fits=signers.is_empty,
         signer="the custodian",
@@ -272,6 +285,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.DECOMMISSION: GoodsRule(
         spelling=_spelt(_OBJECT, Action.DELETE, BizStep.DECOMMISSIONING, Disposition.INACTIVE),
+        of_lots=True,
         situations=_LIVE,
         fits=signers.is_empty,
         signer="the custodian",
@@ -286,6 +300,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.RECALL: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.HOLDING, Disposition.RECALLED),
+        of_lots=False,
         situations=_BORN,
         fits=signers.always,
         signer="the brand owner",
@@ -300,6 +315,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.REPORT_STOLEN: GoodsRule(
         spelling=_spelt(_OBJECT, _OBSERVE, BizStep.OTHER, Disposition.STOLEN),
+        of_lots=True,
         situations=_BORN,
         fits=signers.always,
         signer="the custodian or the brand owner",
@@ -314,6 +330,7 @@ GOODS_RULES: Final[dict[Act, GoodsRule]] = {
     ),
     Act.CORRECT: GoodsRule(
         spelling=Spelling(_OBJECT, None, (), None, Mark.ERROR_DECLARATION),
+        of_lots=True,
         situations=_BORN,
         fits=signers.always,
         signer="who signed the wrong one",

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from provenance.core.record import claims, effects, signers
+from provenance.core.record import claims, effects, signers, signers_keys
 from provenance.core.record.rules import ClaimRule
 from provenance.core.record.vocabulary import Act
 
@@ -11,7 +11,7 @@ CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
         claim=claims.PartyRegistered,
         begins=None,
         signer="the registrar",
-        may_sign=signers.registrar,
+        may_sign=signers_keys.registrar,
         check=signers.fits,
         effect=effects.party_registered,
         unique=None,
@@ -19,18 +19,18 @@ CLAIM_RULES: Final[dict[Act, ClaimRule[Any]]] = {
     Act.KEY_ADDED: ClaimRule(
         claim=claims.KeyAdded,
         begins=True,
-        signer="the party it names, or the registrar",
-        may_sign=signers.party_named_or_registrar,
-        check=signers.key_is_held,
+        signer="the party it names, or the registrar; the registrar's by it or its recovery key",
+        may_sign=signers_keys.party_named_or_registrar,
+        check=signers_keys.key_is_held,
         effect=effects.key_added,
         unique=None,
     ),
     Act.KEY_REVOKED: ClaimRule(
         claim=claims.KeyRevoked,
         begins=False,
-        signer="the key itself, the key that enrolled it, or the registrar",
-        may_sign=signers.enroller_or_registrar,
-        check=signers.key_is_in_force,
+        signer="the key itself, the key that enrolled it, the registrar, or its recovery key",
+        may_sign=signers_keys.enroller_or_registrar,
+        check=signers_keys.key_is_in_force,
         effect=effects.key_revoked,
         unique=None,
     ),

@@ -23,12 +23,13 @@ def next_link(subject: str, state: State | None, *, closes: str | None = None) -
 
 def check_link(link: Link, state: State | None) -> None:
     """Raise HeadMoved unless `link` follows the head of a chain in `state` (None: no event yet)."""
-    expected = next_link(link.subject, state)
-    if (link.position, link.previous) != (expected.position, expected.previous):
+    expected = (0, None) if state is None else (state.position + 1, state.head)
+    if (link.position, link.previous) != expected:
+        position, digest = expected
         raise errors.HeadMoved(
-            f"the next event of {link.subject} has position {expected.position},"
+            f"the next event of {link.subject} has position {position},"
             f" not {link.position}, or another previous",
-            heads={link.subject: {"position": expected.position - 1, "digest": expected.previous}},
+            heads={link.subject: {"position": position - 1, "digest": digest}},
         )
 
 

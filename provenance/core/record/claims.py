@@ -5,14 +5,13 @@ the type its GLN or GTIN; days stay ISO 8601 dates as text. Its signer is the bu
 `acts`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, get_args
+from datetime import datetime
+from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from provenance.core import errors, gs1, texts
-from provenance.core.epcis import shape
+from provenance.core.record import forms
 from provenance.core.record.vocabulary import (
     Act,
     KeyCustody,
@@ -23,150 +22,17 @@ from provenance.core.record.vocabulary import (
 )
 from provenance.core.signing import canonical
 
-MAX_TEXT: Final = shape.MAX_TEXT
-MAX_LOTS: Final = 100
-_COUNTRY_LETTERS: Final = 2
 _PARTY, _PRODUCT, _RIGHT = gs1.SubjectKind.PARTY, gs1.SubjectKind.PRODUCT, gs1.SubjectKind.RIGHT
 _KEY = gs1.SubjectKind.KEY
 
 
-# --- the forms of members -----------------------------------------------------------
-
-
-class Form(NamedTuple):
-    """The JSON form of a member: `read` raises ValueError or a ProvenanceError for any other.
-
-    `consulted` gives the URIs of subjects whose state decides about the claim.
-    """
-
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any] = lambda value: value
-    consulted: Callable[[Any], list[str]] = lambda _value: []
-
-
-def is_country(text: Any) -> bool:
-    """Whether `text` has the form of an ISO 3166-1 alpha-2 code."""
-    return (
-        isinstance(text, str)
-        and len(text) == _COUNTRY_LETTERS
-        and text.isascii()
-        and text.isalpha()
-        and text.isupper()
-    )
-
-
-def read_date(text: Any) -> date:
-    """Return an ISO 8601 calendar date YYYY-MM-DD. Raises BadTimestamp."""
-    try:
-        day = date.fromisoformat(text)
-    except (TypeError, ValueError):
-        day = None
-    if day is None or day.isoformat() != text:
-        raise errors.BadTimestamp(f"expected a date YYYY-MM-DD, got {text!r}")
-    return day
-
-
-def _require(fits: bool) -> None:
-    if not fits:
-        raise ValueError
-
-
-def _text(value: Any) -> str:
-    _require(isinstance(value, str) and 0 < len(value) <= MAX_TEXT)
-    return str(value)
-
-
-def _optional_text(value: Any) -> str:
-    _require(isinstance(value, str) and len(value) <= MAX_TEXT)
-    return str(value)
-
-
-def _day(value: Any) -> str:
-    return read_date(value).isoformat()
-
-
-def _optional_day(value: Any) -> str | None:
-    return None if value is None else _day(value)
-
-
-def _country(value: Any) -> str:
-    _require(is_country(value))
-    return str(value)
-
-
-def _country_or_unknown(value: Any) -> str:
-    return "" if value == "" else _country(value)
-
-
-def _prefix(value: Any) -> str:
-    _require(isinstance(value, str))
-    return gs1.parse_prefix(value)
-
-
-def _word(vocabulary: type[StrEnum]) -> Form:
-    def read(value: Any) -> StrEnum:
-        _require(isinstance(value, str))
-        return vocabulary(value)
-
-    return Form(read)
-
-
-def _subject(value: Any, kind: gs1.SubjectKind) -> gs1.Subject:
-    _require(isinstance(value, str))
-    subject = gs1.parse_subject(value)
-    _require(subject.kind is kind)
-    return subject
-
-
-def _list(form: Form) -> Form:
-    def read(value: Any) -> tuple[Any, ...]:
-        _require(isinstance(value, list) and len(value) == len(set(map(str, value))))
-        return tuple(map(form.read, value))
-
-    return Form(
-        read,
-        lambda values: [form.write(value) for value in values],
-        lambda values: [uri for value in values for uri in form.consulted(value)],
-    )
-
-
-def _at_most(limit: int, form: Form) -> Form:
-    def read(value: Any) -> Any:
-        entries = form.read(value)
-        _require(len(entries) <= limit)
-        return entries
-
-    return form._replace(read=read)
-
-
-def _some(form: Form) -> Form:
-    def read(value: Any) -> Any:
-        _require(bool(value))
-        return form.read(value)
-
-    return form._replace(read=read)
-
-
-TEXT, OPTIONAL_TEXT = Form(_text), Form(_optional_text)
-DAY, OPTIONAL_DAY = Form(_day), Form(_optional_day)
-COUNTRY, COUNTRY_OR_UNKNOWN = Form(_country), Form(_country_or_unknown)
-PARTY = Form(
-    lambda value: _subject(value, _PARTY).gln, gs1.party_uri, lambda gln: [gs1.party_uri(gln)]
-)
-PRODUCT = Form(lambda value: _subject(value, _PRODUCT).gtin, gs1.product_uri)
-LOTS = _at_most(MAX_LOTS, _list(Form(lambda value: _subject(value, gs1.SubjectKind.LOT).uri)))
-LICENCE = Form(lambda value: _subject(value, _RIGHT).uri)
-RIGHT = LICENCE._replace(consulted=lambda uri: [uri])
-PURPOSE, CUSTODY, REASON = _word(KeyPurpose), _word(KeyCustody), _word(RevocationReason)
-KIND, ROLES = _word(RightKind), _some(_list(_word(Role)))
-PREFIXES = _list(Form(_prefix))
-
-
-def _as(name: str, form: Form) -> Any:
+def _as(name: str, form: forms.Form) -> Any:
     return field(metadata={"name": name, "form": form})
 
 
-# --- the claims ---------------------------------------------------------------------
+def _if_any(name: str, form: forms.Form) -> Any:
+    """A member that is absent, and None in the type, where there is nothing to say."""
+    return field(default=None, metadata={"name": name, "form": form})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,26 +45,28 @@ class PartyRegistered:
     about: ClassVar = _PARTY
 
     subject: str
-    name: str = _as("name", TEXT)
-    country: str = _as("country", COUNTRY_OR_UNKNOWN)
-    roles: tuple[Role, ...] = _as("roles", ROLES)
-    prefixes: tuple[str, ...] = _as("prefixes", PREFIXES)
+    name: str = _as("name", forms.TEXT)
+    country: str = _as("country", forms.COUNTRY_OR_UNKNOWN)
+    roles: tuple[Role, ...] = _as("roles", forms.ROLES)
+    prefixes: tuple[str, ...] = _as("prefixes", forms.PREFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdded:
     """A key that speaks for `party` (a GLN) from now on; `possession` is the key's own signature
-    (`keys.prove_possession`).
+    (`keys.prove_possession`). A key of the registrar's names the `recovery` key, if any, that
+    may end it.
     """
 
     act: ClassVar = Act.KEY_ADDED
     about: ClassVar = _KEY
 
     subject: str
-    party: str = _as("party", PARTY)
-    purpose: KeyPurpose = _as("purpose", PURPOSE)
-    custody: KeyCustody = _as("custody", CUSTODY)
-    possession: str = _as("possession", TEXT)
+    party: str = _as("party", forms.PARTY)
+    purpose: KeyPurpose = _as("purpose", forms.PURPOSE)
+    custody: KeyCustody = _as("custody", forms.CUSTODY)
+    possession: str = _as("possession", forms.TEXT)
+    recovery: str | None = _if_any("recovery", forms.KEY)
 
     @property
     def public_key(self) -> str:
@@ -208,13 +76,14 @@ class KeyAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRevoked:
-    """The end of a party's key."""
+    """The end of a party's key; that of the registrar's names its `successor`."""
 
     act: ClassVar = Act.KEY_REVOKED
     about: ClassVar = _KEY
 
     subject: str
-    reason: RevocationReason = _as("reason", REASON)
+    reason: RevocationReason = _as("reason", forms.REASON)
+    successor: str | None = _if_any("successor", forms.KEY)
 
     @property
     def public_key(self) -> str:
@@ -230,12 +99,12 @@ class ProductRegistered:
     about: ClassVar = _PRODUCT
 
     subject: str
-    owner: str = _as("owner", PARTY)
-    name: str = _as("name", TEXT)
-    brand: str = _as("brand", OPTIONAL_TEXT)
-    hs_code: str = _as("hsCode", OPTIONAL_TEXT)
-    origin: str = _as("origin", COUNTRY_OR_UNKNOWN)
-    rights: tuple[str, ...] = _as("rights", _list(RIGHT))
+    owner: str = _as("owner", forms.PARTY)
+    name: str = _as("name", forms.TEXT)
+    brand: str = _as("brand", forms.OPTIONAL_TEXT)
+    hs_code: str = _as("hsCode", forms.OPTIONAL_TEXT)
+    origin: str = _as("origin", forms.COUNTRY_OR_UNKNOWN)
+    rights: tuple[str, ...] = _as("rights", forms.list_of(forms.RIGHT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,12 +118,12 @@ class ProductRecalled:
     about: ClassVar = _PRODUCT
 
     subject: str
-    lots: tuple[str, ...] = _as("lots", LOTS)
-    commissioned_from: str | None = _as("commissionedFrom", OPTIONAL_DAY)
-    commissioned_until: str | None = _as("commissionedUntil", OPTIONAL_DAY)
-    reason: str = _as("reason", TEXT)
-    advice: str = _as("advice", TEXT)
-    contact: str = _as("contact", TEXT)
+    lots: tuple[str, ...] = _as("lots", forms.LOTS)
+    commissioned_from: str | None = _as("commissionedFrom", forms.OPTIONAL_DAY)
+    commissioned_until: str | None = _as("commissionedUntil", forms.OPTIONAL_DAY)
+    reason: str = _as("reason", forms.TEXT)
+    advice: str = _as("advice", forms.TEXT)
+    contact: str = _as("contact", forms.TEXT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,14 +134,14 @@ class RightFiled:
     about: ClassVar = _RIGHT
 
     subject: str
-    owner: str = _as("owner", PARTY)
-    kind: RightKind = _as("kind", KIND)
-    title: str = _as("title", TEXT)
-    office: str = _as("office", TEXT)
-    number: str = _as("number", TEXT)
-    territories: tuple[str, ...] = _as("territories", _list(COUNTRY))
-    valid_from: str = _as("validFrom", DAY)
-    valid_until: str | None = _as("validUntil", OPTIONAL_DAY)
+    owner: str = _as("owner", forms.PARTY)
+    kind: RightKind = _as("kind", forms.KIND)
+    title: str = _as("title", forms.TEXT)
+    office: str = _as("office", forms.TEXT)
+    number: str = _as("number", forms.TEXT)
+    territories: tuple[str, ...] = _as("territories", forms.list_of(forms.COUNTRY))
+    valid_from: str = _as("validFrom", forms.DAY)
+    valid_until: str | None = _as("validUntil", forms.OPTIONAL_DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +152,7 @@ class RightVerified:
     about: ClassVar = _RIGHT
 
     subject: str
-    reference: str = _as("reference", OPTIONAL_TEXT)
+    reference: str = _as("reference", forms.OPTIONAL_TEXT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,8 +163,8 @@ class RightAssigned:
     about: ClassVar = _RIGHT
 
     subject: str
-    new_owner: str = _as("newOwner", PARTY)
-    effective_from: str = _as("effectiveFrom", DAY)
+    new_owner: str = _as("newOwner", forms.PARTY)
+    effective_from: str = _as("effectiveFrom", forms.DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,8 +175,8 @@ class RightLapsed:
     about: ClassVar = _RIGHT
 
     subject: str
-    effective_from: str = _as("effectiveFrom", DAY)
-    reason: str = _as("reason", TEXT)
+    effective_from: str = _as("effectiveFrom", forms.DAY)
+    reason: str = _as("reason", forms.TEXT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,12 +189,12 @@ class LicenceGranted:
     about: ClassVar = _RIGHT
 
     subject: str
-    licence: str = _as("licence", LICENCE)
-    licensee: str = _as("licensee", PARTY)
-    products: tuple[str, ...] = _as("products", _list(PRODUCT))
-    territories: tuple[str, ...] = _as("territories", _list(COUNTRY))
-    valid_from: str = _as("validFrom", DAY)
-    valid_until: str | None = _as("validUntil", OPTIONAL_DAY)
+    licence: str = _as("licence", forms.LICENCE)
+    licensee: str = _as("licensee", forms.PARTY)
+    products: tuple[str, ...] = _as("products", forms.list_of(forms.PRODUCT))
+    territories: tuple[str, ...] = _as("territories", forms.list_of(forms.COUNTRY))
+    valid_from: str = _as("validFrom", forms.DAY)
+    valid_until: str | None = _as("validUntil", forms.OPTIONAL_DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,8 +205,8 @@ class LicenceRevoked:
     about: ClassVar = _RIGHT
 
     subject: str
-    licence: str = _as("licence", LICENCE)
-    effective_from: str = _as("effectiveFrom", DAY)
+    licence: str = _as("licence", forms.LICENCE)
+    effective_from: str = _as("effectiveFrom", forms.DAY)
 
 
 RegistryClaim: TypeAlias = (
@@ -366,9 +235,24 @@ _MEMBERS: Final = {
 }
 
 
+_OPTIONAL: Final = {
+    claim: {
+        member.metadata["name"]
+        for member in fields(claim)
+        if member.metadata and member.default is None
+    }
+    for claim in TYPES.values()
+}
+
+
 def members(claim: type[RegistryClaim]) -> list[str]:
-    """Return the claim's JSON members besides type, id and time."""
+    """Return the claim's JSON members besides type, id and time; some may be absent."""
     return [name for name, _ in _MEMBERS[claim].values()]
+
+
+def optional(claim: type[RegistryClaim]) -> set[str]:
+    """Return those of `members` that are absent where there is nothing to say."""
+    return _OPTIONAL[claim]
 
 
 def read(body: Mapping[str, Any]) -> RegistryClaim:
@@ -379,14 +263,16 @@ def read(body: Mapping[str, Any]) -> RegistryClaim:
     """
     type_ = TYPES[body["type"]]
     names = members(type_)
-    if body.keys() != {*names, "type", "id", "time"}:
+    if body.keys() | optional(type_) != {*names, "type", "id", "time"}:
         raise errors.Malformed(f"{type_.act} has the members type, id, time, {', '.join(names)}")
     try:
-        subject = _subject(body["id"], type_.about).uri
+        subject = forms.subject_of(body["id"], type_.about).uri
     except ValueError as error:
         raise errors.Malformed(f"{body['id']} is no subject of {type_.act}") from error
     values: dict[str, Any] = {}
     for attribute, (name, form) in _MEMBERS[type_].items():
+        if name not in body:
+            continue
         try:
             values[attribute] = form.read(body[name])
         except ValueError as error:
@@ -402,14 +288,19 @@ def write(claim: RegistryClaim, time: datetime) -> dict[str, Any]:
         "time": canonical.format_timestamp(time),
     }
     for attribute, (name, form) in _MEMBERS[type(claim)].items():
-        body[name] = texts.normal(form.write(getattr(claim, attribute)))
+        value = getattr(claim, attribute)
+        if value is not None or name not in optional(type(claim)):
+            body[name] = texts.normal(form.write(value))
     return body
 
 
 def consulted(claim: RegistryClaim) -> set[str]:
-    """Return the URIs of the parties and rights that the claim names: their states decide on it."""
+    """Return the URIs of the parties, keys and rights that the claim names: their states decide
+    on it.
+    """
     return {
         uri
         for attribute, (_, form) in _MEMBERS[type(claim)].items()
-        for uri in form.consulted(getattr(claim, attribute))
+        if (value := getattr(claim, attribute)) is not None
+        for uri in form.consulted(value)
     }

@@ -5,6 +5,7 @@ writes itself: `claims.write`), `document` puts the chain links around either, a
 it. Whether the act is allowed is for `transition.check` to say, of every document alike.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -22,11 +23,14 @@ from provenance.core.epcis.vocabulary import (
     SourceDestType,
     extension_context,
 )
-from provenance.core.record import chain, claims
+from provenance.core.record import chain, claims, sealed, sealed_json
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
+from provenance.core.record.chain_json import write_link
 from provenance.core.record.event import Customs, Explanation, Link, Place, issuer_did
-from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE, OUTPUT_LISTS, lists_of
+from provenance.core.record.moved import OUTPUT_LISTS, class_of, lists_of
+from provenance.core.record.reading import CLAIM_TYPE, CONTEXT, EVENT_TYPE
 from provenance.core.record.rules import Ending, HandoffPart, Mark
+from provenance.core.record.sealed import Contents, Member, SealedLink, Side
 from provenance.core.record.state import GoodsState, State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity, keys
@@ -41,9 +45,9 @@ class Intent:
     """An act on goods that party `issuer` (GLN) means to sign.
 
     `subjects` and `outputs` map subject URIs to amounts (1 for items and logistic
-    units). `corrects` is the credentialSubject of the wrong event, for Act.CORRECT
-    alone. `reference` is a despatch advice number. `time` must be aware; `offset` is
-    the local offset to show it in (+08:00).
+    units). `corrects` is the credentialSubject of the wrong event, and `repeats` its sealed
+    members, for Act.CORRECT alone. `reference` is a despatch advice number. `time` must be
+    aware; `offset` is the local offset to show it in (+08:00).
     """
 
     act: Act
@@ -64,9 +68,23 @@ class Intent:
     biz_step: BizStep | None = None
     sensors: Sequence[Mapping[str, Any]] = ()
     corrects: Mapping[str, Any] | None = None
+    repeats: Mapping[str, Any] = field(default_factory=dict)
     error_reason: str = ErrorReason.INCORRECT_DATA.value
     replaced_by: Sequence[str] = ()
     evidence: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def items(self) -> list[str]:
+        """The items among its subjects and outputs."""
+        item = gs1.SubjectKind.ITEM
+        return [
+            uri for uri in (*self.subjects, *self.outputs) if gs1.parse_subject(uri).kind is item
+        ]
+
+    @property
+    def seals_items(self) -> bool:
+        """Whether its items are sealed: they move beside each other or another subject."""
+        return len(self.all_subjects) > 1 and bool(self.items)
 
     @property
     def all_subjects(self) -> list[str]:
@@ -75,8 +93,9 @@ class Intent:
 
 
 def event(intent: Intent) -> dict[str, Any]:
-    """Return the EPCIS 2.0 event of `intent`, with its eventID, and its texts in Normalization
-    Form C. Raises BadEpcis where the intent lacks a member that its act needs.
+    """Return the EPCIS 2.0 event of `intent` as it is signed, with its eventID, and its texts in
+    Normalization Form C: items beside other subjects counted by their classes, and nothing in it
+    that `contents` seals. Raises BadEpcis where the intent lacks a member that its act needs.
     """
     if intent.act is Act.CORRECT:
         return _correction(intent)
@@ -90,14 +109,6 @@ def event(intent: Intent) -> dict[str, Any]:
     }
     if intent.place is not None and intent.place.id:
         body["readPoint"] = {"id": intent.place.id}
-    if intent.reference:
-        issuer = intent.sender or intent.issuer
-        body["bizTransactionList"] = [
-            {
-                "type": BizTransactionType.DESPATCH_ADVICE.value,
-                "bizTransaction": f"{DESPATCH_ADVICE}{issuer}:{intent.reference}",
-            }
-        ]
     ilmd = {
         name: value
         for name, value in (
@@ -112,6 +123,44 @@ def event(intent: Intent) -> dict[str, Any]:
         body["sensorElementList"] = [dict(sensor) for sensor in intent.sensors]
     body = texts.normal(body | _extensions(intent))
     return body | {"eventID": event_hash.event_id(body)}
+
+
+def contents(intent: Intent, links: Sequence[Link], seed: bytes) -> Contents | None:
+    """Return the contents that the event of `intent` seals under `seed` (32 bytes, fresh for each
+    event): of `links` those to its items, unless it moves a single item alone, and the members
+    that only its parties and customs may read. None where there is nothing to seal.
+    """
+    items = set(intent.items)
+    transforms = GOODS_RULES[intent.act].spelling.type is EventType.TRANSFORMATION
+    if intent.corrects is not None:
+        transforms = intent.corrects.get("type") == EventType.TRANSFORMATION
+    lists = [
+        SealedLink(link, _side(intent, link) if transforms else None)
+        for link in links
+        if link.subject in items and intent.seals_items
+    ]
+    members = _members(intent)
+    return sealed.seal(seed, lists, members) if lists or members else None
+
+
+def _side(intent: Intent, link: Link) -> Side:
+    return Side.OUTPUT if link.subject in intent.outputs else Side.INPUT
+
+
+def _members(intent: Intent) -> dict[Member, Any]:
+    """Return the sealed members of `intent`, texts in Normalization Form C."""
+    if intent.act is Act.CORRECT:
+        return {Member(name): value for name, value in intent.repeats.items()}
+    members: dict[Member, Any] = {}
+    if intent.reference:
+        number = f"{DESPATCH_ADVICE}{intent.sender or intent.issuer}:{intent.reference}"
+        type_ = BizTransactionType.DESPATCH_ADVICE.value
+        members[Member.TRANSACTIONS] = [{"type": type_, "bizTransaction": number}]
+    if intent.customs is not None and intent.customs.declaration:
+        members[Member.DECLARATION] = intent.customs.declaration
+    if intent.customs is not None and intent.customs.seals:
+        members[Member.SEALS] = list(intent.customs.seals)
+    return {name: texts.normal(value) for name, value in members.items()}
 
 
 def answered(intent: Intent, states: Mapping[str, State | None]) -> Intent:
@@ -149,9 +198,21 @@ def document(
         "issuer": issuer_did(host, issuer),
         "validFrom": canonical.format_timestamp(created),
         "credentialSubject": dict(body),
-        "chain": [_link(link) for link in links],
+        "chain": [write_link(link) for link in links],
     }
     return unsigned | ({"evidence": texts.normal([*map(dict, evidence)])} if evidence else {})
+
+
+def seal(unsigned: Mapping[str, Any], contents: Contents | None) -> dict[str, Any]:
+    """Return the unsigned document with the links in `contents` sealed instead of in clear, and
+    its members; as it is for None. Raises as `Contents.tree` does.
+    """
+    if contents is None:
+        return dict(unsigned)
+    hidden = {each.link.subject for each in contents.links}
+    clear = [link for link in unsigned["chain"] if link["subject"] not in hidden]
+    commitment = sealed_json.write_commitment(contents.tree[0])
+    return {**unsigned, "chain": clear, "sealed": commitment}
 
 
 def sign(unsigned: Mapping[str, Any], private: keys.PrivateKey) -> dict[str, Any]:
@@ -181,15 +242,6 @@ def _next_link(intent: Intent, uri: str, state: State | None) -> Link:
     return chain.next_link(uri, state, closes=closes)
 
 
-def _link(link: Link) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "subject": link.subject,
-        "position": link.position,
-        "previous": link.previous,
-    }
-    return entry | ({"closes": link.closes} if link.closes is not None else {})
-
-
 def _check_needs(intent: Intent) -> None:
     """Raise BadEpcis unless the intent has the members of its act, and no other act's."""
     if intent.act.is_claim:
@@ -204,6 +256,10 @@ def _check_needs(intent: Intent) -> None:
         (
             (spelling.type is EventType.TRANSFORMATION) != bool(intent.outputs),
             "what is transformed has outputs",
+        ),
+        (
+            not intent.outputs.keys().isdisjoint(intent.subjects),
+            "a transformation names nothing on both sides",
         ),
         (
             (spelling.mark is Mark.CUSTOMS) != (intent.customs is not None),
@@ -241,27 +297,35 @@ def _spelling(intent: Intent) -> dict[str, str]:
 
 
 def _what(intent: Intent) -> dict[str, Any]:
-    what = _lists(intent.subjects, *lists_of(GOODS_RULES[intent.act].spelling.type))
+    seals = intent.seals_items
+    what = _lists(intent.subjects, *lists_of(GOODS_RULES[intent.act].spelling.type), seals=seals)
     if intent.outputs:
-        what |= _lists(intent.outputs, *OUTPUT_LISTS)
+        what |= _lists(intent.outputs, *OUTPUT_LISTS, seals=seals)
     if intent.parent is not None:
         what["parentID"] = intent.parent
     return what
 
 
-def _lists(amounts: Mapping[str, Decimal | int], epcs: str, classes: str) -> dict[str, Any]:
-    items, lots = [], []
+def _lists(
+    amounts: Mapping[str, Decimal | int], epcs: str, classes: str, *, seals: bool
+) -> dict[str, Any]:
+    """Return both lists: units and lots, and items in clear or, where the event
+    `seals` them, counted.
+    """
+    named: list[str] = []
+    lots: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
     for uri, amount in amounts.items():
-        if gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT:
-            lots.append(
-                {
-                    "epcClass": uri,
-                    "quantity": int(amount) if amount == int(amount) else float(amount),
-                }
-            )
+        kind = gs1.parse_subject(uri).kind
+        if kind is gs1.SubjectKind.LOT:
+            quantity = int(amount) if amount == int(amount) else float(amount)
+            lots.append({"epcClass": uri, "quantity": quantity})
+        elif kind is gs1.SubjectKind.ITEM and seals:
+            counts[class_of(uri)] += 1
         else:
-            items.append(uri)
-    return ({epcs: items} if items else {}) | ({classes: lots} if lots else {})
+            named.append(uri)
+    lots += [{"epcClass": uri, "quantity": count} for uri, count in sorted(counts.items())]
+    return ({epcs: named} if named else {}) | ({classes: lots} if lots else {})
 
 
 def _parties(intent: Intent) -> dict[str, Any]:
@@ -289,7 +353,6 @@ def _extensions(intent: Intent) -> dict[str, Any]:
             procedure=customs.procedure.value,
             outcome=customs.outcome.value if customs.outcome is not None else "",
             post=customs.post,
-            declaration=customs.declaration,
             edifact=customs.edifact,
         )
     if intent.explanation is not None:

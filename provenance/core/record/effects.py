@@ -38,14 +38,14 @@ def nothing(state: GoodsState, _change: Change) -> GoodsState:
 def pack(state: GoodsState, change: Change) -> GoodsState:
     """Packed goods are held by their parent, whose contents grow."""
     if change.is_parent:
-        return replace(state, contents=state.contents + _packed(change))
+        return replace(state, contents=state.contents + change.goods.moved)
     return replace(state, holdings=_moved(state, _signer(change), _parent(change), change.amount))
 
 
 def unpack(state: GoodsState, change: Change) -> GoodsState:
     """Unpacked goods are held by the signer; their parent's contents shrink."""
     if change.is_parent:
-        return replace(state, contents=state.contents - _packed(change))
+        return replace(state, contents=state.contents - change.goods.moved)
     return replace(state, holdings=_moved(state, _parent(change), _signer(change), change.amount))
 
 
@@ -123,10 +123,6 @@ def _parent(change: Change) -> str:
     return change.goods.parent or ""
 
 
-def _packed(change: Change) -> Decimal:
-    return sum(change.goods.subjects.values(), Decimal(0))
-
-
 def _taken(state: GoodsState, change: Change) -> GoodsState:
     holdings = _without(state.holdings, _signer(change), change.amount)
     ended_by = state.ended_by if holdings else change.event.act
@@ -177,6 +173,7 @@ def key_added(_state: State | None, event: SignedEvent, claim: claims.KeyAdded) 
         custody=claim.custody,
         enrolled_by=event.key,
         enrolled_from=event.event_time,
+        recovery=claim.recovery or "",
     )
 
 
@@ -184,7 +181,14 @@ def key_revoked(state: State | None, event: SignedEvent, claim: claims.KeyRevoke
     """The key is revoked from the claim's time on."""
     if not isinstance(state, KeyState):
         raise errors.IllegalTransition(f"{event.act} is about an enrolled key", allowed=[])
-    return replace(state, revoked=event.digest, revoked_from=event.event_time, reason=claim.reason)
+    return replace(
+        state,
+        revoked=event.digest,
+        revoked_from=event.event_time,
+        reason=claim.reason,
+        successor=claim.successor or "",
+        ended_by=event.key,
+    )
 
 
 def product_registered(

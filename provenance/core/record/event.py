@@ -40,13 +40,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Customs:
-    """A customs authority's block of a checkpoint; without `outcome` it only looked."""
+    """A customs authority's block of a checkpoint; without `outcome` it only looked.
+    `declaration` and `seals` are sealed members: empty for a reader without them.
+    """
 
     procedure: Procedure
     outcome: Outcome | None
     post: str = ""
     declaration: str = ""
     edifact: str = ""
+    seals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Explanation:
 class GoodsAct:
     """An act on goods. `subjects` and `outputs` map subject URIs to amounts: 1 for an item or a
     logistic unit. `expiry` is the last day on which to use what begins with it, as an ISO date.
-    `replaced_by` are the eventIDs that a correction names in place of the wrong event.
+    `replaced_by` are the eventIDs that a correction names in place of the wrong event. `unopened`
+    is the number of items beside `subjects` and `outputs` that are sealed and were not opened.
     """
 
     subjects: Mapping[str, Decimal]
@@ -80,6 +84,12 @@ class GoodsAct:
     lot: str = ""
     expiry: str = ""
     replaced_by: tuple[str, ...] = ()
+    unopened: int = 0
+
+    @property
+    def moved(self) -> Decimal:
+        """The sum of the goods that an aggregation packs or unpacks."""
+        return sum(self.subjects.values(), Decimal(self.unopened))
 
     @property
     def outcome(self) -> Outcome | None:
@@ -95,7 +105,8 @@ class SignedEvent:
     """A signed document of the right shape.
 
     `issuer` is the GLN of the party that signed; `key` the Ed25519 public key that the proof
-    names, in multibase.
+    names, in multibase. `links` are those in clear, then those that were opened; `members` the
+    sealed members that were opened, by JSON pointer.
     """
 
     document: Mapping[str, Any]
@@ -110,6 +121,7 @@ class SignedEvent:
     links: tuple[Link, ...]
     by_subject: Mapping[str, Link]
     body: Body
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def goods(self) -> GoodsAct:

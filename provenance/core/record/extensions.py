@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from provenance.core import errors
 from provenance.core.epcis.vocabulary import Field, Outcome, Procedure
-from provenance.core.record import claims
+from provenance.core.record import forms
 from provenance.core.record.acts import CHECKPOINTS, GOODS_RULES
 from provenance.core.record.event import Customs, Explanation, Place
 from provenance.core.record.vocabulary import Act
 
 EXPLANATION_MEMBERS: Final = frozenset({"reason", "advice", "contact"})
-_CUSTOMS_MEMBERS: Final = frozenset({"procedure", "outcome", "post", "declaration", "edifact"})
+_CUSTOMS_MEMBERS: Final = frozenset(
+    {"procedure", "outcome", "post", "edifact", "declaration", "seals"}
+)
 
 
 def read_place(body: Mapping[str, Any]) -> Place:
@@ -30,20 +32,26 @@ def read_place(body: Mapping[str, Any]) -> Place:
         raise errors.Malformed("custos:place has the members country and at most name and locode")
     if not all(isinstance(value, str) for value in block.values()):
         raise errors.Malformed("the members of custos:place are strings")
-    if not claims.is_country(block["country"]):
+    if not forms.is_country(block["country"]):
         raise errors.Malformed(f"expected an ISO 3166-1 alpha-2 country, got {block['country']!r}")
     return Place(block["country"], block.get("name", ""), block.get("locode", ""), id_)
 
 
 def read_customs(body: Mapping[str, Any]) -> Customs | None:
-    """Return the customs block of a checkpoint, which agrees with its step and disposition."""
+    """Return the customs block of a checkpoint, which agrees with its step and disposition.
+    `body` holds the sealed members that were opened.
+    """
     if Field.CUSTOMS not in body:
         return None
     block = body[Field.CUSTOMS]
     if not isinstance(block, dict) or not {"procedure"} <= block.keys() <= _CUSTOMS_MEMBERS:
         raise errors.Malformed(f"custos:customs has the members {sorted(_CUSTOMS_MEMBERS)}")
-    if not all(isinstance(value, str) for value in block.values()):
-        raise errors.Malformed("the members of custos:customs are strings")
+    seals = block.get("seals", [])
+    others = [value for name, value in block.items() if name != "seals"]
+    if not isinstance(seals, list) or not all(isinstance(text, str) for text in others + seals):
+        raise errors.Malformed(
+            "the members of custos:customs are strings, and seals a list of them"
+        )
     try:
         procedure = Procedure(block["procedure"])
         outcome = Outcome(block["outcome"]) if "outcome" in block else None
@@ -63,6 +71,7 @@ def read_customs(body: Mapping[str, Any]) -> Customs | None:
         block.get("post", ""),
         block.get("declaration", ""),
         block.get("edifact", ""),
+        tuple(seals),
     )
 
 

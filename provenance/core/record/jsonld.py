@@ -42,6 +42,8 @@ _NODES: Final = (
     "persistentDisposition",
 )
 _PLAIN: Final = ("eventTimeZoneOffset", "quantity", "uom")
+_SEALED: Final = ("sealed", "count", "members", "root")
+_SEALS: Final = "seals"  # of a customs block, in views
 _TIMES: Final = ("eventTime", "recordTime", "declarationTime")
 
 
@@ -57,16 +59,19 @@ def context() -> dict[str, Any]:
             **{name: f"{VOCABULARY}{name}" for name in claims.TYPES},
             "chain": {"@id": f"{VOCABULARY}chain", "@container": "@list"},
             "subject": {"@id": f"{VOCABULARY}subject", "@type": "@id"},
+            **{name: f"{VOCABULARY}{name}" for name in _SEALED},
+            _SEALS: f"{CUSTOS_NS}{_SEALS}",
             **_epcis(),
         }
     }
 
 
 def vocabulary() -> dict[str, Any]:
-    """Return a fresh copy of the document at `CUSTOS_NS`: the extension members of events and
-    the customs words, as RDF.
+    """Return a fresh copy of the document at `CUSTOS_NS`: the extension members of events, the
+    seals of customs and the customs words, as RDF.
     """
-    fields = [f"{CUSTOS_NS}{field.partition(':')[2]}" for field in Field]
+    names = [field.partition(":")[2] for field in Field]
+    fields = [f"{CUSTOS_NS}{name}" for name in (*names, _SEALS)]
     words = [word.uri for word in (*Procedure, *Outcome)]
     return {
         "@context": {"rdf": _RDF, "rdfs": _RDFS},

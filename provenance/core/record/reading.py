@@ -6,17 +6,26 @@ checks no signature, no state and no permission.
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from provenance.core import errors, gs1, texts
 from provenance.core.epcis import shape
 from provenance.core.epcis.vocabulary import Action, EventType, Field, SourceDestType
-from provenance.core.record import claims, extensions, use_by
+from provenance.core.record import (
+    chain_json,
+    claims,
+    extensions,
+    moved,
+    sealed,
+    sealed_json,
+    use_by,
+    view,
+)
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.claims import RegistryClaim
 from provenance.core.record.event import Body, GoodsAct, Link, SignedEvent
 from provenance.core.record.rules import Mark
+from provenance.core.record.sealed import Commitment, Contents, Opened, Opening
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
 
@@ -26,20 +35,25 @@ CLAIM_TYPE: Final = ("VerifiableCredential", "RegistryClaim")
 MEMBERS: Final = frozenset(
     {"@context", "type", "issuer", "validFrom", "credentialSubject", "chain", "proof"}
 )
-OPTIONAL_MEMBERS: Final = frozenset({"evidence"})
-MAX_SUBJECTS: Final = 10_000
+OPTIONAL_MEMBERS: Final = frozenset({"evidence", "sealed"})
 MAX_EVIDENCE: Final = 16_384
-_LINK_MEMBERS: Final = frozenset({"subject", "position", "previous"})
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _ISSUER: Final = re.compile(r"did:web:([A-Za-z0-9.\-]+(?:%3A[0-9]+)?):parties:([0-9]{13})\Z")
 _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 
 
-def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
+Openings: TypeAlias = Contents | Sequence[Opening]
+"""Everything that an event seals, or the leaves of it that are shown."""
+
+
+def read(
+    document: Any, digest: str, *, host: str | None = None, openings: Openings = ()
+) -> SignedEvent:
     """Read a strictly parsed signed document whose canonical bytes hash to `digest`.
 
-    `host` is the DID host this event must be bound to (None: any host). Raises Malformed, BadEpcis,
-    BadTimestamp, BadIdentifier, BadText, BindingMismatch.
+    `host` is the DID host this event must be bound to (None: any host). Of what the event seals
+    it has what `openings` show: all of it, as contents, or some leaves. Raises Malformed,
+    BadEpcis, BadTimestamp, BadIdentifier, BadText, BindingMismatch, UnsealedItems,
+    UnsealedMember, BadOpening, TooLarge.
     """
     body, proof = _check_document(document)
     bound_host, gln = read_issuer(document["issuer"])
@@ -55,8 +69,17 @@ def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
     created = canonical.parse_timestamp(_text(proof, "created"))
     if _text(document, "validFrom") != proof["created"]:
         raise errors.Malformed("validFrom and proof.created must be the same time")
-    links = tuple(_read_link(entry) for entry in _list(document, "chain"))
-    reading = _read_claim(body, links) if act.is_claim else _read_event(body, act, links)
+    links = tuple(map(chain_json.read_link, _list(document, "chain")))
+    commitment = sealed_json.read_commitment(document["sealed"]) if "sealed" in document else None
+    opened = _opened(commitment, openings)
+    if not links and not (commitment and commitment.count):
+        raise errors.Malformed("an event links to at least one subject")
+    reading = (
+        _read_claim(body, links, commitment)
+        if act.is_claim
+        else _read_event(body, act, links, commitment, opened)
+    )
+    links += tuple(sealed.link for sealed in opened.links)
     return SignedEvent(
         document=document,
         digest=digest,
@@ -70,7 +93,19 @@ def read(document: Any, digest: str, *, host: str | None = None) -> SignedEvent:
         links=links,
         by_subject={link.subject: link for link in links},
         body=reading.body,
+        members={sealed.member.value: sealed.value for sealed in opened.members},
     )
+
+
+def _opened(commitment: Commitment | None, openings: Openings) -> Opened:
+    """Return the leaves that `openings` prove."""
+    if commitment is None:
+        if openings:
+            raise errors.BadOpening("the event seals nothing, and openings came with it")
+        return sealed.NOTHING
+    if isinstance(openings, Contents):
+        return sealed.open_all(commitment, openings)
+    return sealed.open_some(commitment, openings)
 
 
 def classify(body: Mapping[str, Any], issuer_uri: str) -> Act:
@@ -181,6 +216,8 @@ def _check_evidence(document: Mapping[str, Any]) -> None:
     if "evidence" not in document:
         return
     entries = _list(document, "evidence")
+    if not entries:
+        raise errors.Malformed("evidence has at least one entry")
     canonical.refuse_floats(entries)
     for part in texts.within(entries):
         texts.check(part)
@@ -201,27 +238,6 @@ def _key_of(proof: Mapping[str, Any], issuer: str) -> str:
     return key
 
 
-def _read_link(entry: Any) -> Link:
-    if not isinstance(entry, dict) or not (
-        _LINK_MEMBERS <= entry.keys() <= _LINK_MEMBERS | {"closes"}
-    ):
-        raise errors.Malformed(
-            "a chain link has the members subject, position, previous and at most closes"
-        )
-    subject, position, previous = entry["subject"], entry["position"], entry["previous"]
-    if not isinstance(subject, str) or type(position) is not int or position < 0:
-        raise errors.Malformed("a chain link names a subject URI and a position from 0")
-    if (position == 0) != (previous is None):
-        raise errors.Malformed("previous is null at position 0 and nowhere else")
-    closes = entry.get("closes")
-    for digest in (previous, closes):
-        if digest is not None and (not isinstance(digest, str) or not _DIGEST.match(digest)):
-            raise errors.Malformed("previous and closes are SHA-256 digests in lower-case hex")
-    if "closes" in entry and (closes is None or position == 0):
-        raise errors.Malformed("closes names the digest of an earlier position 0")
-    return Link(subject, position, previous, closes)
-
-
 def _check_links(links: Sequence[Link], named: set[str]) -> None:
     """Raise BindingMismatch unless there is one link for each subject that the body names."""
     if len(links) != len(named) or {link.subject for link in links} != named:
@@ -234,7 +250,11 @@ class _Reading(NamedTuple):
     offset: str
 
 
-def _read_claim(body: Mapping[str, Any], links: Sequence[Link]) -> _Reading:
+def _read_claim(
+    body: Mapping[str, Any], links: Sequence[Link], commitment: Commitment | None
+) -> _Reading:
+    if commitment is not None:
+        raise errors.BadOpening("a registry claim seals nothing")
     _check_links(links, {_text(body, "id")})
     time = _text(body, "time")
     canonical.parse_timestamp(time)
@@ -242,10 +262,21 @@ def _read_claim(body: Mapping[str, Any], links: Sequence[Link]) -> _Reading:
     return _Reading(claim, time, "+00:00")
 
 
-def _read_event(body: Mapping[str, Any], act: Act, links: Sequence[Link]) -> _Reading:
-    goods = _read_goods(body, act)
+def _read_event(
+    body: Mapping[str, Any],
+    act: Act,
+    links: Sequence[Link],
+    commitment: Commitment | None,
+    opened: Opened,
+) -> _Reading:
+    _check_members(body)
+    shown = view.with_members(body, opened.members)
+    if opened.members:
+        shape.check(shown)
+    goods = _read_goods(shown, act, commitment, opened)
     parent = {goods.parent} if goods.parent else set()
-    _check_links(links, {*goods.subjects, *goods.outputs, *parent})
+    items = {sealed.link.subject for sealed in opened.links}
+    _check_links(links, {*goods.subjects, *goods.outputs, *parent} - items)
     offset = body.get("eventTimeZoneOffset")
     if not isinstance(offset, str) or not _OFFSET.match(offset):
         raise errors.BadTimestamp(f"expected eventTimeZoneOffset like +08:00, got {offset!r}")
@@ -254,49 +285,39 @@ def _read_event(body: Mapping[str, Any], act: Act, links: Sequence[Link]) -> _Re
 
 # --- an act on goods ----------------------------------------------------------------
 
-_LISTS: Final = {
-    EventType.AGGREGATION: ("childEPCs", "childQuantityList"),
-    EventType.TRANSFORMATION: ("inputEPCList", "inputQuantityList"),
-}
+
+def _check_members(body: Mapping[str, Any]) -> None:
+    """Raise UnsealedMember for a member in clear that only parties and customs may read."""
+    for member in sealed.Member:
+        if view.has(body, member):
+            raise errors.UnsealedMember(f"{member} is sealed, never in clear", member=member.value)
 
 
-def lists_of(type_: EventType) -> tuple[str, str]:
-    """Return the names of the lists of items and units, and of lots, that an event of this type
-    has for what it acts on.
-    """
-    return _LISTS.get(type_, ("epcList", "quantityList"))
-
-
-OUTPUT_LISTS: Final = ("outputEPCList", "outputQuantityList")
-
-
-def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
+def _read_goods(
+    body: Mapping[str, Any], act: Act, commitment: Commitment | None, opened: Opened
+) -> GoodsAct:
+    """Read an event whose opened members stand in their places."""
     sender, receiver = possessors(body)
     type_, parent = body["type"], body.get("parentID")
-    subjects = _amounts(body, *lists_of(type_))
-    outputs = _amounts(body, *OUTPUT_LISTS) if type_ == EventType.TRANSFORMATION else {}
+    goods = moved.read(body, commitment, opened)
     if type_ == EventType.AGGREGATION:
         if (
             not isinstance(parent, str)
             or gs1.parse_subject(parent).kind is not gs1.SubjectKind.LOGISTIC_UNIT
         ):
             raise errors.BadEpcis("an aggregation names its logistic unit as parentID")
-        if parent in subjects:
+        if parent in goods.subjects:
             raise errors.BadEpcis("a logistic unit cannot hold itself")
     elif parent is not None:
         raise errors.BadEpcis("only an aggregation names a parentID")
-    if (
-        not subjects
-        or (act is Act.TRANSFORM and not outputs)
-        or not subjects.keys().isdisjoint(outputs)
-    ):
-        raise errors.BadEpcis("an act names at least one subject, and none twice")
+    if not goods.moves or (act is Act.TRANSFORM and not goods.makes):
+        raise errors.BadEpcis("an act moves at least one subject")
     ilmd, error = body.get("ilmd", {}), body.get("errorDeclaration", {})
     replaced_by = error.get("correctiveEventIDs")
     return GoodsAct(
-        subjects=subjects,
+        subjects=goods.subjects,
         parent=parent,
-        outputs=outputs,
+        outputs=goods.outputs,
         sender=_gln_of(sender),
         receiver=_gln_of(receiver),
         place=extensions.read_place(body),
@@ -307,32 +328,8 @@ def _read_goods(body: Mapping[str, Any], act: Act) -> GoodsAct:
         lot=str(ilmd.get("cbvmda:lotNumber", "")),
         expiry=use_by.read(ilmd),
         replaced_by=tuple(map(str, replaced_by)) if isinstance(replaced_by, list) else (),
+        unopened=goods.unopened,
     )
-
-
-def _amounts(body: Mapping[str, Any], epcs: str, classes: str) -> dict[str, Decimal]:
-    """Return subject URI -> amount. Raises BadEpcis for repeats, patterns and identifiers that are
-    no subjects of ours, TooLarge.
-    """
-    amounts: dict[str, Decimal] = {}
-    for epc in body.get(epcs, ()):
-        if not isinstance(epc, str) or epc in amounts:
-            raise errors.BadEpcis(f"{epcs} repeats {epc!r} or holds something that is not a URI")
-        if gs1.parse_subject(epc).kind not in (gs1.SubjectKind.ITEM, gs1.SubjectKind.LOGISTIC_UNIT):
-            raise errors.BadEpcis(f"{epcs} holds items and logistic units, not {epc}")
-        amounts[epc] = Decimal(1)
-    for element in body.get(classes, ()):
-        uri, quantity = element.get("epcClass"), element.get("quantity")
-        if (
-            not isinstance(uri, str)
-            or uri in amounts
-            or gs1.parse_subject(uri).kind is not gs1.SubjectKind.LOT
-        ):
-            raise errors.BadEpcis(f"{classes} holds each lot once, not {uri!r}")
-        amounts[uri] = shape.quantity(quantity)
-    if len(amounts) > MAX_SUBJECTS:
-        raise errors.TooLarge(f"an event moves at most {MAX_SUBJECTS} subjects, got {len(amounts)}")
-    return amounts
 
 
 def _gln_of(uri: str | None) -> str | None:
@@ -352,8 +349,8 @@ def _strings(value: Any) -> Sequence[str]:
 
 def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document[name]
-    if not isinstance(value, list) or not value:
-        raise errors.Malformed(f"{name} must be a list with at least one entry")
+    if not isinstance(value, list):
+        raise errors.Malformed(f"{name} must be a list")
     return value
 
 

@@ -106,7 +106,7 @@ class Consult(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsRule:
-    """The row of an act on goods.
+    """The row of an act on goods: on items, on logistic units and, where `of_lots`, on lots.
 
     `situations` of a subject allow it, where `fits` agrees; `signer` is its signer in words,
     and `may_sign` decides. `effect` gives the state after it of a subject that has a state already.
@@ -115,6 +115,7 @@ class GoodsRule:
     """
 
     spelling: Spelling
+    of_lots: bool
     situations: frozenset[Situation]
     fits: Callable[[Change, GoodsState | None], bool]
     signer: str

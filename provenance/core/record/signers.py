@@ -10,13 +10,11 @@ from typing import Any, Final
 from provenance.core import errors, gs1
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record import claims
-from provenance.core.record.event import issuer_did
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Change, Statement
 from provenance.core.record.state import (
     GLN,
     GoodsState,
-    KeyState,
     PartyState,
     ProductState,
     RightState,
@@ -24,9 +22,7 @@ from provenance.core.record.state import (
     owned_or_licensed,
 )
 from provenance.core.record.vocabulary import Role
-from provenance.core.signing import keys
 
-MAX_LINE: Final = 10  # keys that enrolled each other, from the one that the registrar enrolled
 MAX_CORRECTIONS: Final = 10  # of one event
 MAX_RECALLS: Final = 100
 _DECIDING = frozenset(
@@ -231,24 +227,6 @@ def outputs_begin_and_inputs_are_empty(change: Change, state: GoodsState | None)
 # --- claims: who signs --------------------------------------------------------------
 
 
-def registrar(of: Statement[Any]) -> bool:
-    return of.event.key == of.registrar.public_key
-
-
-def party_named_or_registrar(of: Statement[claims.KeyAdded]) -> bool:
-    """The registrar; the party too, which has a key in force, as it signs with one."""
-    return of.event.issuer == of.claim.party or registrar(of)
-
-
-def enroller_or_registrar(of: Statement[claims.KeyRevoked]) -> bool:
-    """The key itself, the key that enrolled it, or the registrar: so that the check of a key
-    needs the keys in its line, and not every key that its party ever had.
-    """
-    key = _key(of)
-    own = (gs1.key_uri(of.event.key) == of.claim.subject) or of.event.key == key.enrolled_by
-    return (own and of.event.issuer == key.party) or registrar(of)
-
-
 def owner_named(of: Statement[claims.RightFiled]) -> bool:
     return of.claim.owner == of.event.issuer
 
@@ -284,42 +262,6 @@ def fits(_of: Statement[Any]) -> None:
     """Nothing more is asked."""
 
 
-def key_is_held(of: Statement[claims.KeyAdded]) -> None:
-    """Raise UnknownParty, KeyLineTooLong, Malformed, WeakKey or BadPossession unless the party
-    may have the key. That no key is enrolled twice, its chain says.
-    """
-    _check_registered(of, of.claim.party)
-    _check_line(of)
-    raw = keys.decode_public(of.claim.public_key)
-    keys.check_enrolment(raw)
-    party = issuer_did(of.event.host, of.claim.party)
-    keys.check_possession(raw, party, of.claim.possession)
-
-
-def _check_line(of: Statement[claims.KeyAdded]) -> None:
-    """Raise KeyLineTooLong for a key behind a line of MAX_LINE."""
-    signer: str | None = of.event.key
-    for _ in range(MAX_LINE):
-        if signer is None or signer == of.registrar.public_key:
-            return
-        key = of.lookups.key(signer)
-        signer = None if key is None else key.enrolled_by
-    raise errors.KeyLineTooLong(
-        f"at most {MAX_LINE} keys enrol each other in a line: the registrar enrols the next"
-    )
-
-
-def key_is_in_force(of: Statement[claims.KeyRevoked]) -> None:
-    """Raise IllegalTransition for a key that is revoked already.
-
-    The registrar's root key stays: nothing could be registered or enrolled after it.
-    """
-    if of.claim.public_key == of.registrar.public_key:
-        raise errors.IllegalTransition("the registrar's root key cannot be revoked", allowed=[])
-    if _key(of).revoked is not None:
-        raise errors.IllegalTransition("a key is revoked once", allowed=[])
-
-
 def product_is_its_owners(of: Statement[claims.ProductRegistered]) -> None:
     """Raise NotLicensed unless the owner may use each right that the product carries, and
     ForeignPrefix unless it may use the GTIN.
@@ -353,7 +295,7 @@ def assigned_in_order(of: Statement[claims.RightAssigned]) -> None:
             f"{of.event.issuer} owns {of.claim.subject} from {since} and assigns it no earlier",
             allowed=[],
         )
-    _check_registered(of, of.claim.new_owner)
+    check_registered(of, of.claim.new_owner)
 
 
 def not_lapsed(of: Statement[claims.RightLapsed]) -> None:
@@ -368,7 +310,7 @@ def not_lapsed(of: Statement[claims.RightLapsed]) -> None:
 def licence_is_new(of: Statement[claims.LicenceGranted]) -> None:
     """Raise IllegalTransition for a licence granted before, UnknownParty for its licensee."""
     _check_licence(of, of.claim.licence not in _right(of).licences)
-    _check_registered(of, of.claim.licensee)
+    check_registered(of, of.claim.licensee)
 
 
 def licence_is_in_force(of: Statement[claims.LicenceRevoked]) -> None:
@@ -385,15 +327,10 @@ def _check_licence(of: Statement[Any], fits_: bool) -> None:
         )
 
 
-def _check_registered(of: Statement[Any], gln: str) -> None:
+def check_registered(of: Statement[Any], gln: str) -> None:
+    """Raise UnknownParty for a GLN that no party is registered under."""
     if of.lookups.party(gln) is None:
         raise errors.UnknownParty(f"no party is registered under {gs1.party_uri(gln)}")
-
-
-def _key(of: Statement[Any]) -> KeyState:
-    if not isinstance(of.state, KeyState):
-        raise errors.IllegalTransition(f"{of.event.act} is about a key", allowed=[])
-    return of.state
 
 
 def _right(of: Statement[Any]) -> RightState:

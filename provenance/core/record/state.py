@@ -115,7 +115,9 @@ class GoodsState:
 @dataclass(frozen=True, slots=True)
 class KeyState:
     """An enrolled key of `party` (a GLN), and the key in multibase that signed its enrolment.
-    `genesis` and `revoked` are the digests of the claims that say so.
+    `genesis` and `revoked` are the digests of the claims that say so; `ended_by` is the key that
+    signed the latter. Of a registrar's key `recovery` is the key that may end it, and `successor`
+    the key that took its place. Empty: none.
     """
 
     genesis: str
@@ -129,6 +131,9 @@ class KeyState:
     revoked: str | None = None
     revoked_from: datetime | None = None
     reason: RevocationReason | None = None
+    recovery: str = ""
+    successor: str = ""
+    ended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 `check` holds an event against its row in `acts`, `apply` folds it into the state of a subject.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
@@ -14,7 +14,7 @@ from provenance.core.record import chain, lateness
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.authority import Registrar
-from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.event import GoodsAct, Link, SignedEvent
 from provenance.core.record.lookups import Lookups
 from provenance.core.record.rules import Bound, Change, ClaimRule, GoodsRule, HandoffPart, Statement
 from provenance.core.record.state import GLN, GoodsState, Situation, State
@@ -40,6 +40,24 @@ def apply(state: State | None, event: SignedEvent, uri: str) -> State:
     return replace(after, position=event.link(uri).position, head=event.digest)
 
 
+def apply_all(event: SignedEvent, states: States) -> dict[str, State]:
+    """Return the states after `event` of the subjects in `states`, each as `apply` gives it.
+
+    Items of one product that begin with one event begin in one state, so they share it.
+    """
+    born: dict[str, State] = {}
+    after: dict[str, State] = {}
+    for uri, state in states.items():
+        subject = gs1.parse_subject(uri)
+        if state is None and subject.kind is gs1.SubjectKind.ITEM:
+            if subject.gtin not in born:
+                born[subject.gtin] = apply(None, event, uri)
+            after[uri] = born[subject.gtin]
+        else:
+            after[uri] = apply(state, event, uri)
+    return after
+
+
 def check(
     event: SignedEvent,
     states: Mapping[str, State | None],
@@ -52,9 +70,8 @@ def check(
     At capture `states` MUST hold every subject the event links to. A bundle about one of a
     pallet's items holds only the chains that concern it; the links to the others are theirs to
     check. `registrar` is a root of trust. Raises SignedTooEarly, AlreadyRegistered,
-    HeadMoved, IllegalTransition with `allowed`, NotPermitted, NotLicensed, ForeignPrefix,
-    UnknownProduct,
-    UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
+    HeadMoved, RecallOfLot, IllegalTransition with `allowed`, NotPermitted, NotLicensed,
+    ForeignPrefix, UnknownProduct, UnknownParty, BindingMismatch, BadEpcis, WeakKey, BadPossession.
     """
     lateness.check_signed_after(event)
     links = [link for link in event.links if link.subject in states]
@@ -68,23 +85,55 @@ def check(
         return
     _check_registered(event.issuer, lookups)
     rule = GOODS_RULES[event.act]
+    _check_lots(rule, body)
     if rule.handoff is not HandoffPart.NONE:
         _check_parties(event, body, rule.handoff, lookups)
+    for link in _unlike(links, states, body):
+        _check_link(event, body, link, states[link.subject], lookups)
+
+
+def _unlike(links: list[Link], states: States, goods: GoodsAct) -> Iterator[Link]:
+    """Yield the links but those to items for which the rules ask what they asked before: items
+    of a product that begin on the same side of the event, none of which has a state.
+    """
+    seen: set[tuple[str, bool]] = set()
     for link in links:
-        state = states[link.subject]
-        if state is not None and not isinstance(state, GoodsState):
-            raise errors.IllegalTransition(f"{event.act} does not fit {link.subject}", allowed=[])
-        change = Change(event, body, link.subject, _amount(body, link.subject))
-        _check_subject(rule, change, state, lookups)
-        if state is not None:
-            _check_answer(rule.handoff, change, state)
-            _check_amount(rule.bound, change, state)
-        chain.check_closing(rule.ending, event, link, state)
+        uri, subject = link.subject, gs1.parse_subject(link.subject)
+        if states[uri] is None and subject.kind is gs1.SubjectKind.ITEM:
+            like = (subject.gtin, uri in goods.outputs)
+            if like in seen:
+                continue
+            seen.add(like)
+        yield link
 
 
-def allowed(situation: Situation) -> list[str]:
-    """Return the acts that `situation` allows, by name, sorted: an IllegalTransition's offer."""
-    return sorted(act.value for act, rule in GOODS_RULES.items() if situation in rule.situations)
+def _check_link(
+    event: SignedEvent, goods: GoodsAct, link: Link, state: State | None, lookups: Lookups
+) -> None:
+    rule, uri = GOODS_RULES[event.act], link.subject
+    if state is not None and not isinstance(state, GoodsState):
+        raise errors.IllegalTransition(f"{event.act} does not fit {uri}", allowed=[])
+    change = Change(event, goods, uri, _amount(goods, uri))
+    _check_subject(rule, change, state, lookups)
+    if state is not None:
+        _check_answer(rule.handoff, change, state)
+        _check_amount(rule.bound, change, state)
+    chain.check_closing(rule.ending, event, link, state)
+
+
+def allowed(uri: str, situation: Situation) -> list[str]:
+    """Return the acts that `situation` of goods allows, by name, sorted: an
+    IllegalTransition's offer.
+    """
+    return sorted(
+        act.value
+        for act, rule in GOODS_RULES.items()
+        if situation in rule.situations and (rule.of_lots or not _is_lot(uri))
+    )
+
+
+def _is_lot(uri: str) -> bool:
+    return gs1.parse_subject(uri).kind is gs1.SubjectKind.LOT
 
 
 def _amount(goods: GoodsAct, uri: str) -> Decimal:
@@ -159,6 +208,16 @@ def _check_registered(gln: str, lookups: Lookups) -> None:
         raise errors.UnknownParty(f"no party is registered under GLN {gln}")
 
 
+def _check_lots(rule: GoodsRule, goods: GoodsAct) -> None:
+    """Raise RecallOfLot for a lot among the subjects of an act that is not of lots."""
+    lot = None if rule.of_lots else next(filter(_is_lot, goods.subjects), None)
+    if lot is not None:
+        raise errors.RecallOfLot(
+            f"{lot} is a lot: it is recalled by a ProductRecalled claim, on its product's chain",
+            subject=lot,
+        )
+
+
 def _check_subject(
     rule: GoodsRule, change: Change, state: GoodsState | None, lookups: Lookups
 ) -> None:
@@ -168,7 +227,7 @@ def _check_subject(
         raise errors.IllegalTransition(
             f"{act} is not possible while {uri} is {situation}",
             subject=uri,
-            allowed=allowed(situation),
+            allowed=allowed(uri, situation),
         )
     if not rule.may_sign(change, state, lookups):
         raise errors.NotPermitted(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final
 
-from provenance.core.record import claims
+from provenance.core.record import forms
 
 MEMBER: Final = "cbvmda:itemExpirationDate"
 _NO_DAY: Final = "-00"  # GS1: all of that month
@@ -23,7 +23,7 @@ def check(body: Mapping[str, Any]) -> None:
     """
     ilmd = body.get("ilmd", {})
     if MEMBER in ilmd:
-        claims.read_date(ilmd[MEMBER])
+        forms.read_date(ilmd[MEMBER])
 
 
 def read(ilmd: Mapping[str, Any]) -> str:

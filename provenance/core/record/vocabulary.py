@@ -5,7 +5,7 @@ or a registry claim of a type of our own; `acts` has the row of each.
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, assert_never
 
 
 class Act(StrEnum):
@@ -74,10 +74,25 @@ class KeyPurpose(StrEnum):
     ANY = "any"
     GOODS = "goods"
     REGISTRY = "registry"
+    REGISTRAR = "registrar"  # to be the registrar's own key, when its turn comes
+    RECOVERY = "recovery"  # to end a registrar's key and enrol the next, and nothing else
+
+    @property
+    def is_registrars(self) -> bool:
+        """Whether only the registrar has keys of this purpose."""
+        return self in (KeyPurpose.REGISTRAR, KeyPurpose.RECOVERY)
 
     def covers(self, act: Act) -> bool:
         """Whether a key of this purpose may sign `act`."""
-        return self is KeyPurpose.ANY or (self is KeyPurpose.REGISTRY) == act.is_claim
+        match self:
+            case KeyPurpose.ANY | KeyPurpose.REGISTRAR:
+                return True
+            case KeyPurpose.RECOVERY:
+                return act in (Act.KEY_ADDED, Act.KEY_REVOKED)
+            case KeyPurpose.GOODS | KeyPurpose.REGISTRY:
+                return (self is KeyPurpose.REGISTRY) == act.is_claim
+            case _:
+                assert_never(self)
 
 
 class KeyCustody(StrEnum):

@@ -52,6 +52,7 @@ def public_of(private: PrivateKey) -> bytes:
     return private.public_key().public_bytes_raw()
 
 
+@lru_cache(maxsize=8192)  # of keys that pass: a check of an item asks for the same few
 def check_enrolment(raw: bytes) -> None:
     """Raise WeakKey unless `raw` is the canonical encoding of a point of prime order."""
     if len(raw) != PUBLIC_BYTES:
@@ -177,6 +178,7 @@ def prove_possession(private: PrivateKey, party_did: str) -> str:
     return encode_multibase(sign(private, message))
 
 
+@lru_cache(maxsize=8192)  # of proofs that pass
 def check_possession(public: bytes, party_did: str, proof: str) -> None:
     """Raise BadPossession unless `proof` (multibase) was made with this key for this
     party.

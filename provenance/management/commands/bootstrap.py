@@ -3,13 +3,14 @@ already, nothing happens.
 """
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from provenance.core import errors
-from provenance.services.registry import parties
+from provenance.services.registry import parties, succession
 from provenance.services.site import first_run
 
 ADMIN = "admin"
@@ -32,12 +33,22 @@ class Command(BaseCommand):
             default=[],
             help="a GS1 company prefix of the registrar's own; may be given again",
         )
+        parser.add_argument(
+            "--recovery",
+            type=Path,
+            metavar="FILE.pub",
+            help="the public half of a recovery key (make_key), which the registrar's key names",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            parties.bootstrap(options["name"], options["country"], options["prefix"])
-        except errors.LogInconsistent as error:
+            file = options["recovery"]
+            recovery = succession.read_public(file) if file else None
+            parties.bootstrap(options["name"], options["country"], options["prefix"], recovery)
+        except errors.ProvenanceError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
+        except OSError as error:
+            raise CommandError(str(error)) from error
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return

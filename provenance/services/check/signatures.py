@@ -6,39 +6,37 @@ second time; whether the key was in force, and links, states and proofs, depend 
 documents and are checked for each view.
 """
 
-import threading
-from collections import OrderedDict
 from typing import Final
 
 from provenance.core.check import bundle
 from provenance.core.record.event import SignedEvent
+from provenance.services.memory import BoundedMemory
 
-MOST: Final = 100_000  # digests in each process: about 15 MB
+MOST: Final = 100_000  # digests in each process: about 20 MB
 
 
 class SignatureMemory:
-    """The digests of at most `most` documents whose signatures are good, the last used
-    kept longest.
-    """
+    """The digests of at most `most` documents whose signatures are good."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._digests: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
+        self._good: BoundedMemory[str, bool] = BoundedMemory(most)
+
+    def check_event(self, event: SignedEvent, host: str) -> None:
+        """Raise as `bundle.check_event` does: of a document whose signature passed, the
+        event hash passed before it.
+        """
+        if event.host != host or not self._good.get(event.digest):
+            bundle.check_event(event, host)
 
     def verify(self, event: SignedEvent) -> None:
         """Raise as `bundle.verify_signature` does. `event.digest` MUST be computed from the
         document.
         """
-        with self._lock:
-            if event.digest in self._digests:
-                self._digests.move_to_end(event.digest)
-                return
-        bundle.verify_signature(event)
-        with self._lock:
-            self._digests[event.digest] = None
-            if len(self._digests) > self._most:
-                self._digests.popitem(last=False)
+        if not self._good.get(event.digest):
+            bundle.verify_signature(event)
+            self._good.keep(event.digest, True)
 
 
-verify: Final = SignatureMemory().verify
+_memory: Final = SignatureMemory()
+check_event: Final = _memory.check_event
+verify: Final = _memory.verify

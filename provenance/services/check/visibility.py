@@ -29,6 +29,7 @@ from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GLN, ProductState
 from provenance.core.record.vocabulary import Act, Role
 from provenance.models import ChainLink, Event, Membership, Party, Product, Shipment, Subject
+from provenance.services import seals
 from provenance.services.record import events, states
 
 OPEN_KINDS: Final = frozenset(
@@ -65,32 +66,37 @@ _HELD: Final = """
     )
     SELECT DISTINCT digest FROM around WHERE uri = %s
 """
-# A subject, then whatever unit holds it, and so on outwards: does anyone of these hold
+# Each subject, then whatever unit holds it, and so on outwards: does anyone of these hold
 # any of that? Where nobody holds anything, did they sign the event that closed the loop?
 _HOLDS: Final = """
-    WITH RECURSIVE around(uri) AS (
-        SELECT %s::text
+    WITH RECURSIVE asked(uri) AS (SELECT unnest(%s::text[])), around(root, uri) AS (
+        SELECT uri, uri FROM asked
         UNION
-        SELECT holder
+        SELECT around.root, holder
             FROM around
             JOIN provenance_subject s ON s.uri = around.uri
             CROSS JOIN LATERAL
                 jsonb_object_keys(coalesce(s.state -> 'holdings', '{}'::jsonb)) AS holder
     )
-    SELECT EXISTS (SELECT 1 FROM around WHERE uri = ANY(%s)) OR coalesce((
-        SELECT e.issuer = ANY(%s)
-        FROM provenance_subject s
-        JOIN provenance_chainlink l ON l.subject_id = s.id
-        JOIN provenance_event e ON e.id = l.event_id
-        WHERE s.uri = %s
-            AND coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb
-            AND jsonb_path_exists(
-                e.document::jsonb,
-                '$.chain[*] ? (@.subject == $uri && exists(@.closes))',
-                jsonb_build_object('uri', s.uri)
-            )
-        ORDER BY l.position DESC LIMIT 1
-    ), false)
+    SELECT root FROM around WHERE uri = ANY(%s)
+    UNION
+    SELECT s.uri
+        FROM asked
+        JOIN provenance_subject s ON s.uri = asked.uri
+        CROSS JOIN LATERAL (
+            SELECT e.issuer
+            FROM provenance_chainlink l
+            JOIN provenance_event e ON e.id = l.event_id
+            WHERE l.subject_id = s.id
+                AND jsonb_path_exists(
+                    e.document::jsonb,
+                    '$.chain[*] ? (@.subject == $uri && exists(@.closes))',
+                    jsonb_build_object('uri', s.uri)
+                )
+            ORDER BY l.position DESC LIMIT 1
+        ) closing
+        WHERE coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb
+            AND closing.issuer = ANY(%s)
 """
 # Each subject's whole chain, then the part of each unit's chain in which it rode there,
 # from the packing to the first unpacking, and so on outwards; `core.check.loop.stitch`
@@ -213,9 +219,9 @@ def not_open(uri: str) -> errors.UnknownSubject:
 
 
 def _is_recalled(uri: str) -> bool:
-    """Whether subject `uri` was recalled itself, or a recall of its product names it or
-    reaches all of the product, whether there is such a lot or not. Which days a lot was
-    made on is not said, so a recall of days does not count here.
+    """Whether subject `uri` was recalled: a logistic unit itself, a lot by a recall that
+    names it or reaches all of its product, whether there is such a lot or not. Which days a
+    lot was made on is not said, so a recall of days does not count here.
     """
     if Subject.objects.filter(uri=uri, state__recalled=True).exists():
         return True
@@ -276,24 +282,31 @@ def may_see_whole(glns: Collection[str], uri: str) -> bool:
     itself or through the logistic units around them, or closed their loop, so that no
     later holder is in it. Raises BadIdentifier.
     """
-    return is_open(uri) or _holds(glns, uri)
+    return is_open(uri) or bool(_held(glns, [uri]))
 
 
 def is_own(glns: Collection[str], uri: str) -> bool:
     """Whether subject `uri` is on record and one of the parties `glns` began that record,
     holds some of the goods now, or closed their loop. Its label is for them to print.
     """
-    first = ChainLink.objects.filter(subject__uri=uri, position=0, event__issuer__in=list(glns))
-    return first.exists() or _holds(glns, uri)
+    return bool(own(glns, [uri]))
 
 
-def _holds(glns: Collection[str], uri: str) -> bool:
-    if not glns:
-        return False
+def own(glns: Collection[str], uris: Collection[str]) -> set[str]:
+    """Those of `uris` of which `is_own` is true, in two queries."""
+    first = ChainLink.objects.filter(position=0, event__issuer__in=list(glns))
+    begun = set(first.filter(subject__uri__in=list(uris)).values_list("subject__uri", flat=True))
+    others = [uri for uri in uris if uri not in begun]
+    return begun | _held(glns, others)
+
+
+def _held(glns: Collection[str], uris: Collection[str]) -> set[str]:
+    """Those of `uris` that one of the parties `glns` holds or closed."""
+    if not glns or not uris:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, [uri, [GLN + gln for gln in glns], list(glns), uri])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+        cursor.execute(_HOLDS, [list(uris), [GLN + gln for gln in glns], list(glns)])
+        return {uri for (uri,) in cursor.fetchall()}
 
 
 def _one(gln: str | None) -> list[str]:
@@ -325,8 +338,10 @@ def shipments(gln: str) -> QuerySet[Shipment]:
 
 
 def signed_by(gln: str, digest: str) -> SignedEvent:
-    """The event with this digest, if party `gln` signed it. Raises UnknownEvent."""
+    """The event with this digest and all that it seals, if party `gln` signed it. Raises
+    UnknownEvent.
+    """
     row = event(digest)
     if row.issuer != gln:
         raise UnknownEvent(f"no event of {gln} has that digest")
-    return events.read(row.document, digest)
+    return events.read_whole(row.document, digest, seals.seals_of([row.pk]).get(row.pk))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from provenance.core import errors
+from provenance.core.ledger.former import FormerLedger
 from provenance.models import Event, TreeHead
 from provenance.services.ledger import compare, steps
 from provenance.services.ledger.ledger import open_ledger
@@ -20,20 +21,25 @@ from provenance.services.ledger.proofs import (
     newest_heads,
     proof_text,
     proof_texts,
+    proofs_served,
     published,
     tile_bytes,
 )
 from provenance.services.ledger.replay import Replayed, replay
 
 __all__ = [
+    "FormerLedger",
     "Replayed",
     "anchor_pending",
+    "former_ledgers",
+    "freeze",
     "health",
     "latest",
     "ledger_vkey",
     "newest_heads",
     "proof_text",
     "proof_texts",
+    "proofs_served",
     "published",
     "replay",
     "tile_bytes",
@@ -56,6 +62,10 @@ def anchor_pending(limit: int = BATCH) -> TreeHead | None:
     """
     ledger = open_ledger()
     head: TreeHead | None = None
+    try:
+        steps.succeed(ledger)
+    except SwapLost:
+        logger.info("another worker began the next ledger first")
     while True:
         head = (
             steps.publish(ledger) or head
@@ -72,18 +82,30 @@ def anchor_pending(limit: int = BATCH) -> TreeHead | None:
             return head
 
 
+def freeze() -> FormerLedger | None:
+    """End the ledger: nothing more is signed with its key. Return its end; None for a ledger
+    that was never signed. Can be run again. Raises LogInconsistent.
+    """
+    return steps.freeze(open_ledger())
+
+
+def former_ledgers() -> tuple[FormerLedger, ...]:
+    """The former ledgers of this installation, the oldest first."""
+    return open_ledger().former
+
+
 def ledger_vkey() -> str:
     """The ledger's verifier key, as signed-note writes it: a verifier must have got it
     once from elsewhere.
     """
-    return open_ledger().signer.verifier.vkey()
+    return open_ledger().verifier.vkey()
 
 
 def health() -> dict[str, Any]:
-    """How the ledger is: `state` ok, behind or inconsistent (then `code`, `detail`,
+    """How the ledger is: `state` ok, behind, frozen or inconsistent (then `code`, `detail`,
     `place`), the size of the published head, and the events that it does not cover yet.
 
-    An inconsistent ledger signs nothing. A ledger that is behind
+    A frozen or inconsistent ledger signs nothing. A ledger that is behind
     has left an event waiting for several sweeps: no worker, or no room on its disk.
     """
     ledger = open_ledger()
@@ -92,14 +114,21 @@ def health() -> dict[str, Any]:
     try:
         size = ledger.open_head(ledger.files.published(), "the published checkpoint").size
         compare.compare(ledger)
+        ledger.check_not_frozen()
     except errors.LogInconsistent as error:
-        fault = {"code": error.code, "detail": error.detail, "place": error.extra["place"]}
+        state = "frozen" if isinstance(error, errors.LedgerFrozen) else "inconsistent"
+        fault = {
+            "state": state,
+            "code": error.code,
+            "detail": error.detail,
+            "place": error.extra["place"],
+        }
     newest, now = latest(), timezone.now()
     waiting, since = _uncovered(size)
     seconds = round((now - since).total_seconds(), 3) if since else 0
     behind = seconds > BEHIND_SWEEPS * settings.CUSTOS_ANCHOR_INTERVAL
     return {
-        "state": "inconsistent" if fault else "behind" if behind else "ok",
+        "state": "behind" if behind else "ok",
         "size": size,
         "age_seconds": round((now - newest.signed_at).total_seconds(), 3) if newest else None,
         "waiting": waiting,

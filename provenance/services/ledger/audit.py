@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provenance.core import errors
+from provenance.core import errors, printing
 from provenance.core.ledger import merkle, tiles
 from provenance.core.ledger.tree_head import TreeHead as Head
 
@@ -20,9 +20,9 @@ class Fault(Exception):
     """
 
     def __init__(self, where: str, code: str, detail: str) -> None:
-        self.where = errors.printable(where)
+        self.where = printing.printable(where)
         self.code = code
-        self.detail = errors.printable(detail)
+        self.detail = printing.printable(detail)
         super().__init__(f"{self.where}: {code}: {self.detail}")
 
 

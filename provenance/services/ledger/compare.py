@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provenance.core import errors
-from provenance.core.ledger import merkle, tiles
+from provenance.core.ledger import former, merkle, tiles
 from provenance.core.ledger.tree_head import TreeHead as Head
 from provenance.models import Event, TreeHead
 from provenance.services.ledger.ledger import Ledger
@@ -47,6 +47,7 @@ def compare(ledger: Ledger) -> Comparison:
     row = open_row(ledger, TreeHead.objects.order_by("-size").first())
     signed = ledger.lock.load()
     head = ledger.open_head(signed, "the lock store")
+    _check_ended(ledger, head)
 
     reader = read_tiles(ledger, head)
     for place, older in (
@@ -65,6 +66,19 @@ def compare(ledger: Ledger) -> Comparison:
         )
     _check_last_bundle(reader)
     return Comparison(signed, head, reader, published, row.size, sequenced)
+
+
+def _check_ended(ledger: Ledger, head: Head) -> None:
+    """Raise LogInconsistent for a former ledger's tree head that is not its last: the settings
+    say otherwise than the lock store where it ended.
+    """
+    ended = former.find(ledger.former, head.origin)
+    if ended is not None and head.size != ended.size:
+        raise errors.LogInconsistent(
+            f"the lock store has {head.size} entries of {head.origin}, which ended with"
+            f" {ended.size} by the settings",
+            place="the lock store",
+        )
 
 
 def next_index() -> int:

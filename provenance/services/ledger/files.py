@@ -1,15 +1,19 @@
 """The ledger's files: tiles, entry bundles and the published tree head."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from provenance.core import errors
 from provenance.core.ledger import tiles
 from provenance.services import durable
+from provenance.services.memory import BoundedMemory
 
 CHECKPOINT = "checkpoint"
+MOST_SEEN: Final = 4 * 1024 * 1024  # bytes of files: some 500 of them
 
 
 class Files:
@@ -19,16 +23,20 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._seen: BoundedMemory[str, bytes] = BoundedMemory(MOST_SEEN)
 
     def fetch(self, path: str) -> bytes:
-        """Return the file at a tile's path. Raises BadTile where there is none that can
-        be read.
+        """Return the file at a tile's path, read anew; the same bytes as the same object, so
+        that what is remembered by them is found at once. Raises BadTile where there is none
+        that can be read.
         """
         tiles.parse_path(path)
         try:
-            return (self.folder / path).read_bytes()
+            raw = _read(f"{self.folder}/{path}")
         except OSError as error:
             raise errors.BadTile(f"{path}: {error.strerror}") from error
+        seen = self._seen.get(path) or self._seen.keep(path, raw, len(raw))
+        return seen if seen == raw else raw
 
     def published(self) -> bytes | None:
         """The published tree head, or None before the first."""
@@ -51,3 +59,11 @@ class Files:
         for tile in full:
             if (self.folder / tile.path()).is_file():
                 shutil.rmtree(self.folder / f"{tile.path()}.p", ignore_errors=True)
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, os.fstat(descriptor).st_size)
+    finally:
+        os.close(descriptor)

@@ -21,12 +21,16 @@ from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.state import State
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical
-from provenance.services import keyring
+from provenance.services import keyring, seals
+from provenance.services.seals import LinkRow, Seed
 
 MOST_STATES: Final = 100_000
 _CHAINS: Final = """
-    SELECT s.uri, e.document, e.digest FROM provenance_subject s
+    SELECT e.document, e.digest, e.seed, k.encrypted,
+        s.uri, l.position, l.previous, l.closes, s.genesis_digest, l.leaf, l.path
+    FROM provenance_subject s
     JOIN provenance_chainlink l ON l.subject_id = s.id JOIN provenance_event e ON e.id = l.event_id
+    LEFT JOIN provenance_sealkey k ON k.id = e.seal_key_id
     WHERE s.uri = ANY(%s)
         AND (e.ledger_index < %s OR (%s AND (e.recorded_at, e.id) < (%s, %s::uuid)))
     ORDER BY l.position
@@ -67,8 +71,14 @@ class Fold(Lookups):
         effect is folded.
         """
         self._place = place
-        key = self.key(event.key)
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=self.key,
+            registrar=self._registrar,
+            index=None if place.waits else place.after,
+        )
         before = {link.subject: self.state(link.subject) for link in event.links}
         transition.check(event, before, self, registrar=self._registrar)
         by_rule = lateness.of(
@@ -114,9 +124,12 @@ class Fold(Lookups):
         with connection.cursor() as cursor:
             when = (place.after, place.waits, place.recorded_at, place.id)
             cursor.execute(_CHAINS, [list(uris), *when])
-            for uri, document, digest in cursor.fetchall():
-                event = reading.read(canonical.parse(document.encode()), digest)
-                chains.setdefault(uri, []).append(event)
+            for document, digest, seed, key, *columns in cursor.fetchall():
+                row = LinkRow(*columns)
+                parsed = canonical.parse(document.encode())
+                shown = seals.openings(parsed, digest, Seed(seed, key), [row])
+                event = reading.read(parsed, digest, openings=shown)
+                chains.setdefault(row.subject, []).append(event)
         return chains
 
 

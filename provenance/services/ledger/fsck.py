@@ -1,10 +1,10 @@
 """Deriving everything again from the events, and naming the first thing that is wrong.
 
-1. each event: strict canonical text, digest, shape, columns, signature, the authority of
-   its key, its links, and that the rules allowed it in the state it met (`fold`)
+1. each event: strict canonical text, digest, shape, all that it seals, columns, signature, the
+   authority of its key, its links, and that the rules allowed it in the state it met (`fold`)
 2. each entry of the ledger: dense indexes, tiles and entry bundles byte for byte
-3. each tree head, the published checkpoint and the lock store: signature, row, the root
-   at its size
+3. each tree head, the published checkpoint, the lock store and the end of each former ledger:
+   signature, row, the root at its size
 4. each chain: positions without gap or fork, each link naming the digest before, recorded
    one after the other
 
@@ -28,14 +28,17 @@ from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
 from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Contents
+from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
 from provenance.models import ChainLink, Event, SigningKey, TreeHead
-from provenance.services import keyring
+from provenance.services import keyring, seals
 from provenance.services.ledger import checked, compare
 from provenance.services.ledger.audit import Fault, HeadAudit, TileAudit
 from provenance.services.ledger.fold import Fold, RowPlace
 from provenance.services.ledger.ledger import Ledger, open_ledger
+from provenance.services.seals import Seal
 
 FirstFault = Fault
 Progress = Callable[[int, int], None]
@@ -44,7 +47,7 @@ T = TypeVar("T")
 
 _CHUNK = 1000
 _CHECK_LOCK = 0x6375_7374_0003
-Links = set[tuple[str, int, str | None]]
+Links = set[tuple[str, int, str | None, bool, int | None, bytes | None]]
 Row = tuple[Any, ...]
 _COLUMNS = (
     "id",
@@ -53,6 +56,7 @@ _COLUMNS = (
     "document",
     "recorded_at",
     "late",
+    "seal_key_id",
     "kind",
     "issuer",
     "key",
@@ -85,7 +89,7 @@ def check(progress: Progress | None = None, *, resume: bool = False) -> None:
             first = list(islice(rows, 1))  # from here on the rows are those of one moment
             signed = _head(ledger, ledger.lock.load(), "lock store")
             _check_order(row, published, signed)
-            single = ([("checkpoint", published)], [("lock store", signed)])
+            single = ([("checkpoint", published)], [("lock store", signed)], _ends(ledger, start))
             heads = HeadAudit(start.edge, chain(first, rows), *single)
             _check_events(start, TileAudit(ledger.files.folder, signed.size), heads, progress)
         _check_chains(start.chains)
@@ -114,20 +118,21 @@ def _check_events(
     start: checked.Start, audit: TileAudit, heads: HeadAudit, progress: Progress | None
 ) -> None:
     order = (F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    events = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
+    stored = Event.objects.filter(_since(start.first)).order_by(*order).values_list(*_COLUMNS)
     total, done, anchored = Event.objects.count(), start.first, start.first
     keys, confirmed, fold = _Authority(start.first), heads.confirmed, Fold()
     if start.reader:
         audit.skip(start.first, start.reader)
-    with closing(_stream(events)) as stream:
-        while chunk := list(islice(stream, _CHUNK)):
-            links = _links([row[0] for row in chunk])
-            events_ = [_check_event(row, links[row[0]], keys, _where(row)) for row in chunk]
+    with closing(_stream(stored)) as stream:
+        for chunk in seals.batches(stream, lambda row: row[6] is not None, most=_CHUNK):
+            ids = [row[0] for row in chunk]
+            links, sealed = _links(ids), seals.seals_of(ids)
+            read = [_check_event(row, links[row[0]], sealed.get(row[0]), keys) for row in chunk]
             for at, row in enumerate(chunk, done):
                 if row[1] is not None:
                     _check_entry(row, at, audit, heads)
             anchored += sum(row[1] is not None for row in chunk)
-            _check_rules(fold, chunk, events_, anchored)
+            _check_rules(fold, chunk, read, anchored)
             done += len(chunk)
             if heads.confirmed is not confirmed:
                 confirmed = heads.confirmed
@@ -157,21 +162,41 @@ def _check_entry(row: Row, expected: int, audit: TileAudit, heads: HeadAudit) ->
         audit.add(entry, leaf)
 
 
-def _check_event(row: Row, links: Links, keys: "_Authority", where: str) -> SignedEvent:
-    """Return the event of a row that is what its document says. Raises Fault."""
-    _, _, digest, document, _, _, *columns = row
+def _check_event(row: Row, links: Links, seal: Seal | None, keys: "_Authority") -> SignedEvent:
+    """Return the event of a row that agrees with its document, with all that it seals. Raises
+    Fault.
+    """
+    _, index, digest, document, _, _, _, *columns = row
     try:
         value = _value(document.encode(), digest)
-        event = reading.read(value, digest)
+        contents = seal.contents(value) if seal is not None else None
+        event = reading.read(value, digest, openings=contents or ())
         if columns != _columns(event):
             raise errors.BindingMismatch("the columns say otherwise than the document")
         integrity.verify(value)
-        keys.check(event)
-        if {(link.subject, link.position, link.previous) for link in event.links} != links:
+        keys.check(event, index)
+        if _expected(event, contents) != links:
             raise errors.BrokenLink("the chain links are not those of the document")
     except errors.ProvenanceError as error:
-        raise Fault(where, error.code, error.detail) from error
+        raise Fault(_where(row), error.code, error.detail) from error
     return event
+
+
+def _expected(event: SignedEvent, contents: Contents | None) -> Links:
+    """The rows of an event's links."""
+    leaves = contents.links if contents is not None else ()
+    paths = contents.tree[1] if contents is not None else []
+    places = {sealed.link.subject: (at, paths[at]) for at, sealed in enumerate(leaves)}
+    return {
+        (
+            link.subject,
+            link.position,
+            link.previous,
+            link.closes is not None,
+            *places.get(link.subject, (None, None)),
+        )
+        for link in event.links
+    }
 
 
 def _check_rules(
@@ -210,10 +235,11 @@ def _columns(event: SignedEvent) -> list[str | datetime]:
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
     links: dict[UUID, Links] = defaultdict(set)
     rows = ChainLink.objects.filter(event__in=events).values_list(
-        "event_id", "subject__uri", "position", "previous"
+        "event_id", "subject__uri", "position", "previous", "closes", "leaf", "path"
     )
-    for event, uri, position, previous in rows:
-        links[event].add((uri, position, previous))
+    for event, uri, position, previous, closes, leaf, path in rows:
+        kept = None if path is None else bytes(path)
+        links[event].add((uri, position, previous, closes, leaf, kept))
     return links
 
 
@@ -229,19 +255,29 @@ class _Authority:
         before = Event.objects.filter(kind=Act.KEY_REVOKED, ledger_index__lt=first)
         self._revocations = set(before.values_list("digest", flat=True))
 
-    def check(self, event: SignedEvent) -> None:
+    def check(self, event: SignedEvent, index: int | None) -> None:
         """Raise RevokedKey or KeyNotAuthorised as at capture, for the next event of the
         record.
         """
-        if event.key not in self._keys:
-            self._keys[event.key] = SigningKey.objects.filter(public_key=event.key).first()
-        row = self._keys[event.key]
-        key = row.state if row is not None else None
-        if key is not None and key.revoked not in self._revocations:
-            key = replace(key, revoked=None)
-        authority.check_key(event.issuer, event.key, event.act, key=key, registrar=self._registrar)
+        authority.check_key(
+            event.issuer,
+            event.key,
+            event.act,
+            key_of=self._key,
+            registrar=self._registrar,
+            index=index,
+        )
         if event.act is Act.KEY_REVOKED:
             self._revocations.add(event.digest)
+
+    def _key(self, public_key: str) -> KeyState | None:
+        if public_key not in self._keys:
+            self._keys[public_key] = SigningKey.objects.filter(public_key=public_key).first()
+        row = self._keys[public_key]
+        key = row.state if row is not None else None
+        if key is not None and key.revoked not in self._revocations:
+            key = replace(key, revoked=None, successor="", ended_by="")
+        return key
 
 
 # --- heads and chains ---------------------------------------------------------------
@@ -275,6 +311,15 @@ def _rows(ledger: Ledger, least: int) -> Generator[tuple[str, Head], None, None]
                 raise Fault(where, errors.BadTimestamp.code, "signed before the head before it")
             before = row.signed_at
             yield where, head
+
+
+def _ends(ledger: Ledger, start: checked.Start) -> list[tuple[str, Head]]:
+    """The last tree heads of former ledgers, by the settings, from where the check begins."""
+    return [
+        (f"end of {ended.verifier.name}", Head(ended.verifier.name, ended.size, ended.root))
+        for ended in ledger.former
+        if ended.size >= start.first
+    ]
 
 
 def _head(ledger: Ledger, signed: bytes | None, where: str) -> Head:

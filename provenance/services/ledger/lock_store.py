@@ -9,12 +9,16 @@ may implement the protocol.
 
 import contextlib
 import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from provenance.core import errors
+from provenance.core.ledger import note
 from provenance.services import durable
 
 TREE_HEAD = "tree-head"
+FROZEN = "frozen"
 
 
 class SwapLost(Exception):
@@ -29,8 +33,14 @@ class LockStore(Protocol):
 
     def swap(self, old: bytes | None, new: bytes) -> None:
         """Replace `old` by `new`, durably and at once; raise SwapLost if `old` is not
-        what is there.
+        what is there, LedgerFrozen if a frozen ledger's key signed `new`.
         """
+
+    def freeze(self, vkey: str) -> None:
+        """Take no tree head any more that the key with this vkey signs, durably and at once."""
+
+    def frozen(self) -> list[str]:
+        """The vkeys of frozen ledgers."""
 
 
 class FileLockStore:
@@ -44,12 +54,33 @@ class FileLockStore:
             return (self.folder / TREE_HEAD).read_bytes()
         return None
 
+    def freeze(self, vkey: str) -> None:
+        with self._locked():
+            lines = sorted({*self.frozen(), vkey})
+            durable.write({self.folder / FROZEN: "".join(f"{line}\n" for line in lines).encode()})
+
+    def frozen(self) -> list[str]:
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / FROZEN).read_text().splitlines()
+        return []
+
     def swap(self, old: bytes | None, new: bytes) -> None:
-        durable.make_folder(self.folder)
-        with (self.folder / "swap.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
+            self._check_not_frozen(new)
             if self.load() != old:
                 raise SwapLost("another worker signed a tree head first")
             # A crash before the rename leaves the old head, after it the new one. Both
             # are good places to start from.
             durable.write({self.folder / TREE_HEAD: new})
+
+    def _check_not_frozen(self, signed: bytes) -> None:
+        ended = {(key.name, key.key_id) for key in map(note.parse_vkey, self.frozen())}
+        if any((line.name, line.key_id) in ended for line in note.parse(signed).signatures):
+            raise errors.LedgerFrozen("the ledger is frozen", place="the lock store")
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        durable.make_folder(self.folder)
+        with (self.folder / "swap.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

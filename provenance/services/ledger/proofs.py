@@ -5,7 +5,7 @@ The tiles are read anew for every batch of proofs. A tile that was altered since
 thereby noticed, and a page that builds on it cannot stay green.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from provenance.core import errors
 from provenance.core.ledger import proof as tlog_proof
@@ -62,16 +62,43 @@ def proof_texts(indexes: Iterable[int]) -> dict[int, str]:
     return _prove(latest(), indexes)
 
 
+def proofs_served(row: TreeHead | None, digests: Mapping[int, str]) -> dict[int, tlog_proof.Proof]:
+    """The proofs of these entries under the head of `row`, the newest, by index: the files
+    that we serve to others hold the digests there.
+
+    Raises LogInconsistent, and BadTile also for another entry. A head published since the
+    row was read covers the entries as well.
+    """
+    ledger = open_ledger()
+    head = compare.open_row(ledger, row)
+    covered = {index: digest for index, digest in digests.items() if 0 <= index < head.size}
+    public = ledger.open_head(ledger.files.published(), "the published checkpoint")
+    if row is None or not covered:
+        return {}
+    reader = tiles.TileReader(ledger.files.fetch, head.size, head.root)
+    same = (public.size, public.root) == (head.size, head.root)
+    served = reader if same else tiles.TileReader(ledger.files.fetch, public.size, public.root)
+    for index, digest in covered.items():
+        if served.entry(index).hex() != digest:
+            raise errors.BadTile(f"entry {index} is not the event {digest}")
+    return _proofs(reader, covered, row.note.encode())
+
+
 def _prove(row: TreeHead | None, indexes: Iterable[int]) -> dict[int, str]:
     if row is None:
         return {}
     ledger = open_ledger()
     head = compare.open_row(ledger, row)
     reader = tiles.TileReader(ledger.files.fetch, head.size, head.root)
-    note = row.note.encode()
-    proofs = (
-        tlog_proof.Proof(index, tuple(reader.inclusion_proof(index)), note)
+    covered = (index for index in indexes if 0 <= index < head.size)
+    proofs = _proofs(reader, covered, row.note.encode())
+    return {index: proof.format().decode() for index, proof in proofs.items()}
+
+
+def _proofs(
+    reader: tiles.TileReader, indexes: Iterable[int], note: bytes
+) -> dict[int, tlog_proof.Proof]:
+    return {
+        index: tlog_proof.Proof(index, tuple(reader.inclusion_proof(index)), note)
         for index in indexes
-        if 0 <= index < head.size
-    )
-    return {proof.index: proof.format().decode() for proof in proofs}
+    }

@@ -26,7 +26,11 @@ def awaited() -> frozenset[str] | None:
     nothing is signed.
     """
     signed = FileLockStore(settings.CUSTOS_LOCK_DIR).load()
-    identity = settings.CUSTOS_LEDGER_ORIGIN, settings.CUSTOS_LEDGER_KEY
+    identity = (
+        settings.CUSTOS_LEDGER_ORIGIN,
+        settings.CUSTOS_LEDGER_KEY,
+        settings.CUSTOS_LEDGER_FORMER,
+    )
     head = None if signed is None else _head(signed, *identity)
     if head is None or Event.objects.filter(ledger_index=head.size - 1).exists():
         return None
@@ -34,8 +38,10 @@ def awaited() -> frozenset[str] | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _head(signed: bytes, _origin: str, _seed: str) -> Head | None:
-    """The signed head, remembered for this name and key of the ledger."""
+def _head(
+    signed: bytes, _origin: str, _seed: str, _former: tuple[tuple[str, int, str], ...]
+) -> Head | None:
+    """The signed head, remembered for this name and key of the ledger, and those before it."""
     try:
         return open_ledger().open_head(signed, "the lock store")
     except errors.LogInconsistent:

@@ -1,4 +1,5 @@
-"""Sequence, integrate, publish: three steps, each of which can be run again.
+"""Sequence, integrate, publish: three steps, each of which can be run again; and the change to
+another key.
 
     sequence    rows get the next dense indexes, in one transaction: an index once
                 committed is never given again
@@ -6,17 +7,23 @@
                 compare-and-swap into the lock store
     publish     the head in the lock store becomes the checkpoint file and a TreeHead row
 
+    succeed     the last head of a former ledger, which was frozen, is signed again as the
+                first of the next, under its name and with its key
+
 There is no recovery code. The next run of the steps starts from the durable state,
 computes the same bytes and continues.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from provenance.core.ledger import tiles, tree_head
+from provenance.core import errors
+from provenance.core.ledger import former, tiles, tree_head
+from provenance.core.ledger.former import FormerLedger
 from provenance.models import TreeHead
 from provenance.services.ledger import compare
 from provenance.services.ledger.ledger import Ledger
@@ -40,10 +47,44 @@ _SEQUENCE = """
 """
 
 
+def succeed(ledger: Ledger) -> None:
+    """Sign the last tree head of a former ledger as the first of this one, over the same
+    entries and tiles. Does nothing while the lock store holds a head of this ledger, or none.
+    Raises LogInconsistent, also where the former ledger was not frozen, and SwapLost.
+    """
+    head = ledger.open_head(ledger.lock.load(), "the lock store")
+    ended = former.find(ledger.former, head.origin)
+    if ended is None:
+        return
+    if ended.verifier.vkey() not in ledger.lock.frozen():
+        raise errors.LogInconsistent(
+            f"{head.origin} was not frozen: with its key set, run freeze_ledger",
+            place="the lock store",
+        )
+    compared = compare.compare(ledger)
+    signed = tree_head.sign(replace(compared.head, origin=ledger.origin), ledger.signer)
+    # A crash here: a signature that left no trace. The next is the same.
+    ledger.lock.swap(compared.signed, signed)
+    # A crash here: the new ledger has begun, and `publish` says so.
+
+
+def freeze(ledger: Ledger) -> FormerLedger | None:
+    """Sign nothing more with this ledger's key, publish what is signed, and return the end of
+    the ledger; None for a ledger that was never signed. Raises LogInconsistent.
+    """
+    compare.compare(ledger)
+    ledger.lock.freeze(ledger.signer.verifier.vkey())
+    # A crash here: frozen, and perhaps not published. Freezing again goes on.
+    publish(ledger)
+    head = ledger.open_head(ledger.lock.load(), "the lock store")
+    return FormerLedger(ledger.signer.verifier, head.size, head.root) if head.size else None
+
+
 def sequence(ledger: Ledger, limit: int) -> int:
     """Give up to `limit` unanchored events the next indexes; return how many got an index.
     Raises LogInconsistent.
     """
+    ledger.check_not_frozen()
     with transaction.atomic(), connection.cursor() as cursor:
         lock_sequence(cursor)
         compared = compare.compare(ledger)

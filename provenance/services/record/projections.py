@@ -28,8 +28,9 @@ from provenance.core.record.claims import (
     RightVerified,
 )
 from provenance.core.record.event import GoodsAct, SignedEvent
+from provenance.core.record.sealed import Member
 from provenance.core.record.state import GoodsState, LicenceState, RightState, State
-from provenance.core.record.vocabulary import Act, RevocationReason, RightKind, Role
+from provenance.core.record.vocabulary import Act, RightKind, Role
 from provenance.services.record import lookalikes
 from provenance.services.record.rows import (
     CheckpointRow,
@@ -84,7 +85,7 @@ class Projection:
             case KeyAdded() as claim:
                 self._key(event, claim)
             case KeyRevoked() as claim:
-                self._revoke(claim.public_key, event, claim.reason)
+                self._revoke(event, claim)
             case ProductRegistered() as claim:
                 self._product(event, claim)
             case LicenceGranted() | LicenceRevoked() as claim:
@@ -121,10 +122,14 @@ class Projection:
             valid_from=event.event_time,
             enrolled_by=event.key,
             added_by=event.digest,
+            recovery=claim.recovery or "",
         )
 
-    def _revoke(self, key: str, event: SignedEvent, reason: RevocationReason) -> None:
-        change = Revocation(event.event_time, reason.value, event.digest)
+    def _revoke(self, event: SignedEvent, claim: KeyRevoked) -> None:
+        key, successor = claim.public_key, claim.successor or ""
+        change = Revocation(
+            event.event_time, claim.reason.value, event.digest, successor, event.key
+        )
         if key in self.keys:
             self.keys[key] = replace(self.keys[key], **values(change))
         else:
@@ -238,7 +243,7 @@ class Projection:
 
 def reference_of(event: SignedEvent) -> str:
     """The despatch advice number of the issuer that an event names, or empty."""
-    for transaction in event.document["credentialSubject"].get("bizTransactionList", ()):
+    for transaction in event.members.get(Member.TRANSACTIONS, ()):
         head, _, number = str(transaction.get("bizTransaction", "")).rpartition(":")
         if (
             transaction.get("type") == BizTransactionType.DESPATCH_ADVICE

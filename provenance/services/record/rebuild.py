@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import F
 
 from provenance.core.record import transition
+from provenance.core.record.event import SignedEvent
 from provenance.models import (
     Checkpoint,
     Event,
@@ -27,6 +28,7 @@ from provenance.models import (
     SigningKey,
     Subject,
 )
+from provenance.services import seals
 from provenance.services.record import events, tables
 from provenance.services.record.projections import Projection
 from provenance.services.record.subjects import SubjectRow
@@ -64,8 +66,7 @@ def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
     """The tables as they follow from the events."""
     projection, rows = Projection(), dict[str, SubjectRow]()
     stored = Event.objects.order_by(F("ledger_index").asc(nulls_last=True), "recorded_at", "id")
-    for count, row in enumerate(stored.iterator(chunk_size=STEP), 1):
-        event = events.read(row.document, row.digest)
+    for count, (row, event) in enumerate(_read(stored.iterator(chunk_size=STEP)), 1):
         before = {uri: rows[uri].state if uri in rows else None for uri in event.by_subject}
         after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
         for uri, new in after.items():
@@ -75,6 +76,14 @@ def _fold(progress: Callable[[int], None] | None) -> list[ReadModel]:
             progress(count)
     subjects = [row.columns() for row in rows.values()]
     return [_table(Subject, ("uri",), subjects), *_tables(projection)]
+
+
+def _read(rows: Iterator[Event]) -> Iterator[tuple[Event, SignedEvent]]:
+    """Each row with its event, and all that it seals."""
+    for chunk in seals.batches(rows, lambda row: row.seal_key_id is not None):
+        sealed = seals.seals_of([row.pk for row in chunk if row.seal_key_id])
+        for row in chunk:
+            yield row, events.read_whole(row.document, row.digest, sealed.get(row.pk))
 
 
 def _tables(projection: Projection) -> list[ReadModel]:

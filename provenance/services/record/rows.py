@@ -29,9 +29,12 @@ class KeyRow:
     valid_from: datetime
     enrolled_by: str
     added_by: str
+    recovery: str = ""
     revoked_at: datetime | None = None
     reason: str = ""
     revoked_by: str = ""
+    successor: str = ""
+    ended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Revocation:
     revoked_at: datetime
     reason: str
     revoked_by: str
+    successor: str
+    ended_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,19 +32,14 @@ _TYPES: Final[dict[str, type[State]]] = {
 }
 
 
-def _defaults(cls: type[State]) -> dict[str, Any]:
-    return {
-        f.name: _plain(f.default_factory() if f.default_factory is not MISSING else f.default)
-        for f in fields(cls)
-        if f.default is not MISSING or f.default_factory is not MISSING
-    }
-
-
-def _plain(value: Any) -> Any:
-    """The value that JSON gives back for `value`: `rebuild` compares it with the
-    database's.
+def _defaults(cls: type[State]) -> list[tuple[str, Any]]:
+    """Each member of a state with its default; MISSING for a member without, which equals
+    nothing.
     """
-    return orjson.loads(msgspec.json.encode(value))
+    return [
+        (f.name, f.default if f.default_factory is MISSING else f.default_factory())
+        for f in fields(cls)
+    ]
 
 
 _DEFAULTS: Final = {cls: _defaults(cls) for cls in _TYPES.values()}
@@ -52,12 +47,18 @@ _DEFAULTS: Final = {cls: _defaults(cls) for cls in _TYPES.values()}
 
 def dump(state: State) -> dict[str, Any]:
     """The JSON of a state."""
-    defaults = _DEFAULTS[type(state)]
-    return {
-        name: member
-        for name, member in _plain(state).items()
-        if name not in defaults or member != defaults[name]
-    }
+    members: dict[str, Any] = orjson.loads(encode(state))
+    return members
+
+
+def encode(state: State) -> bytes:
+    """The JSON text of a state."""
+    members = {}
+    for name, default in _DEFAULTS[type(state)]:
+        member = getattr(state, name)
+        if member != default:
+            members[name] = member
+    return msgspec.json.encode(members)
 
 
 def load(kind: str, members: dict[str, Any]) -> State:

@@ -2,7 +2,7 @@
 state gives. Which they are is said here alone; of which type, in the model.
 """
 
-import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -17,7 +17,7 @@ from provenance.services.record import states
 SELECTED: Final = "id, uri, kind, head_digest, head_recorded_at, closed_at, state::text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Columns:
     """Every column of a subject's row but its id; those of goods are empty for others."""
 
@@ -34,7 +34,7 @@ class Columns:
     container: str
     lot: str
     closed_at: datetime | None
-    state: dict[str, Any]
+    state: Any
 
 
 NEVER_CHANGED: Final = frozenset({"uri", "kind", "product_gtin", "genesis_digest"})
@@ -48,7 +48,7 @@ class SubjectRow:
 
     uri: str
     state: State | None = None
-    id: uuid.UUID | None = None
+    id: bytes | None = None
     expected: str | None = None
     head_recorded_at: datetime | None = None
     closed_at: datetime | None = None
@@ -57,7 +57,8 @@ class SubjectRow:
     def selected(cls, row: tuple[Any, ...]) -> Self:
         """The row as the database gives its columns `SELECTED`."""
         id_, uri, kind, head, recorded_at, closed_at, state = row
-        return cls(uri, states.load(kind, orjson.loads(state)), id_, head, recorded_at, closed_at)
+        loaded = states.load(kind, orjson.loads(state))
+        return cls(uri, loaded, id_.bytes, head, recorded_at, closed_at)
 
     def move(self, new: State, event: SignedEvent, recorded_at: datetime) -> None:
         """Take in `event`, which was recorded at `recorded_at` and leaves state `new`."""
@@ -67,8 +68,15 @@ class SubjectRow:
             self.closed_at = event.event_time
         self.state, self.head_recorded_at = new, recorded_at
 
-    def columns(self) -> Columns:
-        """Its columns, once it has an event."""
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """Equal for rows whose columns are the same but for `uri`."""
+        subject = gs1.parse_subject(self.uri)
+        moments = (self.head_recorded_at, self.closed_at)
+        return (id(self.state), subject.kind, subject.gtin, *moments)
+
+    def columns(self, dump: Callable[[State], Any] = states.dump) -> Columns:
+        """Its columns, once it has an event, the state as `dump` writes it."""
         state, recorded_at = self.state, self.head_recorded_at
         if state is None or recorded_at is None:
             raise ValueError(f"{self.uri} has no event")
@@ -88,5 +96,5 @@ class SubjectRow:
             container=(goods.container or "") if goods else "",
             lot=goods.lot if goods else "",
             closed_at=self.closed_at,
-            state=states.dump(state),
+            state=dump(state),
         )

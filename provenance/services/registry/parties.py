@@ -26,7 +26,8 @@ from provenance.core.record.vocabulary import KeyCustody, KeyPurpose, Revocation
 from provenance.core.signing import keys
 from provenance.models import Party, Subject
 from provenance.services import keyring
-from provenance.services.record import capture, signing
+from provenance.services.record import signing
+from provenance.services.registry import succession
 
 BATCH = 1000
 
@@ -59,16 +60,19 @@ class NewProduct:
     evidence: Sequence[Mapping[str, Any]] = field(default=())
 
 
-def bootstrap(name: str = "Registrar", country: str = "", prefixes: Sequence[str] = ()) -> Party:
-    """Register the registrar by its own key, unless it is registered already."""
+def bootstrap(
+    name: str = "Registrar",
+    country: str = "",
+    prefixes: Sequence[str] = (),
+    recovery: succession.PublicHalf | None = None,
+) -> Party:
+    """Register the registrar by its own key, which names the `recovery` key, unless it is
+    registered already.
+    """
     gln = keyring.registrar().gln
     if not Subject.objects.filter(uri=gs1.party_uri(gln)).exists():
         root = NewParty(gln, name, country, [Role.REGISTRAR], prefixes=prefixes)
-        _all_or_nothing(
-            signing.submit(
-                [_registration(root, None), _first_key(gln, keyring.registrar_private(), None)]
-            )
-        )
+        signing.submit_all([_registration(root, None), *succession.founding(recovery)])
     return Party.objects.get(gln=gln)
 
 
@@ -105,7 +109,7 @@ def register_many(
                 drafts += [
                     _first_key(p.gln, key, signed_at) for p, key in zip(some, privates, strict=True)
                 ]
-            _all_or_nothing(signing.submit(drafts))
+            signing.submit_all(drafts)
 
 
 def amend(party: NewParty) -> Party:
@@ -164,9 +168,7 @@ def register_product(new: NewProduct) -> str:
 def register_products(new: Sequence[NewProduct], *, signed_at: datetime | None = None) -> None:
     """Register products, in batches that are each all or nothing."""
     for start in range(0, len(new), BATCH):
-        _all_or_nothing(
-            signing.submit([_product(product, signed_at) for product in new[start : start + BATCH]])
-        )
+        signing.submit_all([_product(product, signed_at) for product in new[start : start + BATCH]])
 
 
 def _check_new(glns: Sequence[str]) -> None:
@@ -222,9 +224,3 @@ def _product(new: NewProduct, at: datetime | None) -> signing.Draft:
         rights=tuple(new.rights),
     )
     return signing.Draft(new.owner, claim, evidence=new.evidence, signed_at=at)
-
-
-def _all_or_nothing(outcomes: Sequence[capture.Receipt]) -> None:
-    for outcome in outcomes:
-        if outcome.error is not None:
-            raise outcome.error

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     STRANGERS = "strangers"
     API_KEY = "api-key"
     PREPARE = "prepare"
+    LABELS = "labels"
 
 
 GUESSING: Final = frozenset({Kind.LOGINS, Kind.GUESSES})

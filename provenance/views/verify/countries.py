@@ -24,10 +24,15 @@ _ARTICLE: Final = frozenset(
 
 def name(code: str) -> str:
     """The name of the country `code`, or the code itself where it is none."""
+    return _name(code, get_language() or "en")
+
+
+@functools.lru_cache(maxsize=1_024)
+def _name(code: str, language: str) -> str:
     country = pycountry.countries.get(alpha_2=code)
     if country is None:
         return code
-    catalogue = _catalogue(get_language() or "en")
+    catalogue = _catalogue(language)
     common = getattr(country, "common_name", country.name)
     for written in (common, country.name):
         if (translated := catalogue.gettext(written)) != written:

@@ -1,5 +1,6 @@
 """Names, times and places of events, as a page writes them."""
 
+import functools
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, assert_never
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language_bidi, pgettext
+from django.utils.translation import get_language, get_language_bidi, pgettext
 from django.utils.translation import gettext as _
 
 from provenance.core import gs1
@@ -35,12 +36,13 @@ class Moment:
 
 
 class Names:
-    """Names of parties by GLN, as the record has them."""
+    """Names of parties by GLN, as the record has them, in the language that is current."""
 
     def __init__(self, result: Result, *, limited: bool = False) -> None:
         self._states = result.states
         self._limited = limited
         self._public = {issuer(result), brand(result)}
+        self._names: dict[str | None, str] = {}
 
     def of(self, gln: str | None) -> str:
         if self._limited and gln not in self._public:
@@ -49,8 +51,11 @@ class Names:
 
     def public(self, gln: str | None) -> str:
         """The name of a party in a registry claim, which everybody may read."""
-        state = self._states.get(gs1.party_uri(gln)) if gln else None
-        return isolated(state.name if isinstance(state, PartyState) else gln or "?")
+        if gln not in self._names:
+            state = self._states.get(gs1.party_uri(gln)) if gln else None
+            name = state.name if isinstance(state, PartyState) else gln or "?"
+            self._names[gln] = isolated(name)
+        return self._names[gln]
 
     def key_is_kept(self, event: SignedEvent) -> bool:
         key = self._states.get(gs1.key_uri(event.key))
@@ -85,6 +90,11 @@ def place(event: SignedEvent) -> str:
 
 def moment(time: datetime, offset: str = "+00:00") -> Moment:
     """`time` on a clock `offset` (such as +08:00) from UTC, and in UTC."""
+    return _moment(time, offset, get_language())
+
+
+@functools.lru_cache(maxsize=8_192)
+def _moment(time: datetime, offset: str, _language: str) -> Moment:
     local, utc = time.astimezone(datetime.strptime(offset, "%z").tzinfo), time.astimezone(UTC)
     pattern = pgettext("date and time, in the letters of Django's date filter", "j M Y, H:i")
     utc_pattern = "H:i" if local.date() == utc.date() else pattern
@@ -99,6 +109,11 @@ def moment(time: datetime, offset: str = "+00:00") -> Moment:
 
 def day(iso: str) -> str:
     """An ISO day in the current language."""
+    return _day(iso, get_language())
+
+
+@functools.lru_cache(maxsize=2_048)
+def _day(iso: str, _language: str) -> str:
     pattern = pgettext("date, in the letters of Django's date filter", "j M Y")
     return date_format(date.fromisoformat(iso), pattern)
 
@@ -160,6 +175,11 @@ def isolated(text: str) -> str:
     """`text` so that it cannot turn the sentence around it, where its direction may
     differ (Unicode UAX 9).
     """
+    return _isolated(text, get_language_bidi())
+
+
+@functools.lru_cache(maxsize=2_048)
+def _isolated(text: str, right_to_left: bool) -> str:
     other_way = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
-    isolate = other_way or get_language_bidi()
+    isolate = other_way or right_to_left
     return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if isolate else text

@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from provenance.core import gs1
-from provenance.core.check import verdict
 from provenance.core.check.result import Result
 from provenance.core.record.event import SignedEvent
 from provenance.core.record.state import GoodsState, ProductState, RightState
@@ -31,7 +29,7 @@ def facts(result: Result, names: Names) -> Iterator[Fact]:
     if not isinstance(state, GoodsState) or not result.history:
         return
     first = next(entry.event for entry in result.history if entry.event.digest == state.genesis)
-    product, last_day = format_.product(result), verdict.use_by(state, result.states)
+    product = format_.product(result)
     if product is not None:
         yield from _product(product, state, first, result, names)
     else:
@@ -40,10 +38,10 @@ def facts(result: Result, names: Names) -> Iterator[Fact]:
     registered = product.origin if product is not None else ""
     origin = countries.name(registered) if registered else format_.place(first)
     yield Fact(_("Origin"), origin or _("not recorded"))
-    if state.lot:
-        yield Fact(_("Lot"), format_.isolated(gs1.parse_subject(state.lot).lot))
-    if last_day:
-        yield Fact(_("Use by"), format_.day(last_day))
+    if result.lot:
+        yield Fact(_("Lot"), format_.isolated(result.lot))
+    if result.use_by:
+        yield Fact(_("Use by"), format_.day(result.use_by))
     if not now.line(result, names):
         yield Fact(_("Where it is now"), format_.whereabouts(result.outermost or state, names))
 

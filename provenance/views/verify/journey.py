@@ -40,8 +40,8 @@ class Milestone(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyLine:
-    """One record of the journey."""
+class Shown:
+    """The record in words."""
 
     title: str
     place: str
@@ -51,6 +51,13 @@ class JourneyLine:
     notes: tuple[str, ...]
     marks: tuple[JourneyMark, ...]
     corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyLine:
+    """One record of the journey, with its place in the ledger."""
+
+    shown: Shown
     digest: str
     index: int | None
 
@@ -173,7 +180,7 @@ def lines(result: Result, names: Names) -> tuple[JourneyLine, ...]:
 
 def _line(entry: HistoryEntry, result: Result, names: Names, *, all_kept: bool) -> JourneyLine:
     event = entry.event
-    return JourneyLine(
+    shown = Shown(
         title=title(event, names),
         place=format_.place(event),
         moment=format_.moment_of(event),
@@ -182,9 +189,8 @@ def _line(entry: HistoryEntry, result: Result, names: Names, *, all_kept: bool) 
         notes=tuple(_corrections(event, result, names)),
         marks=tuple(_marks(entry, names, all_kept=all_kept)),
         corrected=entry.corrected,
-        digest=event.digest,
-        index=entry.index,
     )
+    return JourneyLine(shown, event.digest, entry.index)
 
 
 def title(event: SignedEvent, names: Names) -> str:

@@ -3,21 +3,26 @@
 Nothing here makes a query: everything comes out of the signed record.
 """
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from provenance.core.check.journey import goods_of
 from provenance.core.check.loop import LoopReason, Reason
-from provenance.core.check.result import Result, Verdict
+from provenance.core.check.result import HistoryEntry, Result, StepOutcome, Verdict
 from provenance.core.epcis.vocabulary import Outcome
 from provenance.core.record.vocabulary import Act
+from provenance.services.memory import BoundedMemory
 from provenance.views.verify import countries, goods, journey, now, texts
 from provenance.views.verify import format as format_
 from provenance.views.verify.format import Names
+
+MOST_PAGES: Final = 500  # that each process remembers: about 10 MB
 
 # The alerts, and the act or the customs outcome that raises each.
 ALERTS: Final[Mapping[str, Act | Outcome]] = {
@@ -45,9 +50,11 @@ class StepLine(NamedTuple):
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """A result in the words of the verify page."""
+    """A result in the words of the verify page. Equal results have the same page, while it
+    is remembered.
+    """
 
     verdict: Verdict
     appearance: texts.Appearance
@@ -68,11 +75,43 @@ class Page:
     identifiers: tuple[tuple[str, str], ...]
 
 
+_pages: Final[BoundedMemory[tuple[Any, ...], Page]] = BoundedMemory(MOST_PAGES)
+
+
 def present(result: Result, *, limited: bool = False) -> Page:
     """Lay out `result` in the current language. `limited` leaves out the journey and
     names no party but the issuer.
     """
-    names = Names(result, limited=limited)
+    key = (get_language(), limited, *_fingerprint(result))
+    return _pages.get(key) or _pages.keep(key, _present(result, limited=limited))
+
+
+def _fingerprint(result: Result) -> tuple[Hashable, ...]:
+    """All that a page says of `result`. An event is its digest, and the state of a chain is
+    the digest of its newest event, which names all events before it.
+    """
+    loop = result.loop
+    return (
+        result.subject,
+        result.verdict,
+        tuple(map(_said, result.reasons)),
+        tuple((step.number, step.outcome, step.code) for step in result.steps),
+        None if loop is None else (loop.state, *map(_said, loop.reasons)),
+        tuple((entry.event.digest, *_around(entry)) for entry in result.history),
+        tuple(state.head for state in result.states.values()),
+    )
+
+
+def _said(reason: Reason) -> tuple[Hashable, ...]:
+    return reason.code, *reason.params.items()
+
+
+def _around(entry: HistoryEntry) -> tuple[Hashable, ...]:
+    return entry.chain, entry.index, entry.late, entry.corrected, entry.arrived_late
+
+
+def _present(result: Result, *, limited: bool) -> Page:
+    names, language = Names(result, limited=limited), get_language()
     missing = _missing(result)
     loop_colour, loop_title = _loop(result, missing)
     shown = replace(result, history=()) if limited else result
@@ -92,7 +131,7 @@ def present(result: Result, *, limited: bool = False) -> Page:
         loop_colour=loop_colour,
         loop_title=loop_title,
         loop_reasons=_sentences(missing, names),
-        steps=tuple(_steps(result)),
+        steps=tuple(_step(step.number, step.outcome, step.code, language) for step in result.steps),
         identifiers=format_.identifiers(result.subject),
     )
 
@@ -189,10 +228,7 @@ def _raised(reason: Reason, result: Result, names: Names) -> str:
     return what
 
 
-def _steps(result: Result) -> list[StepLine]:
-    lines = []
-    for step in result.steps:
-        colour, outcome = texts.OUTCOMES[step.outcome]
-        title = str(texts.STEPS[step.number])
-        lines.append(StepLine(step.number, title, colour, str(outcome), step.code))
-    return lines
+@functools.lru_cache(maxsize=1_024)
+def _step(number: int, outcome: StepOutcome, code: str, _language: str) -> StepLine:
+    colour, word = texts.OUTCOMES[outcome]
+    return StepLine(number, str(texts.STEPS[number]), colour, str(word), code)

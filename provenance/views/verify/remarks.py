@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from provenance.core import gs1
 from provenance.core.check.result import Result
-from provenance.core.record.state import GoodsState
 from provenance.views.verify.format import isolated
 
 
@@ -26,14 +25,11 @@ def of(code: gs1.Reading, result: Result) -> list[str]:
             % {"written": isolated(code.written), "serial": isolated(code.subject.serial)}
         )
     if code.lot:
-        remarks += _of_lot(code.lot, result)
+        remarks += _of_lot(code.lot, result.lot)
     return remarks
 
 
-def _of_lot(claimed: str, result: Result) -> list[str]:
-    state = result.state
-    uri = state.lot if isinstance(state, GoodsState) else ""
-    recorded = gs1.parse_subject(uri).lot if uri else ""
+def _of_lot(claimed: str, recorded: str) -> list[str]:
     if recorded == claimed:
         return []
     if not recorded:

@@ -159,6 +159,9 @@ _SYNTAX = (
     "malformed",
     "bad-epcis",
     "bad-event-id",
+    "unsealed-items",
+    "unsealed-member",
+    "bad-opening",
     "bad-identifier",
     "bad-check-digit",
     "bad-digital-link",
@@ -219,6 +222,10 @@ REASONS: dict[str, Text] = {
         "Records dated before the key that signed them was enrolled: %(count)s. Their dates are "
         "their signers' word."
     ),
+    "former-tree-head": _(
+        "These proofs are from before the ledger changed its key, which others may have. Fetch "
+        "the record anew."
+    ),
     "unknown-subject": _("There is no record of this identifier."),
     "unknown-party": _KEY,
     "unavailable": _("Our database or ledger does not answer."),
@@ -235,12 +242,16 @@ REASONS: dict[str, Text] = {
             *("time-ahead", "unknown-product", "already-corrected", "too-many-corrections"),
             "foreign-prefix",
             "confusable-name",
+            "recall-of-lot",
         ),
         _ACT,
     ),
     **dict.fromkeys(("bad-proof", "bad-tile"), _LEDGER),
     **dict.fromkeys(
-        ("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met", "log-inconsistent"),
+        (
+            *("bad-note", "unknown-ledger", "unknown-signer", "quorum-not-met"),
+            *("log-inconsistent", "ledger-frozen", "former-ledger-ended"),
+        ),
         _HEAD,
     ),
     **dict.fromkeys(("bad-bundle", "foreign-roots", "no-trust", "error"), _ROOTS),

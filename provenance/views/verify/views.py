@@ -37,7 +37,7 @@ _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 class SelfCheck:
     """The roots of trust for the reader's own check, and the address of the bundle; empty
     for a reader who may not have it. `newest` is when the newest event that the tree head
-    of `size` covers was signed, `lot` the number of a lot that has no record of its own.
+    of `size` covers was signed.
     """
 
     bundle: str
@@ -47,7 +47,6 @@ class SelfCheck:
     registrar: str
     size: int | None
     newest: format_.Moment | None
-    lot: str
 
 
 @require_safe
@@ -221,13 +220,13 @@ def _page(request: HttpRequest, checked: Checked, remarks: Sequence[str]) -> Htt
     limited = _is_limited(request, result.subject)
     context: dict[str, Any] = {
         "page": page.present(result, limited=limited),
-        "remarks": remarks,
+        "remarks": tuple(remarks),
         "visitors": visitors,
         "people": f"{visitors.people}{'+' if visitors.more else ''}" if visitors else "",
         "first_visit": format_.moment(visitors.first_at) if visitors else None,
         "incident": checked.incident,
         "limited": limited and isinstance(result.state, GoodsState),
-        "login_url": _login_url(request),
+        "login_url": _login_url(request) if limited else "",
         "address": settings.CUSTOS_ORIGIN + gs1.parse_subject(result.subject).path,
         "checked_at": format_.moment(timezone.now()),
         "tree_size": result.tree_size,
@@ -246,14 +245,12 @@ def _has_steps(result: Result) -> bool:
 def _self_check(checked: Checked, *, limited: bool) -> SelfCheck:
     trust = verification.trust()
     result, log = checked.result, trust.policy.logs[0]
-    lot = result.lot
     return SelfCheck(
-        bundle="" if limited or checked.bundle is None else "?format=bundle",
+        bundle="?format=bundle" if checked.has_bundle and not limited else "",
         subject=result.subject,
-        trust=trust.digest(),
+        trust=verification.trust_digest(),
         vkey=log.verifier.vkey(),
         registrar=trust.registrar.public_key,
         size=result.tree_size,
         newest=format_.moment(result.newest) if result.newest else None,
-        lot=gs1.parse_subject(lot.uri).lot if lot is not None and not lot.present else "",
     )

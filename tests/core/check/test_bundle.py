@@ -70,9 +70,11 @@ def test_a_destroyed_item_is_ended() -> None:
 @pytest.mark.parametrize("direct", [True, False], ids=["the item", "its lot"])
 def test_a_recall_comes_before_everything_else(direct: bool) -> None:
     world = World().journey(lot="L-1")
-    if not direct:
-        world.act(world.maker, Act.COMMISSION, {LOT: 100})
-    world.act(world.maker, Act.RECALL, ITEM if direct else {LOT: 100})
+    if direct:
+        world.act(world.maker, Act.RECALL, ITEM)
+    else:
+        recall = cast.a_recall()
+        world.claim(world.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
     result = run(world)
     assert result.verdict is Verdict.RECALLED
     assert result.steps[8].code == "recalled"
@@ -105,6 +107,14 @@ def test_a_recall_of_the_product_reaches_its_lots_and_days(
     assert (result.verdict is Verdict.RECALLED) is reached
     said = {"by": world.maker.gln, "since": world.events[-1].day, **cast.EXPLANATION}
     assert [r.params for r in result.reasons if r.code == "recalled"] == [said] * reached
+
+
+@pytest.mark.parametrize("subject", [ITEM, LOT], ids=["the item's", "the lot's"])
+def test_an_event_that_recalls_a_lot_breaks_every_bundle_that_holds_it(subject: str) -> None:
+    world = World().journey(lot="L-1")
+    world.act(world.maker, Act.COMMISSION, {LOT: 100})
+    world.act(world.maker, Act.RECALL, {ITEM: 1, LOT: 100})
+    assert failed(run(world, subject=subject)) == (4, "recall-of-lot")
 
 
 def test_a_recall_says_why_what_to_do_and_whom_to_ask() -> None:

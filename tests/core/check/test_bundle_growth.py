@@ -10,11 +10,12 @@ import pytest
 from provenance.core import __main__, errors
 from provenance.core.check import bundle, collect
 from provenance.core.check.result import Verdict
-from provenance.core.record.event import SignedEvent
+from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record.event import Customs, SignedEvent
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, keys
 from tests import cast
-from tests.cast import CN, ITEM, NL, PALLET, Actor
+from tests.cast import CN, ITEM, LOT, NL, PALLET, Actor
 from tests.core.check.checking import failed, run
 from tests.world import World
 
@@ -93,6 +94,45 @@ def test_the_command_says_too_large_and_how_to_check_it_all_the_same(
     assert (why.partition(":")[0], answer) == ("bundle-too-large", "TOO_LARGE")
     assert "--most-records" in why
     assert __main__.main([*command, str(records(world))]) == 0
+
+
+# --- its lot is a number ------------------------------------------------------------
+
+
+def test_nothing_that_happens_to_its_lot_is_the_items() -> None:
+    """Not even that the lot has a chain, nor to whom it was sold or that it was stopped."""
+    world = World()
+    world.act(world.maker, Act.COMMISSION, ITEM, lot="L-1")
+    alone = world.bundle(ITEM)["records"]
+    world.act(world.maker, Act.COMMISSION, {LOT: 400}, expiry="2026-01-01")
+    world.act(world.maker, Act.COMMISSION, PALLET)
+    world.act(world.maker, Act.PACK, {LOT: 300}, parent=PALLET)
+    world.hand_over(world.maker, world.mallory, PALLET, reference="DN-7")
+    world.act(world.maker, Act.SELL, {LOT: 99})
+    customs = Customs(Procedure.EXPORT, Outcome.HELD)
+    world.act(world.customs_cn, Act.CHECKPOINT, {LOT: 1}, customs=customs)
+    world.act(world.maker, Act.REPORT_STOLEN, {LOT: 1})
+    result = run(world)
+    assert (result.verdict, result.reasons) == (Verdict.RECORDS_CHECK_OUT, ())
+    assert (result.lot, result.use_by) == ("L-1", "")
+    documents = [entry["document"] for entry in world.bundle(ITEM)["records"]]
+    assert documents == [entry["document"] for entry in alone]
+
+
+def test_a_lots_chain_in_the_bundle_of_an_item_is_refused() -> None:
+    world = World()
+    world.act(world.maker, Act.COMMISSION, ITEM, lot="L-1")
+    world.act(world.maker, Act.COMMISSION, {LOT: 400})
+    held = world.bundle(ITEM)
+    held["records"].append(world.bundle(LOT)["records"][-1])
+    assert failed(run(world, held)) == (3, "bad-bundle")
+
+
+@pytest.mark.parametrize("subject", [ITEM, LOT, PALLET], ids=["of no lot", "a lot", "a unit"])
+def test_what_names_no_lot_has_none(subject: str) -> None:
+    world = World().journey()
+    world.act(world.maker, Act.COMMISSION, {LOT: 100})
+    assert run(world, subject=subject).lot == ""
 
 
 # --- a unit comes with it up to where it left it ------------------------------------

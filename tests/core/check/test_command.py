@@ -107,6 +107,7 @@ def test_one_event_is_said_as_one(tmp_path: Path) -> None:
     [
         (ITEM, "RECORDS_CHECK_OUT"),
         (f"http://localhost:8000/01/{GTIN}/21/{SERIAL}?lang=zh", "RECORDS_CHECK_OUT"),
+        (f"HTTP://LOCALHOST:8000/01/{GTIN}/21/{SERIAL}", "RECORDS_CHECK_OUT"),  # as labels have it
         (f"HTTPS://BRAND.EXAMPLE/x/01/{GTIN}/10/L1/21/{SERIAL}", "RECORDS_CHECK_OUT"),
         (f"(01){GTIN}(21){SERIAL}", "RECORDS_CHECK_OUT"),
         (f"]d201{GTIN}21{SERIAL}\x1d10L1", "RECORDS_CHECK_OUT"),

@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from provenance.core import errors
 from provenance.core.check import bundle, collect, trust
+from provenance.core.check.collect import Entry
 from provenance.core.epcis import event_hash
 from provenance.core.epcis.vocabulary import Outcome, Procedure
-from provenance.core.record import compose, reading
+from provenance.core.record import compose, reading, sealed_json
 from provenance.core.record.event import Customs, GoodsAct
 from provenance.core.record.vocabulary import Act
 from tests.cast import HOST, ITEM, LOT, NL, PALLET
 from tests.core import hostile
 from tests.world import World
+
+SEALED = [World.item(f"S{number}") for number in range(3)]
 
 
 def busy() -> World:
@@ -27,7 +30,7 @@ def busy() -> World:
     world.act(world.maker, Act.COMMISSION, PALLET)
     world.act(world.maker, Act.PACK, {ITEM: 1, LOT: 40}, parent=PALLET)
     world.hand_over(world.maker, world.carrier, PALLET)
-    customs = Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "7")
+    customs = Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "7", seals=("8",))
     world.act(world.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     world.act(world.carrier, Act.UNPACK, {ITEM: 1, LOT: 40}, parent=PALLET, place=NL)
     reading = {
@@ -37,6 +40,8 @@ def busy() -> World:
     world.act(world.carrier, Act.OBSERVE, ITEM, place=NL, sensors=[reading])
     world.act(world.carrier, Act.CORRECT, ITEM, corrects=world.documents[-1]["credentialSubject"])
     world.act(world.maker, Act.TRANSFORM, {LOT: 60}, outputs={World.item("OUT"): 1})
+    world.act(world.maker, Act.COMMISSION, SEALED, reference="7")
+    world.act(world.maker, Act.TRANSFORM, SEALED[:2], outputs={World.item("OUT2"): 1})
     world.act(world.carrier, Act.SELL, ITEM, place=NL)
     return world
 
@@ -95,7 +100,7 @@ def resigned(document: Any) -> Any:
         return document
 
 
-SUBJECTS = sorted({link["subject"] for document in WORLD.documents for link in document["chain"]})
+SUBJECTS = sorted({link.subject for event in WORLD.events for link in event.links})
 BUNDLES = {uri: WORLD.bundle(uri) for uri in SUBJECTS}
 WHOLE = BUNDLES[ITEM]
 
@@ -112,11 +117,14 @@ def test_a_bundle_with_one_thing_changed_and_signed_again_gives_a_verdict(
     data: st.DataObject,
 ) -> None:
     subject = data.draw(st.sampled_from(SUBJECTS))
-    documents = [entry["document"] for entry in BUNDLES[subject]["records"]]
-    at = data.draw(st.integers(0, len(documents) - 1))
-    documents[at] = resigned(data.draw(hostile.one_thing_changed(documents[at])))
-    held = collect.compose(subject, [(document, None) for document in documents], WORLD.trust)
-    bundle.check(held, WORLD.trust, now=WORLD.clock)
+    entries = [
+        Entry(entry["document"], None, sealed_json.read_openings(entry.get("openings", [])))
+        for entry in BUNDLES[subject]["records"]
+    ]
+    at = data.draw(st.integers(0, len(entries) - 1))
+    document = resigned(data.draw(hostile.one_thing_changed(entries[at].document)))
+    entries[at] = entries[at]._replace(document=document)
+    bundle.check(collect.compose(subject, entries, WORLD.trust), WORLD.trust, now=WORLD.clock)
 
 
 @settings(SETTINGS, max_examples=150)

@@ -9,7 +9,7 @@ import pytest
 
 from provenance.core import errors
 from provenance.core.check import trust
-from provenance.core.ledger import policy
+from provenance.core.ledger import note, policy
 from provenance.core.record.authority import Registrar
 from provenance.core.signing import canonical, keys
 from tests.core import hostile
@@ -68,6 +68,8 @@ def test_every_member_is_of_its_type(member: str, value: Any) -> None:
     expected = {"bad-bundle"}
     if value == "x" and member in ("host", "policy"):
         expected = {"trusted"} if member == "host" else {"bad-note"}
+    if value == [] and member == "formerLedgers":
+        expected = {"trusted"}
     assert code(FILE | {member: value}) in expected
 
 
@@ -96,6 +98,55 @@ def test_lateness_is_a_number_of_hours(hours: Any) -> None:
 )
 def test_the_registrar_is_a_party_with_a_sound_key(member: str, value: Any, expected: str) -> None:
     assert code(FILE | {"registrar": FILE["registrar"] | {member: value}}) == expected
+
+
+FORMER_KEY = {"publicKeyMultibase": World.maker.public, "size": 7}
+
+
+@pytest.mark.parametrize(
+    ("former", "expected"),
+    [
+        ([FORMER_KEY], "trusted"),
+        ([FORMER_KEY, FORMER_KEY], "bad-bundle"),
+        ([FORMER_KEY | {"publicKeyMultibase": World.registrar.public}], "bad-bundle"),
+        ([FORMER_KEY | {"publicKeyMultibase": "z6Mk"}], "malformed"),
+        ([FORMER_KEY | {"size": 0}], "bad-bundle"),
+        ([FORMER_KEY | {"size": 2**53}], "bad-bundle"),
+        ([FORMER_KEY | {"size": True}], "bad-bundle"),
+        ([FORMER_KEY, FORMER_KEY | {"publicKeyMultibase": World.carrier.public, "size": 6}],
+         "bad-bundle"),
+        ([FORMER_KEY | {"until": 7}], "bad-bundle"),
+        ([World.maker.public], "bad-bundle"),
+    ],
+)  # fmt: skip
+def test_a_former_key_of_the_registrars_is_believed_for_some_entries(
+    former: list[Any], expected: str
+) -> None:
+    assert code(FILE | {"registrar": FILE["registrar"] | {"former": former}}) == expected
+
+
+def a_former_ledger(name: str = "custos.example/old", seed: int = 97, **more: Any) -> Any:
+    signer = note.Signer(name, keys.generate(bytes([seed]) * 32))
+    root = note.encode_base64(bytes(32))
+    return {"vkey": signer.verifier.vkey(), "size": 7, "root": root, **more}
+
+
+@pytest.mark.parametrize(
+    ("former", "expected"),
+    [
+        ([a_former_ledger()], "trusted"),
+        ([a_former_ledger(), a_former_ledger("custos.example/older")], "bad-bundle"),
+        ([a_former_ledger(), a_former_ledger(seed=96)], "bad-bundle"),
+        ([a_former_ledger("custos.example/ledger")], "bad-bundle"),
+        ([a_former_ledger(seed=99)], "bad-bundle"),
+        ([a_former_ledger(size=-1)], "bad-bundle"),
+        ([a_former_ledger(root="AAAA")], "bad-note"),
+        ([a_former_ledger(vkey="x")], "bad-note"),
+        ([a_former_ledger(more=1)], "bad-bundle"),
+    ],
+)
+def test_a_former_ledger_has_a_name_and_key_of_its_own(former: list[Any], expected: str) -> None:
+    assert code(FILE | {"formerLedgers": former}) == expected
 
 
 @pytest.mark.parametrize(

@@ -34,19 +34,22 @@ def dated(*, item: str = "", lot: str = "") -> World:
     return world
 
 
-@pytest.mark.parametrize(
-    "days",
-    [{"item": LAST_DAY}, {"lot": LAST_DAY}, {"item": "2027-01-01", "lot": LAST_DAY}],
-    ids=["the item's", "its lot's", "the earlier of both"],
-)
-def test_goods_past_their_use_by_day_need_a_look(days: dict[str, str]) -> None:
-    world = dated(**days)
-    assert at(world, IN_TIME).verdict is Verdict.RECORDS_CHECK_OUT
-    result = at(world, TOO_LATE)
+@pytest.mark.parametrize("subject", [ITEM, LOT], ids=["an item", "a lot"])
+def test_goods_past_their_use_by_day_need_a_look(subject: str) -> None:
+    world = dated(item=LAST_DAY, lot=LAST_DAY)
+    assert at(world, IN_TIME, subject).verdict is Verdict.RECORDS_CHECK_OUT
+    result = at(world, TOO_LATE, subject)
+    assert result.use_by == LAST_DAY
     assert result.verdict is Verdict.CHECK_NEEDED
     assert [(reason.code, reason.params) for reason in result.reasons] == [
         ("expired", {"date": LAST_DAY})
     ]
+
+
+def test_the_day_of_an_item_is_its_own_whatever_its_lots_is() -> None:
+    result = at(dated(item="2027-01-01", lot=LAST_DAY), TOO_LATE)
+    assert (result.verdict, result.use_by) == (Verdict.RECORDS_CHECK_OUT, "2027-01-01")
+    assert at(dated(lot=LAST_DAY), TOO_LATE).use_by == ""
 
 
 def test_what_a_transformation_makes_has_its_use_by_day() -> None:

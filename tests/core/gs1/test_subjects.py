@@ -5,11 +5,11 @@ one.
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provenance.core import errors, gs1
-from provenance.core.gs1 import identifiers
+from provenance.core.gs1 import identifiers, subjects
 
 GTIN = "09520123456788"
 GLN = "9520000000011"
@@ -99,6 +99,28 @@ def test_any_text_is_a_subject_or_refused_by_a_code(text: str) -> None:
     for uri in (text, "https://id.gs1.org/" + text, "urn:uuid:" + text):
         with contextlib.suppress(errors.BadIdentifier, errors.BadCheckDigit):
             assert gs1.parse_subject(uri).uri == uri
+
+
+@given(
+    st.sampled_from([GTIN, GTIN[:-1] + "0", GTIN[1:], "0" + GTIN, "٠" + GTIN[1:]]),
+    VALUES | st.text("aZ09.-_~%2Fé\n", max_size=22),
+    st.sampled_from(["", "/", "?", "\n"]),
+)
+@example(GTIN, "a" * 20, "")
+@example(GTIN, "a" * 21, "")
+@example(GTIN, "~", "")
+@example(GTIN, "a", "\n")
+def test_an_item_read_by_its_pattern_is_the_item_read_by_its_parts(
+    gtin: str, serial: str, end: str
+) -> None:
+    uri = f"https://id.gs1.org/01/{gtin}/21/{serial}{end}"
+    read: list[gs1.Subject | str] = []
+    for parse in (gs1.parse_subject, subjects.parse_any):
+        try:
+            read.append(parse(uri))
+        except errors.ProvenanceError as error:
+            read.append(error.code)
+    assert read[0] == read[1]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ against other people's.
 """
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.core import errors
@@ -216,6 +217,28 @@ def test_any_leaf_of_any_tree_is_proved(entries: list[bytes], data: st.DataObjec
     merkle.check_consistency(proof, old, len(leaves), merkle.root(leaves[:old]), root)
 
 
+@pytest.mark.parametrize("size", range(LARGEST + 1))
+def test_a_whole_tree_has_the_root_and_the_paths_of_the_definition(size: int) -> None:
+    root, paths = merkle.tree(LEAVES[:size])
+    assert root == ROOTS[size]
+    assert paths == [b"".join(path(index, ENTRIES[:size])) for index in range(size)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1100), st.binary(max_size=4))
+def test_a_whole_tree_proves_every_leaf_as_alone(size: int, nonce: bytes) -> None:
+    leaves = [merkle.leaf_hash(nonce + b"%d" % index) for index in range(size)]
+    root, paths = merkle.tree(leaves)
+    assert root == merkle.root(leaves)
+    read = functools.partial(merkle.prove_inclusion_from, _pyramid(leaves), size)
+    assert paths == [b"".join(read(index)) for index in range(size)]
+
+
+def _pyramid(leaves: list[bytes]) -> merkle.Read:
+    levels = merkle.pyramid(leaves)
+    return lambda level, index: levels[level][index]
+
+
 def test_hashes_have_32_bytes_wherever_they_stand() -> None:
     proof, root = merkle.prove_inclusion(LEAVES[:2], 0), ROOTS[2]
     assert refused(merkle.check_inclusion, [b""], 2, root, 0, LEAVES[0])
@@ -250,6 +273,7 @@ def test_the_reference_tree_of_certificate_transparency(c2sp: dict[str, Any]) ->
     ]
     for size, root in c2sp["reference_tree"]["root_at_size"].items():
         assert merkle.root(leaves[: int(size)]).hex() == root
+        assert merkle.tree(leaves[: int(size)])[0].hex() == root
 
 
 def published(folder: str) -> list[Path]:

@@ -56,7 +56,7 @@ def test_a_key_speaks_for_its_party_within_its_purpose(
 ) -> None:
     caught = None
     try:
-        authority.check_key(*who, kind, key=key, registrar=ROOT)
+        authority.check_key(*who, kind, key_of=lambda _: key, registrar=ROOT)
     except errors.ProvenanceError as error:
         caught = error.code
     assert caught == code

@@ -11,10 +11,16 @@ from typing import Any
 import pytest
 
 from provenance.core.epcis.vocabulary import CUSTOS_NS, Field
-from provenance.core.record import jsonld
+from provenance.core.record import jsonld, view
+from provenance.core.record.sealed import Member, SealedMember
+from provenance.core.record.vocabulary import Act
+from tests.cast import item
+from tests.core.record import sealing
 from tests.core.record.test_reading import GOOD
 from tests.worked_example import Example
 
+SEALED, _ = sealing.event()
+TRANSFORMED, _ = sealing.event(kind=Act.TRANSFORM, outputs={item("OUT"): 1})
 HERE = Path(__file__).resolve().parents[2] / "jsonld"
 
 
@@ -40,9 +46,33 @@ def expand(node: str, documents: list[Any], tmp_path: Path) -> list[dict[str, An
 
 
 def test_no_value_of_any_document_is_lost(node: str, tmp_path: Path) -> None:
-    documents = [*Example().documents, *GOOD.values()]
+    documents = [*Example().documents, *GOOD.values(), SEALED, TRANSFORMED]
     for document, seen in zip(documents, expand(node, documents, tmp_path), strict=True):
         assert seen["after"] == seen["before"], document["credentialSubject"]
+
+
+def test_a_seal_has_its_addresses(node: str, tmp_path: Path) -> None:
+    (seen,) = expand(node, [SEALED], tmp_path)
+    integer = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+    seal = SEALED["sealed"]
+    for name, value in (
+        ("count", f'"{seal["count"]}"{integer}'),
+        ("members", f'"{seal["members"]}"{integer}'),
+        ("root", f'"{seal["root"]}"'),
+    ):
+        assert f"<{jsonld.VOCABULARY}{name}> {value}" in seen["quads"]
+    assert f"<{jsonld.VOCABULARY}sealed> " in seen["quads"]
+    assert "<https://ref.gs1.org/epcis/epcClass> <https://id.gs1.org/01/" in seen["quads"]
+
+
+def test_a_view_in_full_keeps_every_value(node: str, tmp_path: Path) -> None:
+    document = GOOD["checkpoint"]
+    members = [SealedMember(Member.DECLARATION, "D-7"), SealedMember(Member.SEALS, ["S-1", "S-2"])]
+    event = view.with_members(document["credentialSubject"], members)
+    (seen,) = expand(node, [{**document, "credentialSubject": event}], tmp_path)
+    assert seen["after"] == seen["before"]
+    for number in ("S-1", "S-2"):
+        assert f'<{CUSTOS_NS}seals> "{number}"' in seen["quads"]
 
 
 def test_words_have_their_addresses(node: str, tmp_path: Path) -> None:
@@ -68,3 +98,4 @@ def test_an_event_that_stands_alone_keeps_its_own_members(node: str, tmp_path: P
 def test_the_vocabulary_names_every_extension() -> None:
     terms = {term["@id"] for term in jsonld.vocabulary()["@graph"]}
     assert {f"{CUSTOS_NS}{field.partition(':')[2]}" for field in Field} <= terms
+    assert f"{CUSTOS_NS}seals" in terms

@@ -2,6 +2,7 @@
 bound to something else.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.world import World
 
 WORLD = World()
 LOT = World.lot("L-1")
+OTHER_LOT = World.lot("L-2")
 OUT, SPARE = World.item("OUT"), World.item("SPARE")
 MAKER, CARRIER = WORLD.maker, WORLD.carrier
 
@@ -43,6 +45,8 @@ def _documents() -> dict[str, dict[str, Any]]:
     act("checkpoint", WORLD.customs_nl, Act.CHECKPOINT, PALLET, place=NL, customs=customs)
     act("correct", MAKER, Act.CORRECT, ITEM, corrects=documents["commission"]["credentialSubject"])
     act("transform", MAKER, Act.TRANSFORM, {LOT: Decimal("0.5")}, outputs={OUT: 1})
+    lots = {LOT: Decimal("0.5")}, {OTHER_LOT: 1}
+    act("repack", MAKER, Act.TRANSFORM, lots[0], outputs=lots[1])
     act("sell", MAKER, Act.SELL, OUT, place=Place("CN", id="geo:31.2,121.5"))
     act("recall", MAKER, Act.RECALL, ITEM)
     act("spare", MAKER, Act.COMMISSION, SPARE)
@@ -88,14 +92,18 @@ def test_what_a_checkpoint_says() -> None:
     )
     assert checkpoint.goods.place == NL
     assert checkpoint.goods.customs == Customs(
-        Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "DECL-7", "7365:4"
+        Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "", "7365:4"
     )
+    opened = WORLD.read(GOOD["checkpoint"])
+    assert opened.goods.customs == replace(checkpoint.goods.customs, declaration="DECL-7")
+    assert opened.members == {"/custos:customs/declaration": "DECL-7"}
+    assert checkpoint.members == {}
     assert checkpoint.goods.subjects == {PALLET: Decimal(1)}
     assert checkpoint.created.isoformat().startswith("2026-11-02T")
 
 
 def test_what_the_others_say() -> None:
-    born, packed = read(GOOD["commission"]), read(GOOD["pack"])
+    born, packed = read(GOOD["commission"]), WORLD.read(GOOD["pack"])
     assert (born.offset, born.goods.lot, born.links[0].position, born.links[0].previous) == (
         "+08:00",
         "L-1",
@@ -107,7 +115,7 @@ def test_what_the_others_say() -> None:
     assert set(packed.by_subject) == {PALLET, ITEM, LOT}
     handed = read(GOOD["hand_over"]).goods
     assert (handed.sender, handed.receiver) == (MAKER.gln, CARRIER.gln)
-    transformed = read(GOOD["transform"]).goods
+    transformed = WORLD.read(GOOD["transform"]).goods
     assert (transformed.subjects, transformed.outputs) == ({LOT: Decimal("0.5")}, {OUT: Decimal(1)})
     sold = read(GOOD["sell"])
     assert sold.link(OUT).closes == canonical.digest(canonical.serialize(GOOD["transform"]))

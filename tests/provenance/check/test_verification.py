@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -230,6 +231,25 @@ def test_a_longer_chain_takes_no_more_queries(
     story.keep()
     with django_assert_num_queries(counter.count):
         assert len(verification.check(ITEM).history) == 21
+
+
+def test_a_record_that_rode_in_nothing_is_gathered_with_one_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    story = captured.story()
+    story.act(story.maker, Act.COMMISSION, ITEM)
+    story.keep()
+    with django_assert_num_queries(1):  # the newest tree head included
+        assert verification.check(ITEM).verdict is Verdict.RECORDS_CHECK_OUT
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("uri", [ITEM, PALLET])
+def test_what_was_checked_is_what_the_bundle_holds(uri: str) -> None:
+    now = timezone.now()
+    answer = verification.checked(uri, now=now)
+    held = bundle.parse(bundle.format(verification.evidence(answer)))
+    assert bundle.check(held, verification.trust(), now=now) == answer.result
 
 
 class _Counter:

@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from provenance.core import errors
 from provenance.core.epcis import vocabulary
+from provenance.core.epcis.vocabulary import Outcome, Procedure
+from provenance.core.record import sealed, view
+from provenance.core.record.event import Customs
+from provenance.core.record.vocabulary import Act
 from provenance.services.record import epcis_schema
 from tests import shared
+from tests.cast import PALLET, item
+from tests.core.record import sealing
 
 ITEM = "https://id.gs1.org/01/09520123456788/21/A"
 LOT = "https://id.gs1.org/01/09520123456788/10/L"
@@ -368,3 +374,18 @@ def test_the_pointer_escapes_names() -> None:
         "sensorElementList": [{"sensorReport": [{"type": "Mass", "a/b~c": 1}]}],
     }
     assert pointer_of(OBJECT | strange) == "/sensorElementList/0/sensorReport/0"
+
+
+@pytest.mark.parametrize("kind", [Act.COMMISSION, Act.PACK, Act.TRANSFORM, Act.CHECKPOINT])
+def test_sealed_events_and_their_full_views_are_epcis(kind: Act) -> None:
+    options: dict[Act, dict[str, Any]] = {
+        Act.PACK: {"parent": PALLET},
+        Act.TRANSFORM: {"outputs": {item("OUT1"): 1, item("OUT2"): 1}},
+        Act.CHECKPOINT: {
+            "customs": Customs(Procedure.IMPORT, Outcome.CLEARED, "NLRTM", "D-7", seals=("S-1",))
+        },
+    }
+    document, contents = sealing.event(kind=kind, **options.get(kind, {}))
+    body = document["credentialSubject"]
+    epcis_schema.check_event(body)
+    epcis_schema.check_event(view.full(body, sealed.open_all(contents.tree[0], contents)))

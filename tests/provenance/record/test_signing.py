@@ -253,7 +253,7 @@ def test_a_prepared_document_is_signed_elsewhere_and_captured(world: Captured) -
         subjects={world.item("A1"): 1},
         time=timezone.now(),
     )
-    (unsigned,) = signing.prepare([signing.draft(intent)])
+    ((unsigned, _),) = signing.prepare([signing.draft(intent)])
     assert not Event.objects.filter(kind="commission").exists()
     proof, to_sign = integrity.prepare(
         unsigned,

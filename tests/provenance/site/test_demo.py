@@ -15,7 +15,7 @@ from provenance.core import gs1
 from provenance.core.check.loop import LoopState
 from provenance.core.check.result import Result, Verdict
 from provenance.core.record.state import Situation
-from provenance.core.record.vocabulary import Role
+from provenance.core.record.vocabulary import Act, Role
 from provenance.models import Event, Party, Shipment, Subject
 from provenance.services.check import verification
 from provenance.services.ledger import fsck
@@ -78,6 +78,14 @@ def test_each_story_has_its_verdict(loaded: demo.Demo) -> None:
         if (result := check(loaded, name))
     }
     assert verdicts == SHOWN
+
+
+def test_the_recalled_lot_is_recalled_on_its_product(loaded: demo.Demo) -> None:
+    result = check(loaded, "recalled")
+    assert Act.RECALL not in {entry.event.act for entry in result.history}
+    lot = Subject.objects.filter(lot=gs1.lot_uri(cast.PAN.gtin, result.lot))
+    assert lot.count() == 4
+    assert {verification.check(item.uri).verdict for item in lot} == {Verdict.RECALLED}
 
 
 def test_only_the_sold_item_has_a_closed_loop(loaded: demo.Demo) -> None:

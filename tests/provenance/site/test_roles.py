@@ -23,6 +23,7 @@ from tests.cast import ITEM
 pytestmark = pytest.mark.django_db(transaction=True)
 NOT_PRIVILEGED = "42501"
 RECORD = ("event", "chainlink", "treehead", "cosignature")
+BORDER = ("declarationversion", "riskpolicy", "assessment", "lanechange")
 DROP_TRIGGER = """
     DO $$ BEGIN EXECUTE (
         SELECT format('DROP TRIGGER %I ON provenance_event', tgname) FROM pg_trigger
@@ -35,6 +36,8 @@ REFUSED = [
     *(f"DROP TABLE provenance_{name} CASCADE" for name in RECORD),
     *(f"DELETE FROM provenance_{name}" for name in RECORD),  # noqa: S608
     *(f"UPDATE provenance_{name} SET id = id" for name in RECORD),  # noqa: S608
+    *(f"DELETE FROM customs_{name}" for name in BORDER),  # noqa: S608
+    *(f"UPDATE customs_{name} SET id = id" for name in BORDER),  # noqa: S608
     "UPDATE provenance_event SET document = ''",
     "UPDATE provenance_event SET late = NOT late",
     "SET session_replication_role = replica",
@@ -167,4 +170,5 @@ def test_migrate_gives_the_applications_role_its_privileges(settings: Settings) 
 
 
 def test_what_is_append_only_is_found_by_its_triggers() -> None:
-    assert roles.append_only() == sorted(f"provenance_{name}" for name in RECORD)
+    tables = [f"provenance_{name}" for name in RECORD] + [f"customs_{name}" for name in BORDER]
+    assert roles.append_only() == sorted(tables)

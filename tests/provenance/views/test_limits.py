@@ -79,15 +79,16 @@ def test_a_photo_for_which_no_decoder_is_free_is_asked_for_again(
 # --- logging in ---------------------------------------------------------------------
 
 
-def attempt(client: Client, name: str, password: str, **headers: str) -> Any:
+def attempt(client: Client, name: str, password: str, page: str = "", **headers: str) -> Any:
     form = {"username": name, "password": password}
-    return client.post(reverse("admin:login"), form, headers=headers)
+    return client.post(page or reverse("admin:login"), form, headers=headers)
 
 
-def test_logins_are_bounded_for_an_address(settings: Settings) -> None:
+@pytest.mark.parametrize("page", ["/admin/login/", "/customs/login"])
+def test_logins_are_bounded_for_an_address(settings: Settings, page: str) -> None:
     limit(settings, logins="2/hour")
     client = Client(REMOTE_ADDR=address())
-    answers = [attempt(client, f"user{n}", "wrong") for n in range(3)]
+    answers = [attempt(client, f"user{n}", "wrong", page) for n in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, WAIT]
     assert heading(answers[-1]) == HEADINGS["en"]
 
@@ -107,7 +108,8 @@ def opens(client: Client, name: str) -> bool:
 @pytest.mark.usefixtures("staff")
 def test_wrong_passwords_lock_one_account_for_one_address() -> None:
     here, elsewhere = Client(REMOTE_ADDR=address()), Client(REMOTE_ADDR=address())
-    answers = [attempt(here, "amy", "wrong") for _ in range(3)]
+    pages = ("", "/customs/login", "")  # wrong passwords count wherever they are given
+    answers = [attempt(here, "amy", "wrong", page) for page in pages]
     assert [answer.status_code for answer in answers] == [200, 200, WAIT]
     assert heading(answers[-1]) == "Too many wrong passwords"
     assert answers[-1]["Retry-After"] == "900"

@@ -96,6 +96,27 @@ def test_a_page_loaded_again_the_next_day_is_the_same_person() -> None:
     assert Scan.objects.values("session").distinct().count() == 1
 
 
+def test_the_first_visit_is_a_persons_however_many_programs_came_before() -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    Scan.objects.create(code=ITEM, session="", verdict="x")
+    Scan.objects.update(at=long_ago)
+    first = scans.note(ITEM, ["a" * 32], "x")
+    assert first is not None
+    assert (first.people, first.first_at > long_ago) == (1, True)
+    again = scans.note(ITEM, ["b" * 32, "a" * 32], "x")
+    assert again == scans.Looks(first.first_at, 1)
+    assert scans.note(ITEM, [], "x") is None
+
+
+def test_people_are_counted_up_to_a_thousand() -> None:
+    rows = [Scan(code=ITEM, session=f"{n:032d}", verdict="x") for n in range(1, 1_000)]
+    Scan.objects.bulk_create(rows)
+    for session, people, more in (("a", 1_000, False), ("a", 1_000, False), ("b", 1_000, True)):
+        looks = scans.note(ITEM, [session * 32], "x")
+        assert looks is not None
+        assert (looks.people, looks.more) == (people, more)
+
+
 def yesterday() -> datetime:
     return timezone.now() - timedelta(days=1)
 
@@ -301,18 +322,24 @@ def test_strangers_learn_nothing_of_a_lot_or_a_unit(shipped: Story) -> None:
         assert client.get(path(LOT), {"format": "bundle"}).status_code == 404
 
 
-def test_of_a_recalled_lot_everybody_learns_that_it_was_recalled(shipped: Story) -> None:
-    shipped.act(shipped.maker, Act.RECALL, {LOT: 100}, **CHINA)
+@pytest.mark.parametrize("uri", [LOT, UNIT], ids=["a lot", "a unit"])
+def test_of_what_was_recalled_everybody_learns_that_it_was(shipped: Story, uri: str) -> None:
+    """A lot by a claim on its product, a logistic unit by an event of its own."""
+    if uri == LOT:
+        recall = cast.a_recall(lots=[LOT])
+        shipped.claim(shipped.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **recall)
+    else:
+        shipped.act(shipped.maker, Act.RECALL, UNIT, **CHINA)
     shipped.keep()
-    response = Client().get(path(LOT))
+    response = Client().get(path(uri))
     shown = response.content.decode()
     assert (response.status_code, colour(response)) == (200, "red")  # type: ignore[arg-type]
     assert "these goods were recalled" in shown
     for hidden in ("Lantern", "Tea caddy", "Shenzhen", "Blue Heron"):
         assert hidden not in shown
-    answer = Client().get("/api/v1/subjects", {"uri": LOT})
+    answer = Client().get("/api/v1/subjects", {"uri": uri})
     assert (answer.status_code, answer.json()["recalled"]) == (404, True)
-    verdict = Client().get("/api/v1/verdicts", {"uri": LOT}).json()
+    verdict = Client().get("/api/v1/verdicts", {"uri": uri}).json()
     assert (verdict["verdict"], verdict["issuer"]) == ("RECALLED", None)
     assert verdict["events"]["count"] == 0
 

@@ -16,7 +16,7 @@ from provenance.services.check import verification
 from provenance.views.verify import format as format_
 from tests import captured, cast
 from tests.captured import Story
-from tests.cast import CHINA, CN, ITEM, LOT, NL
+from tests.cast import CHINA, CN, GTIN, ITEM, NL
 from tests.pages import colour, get, heading, path, text
 
 pytestmark = pytest.mark.django_db
@@ -66,29 +66,14 @@ def test_the_page_shows_the_product_the_journey_and_the_places_newest_first() ->
         assert part in shown
 
 
-@pytest.mark.parametrize("lot", ["", "L-1"], ids=["no lot", "a lot without a record"])
-def test_the_page_says_as_of_when_its_bundle_is_and_which_lot_is_not_there(lot: str) -> None:
-    story = captured.story().journey(lot=lot)
-    story.keep()
+def test_the_page_says_as_of_when_its_bundle_is(kept: Story) -> None:
     result = verification.check(ITEM)
-    signed = format_.moment(story.events[-1].created).local
+    signed = format_.moment(kept.events[-1].created).local
     response = get(ITEM)
     shown = text(response)
-    assert (colour(response), result.tree_size) == ("green", len(story.events))
+    assert (colour(response), result.tree_size) == ("green", len(kept.events))
     assert f"as of tree head {result.tree_size}, of {signed} (UTC) or later." in shown
     assert "Whoever gives you a bundle can have left out later records" in shown
-    named = "It names the lot <bdi>L-1</bdi>, which has no record of its own here" in shown
-    assert named == ("<code>lot-absent</code>" in shown) == bool(lot)
-
-
-def test_a_recall_of_a_lot_is_shown_where_the_lot_has_a_record() -> None:
-    story = captured.story().journey(lot="L-1")
-    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
-    story.act(story.maker, Act.RECALL, {LOT: 100}, **CHINA)
-    story.keep()
-    response = get(ITEM)
-    assert colour(response) == "red"
-    assert "which has no record of its own here" not in text(response)
 
 
 @pytest.mark.usefixtures("kept")
@@ -125,9 +110,9 @@ def test_a_recall_comes_first_with_who_and_when(started: Story) -> None:
     assert "Ask the seller, or the company" not in shown  # the brand's own advice is there
 
 
-def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> None:
+def test_a_recall_of_days_comes_first_with_who_when_and_why(kept: Story) -> None:
     which = cast.a_recall(lots=[], commissionedFrom="2026-11-01")
-    kept.claim(kept.maker, Act.PRODUCT_RECALLED, gs1.product_uri(cast.GTIN), **which)
+    kept.claim(kept.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **which)
     kept.keep()
     shown = text(get(ITEM))
     assert "The brand has recalled it. Lantern &amp; Loom Ltd said so on" in shown
@@ -137,8 +122,7 @@ def test_a_recall_of_the_lot_comes_first_with_who_when_and_why(kept: Story) -> N
 
 def test_a_recall_of_the_lot_is_an_alert_and_nothing_that_is_missing() -> None:
     story = captured.story().journey(lot="L-1")
-    story.act(story.maker, Act.COMMISSION, {LOT: 100}, **CHINA)
-    story.act(story.maker, Act.RECALL, {LOT: 100}, **CHINA)
+    story.claim(story.maker, Act.PRODUCT_RECALLED, gs1.product_uri(GTIN), **cast.a_recall())
     story.keep()
     shown = text(get(ITEM))
     assert shown.count("The brand has recalled it.") == 1

@@ -33,7 +33,7 @@ CORE_CODES = {
 FURTHER = {
     *Lateness,
     *("expired", "corrected", "handoff-not-accepted", "key-compromised", "unavailable"),
-    *("licence-ended-before-recorded", "dated-ahead", "dated-before-key"),
+    *("licence-ended-before-recorded", "dated-ahead", "dated-before-key", "former-tree-head"),
 }
 
 

@@ -5,7 +5,7 @@ that its subjects are in.
 (2) time         not further ahead of our clock than clocks may differ
 (3) rules        links, situation, signer: transition.check, by the table of acts
 (4) bounds       keys in force of a party, events by one issuer on one chain and day
-(5) effect       transition.apply, on each subject it links to
+(5) effect       transition.apply_all, on the subjects it links to
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from provenance.core import errors
 from provenance.core.record import authority, lateness, transition
 from provenance.core.record.authority import Registrar
 from provenance.core.record.event import SignedEvent
+from provenance.core.record.sealed import Contents
 from provenance.core.record.state import State
 from provenance.services.record.capture import load
 from provenance.services.record.capture.load import Loaded
@@ -33,7 +34,9 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An event that is accepted, with the states of its subjects before and after."""
+    """An event that is accepted, with its sealed contents, and the states of its subjects before
+    and after.
+    """
 
     event: SignedEvent
     text: bytes
@@ -41,6 +44,7 @@ class Decision:
     late: bool
     before: Mapping[str, State | None]
     after: Mapping[str, State]
+    contents: Contents | None = None
 
 
 def decide(
@@ -57,18 +61,17 @@ def decide(
     _check_unique(event, loaded)
     loaded.names.check(event, loaded)
     loaded.used.check(event)
-    after = {uri: transition.apply(old, event, uri) for uri, old in before.items()}
+    after = transition.apply_all(event, before)
     loaded.take(event, after, at)
     late = lateness.of(event, before.values(), clock.late_after, recorded_at=at) is not None
-    return Decision(event, candidate.text, at, late, before, after)
+    return Decision(event, candidate.text, at, late, before, after, candidate.contents)
 
 
 def check_key(event: SignedEvent, loaded: Loaded, registrar: Registrar) -> None:
     """Raise RevokedKey or KeyNotAuthorised unless the key that signed speaks for the
     issuer.
     """
-    key = loaded.key(event.key)
-    authority.check_key(event.issuer, event.key, event.act, key=key, registrar=registrar)
+    authority.check_key(event.issuer, event.key, event.act, key_of=loaded.key, registrar=registrar)
 
 
 def check_time(event: SignedEvent, clock: Clock) -> None:

@@ -23,8 +23,9 @@ from provenance.core.record.acts_registry import CLAIM_RULES
 from provenance.core.record.event import GoodsAct, SignedEvent
 from provenance.core.record.lookups import Lookups, Original
 from provenance.core.record.rules import Consult
-from provenance.core.record.state import GoodsState, ProductState, RightState, State
+from provenance.core.record.state import GoodsState, KeyState, ProductState, RightState, State
 from provenance.core.record.vocabulary import Act
+from provenance.services import keyring
 from provenance.services.record import lookalikes, subjects
 from provenance.services.record.capture import bounds
 from provenance.services.record.subjects import SubjectRow
@@ -45,6 +46,7 @@ _CONSULTED = f"""
             UNION ALL SELECT 'https://id.gs1.org/417/' || (owner ->> 1)
                 FROM jsonb_array_elements(s.state -> 'owners') owner WHERE s.kind = 'right'
             UNION ALL SELECT jsonb_object_keys(s.state -> 'holdings') WHERE s.state ? 'holdings'
+            UNION ALL SELECT 'did:key:' || (s.state ->> 'successor') WHERE s.state ? 'successor'
         ) AS next(uri)
     )
     SELECT {subjects.SELECTED} FROM provenance_subject WHERE uri IN (SELECT uri FROM wanted)
@@ -181,8 +183,13 @@ def _consults(event: SignedEvent) -> frozenset[Consult]:
 
 
 def _named_by(event: SignedEvent) -> set[str]:
-    """The signer and its key, and the parties, products and rights that the event itself names."""
+    """The signer and its key, the registrar's first key for what the registrar signs, and the
+    parties, keys, products and rights that the event itself names.
+    """
     parties = {gs1.party_uri(event.issuer), gs1.key_uri(event.key)}
+    root = keyring.registrar()
+    if event.issuer == root.gln:
+        parties.add(gs1.key_uri(root.roots[0]))
     body = event.body
     if not isinstance(body, GoodsAct):
         return parties | claims.consulted(body)
@@ -195,11 +202,13 @@ def _named_by(event: SignedEvent) -> set[str]:
 
 
 def _pointed_to(loaded: Loaded, event: SignedEvent, named: Iterable[str]) -> Iterable[str]:
-    """Subjects that loaded states name: a product's owner and rights, a right's owners, the
-    authority that holds goods, the units around them.
+    """Subjects that loaded states name: a product's owner and rights, a right's owners, a key's
+    successor, the authority that holds goods, the units around them.
     """
     for uri in named:
         registered = loaded.state(uri)
+        if isinstance(registered, KeyState) and registered.successor:
+            yield gs1.key_uri(registered.successor)
         if isinstance(registered, ProductState):
             yield from (*registered.rights, gs1.party_uri(registered.owner))
         if isinstance(registered, RightState):

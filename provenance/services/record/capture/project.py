@@ -20,6 +20,7 @@ from provenance.models import (
     SigningKey,
 )
 from provenance.models.base import uuid7
+from provenance.services import seals
 from provenance.services.record import events, projections, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.projections import Projection
@@ -41,13 +42,14 @@ _ANSWER = """
     WHERE h.subject = n.subject AND h.outcome = ''
 """
 _REVOKE = """
-    UPDATE provenance_signingkey k SET revoked_at = n.at, reason = n.reason, revoked_by = n.digest
-    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[])
-        AS n(public_key, at, reason, digest)
+    UPDATE provenance_signingkey k SET revoked_at = n.at, reason = n.reason,
+        revoked_by = n.digest, successor = n.successor, ended_by = n.ended_by
+    FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS n(public_key, at, reason, digest, successor, ended_by)
     WHERE k.public_key = n.public_key
 """
 _PACKED = """
-    SELECT e.document, e.digest FROM provenance_subject s
+    SELECT e.id, e.document, e.digest FROM provenance_subject s
     JOIN provenance_chainlink l ON l.subject_id = s.id JOIN provenance_event e ON e.id = l.event_id
     WHERE s.uri = ANY(%s) AND e.kind IN ('pack', 'unpack') AND e.digest <> ALL(%s)
     ORDER BY s.id, l.position
@@ -71,7 +73,7 @@ def _copy(
     cursor: psycopg.Cursor[Any], model: type[models.Model], row: type, rows: Iterable[object]
 ) -> None:
     columns = ("id", *tables.names(row))
-    tables.copy(cursor, model, columns, ((uuid7(), *values(row).values()) for row in rows))
+    tables.copy(cursor, model, columns, ((uuid7().bytes, *values(row).values()) for row in rows))
 
 
 def _change(
@@ -98,8 +100,10 @@ def _load_contents(
     if not shipped:
         return
     cursor.execute(_PACKED, [list(shipped), [decision.event.digest for decision in decisions]])
-    for document, digest in cursor.fetchall():
-        projection.add(events.read(document, digest), {}, {})
+    packed = cursor.fetchall()
+    sealed = seals.seals_of([id_ for id_, _, _ in packed])
+    for id_, document, digest in packed:
+        projection.add(events.read_whole(document, digest, sealed.get(id_)), {}, {})
 
 
 def _write_registry(cursor: psycopg.Cursor[Any], projection: Projection) -> None:

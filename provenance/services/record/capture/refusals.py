@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
 
-from provenance.core import errors
+from provenance.core import errors, printing
 from provenance.core.record import reading
 from provenance.core.signing import canonical
 from provenance.models import Refusal
@@ -44,7 +44,7 @@ def _row(
         code=error.code,
         digest=digest or "",
         issuer=issuer,
-        key=errors.printable(key, 100),
+        key=printing.printable(key, 100),
         detail=error.detail,
     )
 

@@ -7,18 +7,21 @@ fork even where somebody else did not take our locks.
 """
 
 import functools
+import operator
 import uuid
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import orjson
 import psycopg
-from psycopg.types.json import Jsonb
 
 from provenance.core.record.event import GoodsAct
+from provenance.core.record.sealed import Contents
+from provenance.core.record.state import State
 from provenance.models import ChainLink, Event, Subject
-from provenance.models.base import uuid7s
-from provenance.services.record import subjects, tables
+from provenance.models.base import uuid7_bytes
+from provenance.services import keyring, seals
+from provenance.services.record import states, subjects, tables
 from provenance.services.record.capture.decide import Decision
 from provenance.services.record.capture.load import Loaded
 from provenance.services.record.subjects import Columns, SubjectRow
@@ -36,9 +39,13 @@ _EVENT: Final = (
     "late",
     "receiver",
     "document",
+    "seal_key_id",
+    "seed",
+    "members",
 )
-_LINK: Final = ("id", "event_id", "subject_id", "position", "previous")
+_LINK: Final = ("id", "event_id", "subject_id", "position", "previous", "closes", "leaf", "path")
 _SUBJECT: Final = tables.names(Columns)
+_BESIDES_URI: Final = operator.attrgetter(*(name for name in _SUBJECT if name != "uri"))
 _MOVING: Final = [name for name in _SUBJECT if name not in subjects.NEVER_CHANGED]
 
 
@@ -57,6 +64,9 @@ def _move() -> str:
     """  # noqa: S608  of column names of ours
 
 
+SealKey: TypeAlias = tuple[uuid.UUID, bytes]  # the id of its row, and the key
+
+
 class HeadsMoved(Exception):
     """A head moved although it was locked: the batch must be decided again."""
 
@@ -69,44 +79,65 @@ def store(cursor: psycopg.Cursor, decisions: Sequence[Decision], loaded: Loaded)
     rows = [loaded.rows[uri] for uri in moved]
     new = [row for row in rows if row.id is None]
     old = [row for row in rows if row.id is not None]
-    for row, id_ in zip(new, uuid7s(len(new)), strict=True):
+    for row, id_ in zip(new, uuid7_bytes(len(new)), strict=True):
         row.id = id_
-    ids = uuid7s(len(decisions))
+    ids = uuid7_bytes(len(decisions))
+    seal_key = keyring.seal_key() if any(decision.contents for decision in decisions) else None
     links = [
-        (id_, link)
+        link
         for id_, decision in zip(ids, decisions, strict=True)
-        for link in decision.event.links
+        for link in _links(id_, decision, loaded)
     ]
-    tables.copy(cursor, Event, _EVENT, map(_event, ids, decisions))
-    tables.copy(cursor, Subject, ("id", *_SUBJECT), map(_new_subject, new))
-    tables.copy(
-        cursor,
-        ChainLink,
-        _LINK,
-        (
-            (link_id, id_, loaded.rows[link.subject].id, link.position, link.previous)
-            for link_id, (id_, link) in zip(uuid7s(len(links)), links, strict=True)
-        ),
-    )
+    events = (_event(id_, decision, seal_key) for id_, decision in zip(ids, decisions, strict=True))
+    tables.copy(cursor, Event, _EVENT, events)
+    tables.copy(cursor, Subject, ("id", *_SUBJECT), _new_subjects(new))
+    named = ((id_, *link) for id_, link in zip(uuid7_bytes(len(links)), links, strict=True))
+    tables.copy(cursor, ChainLink, _LINK, named)
     if old:
-        moving = [{"id": row.id, "expected": row.expected} | _moved(row) for row in old]
+        moving = [_moved(row) for row in old]
         cursor.execute(_move(), [orjson.dumps(moving).decode()])
         if cursor.rowcount != len(old):
             raise HeadsMoved
 
 
+def _links(id_: bytes, decision: Decision, loaded: Loaded) -> Iterator[tuple[Any, ...]]:
+    """The rows of an event's links, without their ids."""
+    contents = decision.contents
+    leaves = contents.links if contents is not None else ()
+    clear = len(decision.event.links) - len(leaves)
+    paths = contents.tree[1] if contents is not None else []
+    for at, link in enumerate(decision.event.links, -clear):
+        place = (at, paths[at]) if at >= 0 else (None, None)
+        row = loaded.rows[link.subject]
+        yield (id_, row.id, link.position, link.previous, link.closes is not None, *place)
+
+
 def _moved(row: SubjectRow) -> dict[str, Any]:
-    columns = row.columns()
-    return {name: getattr(columns, name) for name in _MOVING}
+    columns = row.columns(_fragment)
+    members = {name: getattr(columns, name) for name in _MOVING}
+    return {"id": (row.id or b"").hex(), "expected": row.expected} | members
 
 
-def _new_subject(row: SubjectRow) -> tuple[Any, ...]:
-    *plain, state = tables.values(row.columns()).values()
-    return (row.id, *plain, Jsonb(state, orjson.dumps))
+def _fragment(state: State) -> orjson.Fragment:
+    return orjson.Fragment(states.encode(state))
 
 
-def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
-    event = decision.event
+def _new_subjects(rows: Iterable[SubjectRow]) -> Iterator[tuple[Any, ...]]:
+    """Rows of subjects; what those of one likeness share is written once."""
+    shared: dict[tuple[object, ...], tuple[Any, ...]] = {}
+    for row in rows:
+        likeness = row.likeness
+        if likeness not in shared:
+            shared[likeness] = _BESIDES_URI(row.columns(_jsonb))
+        yield (row.id, row.uri, *shared[likeness])
+
+
+def _jsonb(state: State) -> bytes:
+    return tables.jsonb(states.encode(state))
+
+
+def _event(id_: bytes, decision: Decision, seal_key: SealKey | None) -> tuple[Any, ...]:
+    event, contents = decision.event, decision.contents
     goods = event.body if isinstance(event.body, GoodsAct) else None
     return (
         id_,
@@ -121,4 +152,18 @@ def _event(id_: uuid.UUID, decision: Decision) -> tuple[Any, ...]:
         decision.late,
         (goods.receiver or "") if goods else "",
         decision.text.decode(),
+        *_seal(event.digest, contents, seal_key),
+    )
+
+
+def _seal(
+    digest: str, contents: Contents | None, seal_key: SealKey | None
+) -> tuple[bytes | None, bytes | None, str]:
+    if contents is None or seal_key is None:
+        return None, None, ""
+    id_, key = seal_key
+    return (
+        id_.bytes,
+        seals.encrypt(contents.seed, digest, key),
+        seals.write_members(contents.members),
     )

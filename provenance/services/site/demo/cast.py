@@ -106,7 +106,4 @@ LONDON = Spot(Place("GB", "London", "GBLON"), "+00:00")
 GUADALAJARA = Spot(Place("MX", "Guadalajara", "MXGDL"), "-06:00")
 NUEVO_LAREDO = Spot(Place("MX", "Nuevo Laredo", "MXNLD"), "-06:00")
 LAREDO = Spot(Place("US", "Laredo", "USLRD"), "-06:00")
-HEAD_OFFICE = Spot(
-    Place(), "-06:00"
-)  # a recall is signed at a desk, which is not where the goods are
 AUSTIN = Spot(Place("US", "Austin", "USAUS"), "-06:00")

@@ -9,6 +9,7 @@ from typing import Any
 
 from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import compose
+from provenance.core.record.claims import ProductRecalled
 from provenance.core.record.compose import Intent
 from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
@@ -18,10 +19,12 @@ from provenance.services.site.demo.cast import Actor, Spot
 
 @dataclass(slots=True)
 class Diary:
-    """Acts of the demo, written in any order; `drafts` gives them in time's order."""
+    """Acts of the demo and recalls of its products, written in any order; `drafts` gives
+    them in time's order.
+    """
 
     now: datetime
-    entries: list[Intent] = field(default_factory=list)
+    entries: list[tuple[datetime, Draft]] = field(default_factory=list)
 
     def at(self, days_ago: float, hour: int = 0) -> datetime:
         """A moment so many days ago, `hour` hours later."""
@@ -47,7 +50,7 @@ class Diary:
             place=spot.place if spot.place.country else None,
             **more,
         )
-        self.entries.append(intent)
+        self._enter(intent)
         return intent
 
     def hand_on(
@@ -107,7 +110,7 @@ class Diary:
 
     def correct(self, wrong: Intent, right: Intent, by: Actor, time: datetime) -> None:
         """Declare an act wrong, and name the one in its place."""
-        self.entries.append(
+        self._enter(
             Intent(
                 act=Act.CORRECT,
                 issuer=by.gln,
@@ -119,9 +122,14 @@ class Diary:
             )
         )
 
+    def recall(self, by: Actor, time: datetime, claim: ProductRecalled) -> None:
+        """A recall of a product of `by`."""
+        self.entries.append((time, Draft(by.gln, claim, signed_at=time)))
+
     def drafts(self) -> list[Draft]:
-        """The acts in time's order, to be signed at the time they happened."""
-        return [
-            Draft(intent.issuer, intent, signed_at=intent.time)
-            for intent in sorted(self.entries, key=lambda intent: intent.time)
-        ]
+        """The entries in time's order, to be signed at the time they happened."""
+        return [draft for _, draft in sorted(self.entries, key=lambda entry: entry[0])]
+
+    def _enter(self, intent: Intent) -> None:
+        draft = Draft(intent.issuer, intent, signed_at=intent.time)
+        self.entries.append((intent.time, draft))

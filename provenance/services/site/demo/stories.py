@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from provenance.core import gs1
 from provenance.core.epcis.vocabulary import BizStep, Outcome, Procedure
-from provenance.core.record.event import Customs, Explanation
+from provenance.core.record.claims import ProductRecalled
+from provenance.core.record.event import Customs
 from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
 from provenance.services.site.demo import cast
@@ -148,12 +149,16 @@ def _recalled(diary: Diary, world: World) -> None:
     diary.hand_on([pallet], cast.HAULIER, cast.KITCHEN_SHOP, diary.at(28), cast.AUSTIN, "CB-5502")
     diary.act(Act.UNPACK, cast.KITCHEN_SHOP, pans, diary.at(27), cast.AUSTIN, parent=pallet)
     diary.act(Act.SELL, cast.KITCHEN_SHOP, pans[:2], diary.at(18), cast.AUSTIN)
-    why = Explanation(
+    recall = ProductRecalled(
+        subject=gs1.product_uri(cast.PAN.gtin),
+        lots=(gs1.lot_uri(cast.PAN.gtin, "CB-19"),),
+        commissioned_from=None,
+        commissioned_until=None,
         reason="The handle of lot CB-19 can come off when the pan is hot.",
         advice="Do not cook with it. Bring it back to where you bought it.",
         contact="recall@cobrelindo.example",
     )
-    diary.act(Act.RECALL, cast.SMITHY, pans, diary.at(6), cast.HEAD_OFFICE, explanation=why)
+    diary.recall(cast.SMITHY, diary.at(6), recall)
     world.shown["recalled"] = pans[0]
 
 
