@@ -26,18 +26,18 @@ GOODS_ROWS: Final = {
     "correct": ("signer_of_the_original", "effect=effects.nothing"),
 }
 ENDED: Final = {
-    "destroy": "DESTROYED),\n        situations=_LIVE | {Situation.SEIZED}",
-    "decommission": "INACTIVE),\n        situations=_LIVE",
+    "destroy": "DESTROYED),\n        of_lots=True,\n        situations=_LIVE | {Situation.SEIZED}",
+    "decommission": "INACTIVE),\n        of_lots=True,\n        situations=_LIVE",
 }
 CLAIM_ROWS: Final = {
-    "party-registered": "registrar",
-    "key-added": "party_named_or_registrar",
-    "key-revoked": "enroller_or_registrar",
-    "product-registered": "brand_or_maker_named",
-    "product-recalled": "product_owner",
-    "right-filed": "owner_named",
-    "right-verified": "office",
-    "right-lapsed": "right_owner_or_office",
+    "party-registered": "_keys.registrar",
+    "key-added": "_keys.party_named_or_registrar",
+    "key-revoked": "_keys.enroller_or_registrar",
+    "product-registered": ".brand_or_maker_named",
+    "product-recalled": ".product_owner",
+    "right-filed": ".owner_named",
+    "right-verified": ".office",
+    "right-lapsed": ".right_owner_or_office",
 }
 OF_THE_OWNER: Final = {
     "right-assigned": "check=signers.assigned_in_order",
@@ -76,7 +76,7 @@ MUTANTS = [
             *(
                 (
                     f"anybody-signs-{act}",
-                    f"may_sign=signers.{signer},",
+                    f"may_sign=signers{signer},",
                     f"may_sign={ANYBODY},",
                 )
                 for act, signer in CLAIM_ROWS.items()
@@ -105,20 +105,16 @@ MUTANTS = [
             ("output-packed-with-contents", "is_output if state is None else not is_output and state.contents == 0", "is_output if state is None else not is_output"),
             ("seizure-of-packed-goods", "state is not None and not state.containers", "state is not None"),
             ("product-by-any-role", "bool(roles & {Role.BRAND, Role.MAKER})", "bool(roles)"),
-            ("key-possession-unread", "    keys.check_possession(raw, party, of.claim.possession)\n", ""),
-            ("key-for-an-unregistered-party", "    _check_registered(of, of.claim.party)\n", ""),
-            ("key-line-too-long", "for _ in range(MAX_LINE):", "for _ in range(MAX_LINE + 1):"),
-            ("key-revoked-twice", "if _key(of).revoked is not None:", "if _key(of).revoked is of:"),
             ("product-of-anothers-rights", "    check_licensed(of.lookups, rights, party=issuer, gtin=gtin, day=day, country=None)\n", ""),
             ("product-under-any-number", "    check_numbered(of.lookups, rights, parties={issuer}, gtin=gtin, day=day)\n", ""),
             ("recall-of-other-lots", "if any(gs1.parse_subject(lot).gtin != gtin for lot in claim.lots):", "if not gtin:"),
             ("recall-once-too-often", "len(state.recalls) >= MAX_RECALLS", "len(state.recalls) > MAX_RECALLS"),
             ("right-assigned-back-in-time", "if of.claim.effective_from < since:", "if of.claim.effective_from is since:"),
-            ("right-assigned-to-nobody", "    _check_registered(of, of.claim.new_owner)\n", ""),
+            ("right-assigned-to-nobody", '    check_registered(of, of.claim.new_owner)\n', ''),
             ("right-lapsed-twice", "    if lapsed_from is not None:\n", "    if lapsed_from is of:\n"),
             ("licence-granted-twice", "_check_licence(of, of.claim.licence not in _right(of).licences)", "_check_licence(of, True)"),
             ("licence-revoked-twice", "licence is not None and licence.revoked_from is None)", "licence is not None)"),
-            ("licence-to-nobody", "    _check_registered(of, of.claim.licensee)\n", ""),
+            ("licence-to-nobody", '    check_registered(of, of.claim.licensee)\n', ''),
         ],
     ),
     *mutants_of(
@@ -129,6 +125,35 @@ MUTANTS = [
             ("key-of-any-purpose", "return key.revoked is None and key.purpose.covers(act)", "return key.revoked is None"),
             ("key-unknown-is-revoked", "if key is not None and key.revoked is not None:", "if key is not None and key.revoked is key:"),
             ("key-kept-although-revoked", "return key.revoked is None and key.purpose.covers(act)", "return key.purpose.covers(act)"),
+        ],
+    ),
+    *mutants_of(
+        "provenance/core/record/signers_keys.py",
+        "core/record/test_claims_keys core/record/test_claims core/check/test_succession",
+        [
+            ("key-possession-unread", "    keys.check_possession(raw, party, of.claim.possession)\n", ""),
+            ("key-weak-enrolled", "    keys.check_enrolment(raw)\n", ""),
+            ("key-for-an-unregistered-party", "    check_registered(of, of.claim.party)\n", ""),
+            ("key-line-too-long", "for _ in range(MAX_LINE):", "for _ in range(MAX_LINE + 1):"),
+            ("key-revoked-twice", "if _key(of).revoked is not None:", "if _key(of).revoked is of:"),
+            ("succession-by-any-key", "if ended == _succession(of).current:\n        return recovery(of) or _is_heir(of)", "if ended == _succession(of).current:\n        return True"),
+            ("succession-without-successor", "if of.claim.successor == of.claim.public_key or not _is_ready(named, KeyPurpose.REGISTRAR):", "if of.claim.successor == of.claim.public_key:"),
+            ("succession-to-itself", "if of.claim.successor == of.claim.public_key or not", "if not"),
+            ("succession-by-a-strangers-heir", "        and heir.enrolled_by == of.claim.public_key\n", ""),
+            ("succession-too-often", "if line.number >= authority.MAX_SUCCESSIONS and", "if line.number > authority.MAX_SUCCESSIONS and"),
+            ("recovery-key-enrols-others", "(of.event.issuer == of.claim.party and not recovers)", "(of.event.issuer == of.claim.party)"),
+            ("recovery-key-of-a-party", "if of.claim.purpose.is_registrars and of.claim.party != of.registrar.gln:", "if not of.claim.purpose:"),
+            ("recovery-key-revoked-by-others", "if key.purpose is KeyPurpose.RECOVERY or itself:", "if itself:"),
+            ("recovery-key-that-is-none", "or not _is_ready(named, KeyPurpose.RECOVERY):", "or not named:"),
+        ],
+    ),
+    *mutants_of(
+        "provenance/core/ledger/former.py",
+        "core/check/test_succession provenance/ledger/test_compare faults/test_ledger_succession",
+        [
+            ("former-ledger-beyond-its-last", "if head.size > self.size or (", "if ("),
+            ("former-ledger-of-another-last", " or (head.size == self.size and head.root != self.root):", ":"),
+            ("former-ledger-unended", "        ended.check(head)\n", "        pass\n"),
         ],
     ),
 ]

@@ -63,7 +63,7 @@ MUTANTS = [
             ("event-links-twice", "if len(links) != len(named) or {", "if {"),
             ("event-evidence-larger", "if size > MAX_EVIDENCE:", "if size > MAX_EVIDENCE + 1:"),
             ("event-issuer-check-digit", "    gs1.parse_gln(gln)\n", ""),
-            ("event-unit-holds-itself", "        if parent in subjects:\n", "        if parent is None:\n"),
+            ("event-unit-holds-itself", '        if parent in goods.subjects:\n', '        if parent is None:\n'),
         ],
     ),
 ]

@@ -14,7 +14,7 @@ MUTANTS = [
             ("events-in-part-for-all-parties", "return gln is not None and bool(_involved([gln], list(uris)))", "return gln is not None"),
             ("events-in-part-for-all", "return gln is not None and bool(_involved([gln], list(uris)))", "return bool(uris)"),
             ("records-for-all-parties", "(bool(glns) and bool(_involved(glns, [uri])))", "bool(glns)"),
-            ("whole-records-for-the-involved", "return is_open(uri) or _holds(glns, uri)", "return may_see(glns, uri)"),
+            ("whole-records-for-the-involved", 'return is_open(uri) or bool(_held(glns, [uri]))', 'return may_see(glns, uri)'),
             ("records-not-asked-for", "    if not may_see(glns, uri):\n", "    if not uri:\n"),
             ("whole-records-not-asked-for", "    if not whole_for(gln, uri):\n", "    if not uri:\n"),
             ("what-is-not-there-says-so", '''    row = Subject.objects.filter(uri=uri).first()
@@ -33,7 +33,7 @@ MUTANTS = [
             ("events-of-all", "return Event.objects.filter(Q(issuer=gln) | Q(receiver=gln))", "return Event.objects.all()"),
             ("events-of-others-signed", "    if row.issuer != gln:\n", "    if not gln:\n"),
             ("ride-for-ever", "WHERE theirs.subject_id = unit.id AND theirs.position > packed.position", "WHERE theirs.subject_id = unit.id AND theirs.position < packed.position"),
-            ("seller-sees-the-next-sale", "            AND coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb\n", ""),
+            ("seller-sees-the-next-sale", "        WHERE coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb\n            AND closing", '        WHERE closing'),
             ("recall-untold", "if Subject.objects.filter(uri=uri, state__recalled=True).exists():", "if not uri:"),
         ],
     ),
