@@ -26,9 +26,12 @@ from pathlib import Path
 from config import embedded
 from tests.mutants import MUTANTS
 from tests.mutants.mutant import ROOT, Mutant
+from tests.shared import BESIDE
 
 LEFT_OUT = (".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 LONGEST = 600  # seconds for the tests of a mutant: one that hangs is caught
+# A copy of the tree has not beside it what `tests.shared` finds beside this.
+FOUND = {"CUSTOS_VECTORS": str(BESIDE / "vectors"), "CUSTOS_DATA": str(BESIDE / "data")}
 PASSED, FAILED = 0, 1  # exit statuses of pytest; all others are not about tests
 
 
@@ -39,13 +42,21 @@ class Outcome(StrEnum):
     NOT_RUN = "NOT RUN"
 
 
-def run_tests(tree: Path, tests: tuple[str, ...]) -> int:
-    """The exit status of pytest on these files, to the first failure."""
+def run_tests(tree: Path, tests: tuple[str, ...], *, migrated: bool = True) -> int:
+    """The exit status of pytest on these files, to the first failure. The database is that of
+    the run before, where that ended well, and unless it is to be `migrated` anew.
+    """
+    whole = tree / "var" / "whole"
+    database = ["--reuse-db"] if migrated else ["--create-db"]
+    if migrated and not whole.exists():
+        database.append("--create-db")
+    whole.unlink(missing_ok=True)
     options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--no-header")
-    environ = {name: value for name, value in os.environ.items() if name != "CUSTOS_VAR"}
+    environ = {**FOUND, **os.environ}
+    environ.pop("CUSTOS_VAR", None)
     try:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *tests],
+        status = subprocess.run(
+            [sys.executable, "-m", "pytest", *options, *database, *tests],
             cwd=tree,
             env=environ,
             capture_output=True,
@@ -54,6 +65,9 @@ def run_tests(tree: Path, tests: tuple[str, ...]) -> int:
         ).returncode
     except subprocess.TimeoutExpired:
         return FAILED
+    if migrated and status in (PASSED, FAILED):
+        whole.touch()
+    return status
 
 
 def outcome_of(mutant: Mutant, tree: Path) -> Outcome:
@@ -61,7 +75,7 @@ def outcome_of(mutant: Mutant, tree: Path) -> Outcome:
     before = mutant.apply(tree)
     _forget_bytecode(tree / mutant.file)
     try:
-        status = run_tests(tree, mutant.tests)
+        status = run_tests(tree, mutant.tests, migrated="/migrations/" not in mutant.file)
     finally:
         (tree / mutant.file).write_text(before, encoding="utf-8")
         _forget_bytecode(tree / mutant.file)
