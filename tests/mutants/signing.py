@@ -24,26 +24,18 @@ MUTANTS = [
             ),
             ("json-orjson-trusted", "if orjson.dumps(value) == raw:", "if value is not None:"),
             ("json-depth-by-one", "if depth > MAX_DEPTH:", "if depth > MAX_DEPTH + 1:"),
-            (
-                "json-last-surrogate",
-                r'<= character <= "\udfff"',
-                r'<= character < "\udfff"',
-            ),
+            ("json-last-surrogate", r'<= character <= "\udfff"', r'<= character < "\udfff"'),
             (
                 "json-integer-beyond",
                 "abs(int(digits)) > MAX_INTEGER",
                 "abs(int(digits)) > MAX_INTEGER + 1",
             ),
-            (
-                "json-fraction-in-any-spelling",
-                " or rfc8785.dumps(number) != token.encode():",
-                ":",
-            ),
+            ("json-fraction-in-any-spelling", " or rfc8785.dumps(number) != token.encode():", ":"),
             (
                 "json-escaped-text-unchecked",
-                r'''    if "\\u" in text:
+                r"""    if "\\u" in text:
         _check_text(value)
-''',
+""",
                 "",
             ),
             (
@@ -61,7 +53,11 @@ MUTANTS = [
                 ' or (b"null" in skeleton and _has_fraction(value))',
                 "",
             ),
-            ("time-without-last-year", "if not _EARLIEST <= moment <= _LATEST:", "if moment < _EARLIEST:"),
+            (
+                "time-without-last-year",
+                "if not _EARLIEST <= moment <= _LATEST:",
+                "if moment < _EARLIEST:",
+            ),
             ("time-written-naive", "if moment.utcoffset() is None:", "if moment is None:"),
         ],
     ),
@@ -91,8 +87,16 @@ MUTANTS = [
                 "hashlib.sha256(config_form).digest() + hashlib.sha256(unsecured_form).digest()",
                 "hashlib.sha256(unsecured_form).digest() + hashlib.sha256(config_form).digest()",
             ),
-            ("proof-of-any-purpose", 'proof["cryptosuite"], proof["proofPurpose"])', 'proof["cryptosuite"], proof_purpose)'),
-            ("proof-of-any-suite", 'proof["type"], proof["cryptosuite"],', 'proof["type"], CRYPTOSUITE,'),
+            (
+                "proof-of-any-purpose",
+                'proof["cryptosuite"], proof["proofPurpose"])',
+                'proof["cryptosuite"], proof_purpose)',
+            ),
+            (
+                "proof-of-any-suite",
+                'proof["type"], proof["cryptosuite"],',
+                'proof["type"], CRYPTOSUITE,',
+            ),
             ("proof-of-any-type", '(proof["type"], proof', "(PROOF_TYPE, proof"),
             (
                 "proof-context-half-checked",
@@ -105,7 +109,11 @@ MUTANTS = [
                 "if not members >= _PROOF_MEMBERS:",
             ),
             ("proof-created-unread", '    canonical.parse_timestamp(proof["created"])\n', ""),
-            ("proof-cut-out-twice", 'b",") == 1 and "type" in document', 'b",") >= 1 and "type" in document'),
+            (
+                "proof-cut-out-twice",
+                'b",") == 1 and "type" in document',
+                'b",") >= 1 and "type" in document',
+            ),
             ("proof-member-cut-out-twice", "form.count(member) == 1", "form.count(member) >= 1"),
             ("proof-names-nobody", "if not controller:", "if controller is None:"),
         ],
@@ -119,11 +127,7 @@ MUTANTS = [
                 "if not bindings.crypto_core_ed25519_is_valid_point(raw):",
                 "if not any(raw):",
             ),
-            (
-                "key-of-any-codec",
-                "if not raw.startswith(codec) or len(raw)",
-                "if len(raw)",
-            ),
+            ("key-of-any-codec", "if not raw.startswith(codec) or len(raw)", "if len(raw)"),
             (
                 "signature-of-any-length",
                 "if len(public) != PUBLIC_BYTES or len(signature) != SIGNATURE_BYTES:",
@@ -136,7 +140,11 @@ MUTANTS = [
                 r'if "\n" in party_did or "\n" in public_multibase:',
                 r'if "\n" in public_multibase:',
             ),
-            ("base58-without-limit", "if not text.isascii() or len(text) > _LONGEST_BASE58:", "if not text.isascii():"),
+            (
+                "base58-without-limit",
+                "if not text.isascii() or len(text) > _LONGEST_BASE58:",
+                "if not text.isascii():",
+            ),
         ],
     ),
 ]

@@ -25,7 +25,7 @@ class Disk:
 
     def sync(self, handle: int) -> None:
         if os.path.isdir(handle):  # noqa: PTH112  of an open folder
-            self.folders[os.fstat(handle).st_ino] = os.listdir(handle)  # noqa: PTH208
+            self.folders[os.fstat(handle).st_ino] = os.listdir(handle)
         else:
             size = os.fstat(handle).st_size
             with Path(f"/dev/fd/{handle}").open("rb") as file:
