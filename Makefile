@@ -42,7 +42,7 @@ lint: $(VENV)/installed-dev ## check style, types, migrations and the import arr
 	$(BIN)/ruff format --check .
 	$(NO_SERVICES) $(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest -q tests/test_architecture.py
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_migrations.py
 
 format: $(VENV)/installed-dev ## put the code into form
 	$(BIN)/ruff check --fix .

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks import world
+from benchmarks import sealed, world
 from benchmarks.measure import Figure, percentile, times
 from provenance.core import gs1
 from provenance.models import Party, PartyApiKey
@@ -38,7 +38,7 @@ def measure() -> list[Figure]:
         scopes=[scope.value for scope in Scope],
     )
     raws = iter(world.commissions(REQUESTS + 20, "HTTP"))
-    items = travelled(3 * ITEMS)
+    items, lone, mates = travelled(3 * ITEMS), *begun(ITEMS)
     with server() as port:
         client = http.client.HTTPConnection("127.0.0.1", port)
         headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json"}
@@ -62,12 +62,35 @@ def measure() -> list[Figure]:
         for _ in range(REQUESTS // ITEMS):  # in turns, as the machine's speed drifts
             seen += times(lambda: page(again), ITEMS)
             nothing += times(empty, ITEMS)
+        paths = itertools.chain.from_iterable(zip(lone, mates, strict=True))
+        both = [taken for _ in range(2 * ITEMS) for taken in times(lambda: page(paths), 1)]
     return [
         _figure("POST of one event", posted, "the bar: p50 under 20 ms"),
         _figure("empty page", sorted(nothing), ""),
         _page("verify page, its first view in a process", new, nothing),
         _page("verify page", sorted(seen), nothing, "; the bars: p50 6 ms, 0.20"),
+        _figure("verify page of an item that began alone", sorted(both[::2]), "in turns with"),
+        _mates(both[::2], both[1::2]),
     ]
+
+
+def _mates(lone: list[float], mates: list[float]) -> Figure:
+    ratio = statistics.median(mates) / statistics.median(lone)
+    note = f"{ratio:.2f} of the time of the item alone; the bar: 1.10"
+    return _figure(f"verify page of an item that began with {sealed.ITEMS}", sorted(mates), note)
+
+
+def begun(count: int) -> tuple[list[str], list[str]]:
+    """Paths of `count` items that began with an event each, and of as many that began with an
+    event of sealed.ITEMS; all in the ledger.
+    """
+    capture.capture([*world.commissions(count, "LONE"), sealed.commissioning("MATE")])
+    ledger.anchor_pending()
+    lone, mates = (
+        [gs1.parse_subject(world.item(batch, number)).path for number in range(count)]
+        for batch in ("LONE", "MATE")
+    )
+    return lone, mates
 
 
 def travelled(count: int) -> list[str]:

@@ -86,11 +86,14 @@ class Tally:
 
 
 def events(tally: Tally, api_key: str, name: str) -> None:
-    """Post batches; one that got no answer is sent again under its key until it has."""
-    from benchmarks import world
+    """Post batches, the last event of each with sealed items; one that got no answer is sent
+    again under its key until it has.
+    """
+    from benchmarks import sealed, world
 
     for number in itertools.count():
         raws = world.commissions(PER_BATCH, f"{name}{number}-")
+        raws.append(sealed.commissioning(f"{name}{number}S", PER_BATCH))
         headers = {
             "Authorization": f"Api-Key {api_key}",
             "Content-Type": "application/json",

@@ -21,10 +21,10 @@ EVENTS = 30
 HEADLINE = 347  # new products a second: 30 million a day
 
 
-def commissioning(batch: str) -> bytes:
-    """A signed commissioning of ITEMS new items of a named batch, with all that it seals."""
+def commissioning(batch: str, count: int = ITEMS) -> bytes:
+    """A signed commissioning of `count` new items of a named batch, with all that it seals."""
     now = datetime.now(UTC)
-    uris = [world.item(batch, number) for number in range(ITEMS)]
+    uris = [world.item(batch, number) for number in range(count)]
     intent = Intent(
         act=Act.COMMISSION,
         issuer=world.BRAND,
@@ -78,7 +78,7 @@ def opening() -> Figure:
     assert link is not None
     event = link.event
     row = seals.LinkRow(
-        link.subject.uri, 0, None, False, link.subject.genesis_digest, link.leaf, link.path
+        link.subject.uri, 0, None, False, False, link.subject.genesis_digest, link.leaf, link.path
     )
     document = canonical.parse_object(event.document.encode())
     assert event.seal_key is not None

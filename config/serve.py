@@ -79,7 +79,8 @@ def _prepare() -> dict[str, Any]:
     the record from being read.
     """
     call_command("migrate", verbosity=0, stdout=sys.stderr)
-    for command in ("bootstrap", "demo", "customs_demo", "anchor"):
+    # First, because nothing is taken while events wait that a killed run left.
+    for command in ("anchor", "bootstrap", "demo", "customs_demo", "anchor"):
         try:
             call_command(command, verbosity=0, stdout=sys.stderr)
         except (CommandError, OSError) as error:

@@ -97,6 +97,10 @@ CUSTOS_REGISTRAR_FORMER = env.former_keys("CUSTOS_REGISTRAR_FORMER", CUSTOS_REGI
 CUSTOS_LEDGER_FORMER = env.former_ledgers("CUSTOS_LEDGER_FORMER", CUSTOS_LEDGER_ORIGIN)
 CUSTOS_REGISTRAR_GLN = env.text("CUSTOS_REGISTRAR_GLN", "9520000000004")
 CUSTOS_ANCHOR_INTERVAL = env.integer("CUSTOS_ANCHOR_INTERVAL", 5, least=1)  # seconds
+# Seconds within which an accepted event is promised to be in a published tree head. From half
+# of them on none is taken: six sweeps at least, after which the ledger is behind anyway.
+_LEAST = 12 * CUSTOS_ANCHOR_INTERVAL
+CUSTOS_ANCHOR_WITHIN = env.integer("CUSTOS_ANCHOR_WITHIN", max(600, _LEAST), least=_LEAST)
 CUSTOS_MAX_CLOCK_AHEAD = env.integer("CUSTOS_MAX_CLOCK_AHEAD", 300)  # seconds
 CUSTOS_LATE_AFTER = env.integer("CUSTOS_LATE_AFTER", 72)  # hours
 # Days for which rows that nobody signed are kept.

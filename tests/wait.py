@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Barrier
 from typing import TypeVar
 
+import psutil
 from django.db import connection, transaction
 
 T = TypeVar("T")
@@ -20,6 +21,14 @@ def until(predicate: Callable[[], object], timeout: float = 30) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"{predicate} did not hold within {timeout} s")
         time.sleep(0.02)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether a process has ended: a zombie has too, which stays where nobody reaps it."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:

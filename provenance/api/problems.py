@@ -37,6 +37,7 @@ TABLE: Final[dict[str, Problem]] = {
     "internal-error": Problem(500, "Our fault"),
     "unavailable": Problem(503, "The record cannot be reached now", 5),
     "read-only": Problem(503, "The record can be read but not written now", 30),
+    "ledger-behind": Problem(503, "Anchoring is behind, and no event is taken until it is not", 30),
     # JSON
     "bad-json": Problem(400, "Not one JSON text"),
     "duplicate-key": Problem(400, "An object names a member twice"),

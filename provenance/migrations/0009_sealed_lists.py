@@ -37,6 +37,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="chainlink",
+            name="output",
+            field=models.BooleanField(
+                db_default=False, verbose_name="comes out of a transformation"
+            ),
+        ),
+        migrations.AddField(
+            model_name="chainlink",
             name="leaf",
             field=models.SmallIntegerField(
                 blank=True, null=True, verbose_name="index in the sealed list"

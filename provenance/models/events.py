@@ -175,6 +175,7 @@ class ChainLink(Model):
     position = models.IntegerField()
     previous = models.CharField(max_length=64, null=True)  # noqa: DJ001  null is "the first", and distinct in an index
     closes = models.BooleanField("ends the loop", db_default=False)
+    output = models.BooleanField("comes out of a transformation", db_default=False)
     leaf = models.SmallIntegerField("index in the sealed list", null=True, blank=True)
     path = models.BinaryField("inclusion path", null=True, editable=False)
 

@@ -33,7 +33,8 @@ _SEEDS: Final = """
     WHERE e.id = ANY(%s)
 """
 _LINKS: Final = """
-    SELECT l.event_id, s.uri, l.position, l.previous, l.closes, s.genesis_digest, l.leaf, l.path
+    SELECT l.event_id, s.uri, l.position, l.previous, l.closes, l.output, s.genesis_digest, l.leaf,
+        l.path
     FROM provenance_chainlink l JOIN provenance_subject s ON s.id = l.subject_id
     WHERE l.event_id = ANY(%s) AND l.leaf IS NOT NULL
 """
@@ -56,6 +57,7 @@ class LinkRow(NamedTuple):
     position: int
     previous: str | None
     closes: bool
+    output: bool
     genesis: str
     leaf: int | None
     path: Raw | None
@@ -139,11 +141,8 @@ def _transforms(document: Any) -> bool:
 
 
 def _sealed(row: LinkRow, *, transforms: bool) -> SealedLink:
-    """The sealed link of a row. An input of a transformation has a chain already, an output begins
-    one.
-    """
     link = Link(row.subject, row.position, row.previous, row.genesis if row.closes else None)
-    side = Side.INPUT if row.position else Side.OUTPUT
+    side = Side.OUTPUT if row.output else Side.INPUT
     return SealedLink(link, side if transforms else None)
 
 

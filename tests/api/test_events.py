@@ -137,6 +137,20 @@ def test_an_event_with_one_fault_gets_its_code(
     assert code_of(signed.post("/events", altered(signed.document("A1"), change)), status) == code
 
 
+def test_a_refused_event_is_noted_with_its_signer_though_it_came_with_openings(
+    signed: Signed,
+) -> None:
+    many = {item(f"A{number}"): 1 for number in range(2)}
+    intent = compose.Intent(
+        act=Act.COMMISSION, issuer=signed.gln, subjects=many, time=cast.NOW, place=cast.CHINA
+    )
+    body = json.loads(signed.sign(intent))
+    body["opened"]["seed"] = "00" * 32
+    assert code_of(signed.post("/events", body), 422) == "bad-opening"
+    refused = Refusal.objects.get()
+    assert (refused.issuer, refused.key) == (signed.gln, signed.public)
+
+
 @pytest.mark.parametrize("path", ["/events", "/events?on_error=proceed"])
 def test_a_problem_quotes_no_control_characters(signed: Signed, path: str) -> None:
     document = signed.document("A1")

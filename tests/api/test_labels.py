@@ -1,6 +1,7 @@
 """GET /labels: the label of goods, for the party whose goods they are."""
 
 import io
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -8,7 +9,10 @@ from django.conf import settings
 from PIL import Image
 
 from provenance.core import gs1
+from provenance.core.record.compose import Intent
+from provenance.core.record.vocabulary import Act
 from provenance.services.goods import labels
+from provenance.services.record import signing
 from tests.api import client as cast
 from tests.api.client import Caller, Signed, item, pallet
 
@@ -36,6 +40,22 @@ def test_a_label_is_for_the_goods_that_are_ones_own(
     if status == 200:
         assert answer["Content-Type"] == "image/svg+xml"
         assert answer.content.decode() == labels.svg(uri)
+
+
+def test_who_sold_several_items_in_one_event_may_print_their_labels(
+    callers: dict[str, Caller], signed: Signed
+) -> None:
+    where: dict[str, Any] = {"time": cast.NOW, "place": cast.CHINA}
+    both: dict[str, Any] = {"sender": cast.MAKER, "receiver": cast.CARRIER}
+    many = {item("A1"): 1, item("A2"): 1}
+    for kind, more in ((Act.COMMISSION, {}), (Act.HAND_OVER, both)):
+        intent = Intent(act=kind, issuer=cast.MAKER, subjects=many, **where, **more)
+        assert signed.post("/events", signed.sign(intent)).status_code == 201
+    taken = Intent(act=Act.ACCEPT, issuer=cast.CARRIER, subjects=many, **where, **both)
+    sold = Intent(act=Act.SELL, issuer=cast.CARRIER, subjects=many, **where)
+    assert all(receipt.stored for receipt in signing.sign_and_capture([taken, sold]))
+    found = [callers[who].get("/labels", {"uri": item("A1")}) for who in ("carrier", "mallory")]
+    assert [answer.status_code for answer in found] == [200, 404]
 
 
 def test_a_label_as_a_picture_is_read_back(signed: Signed) -> None:

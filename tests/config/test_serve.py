@@ -179,7 +179,7 @@ def test_a_web_worker_that_crashes_is_replaced(served: Served) -> None:
     before = psutil.Process(server).children()
     for worker in before:
         worker.kill()
-    wait.until(lambda: not any(worker.is_running() for worker in before))
+    wait.until(lambda: all(map(wait.has_ended, before)))
     wait.until(lambda: served.answers("/health"))
     assert name_of(server) == "granian"
     assert server in served.children()
@@ -191,7 +191,7 @@ def test_a_killed_serve_leaves_no_orphans(served: Served) -> None:
     assert len(family) >= 4 + 2
     served.process.kill()
     served.process.wait(60)
-    wait.until(lambda: not any(process.is_running() for process in family), 60)
+    wait.until(lambda: all(map(wait.has_ended, family)), 60)
     wait.until(served.nothing_is_left, 60)
 
 

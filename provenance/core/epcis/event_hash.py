@@ -21,13 +21,16 @@ section 8.9).
    does.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
+import orjson
+
 from provenance.core import errors
-from provenance.core.epcis import hash_values, sensors, shape, vocabulary
+from provenance.core.epcis import frame, hash_values, sensors, shape, vocabulary
 
 MAX_NAME: Final = shape.MAX_TEXT
 
@@ -59,6 +62,7 @@ _REPORT_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "exception": _words(sensors.SensorAlert),
     "component": _words(sensors.Component),
 }
+_NO_NAMES: Final[Mapping[str, str]] = {}
 _NO_REPORT_WORDS: Final[Mapping[str, Mapping[str, str]]] = {}
 
 
@@ -87,6 +91,28 @@ def pre_hash(event: Mapping[str, Any], context: hash_values.Context = None) -> s
     extension, its prefix resolved, of more than 300 characters: it is written again for
     each value of a list.
     """
+    framed = frame.of(event) if context is None else None
+    if framed is None:
+        return _write(event, context)
+    before, between, after = _write_frame(framed)
+    time = hash_values.utc(event["eventTime"])
+    epc = hash_values.canonical(event["epcList"][0], _NO_NAMES)
+    return f"{before}{time}{between}{epc}{after}"
+
+
+@functools.lru_cache(maxsize=512)
+def _write_frame(framed: bytes) -> tuple[str, str, str]:
+    """Return the text of the event with the stand-ins of `frame` in its places, without them."""
+    event = orjson.loads(framed)
+    before, between, after = (
+        part
+        for half in _write(event, None).split(f"eventTime={frame.TIME}", 1)
+        for part in half.split(f"epcListepc={frame.ITEM}", 1)
+    )
+    return f"{before}eventTime=", f"{between}epcListepc=", after
+
+
+def _write(event: Mapping[str, Any], context: hash_values.Context) -> str:
     names = hash_values.namespaces(context, event.get("@context"))
     text = f"eventType={event.get('type', '')}"
     written = 0

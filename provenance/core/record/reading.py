@@ -4,12 +4,17 @@
 checks no signature, no state and no permission.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
+import orjson
+
 from provenance.core import errors, gs1, texts
-from provenance.core.epcis import shape
+from provenance.core.epcis import frame, shape
 from provenance.core.epcis.vocabulary import Action, EventType, Field, SourceDestType
 from provenance.core.record import (
     chain_json,
@@ -61,9 +66,11 @@ def read(
         raise errors.BindingMismatch(f"expected the contexts {CONTEXT}, got {document['@context']}")
     if host is not None and bound_host != host:
         raise errors.BindingMismatch(f"signed for {bound_host}, this record belongs to {host}")
-    gs1.parse_gln(gln)
-    shape.check(body)
-    act = classify(body, gs1.party_uri(gln))
+    issuer_uri = gs1.party_uri(gln)
+    framed = None if openings or "sealed" in document else _read_framed(body, issuer_uri)
+    if framed is None:
+        shape.check(body)
+    act, goods = framed or (classify(body, issuer_uri), None)
     if tuple(_strings(document["type"])) != (CLAIM_TYPE if act.is_claim else EVENT_TYPE):
         raise errors.Malformed(f"the type {document['type']} does not fit {act}")
     created = canonical.parse_timestamp(_text(proof, "created"))
@@ -77,7 +84,7 @@ def read(
     reading = (
         _read_claim(body, links, commitment)
         if act.is_claim
-        else _read_event(body, act, links, commitment, opened)
+        else _read_event(body, goods or _read_shown(body, act, commitment, opened), links, opened)
     )
     links += tuple(sealed.link for sealed in opened.links)
     return SignedEvent(
@@ -263,17 +270,9 @@ def _read_claim(
 
 
 def _read_event(
-    body: Mapping[str, Any],
-    act: Act,
-    links: Sequence[Link],
-    commitment: Commitment | None,
-    opened: Opened,
+    body: Mapping[str, Any], goods: GoodsAct, links: Sequence[Link], opened: Opened
 ) -> _Reading:
-    _check_members(body)
-    shown = view.with_members(body, opened.members)
-    if opened.members:
-        shape.check(shown)
-    goods = _read_goods(shown, act, commitment, opened)
+    """Return the reading of an event of these `goods`."""
     parent = {goods.parent} if goods.parent else set()
     items = {sealed.link.subject for sealed in opened.links}
     _check_links(links, {*goods.subjects, *goods.outputs, *parent} - items)
@@ -291,6 +290,41 @@ def _check_members(body: Mapping[str, Any]) -> None:
     for member in sealed.Member:
         if view.has(body, member):
             raise errors.UnsealedMember(f"{member} is sealed, never in clear", member=member.value)
+
+
+def _read_framed(body: Mapping[str, Any], issuer_uri: str) -> tuple[Act, GoodsAct] | None:
+    """Return act and goods of an event by its frame. None for an event without, or whose frame is
+    refused: it is read by itself, for the error to name what is in it.
+    """
+    framed = frame.of(body)
+    if framed is None:
+        return None
+    try:
+        act, like = _read_frame(framed, issuer_uri)
+    except errors.ProvenanceError:
+        return None
+    (epc,) = body["epcList"]  # an item in clear is alone
+    return act, replace(like, subjects={epc: Decimal(1)}, event_id=body["eventID"])
+
+
+@functools.lru_cache(maxsize=512)
+def _read_frame(framed: bytes, issuer_uri: str) -> tuple[Act, GoodsAct]:
+    """Return act and goods of the event with the stand-ins of `frame` in its places."""
+    body = orjson.loads(framed)
+    shape.check(body)
+    act = classify(body, issuer_uri)
+    return act, _read_shown(body, act, None, sealed.NOTHING)
+
+
+def _read_shown(
+    body: Mapping[str, Any], act: Act, commitment: Commitment | None, opened: Opened
+) -> GoodsAct:
+    """Read an event, and its opened members in their places."""
+    _check_members(body)
+    shown = view.with_members(body, opened.members)
+    if opened.members:
+        shape.check(shown)
+    return _read_goods(shown, act, commitment, opened)
 
 
 def _read_goods(

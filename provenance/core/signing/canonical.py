@@ -69,24 +69,27 @@ def canonicalize(raw: bytes) -> tuple[JSON, bytes]:
     A text that took the fast path holds no number that RFC 8785 spells otherwise, so
     only the order of keys is left.
     """
-    value, plain = _parse(raw)
-    if plain and not _FOUR_BYTE_CHARACTER.search(raw):
-        return value, orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    value, ordered = _parse(raw)
+    if ordered and (raw.isascii() or not _FOUR_BYTE_CHARACTER.search(raw)):
+        return value, ordered
     return value, serialize(value)
 
 
-def _parse(raw: bytes) -> tuple[JSON, bool]:
-    """Return the value, and whether the fast path read it."""
+def _parse(raw: bytes) -> tuple[JSON, bytes]:
+    """Return the value and, where the fast path read it, its text with the keys in order; else
+    nothing.
+    """
     skeleton = _outside_strings(raw)
     _check_depth(skeleton)
     if b"\\u0000" not in raw and not _DELICATE_NUMBER.search(skeleton):
         try:
             value = orjson.loads(raw)
-            if orjson.dumps(value) == raw:
-                return value, True
+            ordered = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            if ordered == raw or orjson.dumps(value) == raw:
+                return value, ordered
         except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             pass  # the strict parser below names the fault
-    return _parse_strictly(raw), False
+    return _parse_strictly(raw), b""
 
 
 def parse_object(raw: bytes) -> dict[str, JSON]:
@@ -206,6 +209,8 @@ def _outside_strings(raw: bytes) -> bytes:
 
 
 def _check_depth(skeleton: bytes) -> None:
+    if skeleton.count(b"[") + skeleton.count(b"{") <= MAX_DEPTH:
+        return
     brackets = skeleton.translate(_ROUND_BRACKETS, _NOT_BRACKETS)
     innermost = brackets
     for _ in range(MAX_DEPTH):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from provenance.core import errors
+from provenance.services import ledger
 from provenance.services.site import demo, first_run
 
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             loaded = demo.load()
-        except errors.LogInconsistent as error:
+        except (errors.LogInconsistent, ledger.LedgerBehind) as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         if loaded is None:
             path = demo.checked_out_path()

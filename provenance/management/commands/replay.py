@@ -42,7 +42,7 @@ class Command(BaseCommand):
             if options["take"]:
                 self._take(options["take"])
             replayed = ledger.replay()
-        except errors.LogInconsistent as error:
+        except (errors.LogInconsistent, ledger.LedgerBehind) as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         except OSError as error:
             raise CommandError(str(error)) from error

@@ -1,8 +1,9 @@
 """Disclosure: how much of a sealed event is opened for a party that may read the event in
 full (docs/trust.md).
 
-Its signer, its named receiver and customs authorities get all of it; a holder of some of its goods
-the links to those, and no member: the buyer of one item of a thousand is not told the others.
+Its signer, its named receiver and customs authorities that were involved get all of it; a
+holder of some of its goods the links to those, and no member: the buyer of one item of a
+thousand is not told the others.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from django.db import connection
 from provenance.core.record import sealed, sealed_json, view
 from provenance.core.record.sealed import SealedLink
 from provenance.core.record.state import GLN
-from provenance.models import Event, Party
+from provenance.models import Event
 from provenance.services import seals
-from provenance.services.check.visibility import CUSTOMS
+from provenance.services.check import visibility
 from provenance.services.record import events
 
 # Each sealed subject of the event, then whatever unit holds it, and so on outwards.
@@ -56,7 +57,7 @@ def of(event: Event, gln: str) -> Disclosed | None:
     document = events.parse(event.document, event.digest)
     contents = seal.contents(document)
     body, commitment = document["credentialSubject"], contents.tree[0]
-    if gln in (event.issuer, event.receiver) or _is_customs(gln):
+    if gln in (event.issuer, event.receiver) or visibility.is_customs([gln]):
         whole = sealed.open_all(commitment, contents)
         return Disclosed(sealed_json.write_contents(contents), None, view.full(body, whole))
     held = _held(event, gln)
@@ -67,10 +68,6 @@ def of(event: Event, gln: str) -> Disclosed | None:
     ]
     part = sealed.open_some(commitment, shown)
     return Disclosed(None, sealed_json.write_openings(shown), view.full(body, part))
-
-
-def _is_customs(gln: str) -> bool:
-    return Party.objects.filter(gln=gln, roles__contains=[CUSTOMS]).exists()
 
 
 def _held(event: Event, gln: str) -> set[str]:

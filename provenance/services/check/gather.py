@@ -52,8 +52,8 @@ _LINKS: Final = """
             asked.to_the_head, asked.has_incident, link.*
         FROM asked LEFT JOIN LATERAL (
             SELECT l.position, l.previous, e.digest, e.document, e.ledger_index, e.recorded_at,
-                e.late, e.id::text, e.issuer, e.receiver, e.key, l.closes, l.leaf, l.path, e.seed,
-                k.encrypted
+                e.late, e.id::text, e.issuer, e.receiver, e.key, l.closes, l.output, l.leaf,
+                l.path, e.seed, k.encrypted
             FROM provenance_chainlink l JOIN provenance_event e ON e.id = l.event_id
             LEFT JOIN provenance_sealkey k ON k.id = e.seal_key_id
             WHERE l.subject_id = asked.id AND l.position BETWEEN asked.first AND asked.last
@@ -62,8 +62,8 @@ _LINKS: Final = """
 """
 _IN_ORDER: Final = """
     SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
-        previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path, seed,
-        encrypted
+        previous, digest, document, ledger_index, recorded_at, late, id, closes, output, leaf,
+        path, seed, encrypted
     FROM links ORDER BY uri, position
 """
 _SPANS: Final = _ASKED + _LINKS + _IN_ORDER
@@ -77,13 +77,13 @@ _AND_SIGNERS: Final = """
         WHERE signer.uri <> ALL(%(uris)s::text[])
     ), foreseen AS (
         SELECT uri, head_digest, genesis_digest, first, last, to_the_head, has_incident, position,
-            previous, digest, document, ledger_index, recorded_at, late, id, closes, leaf, path,
-            seed, encrypted
+            previous, digest, document, ledger_index, recorded_at, late, id, closes, output, leaf,
+            path, seed, encrypted
         FROM links
         UNION ALL
         SELECT s.uri, s.head_digest, s.genesis_digest, 0, s.head_position, true, false, l.position,
             l.previous, e.digest, e.document, e.ledger_index, e.recorded_at, e.late, e.id::text,
-            false, NULL, NULL, NULL, NULL
+            false, false, NULL, NULL, NULL, NULL
         FROM signers
         JOIN provenance_subject s ON s.uri = signers.uri AND s.head_position < %(short)s
         JOIN provenance_chainlink l ON l.subject_id = s.id
@@ -160,6 +160,7 @@ class _Row(NamedTuple):
     late: bool
     id: str
     closes: bool
+    output: bool
     leaf: int | None
     path: bytes | None
     seed: bytes | None
@@ -170,8 +171,17 @@ class _Row(NamedTuple):
         """The link with all that opens it, if it is sealed."""
         if self.position is None or self.leaf is None or self.seed is None or not self.seal_key:
             return None
-        place = (self.position, self.previous, self.closes, self.genesis, self.leaf, self.path)
-        return StoredLink(LinkRow(self.uri, *place), Seed(self.seed, self.seal_key))
+        row = LinkRow(
+            self.uri,
+            self.position,
+            self.previous,
+            self.closes,
+            self.output,
+            self.genesis,
+            self.leaf,
+            self.path,
+        )
+        return StoredLink(row, Seed(self.seed, self.seal_key))
 
 
 class _Unforeseen(Exception):

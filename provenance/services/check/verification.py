@@ -91,7 +91,7 @@ def _checked(uri: str, now: datetime) -> Checked:
         return Checked(_without_plan(uri, Verdict.NOT_REGISTERED, error), error)
     except errors.BundleTooLarge as error:
         return Checked(_without_plan(uri, Verdict.TOO_LARGE, error), error)
-    except (DatabaseError, OSError) as error:
+    except (DatabaseError, OSError, keyring.KeyLocked) as error:
         return Checked(_without_plan(uri, Verdict.CANNOT_CHECK_NOW, None), error)
     except errors.ProvenanceError as error:
         result = _without_plan(uri, _verdict_of(error), error)
@@ -109,10 +109,10 @@ def closed(uri: str, error: errors.UnknownSubject) -> Checked:
 
 
 def _verdict_of(error: errors.ProvenanceError) -> Verdict:
-    """The verdict on a tile that cannot be read or seals that do not open, which are our
-    trouble, or on anything that reads wrong, which is the record's.
+    """The verdict on a tile that cannot be read, which is our disk's trouble, or on
+    anything that reads wrong, which is the record's.
     """
-    unreadable = isinstance(error.__cause__, OSError) or isinstance(error, keyring.KeyLocked)
+    unreadable = isinstance(error.__cause__, OSError)
     return Verdict.CANNOT_CHECK_NOW if unreadable else Verdict.BROKEN_RECORD
 
 
@@ -128,7 +128,7 @@ def evidence(answer: Checked) -> Mapping[str, Any]:
     """The bundle that was checked.
 
     Raises UnknownSubject, BundleTooLarge, BrokenRecord, and what kept the record from being read:
-    DatabaseError, OSError, BadTile.
+    DatabaseError, OSError, BadTile, KeyLocked.
     """
     if not isinstance(answer.held, Exception):
         return answer.held.composed()

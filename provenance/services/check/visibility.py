@@ -1,11 +1,12 @@
 """The rules of visibility (docs/api.md), the same for pages and API.
 
 A party sees in full the events that it signed, that name it as receiver, or whose goods
-it holds now, itself or through the logistic units around them. Registry claims are
-public. Of the other events the parties that were involved with their goods see the
-public part: digest, kind, issuer, times and ledger index. To everybody else an event is
-an entry of the ledger: digest, index and proof, since the ledger's digests are public,
-and kinds, issuers and times of all of them would be a graph of everybody's trade.
+it holds now, itself or through the logistic units around them; a customs authority those
+with goods that it was involved with. Registry claims are public. Of the other events the
+parties that were involved with their goods see the public part: digest, kind, issuer,
+times and ledger index. To everybody else an event is an entry of the ledger: digest,
+index and proof, since the ledger's digests are public, and kinds, issuers and times of
+all of them would be a graph of everybody's trade.
 
 The record of an item is open to anyone who has its full code: serials are random, so
 that is the person holding it. The numbers of lots and logistic units can be guessed, so
@@ -87,12 +88,7 @@ _HOLDS: Final = """
             SELECT e.issuer
             FROM provenance_chainlink l
             JOIN provenance_event e ON e.id = l.event_id
-            WHERE l.subject_id = s.id
-                AND jsonb_path_exists(
-                    e.document::jsonb,
-                    '$.chain[*] ? (@.subject == $uri && exists(@.closes))',
-                    jsonb_build_object('uri', s.uri)
-                )
+            WHERE l.subject_id = s.id AND l.closes
             ORDER BY l.position DESC LIMIT 1
         ) closing
         WHERE coalesce(s.state -> 'holdings', '{}'::jsonb) = '{}'::jsonb
@@ -162,17 +158,31 @@ def in_full(gln: str | None, events: Collection[Event]) -> set[str]:
     others = [e.digest for e in events if e.digest not in seen]
     if gln is None or not others:
         return seen
+    if is_customs([gln]):
+        seen |= _concerning(gln, others)
     with connection.cursor() as cursor:
         cursor.execute(_HELD, [others, GLN + gln])
         return seen | {digest for (digest,) in cursor.fetchall()}
+
+
+def is_customs(glns: Collection[str]) -> bool:
+    """Whether one of the parties `glns` is a customs authority."""
+    return Party.objects.filter(gln__in=glns, roles__contains=[CUSTOMS]).exists()
+
+
+def _concerning(gln: str, digests: Collection[str]) -> set[str]:
+    """Those of the events `digests` with goods that party `gln` was involved with."""
+    links = ChainLink.objects.filter(event__digest__in=digests)
+    moved = list(links.values_list("event__digest", "subject__uri"))
+    involved = _involved([gln], {uri for _, uri in moved})
+    return {digest for digest, uri in moved if uri in involved}
 
 
 def in_part(gln: str | None, event: Event) -> bool:
     """Whether party `gln` (None: a stranger) may read the public part of `event`: it was
     involved with goods of it.
     """
-    uris = ChainLink.objects.filter(event=event).values_list("subject__uri", flat=True)
-    return gln is not None and bool(_involved([gln], list(uris)))
+    return gln is not None and bool(_concerning(gln, [event.digest]))
 
 
 def subject(gln: str | None, uri: str) -> Subject:
@@ -240,7 +250,7 @@ def hidden(glns: Collection[str], uris: Iterable[str]) -> set[str]:
     there or not. A product's owner is told of its lots, a customs authority of all.
     """
     closed = [uri for uri in uris if not is_open(uri)]
-    if not closed or Party.objects.filter(gln__in=glns, roles__contains=[CUSTOMS]).exists():
+    if not closed or is_customs(glns):
         return set()
     gtins = {uri: gs1.parse_subject(uri).gtin for uri in closed}
     products = Product.objects.filter(gtin__in=gtins.values(), owner__gln__in=glns)

@@ -13,7 +13,8 @@ from django.utils import timezone
 from provenance.core import errors
 from provenance.core.ledger.former import FormerLedger
 from provenance.models import Event, TreeHead
-from provenance.services.ledger import compare, steps
+from provenance.services.ledger import backlog, compare, steps
+from provenance.services.ledger.backlog import LedgerBehind
 from provenance.services.ledger.ledger import open_ledger
 from provenance.services.ledger.lock_store import SwapLost
 from provenance.services.ledger.proofs import (
@@ -29,6 +30,7 @@ from provenance.services.ledger.replay import Replayed, replay
 
 __all__ = [
     "FormerLedger",
+    "LedgerBehind",
     "Replayed",
     "anchor_pending",
     "former_ledgers",
@@ -103,7 +105,8 @@ def ledger_vkey() -> str:
 
 def health() -> dict[str, Any]:
     """How the ledger is: `state` ok, behind, frozen or inconsistent (then `code`, `detail`,
-    `place`), the size of the published head, and the events that it does not cover yet.
+    `place`), the size of the published head, the events that it does not cover yet, how
+    long they wait at most, and whether others are refused lest that be broken.
 
     A frozen or inconsistent ledger signs nothing. A ledger that is behind
     has left an event waiting for several sweeps: no worker, or no room on its disk.
@@ -133,6 +136,8 @@ def health() -> dict[str, Any]:
         "age_seconds": round((now - newest.signed_at).total_seconds(), 3) if newest else None,
         "waiting": waiting,
         "waiting_seconds": seconds,
+        "most_waiting_seconds": settings.CUSTOS_ANCHOR_WITHIN,
+        "refusing": backlog.is_in_danger(),
         **fault,
     }
 

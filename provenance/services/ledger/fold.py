@@ -27,7 +27,7 @@ from provenance.services.seals import LinkRow, Seed
 MOST_STATES: Final = 100_000
 _CHAINS: Final = """
     SELECT e.document, e.digest, e.seed, k.encrypted,
-        s.uri, l.position, l.previous, l.closes, s.genesis_digest, l.leaf, l.path
+        s.uri, l.position, l.previous, l.closes, l.output, s.genesis_digest, l.leaf, l.path
     FROM provenance_subject s
     JOIN provenance_chainlink l ON l.subject_id = s.id JOIN provenance_event e ON e.id = l.event_id
     LEFT JOIN provenance_sealkey k ON k.id = e.seal_key_id

@@ -28,7 +28,7 @@ from provenance.core.ledger import merkle
 from provenance.core.ledger.tree_head import TreeHead as Head
 from provenance.core.record import authority, reading
 from provenance.core.record.event import GoodsAct, SignedEvent
-from provenance.core.record.sealed import Contents
+from provenance.core.record.sealed import Contents, Side
 from provenance.core.record.state import KeyState
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import canonical, integrity
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 _CHUNK = 1000
 _CHECK_LOCK = 0x6375_7374_0003
-Links = set[tuple[str, int, str | None, bool, int | None, bytes | None]]
+Links = set[tuple[Any, ...]]
 Row = tuple[Any, ...]
 _COLUMNS = (
     "id",
@@ -186,14 +186,17 @@ def _expected(event: SignedEvent, contents: Contents | None) -> Links:
     """The rows of an event's links."""
     leaves = contents.links if contents is not None else ()
     paths = contents.tree[1] if contents is not None else []
-    places = {sealed.link.subject: (at, paths[at]) for at, sealed in enumerate(leaves)}
+    places = {
+        sealed.link.subject: (sealed.role is Side.OUTPUT, at, paths[at])
+        for at, sealed in enumerate(leaves)
+    }
     return {
         (
             link.subject,
             link.position,
             link.previous,
             link.closes is not None,
-            *places.get(link.subject, (None, None)),
+            *places.get(link.subject, (False, None, None)),
         )
         for link in event.links
     }
@@ -235,11 +238,11 @@ def _columns(event: SignedEvent) -> list[str | datetime]:
 def _links(events: Sequence[UUID]) -> dict[UUID, Links]:
     links: dict[UUID, Links] = defaultdict(set)
     rows = ChainLink.objects.filter(event__in=events).values_list(
-        "event_id", "subject__uri", "position", "previous", "closes", "leaf", "path"
+        "event_id", "subject__uri", "position", "previous", "closes", "output", "leaf", "path"
     )
-    for event, uri, position, previous, closes, leaf, path in rows:
+    for event, *columns, leaf, path in rows:
         kept = None if path is None else bytes(path)
-        links[event].add((uri, position, previous, closes, leaf, kept))
+        links[event].add((*columns, leaf, kept))
     return links
 
 

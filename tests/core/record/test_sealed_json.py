@@ -152,7 +152,8 @@ def test_a_position_that_no_text_can_hold_is_malformed() -> None:
 )
 def test_anything_else_is_read_or_a_typed_error(value: Any) -> None:
     before = copy.deepcopy(value)
-    for read in (sealed_json.read_contents, sealed_json.read_openings, sealed_json.read_commitment):
+    readers = (sealed_json.read_contents, sealed_json.read_openings, sealed_json.read_commitment)
+    for reader in readers:
         assert code(functools.partial(reader, value)) in {
             *("read", "bad-opening", "malformed", "too-large")
         }

@@ -4,6 +4,7 @@ of each alone.
 
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -66,9 +67,9 @@ def event(
     for number in broken:
         at = number % len(links)
         links[at] = Link(links[at].subject, links[at].position + 1, "0" * 64)
-    options = {"outputs": dict.fromkeys(outputs, 1)} if act is Act.TRANSFORM else {}
-    number = "L-9" if act in (Act.COMMISSION, Act.TRANSFORM) else ""
-    document = world().document(by, act, [*subjects], links=links, lot=number, **options)
+    options: dict[str, Any] = {"outputs": dict.fromkeys(outputs, 1)} if act is Act.TRANSFORM else {}
+    lot = "L-9" if act in (Act.COMMISSION, Act.TRANSFORM) else ""
+    document = world().document(by, act, [*subjects], links=links, lot=lot, **options)
     return world().read(document)
 
 

@@ -105,6 +105,16 @@ def test_parties_products_and_shipment_are_what_the_file_names(tmp_path: Path) -
     assert Subject.objects.get(uri=unit()).custodian == receiver.gln
 
 
+def test_the_number_of_the_shipment_is_sealed_in_its_events(tmp_path: Path) -> None:
+    run(write(tmp_path / "a.csv", [row(1)]))
+    events = {event.kind: event for event in Event.objects.all()}
+    assert [kind for kind, event in events.items() if "ASN-1" in event.document] == []
+    assert [kind for kind, event in events.items() if "ASN-1" in event.members] == [
+        "hand_over",
+        "accept",
+    ]
+
+
 def test_every_event_names_file_row_and_the_column_its_time_came_from(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", [row(1), row(2)])
     report = run(path)

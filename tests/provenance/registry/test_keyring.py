@@ -7,10 +7,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
 from provenance.core.signing import keys
 from provenance.models import KeptKey
-from provenance.services import keyring
+from provenance.services import keyring, ledger
+from provenance.services.check import verification
 from tests.captured import Captured
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,18 @@ def test_every_kept_key_opens_under_the_new_key_only(
     call_command("reencrypt", old)
     again = list(KeptKey.objects.order_by("pk").values_list("encrypted_private", flat=True))
     assert [bytes(row) for row in again] == [bytes(row) for row in sealed]
+
+
+def test_what_events_seal_opens_under_the_new_key_only(
+    world: Captured, settings: Settings, old: Path
+) -> None:
+    items = [world.item("A1"), world.item("A2")]
+    world.act(world.maker, Act.COMMISSION, items)
+    ledger.anchor_pending()
+    settings.CUSTOS_KEY_ENCRYPTION_KEY = secrets.token_hex(32)
+    assert verification.check(items[0]).verdict is Verdict.CANNOT_CHECK_NOW
+    call_command("reencrypt", old)
+    assert verification.check(items[0]).verdict is Verdict.RECORDS_CHECK_OUT
 
 
 def test_a_key_that_opens_under_neither_changes_nothing(settings: Settings, old: Path) -> None:

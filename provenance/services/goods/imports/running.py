@@ -38,7 +38,7 @@ KIND = "import_shipments"
 CHUNK = 2_000
 LOCK = 7_204_001  # one import at a time: its advisory lock
 # Not the fault of any row: the import stops, and goes on when it is run again.
-_FATAL = (capture.RecordReadOnly, keyring.KeyLocked)
+_FATAL = (capture.RecordReadOnly, capture.LedgerBehind, keyring.KeyLocked)
 
 
 class Busy(Exception):
@@ -77,8 +77,8 @@ def run(
     """Import the delivery file at `path`; rows that cannot be used go to `error_file`.
 
     `chunk` is the number of events in a batch (a delivery is never cut). Raises
-    FileRefused before anything is recorded, Busy, and RecordReadOnly or KeyLocked in the
-    middle: the same call goes on from there.
+    FileRefused before anything is recorded, Busy, and RecordReadOnly, LedgerBehind or
+    KeyLocked in the middle: the same call goes on from there.
     """
     started = time.monotonic()
     with path.open("rb") as file:

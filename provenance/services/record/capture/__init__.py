@@ -18,20 +18,21 @@ from typing import Final
 
 from django.conf import settings
 
+from provenance.services.ledger import LedgerBehind
 from provenance.services.record.capture import pipeline, read, refusals
 from provenance.services.record.capture.pipeline import Receipt, RecordReadOnly
 from provenance.services.record.capture.read import Source
 
 _WORTH_A_PAUSE: Final = 64
 
-__all__ = ["Receipt", "RecordReadOnly", "Source", "capture", "capture_one"]
+__all__ = ["LedgerBehind", "Receipt", "RecordReadOnly", "Source", "capture", "capture_one"]
 
 
 def capture(
     sources: Sequence[Source], *, proceed: bool = False, endpoint: str = "api"
 ) -> list[Receipt]:
     """Record signed events: all or none, or with `proceed` those that can be. Raises
-    RecordReadOnly, LogInconsistent.
+    RecordReadOnly, LedgerBehind, LogInconsistent.
 
     A source is a document in bytes, or in the form that came out of the strict parser
     (`core.signing.canonical.parse`) already. The receipts are in the order given. Without

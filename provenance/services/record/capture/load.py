@@ -85,6 +85,7 @@ class Loaded(Lookups):
 
     rows: dict[str, SubjectRow] = field(default_factory=dict)
     originals: dict[tuple[str, str], Original] = field(default_factory=dict)
+    corrected: frozenset[str] = frozenset()  # eventIDs that corrections of the batch name
     taken: dict[str, str] = field(
         default_factory=dict
     )  # licences that exist -> the right they are of
@@ -114,7 +115,7 @@ class Loaded(Lookups):
         for uri, new in after.items():
             self.rows[uri].move(new, event, at)
         self.used.count(event, after)
-        if isinstance(event.body, GoodsAct):
+        if isinstance(event.body, GoodsAct) and event.body.event_id in self.corrected:
             for link in event.links:
                 name = (link.subject, event.body.event_id)
                 self.add_original(name, event.act, event.issuer, event.body.error_reason)
@@ -152,9 +153,11 @@ def load(cursor: psycopg.Cursor, events: Collection[SignedEvent], now: datetime)
         if uri not in loaded.rows:
             loaded.rows[uri] = SubjectRow(uri)
     loaded.used = bounds.load(cursor, events, {uri: loaded.state(uri) for uri in moved}, now)
-    corrected = [e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)]
-    if corrected:
-        cursor.execute(_ORIGINALS, [corrected])
+    loaded.corrected = frozenset(
+        e.goods.event_id for e in events if Consult.ORIGINAL in _consults(e)
+    )
+    if loaded.corrected:
+        cursor.execute(_ORIGINALS, [list(loaded.corrected)])
         for uri, event_id, act, gln, reason in cursor.fetchall():
             loaded.add_original((uri, event_id), Act(act), gln, reason)
     unique = [name for name in map(unique_of, events) if name]

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from provenance.core import errors
 from provenance.services import keyring, room
-from provenance.services.ledger import restored
+from provenance.services.ledger import backlog, restored
 from provenance.services.record.capture import decide, project, store
 from provenance.services.record.capture import load as load_
 from provenance.services.record.capture.decide import Clock, Decision
@@ -60,10 +60,12 @@ class Receipt:
 
 def run(readings: Sequence[Reading], *, proceed: bool = False) -> list[Receipt]:
     """Record a batch: all or nothing, or with `proceed` what can be. Raises RecordReadOnly,
-    and LogInconsistent for a batch that must wait until a restored database is whole.
+    LedgerBehind, and LogInconsistent for a batch that must wait until a restored database
+    is whole.
     """
     if not room.is_left():
         raise RecordReadOnly("the database's disk is nearly full: nothing is written now")
+    backlog.check()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.wrap_database_errors:

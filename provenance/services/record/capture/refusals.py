@@ -1,7 +1,7 @@
 """Refusals as rows: the document, the reason, and the alleged issuer."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import DatabaseError, transaction
 
@@ -11,7 +11,7 @@ from provenance.core.signing import canonical
 from provenance.models import Refusal
 from provenance.services import room
 from provenance.services.record.capture.pipeline import Receipt
-from provenance.services.record.capture.read import Source
+from provenance.services.record.capture.read import SEALED_MEMBERS, Source
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +52,10 @@ def _row(
 def _claimed(source: Source) -> tuple[str, str]:
     """Issuer GLN and key that a document claims; empty where it does not say."""
     try:
-        document = canonical.parse_object(source) if isinstance(source, bytes) else source
+        posted = canonical.parse_object(source) if isinstance(source, bytes) else source
+        document = posted["event"] if posted.keys() == SEALED_MEMBERS else posted
+        if not isinstance(document, Mapping):
+            return "", ""
         _, gln = reading.read_issuer(document.get("issuer"))
     except errors.ProvenanceError:
         return "", ""

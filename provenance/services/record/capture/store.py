@@ -16,7 +16,7 @@ import orjson
 import psycopg
 
 from provenance.core.record.event import GoodsAct
-from provenance.core.record.sealed import Contents
+from provenance.core.record.sealed import Contents, Side
 from provenance.core.record.state import State
 from provenance.models import ChainLink, Event, Subject
 from provenance.models.base import uuid7_bytes
@@ -43,7 +43,10 @@ _EVENT: Final = (
     "seed",
     "members",
 )
-_LINK: Final = ("id", "event_id", "subject_id", "position", "previous", "closes", "leaf", "path")
+_LINK: Final = (
+    *("id", "event_id", "subject_id", "position", "previous"),
+    *("closes", "output", "leaf", "path"),
+)
 _SUBJECT: Final = tables.names(Columns)
 _BESIDES_URI: Final = operator.attrgetter(*(name for name in _SUBJECT if name != "uri"))
 _MOVING: Final = [name for name in _SUBJECT if name not in subjects.NEVER_CHANGED]
@@ -107,7 +110,7 @@ def _links(id_: bytes, decision: Decision, loaded: Loaded) -> Iterator[tuple[Any
     clear = len(decision.event.links) - len(leaves)
     paths = contents.tree[1] if contents is not None else []
     for at, link in enumerate(decision.event.links, -clear):
-        place = (at, paths[at]) if at >= 0 else (None, None)
+        place = (leaves[at].role is Side.OUTPUT, at, paths[at]) if at >= 0 else (False, None, None)
         row = loaded.rows[link.subject]
         yield (id_, row.id, link.position, link.previous, link.closes is not None, *place)
 
