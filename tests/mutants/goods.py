@@ -114,7 +114,11 @@ MUTANTS = [
             ),
             ("event-links-twice", "if len(links) != len(named) or {", "if {"),
             ("event-evidence-larger", "if size > MAX_EVIDENCE:", "if size > MAX_EVIDENCE + 1:"),
-            ("event-issuer-check-digit", "    gs1.parse_gln(gln)\n", ""),
+            (
+                "event-issuer-check-digit",
+                "issuer_uri = gs1.party_uri(gln)",
+                'issuer_uri = f"https://id.gs1.org/417/{gln}"',
+            ),
             (
                 "event-unit-holds-itself",
                 "        if parent in goods.subjects:\n",

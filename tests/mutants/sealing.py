@@ -142,7 +142,7 @@ MUTANTS = [
         [
             (
                 "opened-to-every-holder",
-                "if gln in (event.issuer, event.receiver) or _is_customs(gln):",
+                "if gln in (event.issuer, event.receiver) or visibility.is_customs([gln]):",
                 "if gln:",
             ),
             (
@@ -152,7 +152,7 @@ MUTANTS = [
             ),
             (
                 "opened-to-no-authority",
-                "if gln in (event.issuer, event.receiver) or _is_customs(gln):",
+                "if gln in (event.issuer, event.receiver) or visibility.is_customs([gln]):",
                 "if gln in (event.issuer, event.receiver):",
             ),
             (

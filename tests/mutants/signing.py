@@ -22,7 +22,11 @@ MUTANTS = [
                 r'if b"\\u0000" not in raw and not _DELICATE',
                 "if not _DELICATE",
             ),
-            ("json-orjson-trusted", "if orjson.dumps(value) == raw:", "if value is not None:"),
+            (
+                "json-orjson-trusted",
+                "if ordered == raw or orjson.dumps(value) == raw:",
+                "if value is not None:",
+            ),
             ("json-depth-by-one", "if depth > MAX_DEPTH:", "if depth > MAX_DEPTH + 1:"),
             ("json-last-surrogate", r'<= character <= "\udfff"', r'<= character < "\udfff"'),
             (
@@ -45,8 +49,8 @@ MUTANTS = [
             ),
             (
                 "canonical-keys-by-code-point-read",
-                "if plain and not _FOUR_BYTE_CHARACTER.search(raw):",
-                "if plain:",
+                "if ordered and (raw.isascii() or not _FOUR_BYTE_CHARACTER.search(raw)):",
+                "if ordered:",
             ),
             (
                 "canonical-not-a-number-as-null",

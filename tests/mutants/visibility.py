@@ -29,13 +29,13 @@ MUTANTS = [
             ),
             (
                 "events-in-part-for-all-parties",
-                "return gln is not None and bool(_involved([gln], list(uris)))",
+                "return gln is not None and bool(_concerning(gln, [event.digest]))",
                 "return gln is not None",
             ),
             (
                 "events-in-part-for-all",
-                "return gln is not None and bool(_involved([gln], list(uris)))",
-                "return bool(uris)",
+                "return gln is not None and bool(_concerning(gln, [event.digest]))",
+                "return bool(event)",
             ),
             (
                 "records-for-all-parties",
@@ -80,9 +80,15 @@ MUTANTS = [
             ("hidden-from-nobody", "- _involved(glns, closed)", "- set(closed)"),
             ("hidden-lots-of-other-owners", "if gtins[uri] not in own}", "if gtins[uri] in own}"),
             (
+                "authority-reads-the-uninvolved",
+                "seen |= _concerning(gln, others)",
+                "seen |= set(others)",
+            ),
+            ("authority-is-any-party", "roles__contains=[CUSTOMS]", "roles__contains=[]"),
+            (
                 "hidden-to-no-authority",
-                "if not closed or Party.objects.filter(gln__in=glns, roles__contains=[CUSTOMS]).exists():",
-                "if not closed or Party.objects.filter(gln__in=glns).exists():",
+                "    if not closed or is_customs(glns):\n",
+                "    if not closed or glns:\n",
             ),
             (
                 "shipments-of-all",
