@@ -5,7 +5,7 @@ from tests.mutants.mutant import mutants_of
 MUTANTS = [
     *mutants_of(
         "provenance/core/check/bundle.py",
-        "core/check/test_bundle core/check/test_hostile core/check/test_left_out core/check/test_bundle_rights core/check/test_bundle_dates core/check/test_bundle_growth core/check/test_clock core/check/test_trust",
+        "core/check/test_bundle core/check/test_bundle_guards core/record/test_prefixes core/check/test_bundle_rights core/check/test_left_out core/check/test_hostile core/check/test_bundle_dates core/check/test_bundle_growth core/check/test_clock core/check/test_trust",
         [
             (
                 "check-with-another-digest-of-roots",
@@ -77,11 +77,6 @@ MUTANTS = [
                 "        merkle.check_inclusion(proof.path, size, root, proof.index, leaf)\n",
                 "",
             ),
-            (
-                "check-5-two-at-one-index",
-                "        if proof.index in indexes:\n",
-                "        if proof.index < 0:\n",
-            ),
             ("check-5-two-heads", "    if len(heads) > 1:\n", "    if len(heads) > 2:\n"),
             (
                 "check-goes-on-after-a-fault",
@@ -92,7 +87,7 @@ MUTANTS = [
     ),
     *mutants_of(
         "provenance/core/check/bundle_shape.py",
-        "core/check/test_bundle core/check/test_bundle_file core/check/test_succession core/check/test_trust",
+        "core/check/test_bundle core/check/test_bundle_guards core/check/test_succession core/check/test_trust core/check/test_bundle_file",
         [
             (
                 "check-with-any-roots",
@@ -142,8 +137,13 @@ MUTANTS = [
             ),
             (
                 "verdict-green-though-ended",
-                '_counted("licence-ended-before-recorded", len(progress.ended))',
-                '_counted("licence-ended-before-recorded", 0)',
+                '    reasons += _counted("licence-ended-before-recorded", len(progress.ended))\n',
+                "",
+            ),
+            (
+                "verdict-green-product-though-ended",
+                '        amber += _counted("licence-ended-before-recorded", len(progress.ended))\n',
+                "",
             ),
             (
                 "verdict-handoff-for-ever",
