@@ -32,7 +32,8 @@ LEFT_OUT = (".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis", "
 LONGEST = 600  # seconds for the tests of a mutant: one that hangs is caught
 # A copy of the tree has not beside it what `tests.shared` finds beside this.
 FOUND = {"CUSTOS_VECTORS": str(BESIDE / "vectors"), "CUSTOS_DATA": str(BESIDE / "data")}
-PASSED, FAILED = 0, 1  # exit statuses of pytest; all others are not about tests
+# Exit statuses of pytest; all others are not about tests.
+PASSED, FAILED, NOT_COLLECTED = 0, 1, 2
 
 
 class Outcome(StrEnum):
@@ -79,7 +80,7 @@ def outcome_of(mutant: Mutant, tree: Path) -> Outcome:
     finally:
         (tree / mutant.file).write_text(before, encoding="utf-8")
         _forget_bytecode(tree / mutant.file)
-    if status == FAILED:
+    if status in (FAILED, NOT_COLLECTED):
         return Outcome.CAUGHT
     if status != PASSED:
         return Outcome.NOT_RUN
