@@ -23,7 +23,7 @@ SLOW := core/record/test_acts_machine core/signing/test_growth core/check/test_b
 	provenance/views/test_verify_typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format messages example picture bench hammer lock
+.PHONY: help run test quick lint format messages example picture bench hammer mutants lock
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -62,6 +62,9 @@ bench: $(VENV)/installed ## measure, beside the bare building blocks
 
 hammer: $(VENV)/installed ## 20 minutes of mixed load, with a process killed each minute
 	$(BIN)/python -m benchmarks.hammer
+
+mutants: $(VENV)/installed-dev ## break the code in each of the ways of tests/mutants, and see that a test notices: hours
+	$(BIN)/python -m tests.mutants -j $(CORES)
 
 lock: $(VENV)/installed-dev ## pin the newest versions that requirements*.in allow
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-_BESIDE = Path(__file__).resolve().parent.parent.parent / "shared"
+BESIDE = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
 def vectors(name: str) -> Path:
@@ -23,7 +23,7 @@ def data(name: str) -> Path:
 
 
 def _find(variable: str, folder: str, name: str) -> Path:
-    path = Path(os.environ.get(variable) or _BESIDE / folder) / name
+    path = Path(os.environ.get(variable) or BESIDE / folder) / name
     if not path.exists():
         pytest.skip(
             f"{name} is not at hand; set {variable} to the folder that holds it",

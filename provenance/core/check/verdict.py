@@ -48,8 +48,10 @@ def decide(progress: Progress, steps: list[Step], now: datetime) -> Result:
             unanchored=unanchored,
         )
         amber += _amber(progress, goods_loop, history, goods, now)
-    elif unanchored:
-        amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
+    else:
+        amber += _counted("licence-ended-before-recorded", len(progress.ended))
+        if unanchored:
+            amber.append(Reason(LoopReason.NOT_ANCHORED, {"count": str(unanchored)}))
     amber += _counted("dated-before-key", _predating(progress, history))
     amber += [Reason("former-tree-head")] if progress.outdated else []
     warned = goods_loop is not None and goods_loop.state is not LoopState.CLOSED

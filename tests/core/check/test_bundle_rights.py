@@ -3,13 +3,15 @@ is dated.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from provenance.core import gs1
 from provenance.core.check.result import Verdict
 from provenance.core.record.vocabulary import Act
-from tests.cast import BRANDED, CN, LICENCE, RIGHT, Actor, a_licence, item
+from tests.cast import BRANDED, CN, ITEM, LICENCE, RIGHT, Actor, a_licence, a_product, a_right, item
 from tests.core.check.checking import codes, run
 from tests.world import World
 
@@ -52,6 +54,37 @@ def test_what_is_dated_before_an_end_and_recorded_after_it_needs_a_check(how: st
     result = made(world, SIGNERS[how], -1)
     assert result.verdict is Verdict.CHECK_NEEDED
     assert codes(result) == {ENDED}
+
+
+def test_a_signature_that_is_dated_back_too_needs_a_check() -> None:
+    world = licensed()
+    end(world, "revoked")
+    yesterday = world.clock - timedelta(days=1)
+    world.act(world.carrier, Act.COMMISSION, THING, place=CN, time=yesterday, created=yesterday)
+    assert codes(run(world, subject=THING)) == {ENDED}
+
+
+def test_a_product_that_its_right_had_left_needs_a_check() -> None:
+    world = World()
+    world.tick(timedelta(days=3))
+    world.claim(world.maker, Act.RIGHT_FILED, RIGHT, **a_right(world.maker))
+    end(world, "assigned")
+    product, members = gs1.product_uri(BRANDED), a_product(world.maker, rights=[RIGHT])
+    yesterday = world.clock - timedelta(days=1)
+    world.claim(world.maker, Act.PRODUCT_REGISTERED, product, time=yesterday, **members)
+    assert codes(run(world, subject=product)) == {ENDED}
+    assert codes(made(world, world.retailer, 0)) == {ENDED}
+
+
+def test_what_is_made_of_other_goods_after_an_end_needs_a_check() -> None:
+    world = licensed()
+    world.act(world.maker, Act.COMMISSION, ITEM, place=CN)
+    world.hand_over(world.maker, world.carrier, ITEM)
+    end(world, "revoked")
+    yesterday = world.clock - timedelta(days=1)
+    made_of = {"outputs": {THING: Decimal(1)}, "place": CN, "time": yesterday}
+    world.act(world.carrier, Act.TRANSFORM, ITEM, **made_of)
+    assert codes(run(world, subject=THING)) >= {ENDED}
 
 
 @pytest.mark.parametrize("how", ENDS)

@@ -69,6 +69,12 @@ def test_our_own_prefix_resolves_from_the_event() -> None:
     assert event_hash.event_id(HANDOFF).endswith("?ver=CBV2.0")
 
 
+def test_an_extension_of_a_place_is_hashed_where_there_is_no_other() -> None:
+    event = {name: value for name, value in HANDOFF.items() if name != "custos:place"}
+    event["readPoint"] = {**HANDOFF["readPoint"], "custos:gate": "4"}
+    assert event_hash.pre_hash(event).endswith("readPoint{https://custos.example/ns/epcis#}gate=4")
+
+
 def test_the_context_of_the_event_comes_before_the_document() -> None:
     other: list[Any] = [{"custos": "https://other.example/"}, vocabulary.EPCIS_CONTEXT]
     assert event_hash.pre_hash(HANDOFF, other) == PRE_HASH

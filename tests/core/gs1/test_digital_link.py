@@ -143,6 +143,11 @@ def test_every_kind_of_key_is_accepted(uri: str) -> None:
         pytest.param(
             "https://a/01/09520123456788?21=A", "bad-digital-link", id="serial in the query"
         ),
+        pytest.param(
+            "https://a/00/006141411234567890?21=A",
+            "bad-digital-link",
+            id="qualifier of another key in the query",
+        ),
         pytest.param("https://a/01/09520123456788?17=", "bad-identifier", id="empty attribute"),
         pytest.param(
             "https://a/01/09520123456788?17", "bad-identifier", id="attribute without value"

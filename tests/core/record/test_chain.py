@@ -4,6 +4,7 @@ whole.
 
 import dataclasses
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from provenance.core.epcis.vocabulary import Outcome, Procedure
 from provenance.core.record import chain, transition
 from provenance.core.record.acts import GOODS_RULES
 from provenance.core.record.event import Customs, SignedEvent
-from provenance.core.record.state import GoodsState, State
+from provenance.core.record.rules import Ending
+from provenance.core.record.state import GLN, GoodsState, State
 from provenance.core.record.vocabulary import Act
 from tests.cast import ITEM, PALLET
 from tests.core.record.acting import EXPORT, S, handoff, signed, situate, verdict
@@ -151,6 +153,14 @@ def test_a_moved_head_names_the_head_of_now() -> None:
     assert refused.value.extra["heads"] == {ITEM: {"position": -1, "digest": None}}
 
 
+@pytest.mark.parametrize("position", [0, LENGTH - 1, LENGTH + 1])
+def test_a_link_to_the_head_has_the_next_position(position: int) -> None:
+    link = chain.next_link(ITEM, WORLD.states[ITEM])
+    chain.check_link(link, WORLD.states[ITEM])
+    with pytest.raises(errors.HeadMoved):
+        chain.check_link(dataclasses.replace(link, position=position), WORLD.states[ITEM])
+
+
 # --- closing ------------------------------------------------------------------------
 
 ENDS = (Act.SELL, Act.DESTROY, Act.DECOMMISSION, Act.TRANSFORM)
@@ -184,3 +194,25 @@ def test_exactly_the_act_that_ends_a_loop_closes_it_by_its_first_event(
         return
     with pytest.raises(errors.BindingMismatch):
         chain.check_closing(GOODS_RULES[kind].ending, event, link, now)
+
+
+@pytest.mark.parametrize(
+    ("ending", "held", "amount", "ends"),
+    [
+        (Ending.WITH_THE_LAST, 6, 6, True),
+        (Ending.WITH_THE_LAST, 6, 4, False),
+        (Ending.TO_THE_MAKER, 0, 4, True),
+        (Ending.TO_THE_MAKER, 0, 3, False),
+        (Ending.TO_THE_MAKER, 6, 4, False),
+    ],
+)
+def test_a_lot_of_which_4_were_sold_ends_with_the_rest_of_it(
+    ending: Ending, held: int, amount: int, ends: bool
+) -> None:
+    world = World()
+    situate(world, S.WITH_CUSTODIAN)
+    maker = GLN + world.maker.gln
+    holdings = {maker: Decimal(held)} if held else {}
+    lot = dataclasses.replace(world.goods(ITEM), holdings=holdings, sold=Decimal(4))
+    closes = chain.may_close(ending, lot, issuer=world.maker.gln, amount=Decimal(amount))
+    assert closes is ends

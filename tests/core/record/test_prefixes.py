@@ -1,6 +1,7 @@
 """Company prefixes: products, items, lots and units have numbers of one's own, or by leave."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -175,3 +176,16 @@ def test_a_party_is_amended_by_the_registrar_and_keeps_its_keys() -> None:
 def test_a_company_prefix_has_4_to_12_digits(prefixes: Any, expected: str) -> None:
     world, act = World(), Act.PARTY_REGISTERED
     assert claim(world, world.registrar, act, NEWCOMER.uri, prefixes=prefixes) == expected
+
+
+def test_a_leave_that_ended_on_record_needs_a_check_though_the_right_may_be_used() -> None:
+    world = licensed(products=[gs1.product_uri(NEW)])
+    other = a_licence(world.factory, licence=LICENCE[:-1] + "9", products=[])
+    world.claim(world.maker, Act.LICENCE_GRANTED, RIGHT, **other)
+    members = cast.a_product(world.factory, rights=[RIGHT])
+    world.claim(world.factory, Act.PRODUCT_REGISTERED, gs1.product_uri(NEW), **members)
+    today = world.tick(timedelta(days=3))
+    ended = {"licence": LICENCE, "effectiveFrom": today.date().isoformat()}
+    world.claim(world.maker, Act.LICENCE_REVOKED, RIGHT, **ended)
+    world.act(world.factory, Act.COMMISSION, THING, place=cast.CN, time=today - timedelta(days=1))
+    assert codes(run(world, subject=THING)) == {"licence-ended-before-recorded"}

@@ -59,6 +59,7 @@ REFUSED = {
     "a surrogate in the bytes": (b'["\xed\xa0\x80"]', "bad-text"),
     "an escaped high surrogate alone": (b'["\\ud800"]', "bad-text"),
     "an escaped low surrogate alone": (b'{"\\uDC00":1}', "bad-text"),
+    "the last surrogate alone": (b'["\\udfff"]', "bad-text"),
     "surrogates in the wrong order": (b'["\\udc00\\ud800"]', "bad-text"),
     "an escaped NUL": (b'["a\\u0000"]', "bad-text"),
     "an escaped NUL in a name": (b'{"\\u0000":1}', "bad-text"),
@@ -198,6 +199,10 @@ def test_names_are_sorted_by_utf_16_units() -> None:
     """
     names = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
     written = canonical.serialize(dict.fromkeys(names, 0))
+    code_points = json.dumps(
+        dict.fromkeys(sorted(names), 0), ensure_ascii=False, separators=(",", ":")
+    )
+    assert canonical.canonicalize(code_points.encode())[1] == written
     assert list(json.loads(written)) == [
         "\r",
         "1",

@@ -246,6 +246,12 @@ def test_a_proof_made_for_no_context_is_refused_though_its_signature_is_good() -
     assert refusal(integrity.attach(DOCUMENT, config, signature)) == "bad-signature"
 
 
+def test_a_copy_of_the_proof_elsewhere_in_the_document_is_not_cut_out_with_it() -> None:
+    document = copy.deepcopy(signed())
+    document["credentialSubject"]["proof"] = document["proof"]
+    assert refusal(document) == "bad-signature"
+
+
 def test_mallory_cannot_sign_in_alices_name() -> None:
     forged = integrity.sign(DOCUMENT, MALLORY, verification_method=METHOD, created=CREATED)
     assert refusal(forged) == "bad-signature"
