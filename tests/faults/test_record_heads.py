@@ -207,7 +207,7 @@ def test_every_event_of_the_past_is_head_moved_and_changes_nothing(world: Captur
     world.claim(world.office, Act.RIGHT_VERIFIED, RIGHT, reference="BOIP 7")
     ledger.anchor_pending()
     past = [
-        text.encode()
+        world.source(canonical.parse_object(text.encode()))
         for text in Event.objects.order_by("recorded_at").values_list("document", flat=True)
     ]
     with recording.nothing_changes():
